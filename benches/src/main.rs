@@ -1,0 +1,3 @@
+//! Benches of the real server against the physical limits.
+
+fn main() {}

@@ -1,0 +1,21 @@
+//! Wire types of the admin, native and report APIs: plain data with serde and OpenAPI schemas, no logic.
+//!
+//! The server writes and the client reads the same structures. Fields stand in the order in which they are
+//! written.
+
+pub mod accounts;
+pub mod jobs;
+pub mod problem;
+pub mod report;
+pub mod service;
+
+pub use accounts::{AccountCreate, AccountCreated, KeyCreate, KeyCreated};
+pub use jobs::{
+    JobAccepted, JobCount, JobDetails, JobUser, JobUsersPage, JobsItem, JobsPage, Links, Pagination,
+};
+pub use problem::{Problem, Violation};
+pub use report::{JobReport, ReportError};
+pub use service::{Health, Limits};
+
+#[cfg(test)]
+mod tests;

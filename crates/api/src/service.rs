@@ -1,0 +1,57 @@
+//! The server itself.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The server answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Health {
+    /// `ok`.
+    #[schema(example = "ok")]
+    pub status: String,
+    /// What an answered write survives: `process`, `power-loss` or `node-loss`.
+    #[schema(example = "power-loss")]
+    pub durability: String,
+}
+
+/// The limits that the server enforces.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Limits {
+    /// Bytes of a SCIM body that can list members.
+    pub membership_body_bytes_max: u64,
+    /// Bytes of any other SCIM or JSON body.
+    pub body_bytes_max: u64,
+    /// Bytes of an uploaded file.
+    pub upload_bytes_max: u64,
+    /// Members listed in one request.
+    pub members_per_request_max: u64,
+    /// Bytes of a member value or a loginId.
+    pub identifier_bytes_max: u64,
+    /// Items of a membership write that may be finished before the answer.
+    pub inline_items_max: u64,
+    /// Seconds that a small membership write waits for its turn.
+    pub inline_wait_seconds: u64,
+    /// The longest `Prefer: wait=N`, in seconds.
+    pub wait_seconds_max: u64,
+    /// Members shown inside a group.
+    pub embedded_members_max: u64,
+    /// Groups shown inside a user.
+    pub embedded_groups_max: u64,
+    /// Resources of a SCIM list page when `count` is not given.
+    pub count_default: u64,
+    /// Resources of a SCIM list page.
+    pub count_max: u64,
+    /// Rows of one import.
+    pub import_rows_max: u64,
+    /// Users of a job on a page.
+    pub job_users_page_size_max: u64,
+    /// Jobs on a page.
+    pub jobs_page_size_max: u64,
+    /// Characters of a job name.
+    pub job_name_chars_max: u64,
+    /// Bytes of an `Idempotency-Key`.
+    pub idempotency_key_bytes_max: u64,
+    /// Seconds that an `Idempotency-Key` is remembered.
+    pub idempotency_kept_seconds: u64,
+}

@@ -1,0 +1,40 @@
+//! Accounts and keys: what an operator's key can do.
+
+use reqwest::Method;
+use throng_api::{AccountCreate, AccountCreated, KeyCreate, KeyCreated};
+
+use crate::{Client, Result};
+
+impl Client {
+    /// Makes an account: a letter, then up to 62 letters, digits and hyphens.
+    ///
+    /// # Errors
+    /// `Refused`: 400 for the name, 403 without an operator's key, 409 when the account exists.
+    pub async fn create_account(&self, name: &str) -> Result<()> {
+        let asked = AccountCreate { name: name.to_owned() };
+        let request = self.request(Method::POST, &["api", "v1", "accounts"]).json(&asked);
+        request.read::<AccountCreated>().await.map(drop)
+    }
+
+    /// Makes a key of an account and returns the credential, which cannot be read again. `role` is
+    /// `account-administrator`, `group-manager` or `reader`; `dialect` is `standard` or `firstup`; without a
+    /// `client`, the key gets a client of its own.
+    ///
+    /// # Errors
+    /// `Refused`: 400 for a role, dialect or client, 403 without an operator's key, 404 for the account.
+    pub async fn create_key(
+        &self,
+        account: &str,
+        role: &str,
+        dialect: &str,
+        client: Option<&str>,
+    ) -> Result<String> {
+        let asked = KeyCreate {
+            role: role.to_owned(),
+            client: client.map(str::to_owned),
+            dialect: Some(dialect.to_owned()),
+        };
+        let request = self.request(Method::POST, &["api", "v1", "accounts", account, "keys"]).json(&asked);
+        Ok(request.read::<KeyCreated>().await?.key)
+    }
+}

@@ -1,0 +1,145 @@
+//! Who asks, and what they may do.
+
+use throng_jobs::Instant;
+
+use crate::error::{Error, Result};
+use crate::ids::{AccountId, ClientId};
+
+/// What a credential may do. Stored as text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Everything in the account.
+    AccountAdministrator,
+    /// Groups read and write, users read, job reports.
+    GroupManager,
+    /// SCIM reads and job reports.
+    Reader,
+    /// Manages accounts and mints first keys; sees nothing inside an account.
+    Operator,
+}
+
+impl Role {
+    /// Every role.
+    pub const ALL: [Self; 4] = [Self::AccountAdministrator, Self::GroupManager, Self::Reader, Self::Operator];
+
+    /// Its name on the command line and in the store.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AccountAdministrator => "account-administrator",
+            Self::GroupManager => "group-manager",
+            Self::Reader => "reader",
+            Self::Operator => "operator",
+        }
+    }
+
+    /// The role with this name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == text)
+    }
+
+    /// Whether the role carries the permission. Operators hold no permission inside an account.
+    pub const fn allows(self, permission: Permission) -> bool {
+        use Permission as P;
+        match self {
+            Self::AccountAdministrator => !matches!(permission, P::Operate),
+            Self::GroupManager => {
+                matches!(permission, P::UsersRead | P::GroupsRead | P::GroupsWrite | P::JobReportRead)
+            }
+            Self::Reader => matches!(permission, P::UsersRead | P::GroupsRead | P::JobReportRead),
+            Self::Operator => matches!(permission, P::Operate),
+        }
+    }
+}
+
+/// What a use case asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Permission {
+    /// SCIM users: read.
+    UsersRead,
+    /// SCIM users: write.
+    UsersWrite,
+    /// SCIM groups: read.
+    GroupsRead,
+    /// SCIM groups: write.
+    GroupsWrite,
+    /// The report of a membership job.
+    JobReportRead,
+    /// The admin API.
+    Administer,
+    /// Accounts and first keys.
+    Operate,
+}
+
+/// A way of speaking that a key may be bound to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Dialect {
+    /// The standard.
+    #[default]
+    Standard,
+    /// Members are named by `userName` unless said otherwise; ids of groups are integers; `meta.jobId`.
+    Firstup,
+}
+
+impl Dialect {
+    /// Its name on the command line and in the store.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Standard => "standard",
+            Self::Firstup => "firstup",
+        }
+    }
+
+    /// The dialect with this name.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Standard, Self::Firstup].into_iter().find(|dialect| dialect.as_str() == text)
+    }
+}
+
+/// An authenticated caller. The account comes from the credential and from nowhere else.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The account.
+    pub account: AccountId,
+    /// Its name.
+    pub account_name: String,
+    /// The service account that the key belongs to; jobs run with its authority.
+    pub client: ClientId,
+    /// What it may do.
+    pub role: Role,
+    /// How it speaks.
+    pub dialect: Dialect,
+}
+
+impl Caller {
+    /// Fails with [`Error::Forbidden`] unless the caller's role carries the permission.
+    pub fn require(&self, permission: Permission) -> Result<()> {
+        if self.role.allows(permission) {
+            return Ok(());
+        }
+        Err(Error::Forbidden(FORBIDDEN.to_owned()))
+    }
+}
+
+/// The one text for a refused permission; it says nothing about what exists.
+pub const FORBIDDEN: &str = "Operation is not permitted";
+
+/// A key as the store keeps it.
+#[derive(Clone, Debug)]
+pub struct KeyRecord {
+    /// The account's key; `AccountId(0)` for an operator's.
+    pub account: AccountId,
+    /// The account's name; empty for an operator's.
+    pub account_name: String,
+    /// The public part of the key.
+    pub key_id: String,
+    /// SHA-256 of the secret part.
+    pub secret_hash: [u8; 32],
+    /// The client it belongs to.
+    pub client: ClientId,
+    /// The client's role.
+    pub role: Role,
+    /// The key's dialect.
+    pub dialect: Dialect,
+    /// When the key or its client was revoked.
+    pub revoked_at: Option<Instant>,
+}

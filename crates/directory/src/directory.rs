@@ -1,0 +1,112 @@
+//! The one door. Every use case is one method of [`Directory`]; the files of [`crate::use_cases`] hold them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use throng_jobs::{Clock, Instant, RunnerSettings};
+use tokio::sync::{Notify, Semaphore, watch};
+
+use crate::caller::Caller;
+use crate::ids::Ids;
+use crate::limits;
+use crate::port::Store;
+
+/// What an operator may set. Every time and size of the job engine is here, so that tests can make it small.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// Items of one chunk (≥ 1).
+    pub chunk_items: usize,
+    /// How long a worker owns a job after its last commit.
+    pub lease: Duration,
+    /// How long a small membership write waits for its turn.
+    pub inline_wait: Duration,
+    /// Jobs worked at the same time, their look for unannounced work, and their turn.
+    pub runner: RunnerSettings,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            chunk_items: limits::CHUNK_ITEMS_DEFAULT,
+            lease: Duration::from_secs(15),
+            inline_wait: limits::INLINE_WAIT,
+            runner: RunnerSettings {
+                slots: 2,
+                poll: Duration::from_secs(1),
+                turn: Duration::from_millis(250),
+            },
+        }
+    }
+}
+
+/// The directory over a store.
+pub struct Directory {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) ids: Arc<Ids>,
+    pub(crate) settings: Settings,
+    pub(crate) uploads: Arc<Semaphore>,
+    pub(crate) bell: Arc<Bell>,
+    pub(crate) known_keys: Mutex<HashMap<String, (Caller, Instant)>>,
+}
+
+impl Directory {
+    /// A directory over this store.
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, ids: Arc<Ids>, settings: Settings) -> Self {
+        Self {
+            store,
+            clock,
+            ids,
+            settings,
+            uploads: Arc::new(Semaphore::new(limits::UPLOADS_AT_ONCE)),
+            bell: Arc::new(Bell::default()),
+            known_keys: Mutex::default(),
+        }
+    }
+
+    /// The store's promise at each commit; see [`Store::durability`].
+    pub fn durability(&self) -> &'static str {
+        self.store.durability()
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        self.clock.now()
+    }
+}
+
+/// Tells workers that a job was queued, and waiting requests that a job has ended. Both are hints: workers
+/// also poll, and who waits reads the job again.
+#[derive(Debug)]
+pub struct Bell {
+    queued: Notify,
+    ended: watch::Sender<u64>,
+}
+
+impl Default for Bell {
+    fn default() -> Self {
+        Self { queued: Notify::new(), ended: watch::Sender::new(0) }
+    }
+}
+
+impl Bell {
+    /// A job was queued.
+    pub fn job_queued(&self) {
+        self.queued.notify_one();
+    }
+
+    /// Waits until a job was queued.
+    pub async fn wait_for_jobs(&self) {
+        self.queued.notified().await;
+    }
+
+    /// A job has ended.
+    pub fn job_ended(&self) {
+        self.ended.send_modify(|n| *n += 1);
+    }
+
+    /// A receiver that changes whenever a job ends.
+    pub fn endings(&self) -> watch::Receiver<u64> {
+        self.ended.subscribe()
+    }
+}

@@ -1,0 +1,19 @@
+//! The directory: the one door to accounts, people, groups, memberships and jobs.
+//!
+//! Four floors, each of which sees only those below: [`model`] (plain data and pure rules), [`port`] (what is
+//! asked of a store), [`use_cases`] (one method of [`Directory`] each, called alike by HTTP, by workers and by
+//! the command line), [`workers`] (the hands of the job engine).
+
+pub mod caller;
+pub mod directory;
+pub mod error;
+pub mod ids;
+pub mod limits;
+pub mod model;
+pub mod port;
+pub mod use_cases;
+pub mod workers;
+
+pub use caller::{Caller, Dialect, Permission, Role};
+pub use directory::{Directory, Settings};
+pub use error::{Error, Result};

@@ -1,0 +1,63 @@
+//! Every limit of the directory, with its unit and its reason. What is announced is what is enforced.
+
+use std::time::Duration;
+
+/// Items of a membership write that are applied before the answer, when the group's queue is empty.
+/// A transaction of this size takes a few milliseconds.
+pub const INLINE_ITEMS_MAX: usize = 200;
+/// How long a small membership write waits for its turn behind other jobs of its group.
+pub const INLINE_WAIT: Duration = Duration::from_secs(5);
+/// The longest `Prefer: wait=N` that is honoured.
+pub const WAIT_MAX: Duration = Duration::from_mins(1);
+/// Members shown inside a group; a larger group is shown without, and says how many there are.
+pub const EMBEDDED_MEMBERS_MAX: usize = 1_000;
+/// Groups shown inside a user.
+pub const EMBEDDED_GROUPS_MAX: usize = 1_000;
+/// Resources of a list page when the client names no count.
+pub const COUNT_DEFAULT: usize = 100;
+/// Resources of a list page at most.
+pub const COUNT_MAX: usize = 1_000;
+/// Bytes of a SCIM body that can list members.
+pub const MEMBERSHIP_BODY_BYTES_MAX: usize = 256 << 20;
+/// Bytes of all membership bodies in memory at once; further requests wait for their turn.
+pub const MEMBERSHIP_BODIES_BYTES_MAX: usize = 320 << 20;
+/// Bytes of any other SCIM body.
+pub const BODY_BYTES_MAX: usize = 1 << 20;
+/// Members listed in one request: bounds what resolving them holds in memory (about 60 bytes each).
+pub const MEMBERS_PER_REQUEST_MAX: u32 = 5_000_000;
+/// Bytes of an uploaded file.
+pub const UPLOAD_BYTES_MAX: u64 = 4 << 30;
+/// Files that are read at the same time; further uploads wait for their turn.
+pub const UPLOADS_AT_ONCE: usize = 2;
+/// Rows of one import.
+pub const IMPORT_ROWS_MAX: u64 = 10_000_000;
+/// Rows or keys that one read transaction handles; longer reads are sequences of such reads.
+pub const READ_ROWS_MAX: usize = 10_000;
+/// Items of one payload part.
+pub const PART_ITEMS_MAX: usize = 4_096;
+/// Bytes of one payload part, and of one staging transaction.
+pub const PART_BYTES_MAX: usize = 1 << 20;
+/// Items of one result page of a membership job.
+pub const RESULT_PAGE_ITEMS: usize = 4_096;
+/// Rows of one page of an import.
+pub const ROW_PAGE_ITEMS: usize = 256;
+/// Rows that are sorted at once while a file arrives (one run).
+pub const RUN_ITEMS: usize = 100_000;
+/// Items of one chunk when nothing else is configured.
+pub const CHUNK_ITEMS_DEFAULT: usize = 5_000;
+/// How long an `Idempotency-Key` is remembered.
+pub const IDEMPOTENCY_KEPT: Duration = Duration::from_hours(720);
+/// How long an unfinished request holds its `Idempotency-Key` after its last sign of life.
+pub const IDEMPOTENCY_LEASE: Duration = Duration::from_secs(30);
+/// How long an upload may be silent before its staged parts are swept.
+pub const STAGING_IDLE_MAX: Duration = Duration::from_mins(10);
+/// Bytes of a member value, a loginId or another identifier in a request.
+pub const IDENTIFIER_BYTES_MAX: usize = 1_024;
+/// Characters of a job name.
+pub const JOB_NAME_CHARS_MAX: usize = 255;
+/// Bytes of an `Idempotency-Key`.
+pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
+/// Jobs that the admin list looks through.
+pub const JOBS_LISTED_MAX: usize = 10_000;
+/// Stored blocks that one sweeping transaction removes.
+pub const SWEEP_ROWS: usize = 20;

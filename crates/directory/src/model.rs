@@ -1,0 +1,13 @@
+//! What the directory knows: plain data and pure rules.
+
+pub mod access;
+pub mod canonical;
+pub mod groups;
+pub mod jobs;
+pub mod memberships;
+pub mod parts;
+pub mod people;
+pub mod results;
+pub mod rows;
+pub mod time;
+pub mod users;

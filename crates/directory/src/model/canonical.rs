@@ -1,0 +1,89 @@
+//! Keys by which names are compared. One version, stored with the data; compared bytewise, on every database.
+//!
+//! Each function is idempotent: the key of a key is the key.
+
+use precis_core::profile::PrecisFastInvocation;
+use precis_profiles::{Nickname, UsernameCaseMapped};
+
+use crate::error::{Error, Result};
+use crate::limits;
+
+/// The version of these rules. A change of any rule is a new version and a migration that looks for
+/// collisions.
+pub const VERSION: i64 = 1;
+
+/// The key of a `userName` or loginId: PRECIS `UsernameCaseMapped` (RFC 8265 §3.3), 1 to 255 characters.
+///
+/// # Errors
+/// `Invalid` when the profile refuses the name: empty, spaces, control or invisible characters, a mix of
+/// directions.
+pub fn login_key(field: &'static str, name: &str) -> Result<String> {
+    if name.is_empty() {
+        return Err(Error::invalid(field, format!("{field} must not be empty")));
+    }
+    if name.len() > limits::IDENTIFIER_BYTES_MAX || name.chars().count() > 255 {
+        return Err(Error::invalid(field, format!("{field} is longer than 255 characters")));
+    }
+    if let Some(key) = ascii_key(name) {
+        return Ok(key);
+    }
+    let refused = || {
+        let why = "has a character that a login may not have (a space, a control or invisible character, \
+                   or a mix of writing directions)";
+        Error::invalid(field, format!("{field} {why}"))
+    };
+    let key = UsernameCaseMapped::enforce(name).map_err(|_| refused())?.into_owned();
+    // Casing and composing can feed each other: a name whose key is not its own key is refused.
+    match UsernameCaseMapped::enforce(key.as_str()) {
+        Ok(again) if again == key => Ok(key),
+        _ => Err(refused()),
+    }
+}
+
+/// The key of printable ASCII without spaces, for which PRECIS comes to lower-casing.
+fn ascii_key(name: &str) -> Option<String> {
+    name.bytes().all(|b| b.is_ascii_graphic()).then(|| name.to_ascii_lowercase())
+}
+
+/// What a login that [`login_key`] refuses is ordered and found by: the text, lower-cased.
+pub fn refused_login_key(name: &str) -> String {
+    name.to_lowercase()
+}
+
+/// The key of an e-mail address: like a login where that is allowed, lower-cased otherwise.
+pub fn email_key(address: &str) -> String {
+    match ascii_key(address) {
+        Some(key) => key,
+        None => UsernameCaseMapped::enforce(address)
+            .map_or_else(|_| address.to_lowercase(), std::borrow::Cow::into_owned),
+    }
+}
+
+/// The key of a group's `displayName`: PRECIS Nickname (RFC 8266), lower-cased.
+///
+/// # Errors
+/// `Invalid` when nothing visible is left, or the profile refuses it.
+pub fn group_name_key(name: &str) -> Result<String> {
+    if name.chars().count() > 255 {
+        return Err(Error::invalid("displayName", "displayName is longer than 255 characters"));
+    }
+    if name.bytes().all(|b| b.is_ascii_graphic() || b == b' ') {
+        let words: Vec<&str> = name.split_ascii_whitespace().collect();
+        if !words.is_empty() {
+            return Ok(words.join(" ").to_ascii_lowercase());
+        }
+    }
+    let refused =
+        || Error::invalid("displayName", "displayName must hold visible text without control characters");
+    let enforced = Nickname::enforce(name).map_err(|_| refused())?;
+    let key = enforced.to_lowercase();
+    if key.is_empty() { Err(refused()) } else { Ok(key) }
+}
+
+/// What a person's name is ordered and filtered by: lower-cased, as the seeds' filters compare.
+pub fn person_name_key(name: &str) -> String {
+    name.to_lowercase()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,310 @@
+//! Jobs, as the directory keeps them.
+
+use serde::{Deserialize, Serialize};
+use throng_jobs::{Counts, Instant, JobRef, State, Tally, Token};
+use uuid::Uuid;
+
+use crate::ids::{AccountId, ClientId, GroupNumber, JobNumber};
+use crate::model::memberships::Operation;
+use crate::model::users::Identifier;
+
+/// A job. One row; every view of a job is made from it and from its payload and results.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// The account.
+    pub account: AccountId,
+    /// The number in the account.
+    pub number: JobNumber,
+    /// The UUID, for the admin API and `Set-Txn`.
+    pub uuid: Uuid,
+    /// What it does.
+    pub spec: Spec,
+    /// What it queues on.
+    pub target: Target,
+    /// Its place in the target's queue; 0 while receiving.
+    pub queue_seq: i64,
+    /// The client's name for it; unique in the account among named jobs.
+    pub name: Option<String>,
+    /// Where it is.
+    pub state: State,
+    /// The sum law's counters.
+    pub counts: Counts,
+    /// The settled items by outcome.
+    pub tally: Tally,
+    /// Items that ask to add somebody: the report's `create`.
+    pub asked_create: u64,
+    /// Items that ask to remove somebody: the report's `destroy`.
+    pub asked_destroy: u64,
+    /// Whether plan has ended: `counts.total` is fixed.
+    pub planned: bool,
+    /// How far apply is: rows settled in login order (imports), chunks stored (memberships).
+    pub cursor: u64,
+    /// Claims since the last committed chunk.
+    pub attempts: u32,
+    /// SHA-256 of what was sent.
+    pub digest: [u8; 32],
+    /// With whose authority it runs.
+    pub client: ClientId,
+    /// When its acceptance began.
+    pub received_at: Instant,
+    /// When it was claimed first.
+    pub started_at: Option<Instant>,
+    /// When it ended.
+    pub ended_at: Option<Instant>,
+    /// Why it could not run; for people.
+    pub message: Option<String>,
+}
+
+impl Job {
+    /// How the engine names it.
+    pub const fn reference(&self) -> JobRef {
+        JobRef { account: self.account.0, number: self.number.0 }
+    }
+}
+
+/// What a job queues on: at most one job of a target is worked at a time, in order of acceptance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Target {
+    /// The account's users.
+    Users,
+    /// The members of one group.
+    Group(GroupNumber),
+    /// Cleaning behind a deleted user; never in anybody's way.
+    Maintenance,
+}
+
+impl Target {
+    /// The stored number: −1 maintenance, 0 the account's users, else the group's number.
+    pub const fn code(self) -> i64 {
+        match self {
+            Self::Maintenance => -1,
+            Self::Users => 0,
+            Self::Group(number) => number.0,
+        }
+    }
+
+    /// The target with this stored number.
+    pub const fn from_code(code: i64) -> Self {
+        match code {
+            -1 => Self::Maintenance,
+            0 => Self::Users,
+            number => Self::Group(GroupNumber(number)),
+        }
+    }
+}
+
+/// What a job does. Stored as JSON beside its kind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Spec {
+    /// Changes the members of a group.
+    Membership(MembershipSpec),
+    /// Adds the people of a file.
+    Import(ImportSpec),
+    /// Removes what is left of a deleted group's membership.
+    ClearGroup,
+    /// Removes a deleted user from the groups.
+    ClearUser {
+        /// The deleted user's key.
+        user: i64,
+    },
+}
+
+impl Spec {
+    /// The stored kind.
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Membership(_) => Kind::Membership,
+            Self::Import(_) => Kind::Import,
+            Self::ClearGroup => Kind::ClearGroup,
+            Self::ClearUser { .. } => Kind::ClearUser,
+        }
+    }
+}
+
+/// The kinds of jobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// See [`Spec::Membership`].
+    Membership,
+    /// See [`Spec::Import`].
+    Import,
+    /// See [`Spec::ClearGroup`].
+    ClearGroup,
+    /// See [`Spec::ClearUser`].
+    ClearUser,
+}
+
+impl Kind {
+    /// The stored text.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Membership => "membership",
+            Self::Import => "import",
+            Self::ClearGroup => "clear_group",
+            Self::ClearUser => "clear_user",
+        }
+    }
+}
+
+/// A change of a group's members.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MembershipSpec {
+    /// Whether the request created the group.
+    pub creates_group: bool,
+    /// How the values name people.
+    pub identifier: IdentifierText,
+    /// The operations, in the order of the request, each with its range of items.
+    pub operations: Vec<Operation>,
+}
+
+/// An [`Identifier`] that serialises as its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IdentifierText(pub Identifier);
+
+impl Serialize for IdentifierText {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for IdentifierText {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let kind = Identifier::parse(&text).ok_or_else(|| serde::de::Error::custom("unknown identifier"))?;
+        Ok(Self(kind))
+    }
+}
+
+/// An import of people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportSpec {
+    /// Rows of the file.
+    pub rows: u64,
+    /// Rows of a full page; only the last page may be shorter.
+    pub page_items: u32,
+}
+
+/// A piece of a membership job's payload: values as they were given, in the order of the request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The index of its first item.
+    pub first: u32,
+    /// Its number of items.
+    pub items: u32,
+    /// How `data` holds them.
+    pub form: PartForm,
+    /// The items.
+    pub data: Vec<u8>,
+}
+
+/// How a [`Part`] holds its items. The number is what the store keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum PartForm {
+    /// 16 bytes each: every value is a canonical lower-case UUID.
+    Uuids = 1,
+    /// `items + 1` offsets (u32, little-endian), then the bytes of the values.
+    Text = 2,
+    /// 8 bytes each, big-endian: keys of users, produced by plan for a replace.
+    Keys = 3,
+}
+
+impl PartForm {
+    /// The form with this stored number.
+    pub const fn from_code(code: i64) -> Option<Self> {
+        match code {
+            1 => Some(Self::Uuids),
+            2 => Some(Self::Text),
+            3 => Some(Self::Keys),
+            _ => None,
+        }
+    }
+}
+
+/// What one chunk of a membership job settled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chunk {
+    /// Counts the job's chunks, from 0.
+    pub seq: u64,
+    /// Its number of items.
+    pub items: u32,
+    /// Its entries, encoded by [`crate::model::results`].
+    pub entries: Vec<u8>,
+}
+
+/// A page of an import's rows, in login order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowPage {
+    /// 0 = staged runs that wait to be merged, 1 = the final order.
+    pub run: u32,
+    /// Counts the pages of the run, from 0.
+    pub page: u32,
+    /// Its number of rows.
+    pub items: u32,
+    /// The rows, encoded by [`crate::model::rows`].
+    pub data: Vec<u8>,
+}
+
+/// What became of one page of items. Membership jobs: in the order of the request, written when the job
+/// finishes. Imports: in login order, written by the chunk that applies the page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResultPage {
+    /// Counts the pages, from 0.
+    pub page: u32,
+    /// Settled items in it.
+    pub items: u32,
+    /// Of these: created, updated or removed.
+    pub effective: u32,
+    /// Of these: ignored.
+    pub ignored: u32,
+    /// Of these: failed.
+    pub failed: u32,
+    /// The outcomes and subjects, encoded by [`crate::model::results`].
+    pub data: Vec<u8>,
+}
+
+/// The numbers of a [`ResultPage`] without its data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResultCounts {
+    /// The page.
+    pub page: u32,
+    /// See [`ResultPage::items`].
+    pub items: u32,
+    /// See [`ResultPage::effective`].
+    pub effective: u32,
+    /// See [`ResultPage::ignored`].
+    pub ignored: u32,
+    /// See [`ResultPage::failed`].
+    pub failed: u32,
+}
+
+/// A claimed job with its lease.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// The job as it is now.
+    pub job: Job,
+    /// The lease.
+    pub token: Token,
+}
+
+/// What is remembered of a request with an `Idempotency-Key`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdempotencyRecord {
+    /// Whose key it is.
+    pub client: ClientId,
+    /// Method and route, as declared in the route table.
+    pub route: String,
+    /// The key.
+    pub key: String,
+    /// SHA-256 over method, path and body; `None` while the request is being read.
+    pub fingerprint: Option<[u8; 32]>,
+    /// The job it made; `None` while the request is running.
+    pub job: Option<JobNumber>,
+    /// The status of its answer; 0 while the request is running.
+    pub status: u16,
+    /// Who holds it while the request is running.
+    pub holder: Option<Token>,
+    /// Until when the holder holds it, or until when the record is kept.
+    pub until: Instant,
+}

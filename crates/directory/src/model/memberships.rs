@@ -1,0 +1,148 @@
+//! What a list of membership operations comes to: pure, and the same for a job of one item and of a million.
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+use throng_jobs::Outcome;
+
+use crate::ids::UserKey;
+
+/// One operation of a request with its range of items.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Operation {
+    /// What it asks.
+    pub action: Action,
+    /// Index of its first item.
+    pub start: u32,
+    /// Index behind its last item.
+    pub end: u32,
+}
+
+impl Operation {
+    /// Its items.
+    pub const fn range(&self) -> Range<u32> {
+        self.start..self.end
+    }
+}
+
+/// What an operation asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Adds the listed.
+    Add,
+    /// Removes the listed.
+    Remove,
+    /// Makes the listed the only members; lists nobody = removes all.
+    Replace,
+}
+
+/// Whom one listed value names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// This user.
+    User(UserKey),
+    /// Nobody.
+    Unknown,
+    /// More than one person.
+    Ambiguous,
+}
+
+/// One item that is to be applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Whom it is about.
+    pub user: UserKey,
+    /// The item's index.
+    pub index: u32,
+    /// What to do.
+    pub effect: Effect,
+}
+
+/// What an [`Entry`] does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Adds; somebody who is a member ends `already_member`.
+    Add,
+    /// Adds as part of a replace; somebody who is a member ends `retained`.
+    Retain,
+    /// Removes; somebody who is no member ends `not_member`.
+    Remove,
+}
+
+/// What the listed items come to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// Items that need no look at the membership: index and outcome, by rising index.
+    pub settled: Vec<(u32, Outcome)>,
+    /// Items to apply, by rising user; at most one a user.
+    pub entries: Vec<Entry>,
+    /// Whether members that no entry names are to be removed.
+    pub removes_unlisted: bool,
+}
+
+/// Decides every listed item. `subjects[i]` is whom item `i` names; the ranges of `operations` cover it.
+///
+/// Of several items for one user the last decides; earlier ones end `duplicate_in_request` or, where they
+/// asked for the opposite, `add_and_remove_conflict`. A replace counts as naming everybody: whoever is not
+/// named by it or after it is removed, whatever came before. A replace that lists values of which none is
+/// found replaces nothing, and its items end `replace_unresolved`.
+pub fn plan(operations: &[Operation], subjects: &[Subject]) -> Plan {
+    let reset = last_replace(operations, subjects);
+    let mut plan = Plan { removes_unlisted: reset.is_some(), ..Plan::default() };
+    let mut named = Vec::with_capacity(subjects.len());
+    for (at, operation) in operations.iter().enumerate() {
+        let unresolved = operation.action == Action::Replace && replaces_nothing(operation, subjects);
+        for index in operation.range() {
+            match subjects[index as usize] {
+                Subject::User(user) => named.push((user, index, at)),
+                Subject::Unknown if unresolved => plan.settled.push((index, Outcome::ReplaceUnresolved)),
+                Subject::Unknown => plan.settled.push((index, Outcome::NotFound)),
+                Subject::Ambiguous => plan.settled.push((index, Outcome::Ambiguous)),
+            }
+        }
+    }
+    named.sort_unstable();
+    for same_user in named.chunk_by(|a, b| a.0 == b.0) {
+        decide(operations, reset, same_user, &mut plan);
+    }
+    plan.settled.sort_unstable_by_key(|(index, _)| *index);
+    plan
+}
+
+/// The last replace that replaces something.
+fn last_replace(operations: &[Operation], subjects: &[Subject]) -> Option<usize> {
+    operations
+        .iter()
+        .rposition(|operation| operation.action == Action::Replace && !replaces_nothing(operation, subjects))
+}
+
+/// Whether a replace lists values of which none names somebody.
+fn replaces_nothing(operation: &Operation, subjects: &[Subject]) -> bool {
+    let listed = &subjects[operation.start as usize..operation.end as usize];
+    !listed.is_empty() && listed.iter().all(|subject| !matches!(subject, Subject::User(_)))
+}
+
+/// Decides all items of one user, given by rising index.
+fn decide(operations: &[Operation], reset: Option<usize>, items: &[(UserKey, u32, usize)], plan: &mut Plan) {
+    let Some((&(user, index, at), earlier)) = items.split_last() else { return };
+    let overruled = reset.is_some_and(|reset| at < reset);
+    let removes = overruled || operations[at].action == Action::Remove;
+    let earlier = if overruled { items } else { earlier };
+    for &(_, index, at) in earlier {
+        let same = (operations[at].action == Action::Remove) == removes;
+        let outcome = if same { Outcome::DuplicateInRequest } else { Outcome::AddAndRemoveConflict };
+        plan.settled.push((index, outcome));
+    }
+    if !overruled {
+        let effect = match operations[at].action {
+            Action::Add => Effect::Add,
+            Action::Remove => Effect::Remove,
+            Action::Replace => Effect::Retain,
+        };
+        plan.entries.push(Entry { user, index, effect });
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,67 @@
+use throng_jobs::Outcome as O;
+
+use super::*;
+
+fn operation(action: Action, start: u32, end: u32) -> Operation {
+    Operation { action, start, end }
+}
+
+fn user(n: i64) -> Subject {
+    Subject::User(UserKey(n))
+}
+
+fn entry(n: i64, index: u32, effect: Effect) -> Entry {
+    Entry { user: UserKey(n), index, effect }
+}
+
+#[test]
+fn the_last_of_several_items_decides() {
+    let operations = [operation(Action::Add, 0, 3), operation(Action::Remove, 3, 5)];
+    let plan = plan(&operations, &[user(1), user(1), user(2), user(2), user(3)]);
+    assert_eq!(plan.settled, [(0, O::DuplicateInRequest), (2, O::AddAndRemoveConflict)]);
+    assert_eq!(
+        plan.entries,
+        [entry(1, 1, Effect::Add), entry(2, 3, Effect::Remove), entry(3, 4, Effect::Remove)]
+    );
+    assert!(!plan.removes_unlisted);
+}
+
+#[test]
+fn unknown_and_ambiguous_values_settle_at_once() {
+    let plan = plan(&[operation(Action::Add, 0, 3)], &[Subject::Unknown, user(5), Subject::Ambiguous]);
+    assert_eq!(plan.settled, [(0, O::NotFound), (2, O::Ambiguous)]);
+    assert_eq!(plan.entries, [entry(5, 1, Effect::Add)]);
+}
+
+#[test]
+fn a_replace_overrules_what_came_before_it() {
+    let operations = [
+        operation(Action::Add, 0, 2),
+        operation(Action::Remove, 2, 3),
+        operation(Action::Replace, 3, 4),
+        operation(Action::Remove, 4, 5),
+    ];
+    let plan = plan(&operations, &[user(1), user(2), user(3), user(2), user(4)]);
+    // 1 was to be added and is then removed by the replace; 2 is listed by both; 3 is removed either way.
+    assert_eq!(
+        plan.settled,
+        [(0, O::AddAndRemoveConflict), (1, O::DuplicateInRequest), (2, O::DuplicateInRequest)]
+    );
+    assert_eq!(plan.entries, [entry(2, 3, Effect::Retain), entry(4, 4, Effect::Remove)]);
+    assert!(plan.removes_unlisted);
+}
+
+#[test]
+fn a_replace_of_nobody_clears() {
+    let plan = plan(&[operation(Action::Replace, 0, 0)], &[]);
+    assert!(plan.removes_unlisted && plan.entries.is_empty() && plan.settled.is_empty());
+}
+
+#[test]
+fn a_replace_of_which_nobody_is_found_replaces_nothing() {
+    let operations = [operation(Action::Add, 0, 1), operation(Action::Replace, 1, 3)];
+    let plan = plan(&operations, &[user(1), Subject::Unknown, Subject::Unknown]);
+    assert_eq!(plan.settled, [(1, O::ReplaceUnresolved), (2, O::ReplaceUnresolved)]);
+    assert_eq!(plan.entries, [entry(1, 0, Effect::Add)]);
+    assert!(!plan.removes_unlisted);
+}

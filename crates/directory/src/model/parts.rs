@@ -1,0 +1,192 @@
+//! Payload parts of membership jobs: the listed values, as they were given, a few bytes each.
+
+use throng_scim as scim;
+use uuid::Uuid;
+
+use crate::error::{Error, Result};
+use crate::ids::UserKey;
+use crate::limits;
+use crate::model::jobs::{Part, PartForm};
+
+/// Collects listed values into parts.
+#[derive(Debug, Default)]
+pub struct PartsBuilder {
+    parts: Vec<Part>,
+    next: u32,
+    uuids: Vec<u8>,
+    offsets: Vec<u32>,
+    text: Vec<u8>,
+    open: u32,
+    /// Whether every value of the open part is a canonical UUID.
+    all_uuids: bool,
+}
+
+impl PartsBuilder {
+    /// An empty builder.
+    pub fn new() -> Self {
+        Self { all_uuids: true, ..Self::default() }
+    }
+
+    /// Values taken so far.
+    pub const fn items(&self) -> u32 {
+        self.next
+    }
+
+    /// Takes one value.
+    ///
+    /// # Errors
+    /// `TooLarge` over `MEMBERS_PER_REQUEST_MAX`.
+    pub fn push(&mut self, value: &str) -> Result<()> {
+        if self.next >= limits::MEMBERS_PER_REQUEST_MAX {
+            let max = limits::MEMBERS_PER_REQUEST_MAX;
+            return Err(Error::TooLarge(format!("a request lists at most {max} members; send several")));
+        }
+        match (self.all_uuids, uuid_bytes(value)) {
+            (true, Some(bytes)) => self.uuids.extend_from_slice(&bytes),
+            (true, None) => {
+                self.spell_out();
+                self.push_text(value);
+            }
+            (false, _) => self.push_text(value),
+        }
+        self.open += 1;
+        self.next += 1;
+        if self.open as usize == limits::PART_ITEMS_MAX || self.text.len() >= limits::PART_BYTES_MAX / 2 {
+            self.close();
+        }
+        Ok(())
+    }
+
+    fn push_text(&mut self, value: &str) {
+        self.text.extend_from_slice(value.as_bytes());
+        self.offsets.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
+    }
+
+    /// Turns the UUIDs of the open part into text, because a value came that is none.
+    fn spell_out(&mut self) {
+        self.all_uuids = false;
+        self.offsets.push(0);
+        let uuids = std::mem::take(&mut self.uuids);
+        for bytes in uuids.chunks_exact(16) {
+            let mut buffer = Uuid::encode_buffer();
+            let text = Uuid::from_slice(bytes).unwrap_or_default();
+            self.push_text(text.hyphenated().encode_lower(&mut buffer));
+        }
+    }
+
+    fn close(&mut self) {
+        if self.open == 0 {
+            return;
+        }
+        let (form, data) = if self.all_uuids {
+            (PartForm::Uuids, std::mem::take(&mut self.uuids))
+        } else {
+            let mut data: Vec<u8> = self.offsets.iter().flat_map(|offset| offset.to_le_bytes()).collect();
+            data.append(&mut self.text);
+            (PartForm::Text, data)
+        };
+        self.parts.push(Part { first: self.next - self.open, items: self.open, form, data });
+        self.offsets.clear();
+        self.text.clear();
+        self.open = 0;
+        self.all_uuids = true;
+    }
+
+    /// The parts.
+    pub fn finish(mut self) -> Vec<Part> {
+        self.close();
+        self.parts
+    }
+}
+
+impl scim::group_write::MemberSink for PartsBuilder {
+    fn member(&mut self, value: &str) -> Result<(), scim::error::Error> {
+        self.push(value).map_err(|error| scim::error::Error::too_large(error.to_string()))
+    }
+}
+
+/// The bytes of a canonical lower-case UUID.
+fn uuid_bytes(value: &str) -> Option<[u8; 16]> {
+    let text: &[u8; 36] = value.as_bytes().try_into().ok()?;
+    let mut bytes = [0u8; 16];
+    let mut at = 0;
+    for byte in &mut bytes {
+        if matches!(at, 8 | 13 | 18 | 23) {
+            if text[at] != b'-' {
+                return None;
+            }
+            at += 1;
+        }
+        *byte = nibble(text[at])? << 4 | nibble(text[at + 1])?;
+        at += 2;
+    }
+    Some(bytes)
+}
+
+const fn nibble(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    }
+}
+
+/// Parts of produced removals: the users, in chunks of `PART_ITEMS_MAX`, numbered from `first` on.
+pub fn produced(first: u32, users: &[UserKey]) -> Vec<Part> {
+    let chunks = users.chunks(limits::PART_ITEMS_MAX);
+    let mut next = first;
+    chunks
+        .map(|chunk| {
+            let items = u32::try_from(chunk.len()).unwrap_or(u32::MAX);
+            let data = chunk.iter().flat_map(|user| user.0.to_be_bytes()).collect();
+            let part = Part { first: next, items, form: PartForm::Keys, data };
+            next += items;
+            part
+        })
+        .collect()
+}
+
+/// A value of a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Value<'a> {
+    /// A canonical UUID.
+    Uuid([u8; 16]),
+    /// Any other text.
+    Text(&'a str),
+    /// A user's key.
+    Key(UserKey),
+}
+
+impl Part {
+    /// Its values, in order.
+    ///
+    /// # Errors
+    /// `Internal` when the stored bytes are not what the form says.
+    pub fn values(&self) -> Result<Vec<Value<'_>>> {
+        let broken = || Error::internal("a payload part is damaged");
+        let items = self.items as usize;
+        let values: Vec<Value<'_>> = match self.form {
+            PartForm::Uuids => {
+                self.data.as_chunks::<16>().0.iter().map(|bytes| Value::Uuid(*bytes)).collect()
+            }
+            PartForm::Keys => {
+                let keys = self.data.as_chunks::<8>().0.iter();
+                keys.map(|bytes| Value::Key(UserKey(i64::from_be_bytes(*bytes)))).collect()
+            }
+            PartForm::Text => {
+                let (offsets, text) = self.data.split_at_checked(4 * (items + 1)).ok_or_else(broken)?;
+                let offsets: Vec<usize> =
+                    offsets.as_chunks::<4>().0.iter().map(|b| u32::from_le_bytes(*b) as usize).collect();
+                let texts = offsets.windows(2).map(|ends| {
+                    let bytes = text.get(ends[0]..ends[1]).ok_or_else(broken)?;
+                    Ok(Value::Text(std::str::from_utf8(bytes).map_err(|_| broken())?))
+                });
+                texts.collect::<Result<_>>()?
+            }
+        };
+        if values.len() == items { Ok(values) } else { Err(broken()) }
+    }
+}
+
+#[cfg(test)]
+mod tests;

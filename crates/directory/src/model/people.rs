@@ -1,0 +1,154 @@
+//! A person as a row of a file, and as a SCIM user: one person, two faces.
+
+use serde_json::{Map, Value, json};
+use throng_jobs::Instant;
+use throng_scim::schema;
+use uuid::Uuid;
+
+use crate::error::{Error, Result};
+use crate::ids::UserKey;
+use crate::model::canonical;
+use crate::model::rows::Row;
+use crate::model::users::User;
+
+/// Characters of a first or last name.
+pub const NAME_CHARS_MAX: usize = 255;
+/// Characters of a display name.
+pub const DISPLAY_NAME_CHARS_MAX: usize = 510;
+/// Characters of an e-mail address.
+pub const EMAIL_CHARS_MAX: usize = 255;
+/// Roles of one person.
+pub const ROLES_MAX: usize = 11;
+/// Characters of one role.
+pub const ROLE_CHARS_MAX: usize = 40;
+/// Groups that one row names.
+pub const MEMBER_OF_MAX: usize = 50;
+
+/// Checks a row against the rules of the admin API, except for what only the directory knows.
+///
+/// # Errors
+/// The text that the row's report shows: which column, and what is wrong.
+pub fn check_row(row: &Row) -> Result<(), String> {
+    check_name("Last Name", &row.last_name, NAME_CHARS_MAX, true)?;
+    check_name("First Name", &row.first_name, NAME_CHARS_MAX, true)?;
+    check_name("Display Name", &row.display_name, DISPLAY_NAME_CHARS_MAX, false)?;
+    if !row.email.is_empty() {
+        check_email(&row.email)?;
+    }
+    if row.roles.len() > ROLES_MAX {
+        return Err(format!("Roles lists {} roles, at most {ROLES_MAX} are allowed", row.roles.len()));
+    }
+    for role in &row.roles {
+        if role.is_empty() || role.chars().count() > ROLE_CHARS_MAX {
+            return Err(format!("a role is empty or longer than {ROLE_CHARS_MAX} characters"));
+        }
+    }
+    if row.member_of.len() > MEMBER_OF_MAX {
+        return Err(format!("Member Of lists more than {MEMBER_OF_MAX} groups"));
+    }
+    Ok(())
+}
+
+fn check_name(column: &str, name: &str, chars_max: usize, required: bool) -> Result<(), String> {
+    if name.is_empty() {
+        return if required { Err(format!("{column} must not be empty")) } else { Ok(()) };
+    }
+    if name.chars().count() > chars_max {
+        return Err(format!("{column} is longer than {chars_max} characters"));
+    }
+    if name.contains(['<', '>', '^', '@', '#']) || name.chars().any(char::is_control) {
+        return Err(format!("{column} must not contain < > ^ @ # or control characters"));
+    }
+    Ok(())
+}
+
+fn check_email(address: &str) -> Result<(), String> {
+    let well_formed = address.split_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty()
+            && domain.contains('.')
+            && domain.split('.').all(|label| !label.is_empty())
+            && !domain.contains('@')
+            && !address.chars().any(|c| c.is_whitespace() || c.is_control())
+    });
+    if !well_formed {
+        return Err("Email is not an e-mail address".to_owned());
+    }
+    if address.chars().count() > EMAIL_CHARS_MAX {
+        return Err(format!("Email is longer than {EMAIL_CHARS_MAX} characters"));
+    }
+    Ok(())
+}
+
+/// The SCIM attributes of a row, in the schema's order.
+pub fn row_doc(row: &Row) -> String {
+    let mut doc = Map::new();
+    doc.insert("schemas".to_owned(), json!([schema::USER_URN]));
+    doc.insert("userName".to_owned(), json!(row.login));
+    doc.insert("name".to_owned(), json!({ "familyName": row.last_name, "givenName": row.first_name }));
+    if !row.display_name.is_empty() {
+        doc.insert("displayName".to_owned(), json!(row.display_name));
+    }
+    doc.insert("active".to_owned(), Value::Bool(true));
+    if !row.email.is_empty() {
+        doc.insert("emails".to_owned(), json!([{ "value": row.email, "primary": true }]));
+    }
+    if !row.roles.is_empty() {
+        let roles: Vec<Value> = row.roles.iter().map(|role| json!({ "value": role })).collect();
+        doc.insert("roles".to_owned(), Value::Array(roles));
+    }
+    Value::Object(doc).to_string()
+}
+
+/// A new user from a checked row. The key is given when it is inserted.
+pub fn user_from_row(row: &Row, uuid: Uuid, now: Instant) -> User {
+    let email_keys = if row.email.is_empty() { Vec::new() } else { vec![canonical::email_key(&row.email)] };
+    User {
+        key: UserKey(0),
+        uuid,
+        version: 1,
+        created_at: now,
+        modified_at: now,
+        name_key: row.key.clone(),
+        external_id: None,
+        email_keys,
+        doc: row_doc(row),
+    }
+}
+
+/// What the store indexes of a user's attributes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Indexed {
+    /// See [`User::name_key`].
+    pub name_key: String,
+    /// See [`User::external_id`].
+    pub external_id: Option<String>,
+    /// See [`User::email_keys`].
+    pub email_keys: Vec<String>,
+    /// See [`User::doc`].
+    pub doc: String,
+}
+
+/// Derives what is indexed from normalised SCIM attributes.
+///
+/// # Errors
+/// `Invalid` for a `userName` that is missing or refused.
+pub fn index(attributes: &Map<String, Value>) -> Result<Indexed> {
+    let text = |name: &str| attributes.get(name).and_then(Value::as_str);
+    let user_name = text("userName").ok_or_else(|| Error::invalid("userName", "userName is required"))?;
+    let mut email_keys: Vec<String> = attributes
+        .get("emails")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(|email| email.get("value").and_then(Value::as_str))
+        .map(canonical::email_key)
+        .collect();
+    email_keys.sort_unstable();
+    email_keys.dedup();
+    Ok(Indexed {
+        name_key: canonical::login_key("userName", user_name)?,
+        external_id: text("externalId").map(str::to_owned),
+        email_keys,
+        doc: serde_json::to_string(attributes).map_err(|error| Error::internal(error.to_string()))?,
+    })
+}

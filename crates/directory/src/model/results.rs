@@ -1,0 +1,196 @@
+//! How the outcomes of a job's items are stored: blocks, not a row per item.
+//!
+//! | block | layout, little-endian |
+//! |---|---|
+//! | chunk entry (membership) | index u32, user i64, outcome u8: 13 bytes |
+//! | result page (membership) | outcomes u8 × items, users i64 × items |
+//! | result page (import) | outcomes u8 × items, UUIDs 16 × items, then notes: row u32, length u16, UTF-8 |
+
+use throng_jobs::{Class, Outcome};
+use uuid::Uuid;
+
+use crate::error::{Error, Result};
+use crate::ids::UserKey;
+use crate::limits;
+use crate::model::jobs::ResultPage;
+
+/// Bytes of one entry of a chunk.
+const ENTRY_BYTES: usize = 13;
+
+/// One settled item of a membership job. `user` is 0 where no user was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// The item's index.
+    pub index: u32,
+    /// Whom it was about.
+    pub user: UserKey,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// Encodes what a chunk settled.
+pub fn encode_chunk(settled: &[Settled]) -> Vec<u8> {
+    let mut data = Vec::with_capacity(settled.len() * ENTRY_BYTES);
+    for item in settled {
+        data.extend_from_slice(&item.index.to_le_bytes());
+        data.extend_from_slice(&item.user.0.to_le_bytes());
+        data.push(item.outcome.code());
+    }
+    data
+}
+
+/// Decodes what a chunk settled.
+///
+/// # Errors
+/// `Internal` when the block is damaged.
+pub fn decode_chunk(data: &[u8]) -> Result<Vec<Settled>> {
+    let (entries, rest) = data.as_chunks::<ENTRY_BYTES>();
+    if !rest.is_empty() {
+        return Err(damaged());
+    }
+    entries.iter().map(decode_entry).collect()
+}
+
+fn decode_entry(entry: &[u8; ENTRY_BYTES]) -> Result<Settled> {
+    let [i0, i1, i2, i3, u0, u1, u2, u3, u4, u5, u6, u7, code] = *entry;
+    Ok(Settled {
+        index: u32::from_le_bytes([i0, i1, i2, i3]),
+        user: UserKey(i64::from_le_bytes([u0, u1, u2, u3, u4, u5, u6, u7])),
+        outcome: Outcome::from_code(code).ok_or_else(damaged)?,
+    })
+}
+
+fn damaged() -> Error {
+    Error::internal("a result block is damaged")
+}
+
+/// The results of a membership job in the order of its items.
+#[derive(Debug)]
+pub struct ByIndex {
+    outcomes: Vec<u8>,
+    users: Vec<i64>,
+}
+
+impl ByIndex {
+    /// Results of `total` items, none settled.
+    pub fn new(total: usize) -> Self {
+        Self { outcomes: vec![Outcome::Pending.code(); total], users: vec![0; total] }
+    }
+
+    /// Notes a settled item.
+    ///
+    /// # Errors
+    /// `Internal` for an index that the job does not have.
+    pub fn settle(&mut self, item: Settled) -> Result<()> {
+        let at = item.index as usize;
+        *self.outcomes.get_mut(at).ok_or_else(damaged)? = item.outcome.code();
+        self.users[at] = item.user.0;
+        Ok(())
+    }
+
+    /// Whether the item is settled.
+    pub fn is_settled(&self, index: u32) -> bool {
+        self.outcomes.get(index as usize).is_some_and(|code| *code != Outcome::Pending.code())
+    }
+
+    /// How many result pages there are.
+    pub const fn pages(&self) -> usize {
+        self.outcomes.len().div_ceil(limits::RESULT_PAGE_ITEMS)
+    }
+
+    /// Result page `page`; pending items of an ended job are left pending and read as skipped.
+    pub fn page(&self, page: usize) -> ResultPage {
+        let start = page * limits::RESULT_PAGE_ITEMS;
+        let end = (start + limits::RESULT_PAGE_ITEMS).min(self.outcomes.len());
+        let outcomes = &self.outcomes[start..end];
+        let mut data = Vec::with_capacity(outcomes.len() * 9);
+        data.extend_from_slice(outcomes);
+        data.extend(self.users[start..end].iter().flat_map(|user| user.to_le_bytes()));
+        counted(page, outcomes, data)
+    }
+}
+
+fn counted(page: usize, outcomes: &[u8], data: Vec<u8>) -> ResultPage {
+    let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let mut result = ResultPage {
+        page: number(page),
+        items: number(outcomes.len()),
+        effective: 0,
+        ignored: 0,
+        failed: 0,
+        data,
+    };
+    for code in outcomes {
+        match Outcome::from_code(*code).map(Outcome::class) {
+            Some(Class::Created | Class::Updated | Class::Removed) => result.effective += 1,
+            Some(Class::Ignored) => result.ignored += 1,
+            Some(Class::Failed) => result.failed += 1,
+            _ => {}
+        }
+    }
+    result
+}
+
+/// What became of one row of an import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowResult {
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The user's id, where a user exists.
+    pub user: Option<Uuid>,
+    /// Why it failed, or what is worth saying.
+    pub note: Option<String>,
+}
+
+/// Encodes a result page of an import: the results of the page's first rows, in login order.
+pub fn encode_rows(page: u32, rows: &[RowResult]) -> ResultPage {
+    let outcomes: Vec<u8> = rows.iter().map(|row| row.outcome.code()).collect();
+    let mut data = outcomes.clone();
+    for row in rows {
+        data.extend_from_slice(row.user.unwrap_or_default().as_bytes());
+    }
+    for (at, row) in rows.iter().enumerate() {
+        if let Some(note) = &row.note {
+            let note = truncated(note, usize::from(u16::MAX));
+            data.extend_from_slice(&u32::try_from(at).unwrap_or(u32::MAX).to_le_bytes());
+            data.extend_from_slice(&u16::try_from(note.len()).unwrap_or(u16::MAX).to_le_bytes());
+            data.extend_from_slice(note.as_bytes());
+        }
+    }
+    counted(page as usize, &outcomes, data)
+}
+
+fn truncated(text: &str, bytes_max: usize) -> &str {
+    let mut end = text.len().min(bytes_max);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+/// Decodes a result page of an import.
+///
+/// # Errors
+/// `Internal` when the block is damaged.
+pub fn decode_rows(page: &ResultPage) -> Result<Vec<RowResult>> {
+    let items = page.items as usize;
+    let (outcomes, rest) = page.data.split_at_checked(items).ok_or_else(damaged)?;
+    let (uuids, mut notes) = rest.split_at_checked(16 * items).ok_or_else(damaged)?;
+    let mut rows = Vec::with_capacity(items);
+    for (code, uuid) in outcomes.iter().zip(uuids.as_chunks::<16>().0) {
+        let uuid = Uuid::from_bytes(*uuid);
+        let outcome = Outcome::from_code(*code).ok_or_else(damaged)?;
+        rows.push(RowResult { outcome, user: (!uuid.is_nil()).then_some(uuid), note: None });
+    }
+    while let Some(([r0, r1, r2, r3, l0, l1], rest)) = notes.split_first_chunk() {
+        let length = usize::from(u16::from_le_bytes([*l0, *l1]));
+        let (text, rest) = rest.split_at_checked(length).ok_or_else(damaged)?;
+        let row = rows.get_mut(u32::from_le_bytes([*r0, *r1, *r2, *r3]) as usize).ok_or_else(damaged)?;
+        row.note = Some(std::str::from_utf8(text).map_err(|_| damaged())?.to_owned());
+        notes = rest;
+    }
+    Ok(rows)
+}
+
+#[cfg(test)]
+mod tests;

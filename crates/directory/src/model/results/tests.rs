@@ -1,0 +1,45 @@
+use super::*;
+
+#[test]
+fn chunks_round_trip() {
+    let settled = [
+        Settled { index: 0, user: UserKey(0), outcome: Outcome::NotFound },
+        Settled { index: 4_000_000, user: UserKey(i64::MAX), outcome: Outcome::Created },
+    ];
+    let data = encode_chunk(&settled);
+    assert_eq!(data.len(), 26);
+    assert_eq!(decode_chunk(&data).unwrap(), settled);
+    assert!(decode_chunk(&data[1..]).is_err());
+    let mut broken = data;
+    broken[12] = 99;
+    assert!(decode_chunk(&broken).is_err());
+}
+
+#[test]
+fn rows_round_trip_with_notes() {
+    let rows = [
+        RowResult { outcome: Outcome::Created, user: Some(Uuid::from_u128(7)), note: None },
+        RowResult {
+            outcome: Outcome::Invalid, user: None, note: Some("Последнее имя".to_owned())
+        },
+        RowResult { outcome: Outcome::Created, user: Some(Uuid::from_u128(8)), note: Some("x".to_owned()) },
+    ];
+    let page = encode_rows(3, &rows);
+    assert_eq!((page.page, page.items, page.effective, page.failed), (3, 3, 2, 1));
+    assert_eq!(decode_rows(&page).unwrap(), rows);
+}
+
+#[test]
+fn results_by_index_cut_pages() {
+    let mut results = ByIndex::new(limits::RESULT_PAGE_ITEMS + 2);
+    results.settle(Settled { index: 1, user: UserKey(5), outcome: Outcome::Created }).unwrap();
+    results.settle(Settled { index: 4_097, user: UserKey(6), outcome: Outcome::NotMember }).unwrap();
+    assert!(results.is_settled(1) && !results.is_settled(0));
+    assert_eq!(results.pages(), 2);
+    let first = results.page(0);
+    assert_eq!((first.items, first.effective, first.ignored), (4_096, 1, 0));
+    let second = results.page(1);
+    assert_eq!((second.page, second.items, second.ignored), (1, 2, 1));
+    assert_eq!(second.data, [0, 12, 0, 0, 0, 0, 0, 0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0]);
+    assert!(results.settle(Settled { index: 5_000, user: UserKey(0), outcome: Outcome::Created }).is_err());
+}

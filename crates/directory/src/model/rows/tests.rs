@@ -1,0 +1,32 @@
+use super::*;
+
+fn row(login: &str) -> Row {
+    Row { key: login.to_lowercase(), login: login.to_owned(), email: login.to_owned(), ..Row::default() }
+}
+
+#[test]
+fn pages_round_trip() {
+    let mut rows = vec![row("Anna@Example.com"), row("bob@example.com"), row("")];
+    rows[0].fault = Some(Fault::Duplicate);
+    rows[1].roles = vec!["Agent".to_owned(), "Супервайзер".to_owned()];
+    rows[1].member_of = vec!["Staff".to_owned()];
+    rows[1].position = 77;
+    rows[1].last_name = "x".repeat(300);
+    rows[1].password_dropped = true;
+    rows[2].fault = Some(Fault::Invalid("Login Id must not be empty".to_owned()));
+    rows[2].email = "other@example.com".to_owned();
+    let page = encode(1, 9, &rows);
+    assert_eq!((page.run, page.page, page.items), (1, 9, 3));
+    assert_eq!(decode(&page).unwrap(), rows);
+}
+
+#[test]
+fn damage_is_noticed() {
+    let mut page = encode(1, 0, &[row("a"), row("b")]);
+    page.items = 3;
+    assert!(decode(&page).is_err());
+    page.items = 1;
+    assert!(decode(&page).is_err());
+    page.data.truncate(3);
+    assert!(decode(&page).is_err());
+}

@@ -1,0 +1,13 @@
+//! Times as text.
+
+use jiff::Timestamp;
+use throng_jobs::Instant;
+
+/// RFC 3339, UTC, milliseconds: `2024-04-11T12:59:28.043Z`.
+pub fn rfc3339_millis(at: Instant) -> String {
+    let timestamp = Timestamp::from_microsecond(at.micros()).unwrap_or(Timestamp::MAX);
+    format!("{timestamp:.3}")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,46 @@
+//! Accounts, clients and keys.
+
+use throng_jobs::Instant;
+
+use crate::caller::{KeyRecord, Role};
+use crate::error::Result;
+use crate::ids::{AccountId, ClientId};
+use crate::model::access::Account;
+
+/// Reads of accounts and keys.
+pub trait AccessReads {
+    /// The account with exactly this name.
+    fn account(&mut self, name: &str) -> Result<Option<Account>>;
+
+    /// The key with this id in this account (`""` = the operator's), with its client's role. A key whose
+    /// client was revoked reads as revoked.
+    fn key(&mut self, account: &str, key_id: &str) -> Result<Option<KeyRecord>>;
+
+    /// The client with this name: its key in the store and its role.
+    fn client(&mut self, account: AccountId, name: &str) -> Result<Option<(ClientId, Role)>>;
+
+    /// Whether the client exists and is not revoked: a job runs only with an authority that stands.
+    fn client_stands(&mut self, account: AccountId, client: ClientId) -> Result<bool>;
+}
+
+/// Writes of accounts and keys.
+pub trait AccessWrites {
+    /// Makes an account. Names are unique without regard to letter case.
+    ///
+    /// # Errors
+    /// `AlreadyExists`.
+    fn create_account(&mut self, name: &str, now: Instant) -> Result<AccountId>;
+
+    /// Makes a client.
+    ///
+    /// # Errors
+    /// `AlreadyExists` when the account has a client of this name.
+    fn create_client(&mut self, account: AccountId, name: &str, role: Role, now: Instant)
+    -> Result<ClientId>;
+
+    /// Stores a key; its account, client and hash are in the record.
+    fn create_key(&mut self, key: &KeyRecord, now: Instant) -> Result<()>;
+
+    /// Locks an account's row until the end of the transaction (first in the lock order).
+    fn lock_account(&mut self, account: AccountId) -> Result<()>;
+}

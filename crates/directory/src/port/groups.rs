@@ -1,0 +1,76 @@
+//! Groups.
+
+use throng_jobs::Instant;
+
+use crate::error::Result;
+use crate::ids::{AccountId, GroupNumber, UserKey};
+use crate::model::groups::{Group, GroupRef};
+use crate::port::users::Page;
+
+/// Reads of groups.
+pub trait GroupReads {
+    /// The group with this number.
+    fn group(&mut self, account: AccountId, number: GroupNumber) -> Result<Option<Group>>;
+
+    /// The group with this canonical `displayName`.
+    fn group_by_name(&mut self, account: AccountId, name_key: &str) -> Result<Option<Group>>;
+
+    /// Groups with this `externalId`, by number.
+    fn groups_by_external_id(&mut self, account: AccountId, value: &str, page: Page) -> Result<Vec<Group>>;
+
+    /// How many groups have this `externalId`.
+    fn count_groups_by_external_id(&mut self, account: AccountId, value: &str) -> Result<u64>;
+
+    /// A page of all groups, by number.
+    fn groups(&mut self, account: AccountId, page: Page) -> Result<Vec<Group>>;
+
+    /// How many groups the account has.
+    fn count_groups(&mut self, account: AccountId) -> Result<u64>;
+
+    /// The groups of which the user is a member, by number.
+    fn groups_of(&mut self, account: AccountId, user: UserKey, limit: usize) -> Result<Vec<GroupRef>>;
+}
+
+/// What numbers are given to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Series {
+    /// Groups.
+    Groups,
+    /// Jobs.
+    Jobs,
+}
+
+/// Writes of groups.
+pub trait GroupWrites {
+    /// Takes the next number of a series. Numbers rise, may leave gaps, and are never given twice.
+    fn allocate_number(&mut self, account: AccountId, series: Series) -> Result<i64>;
+
+    /// Inserts a group.
+    ///
+    /// # Errors
+    /// `AlreadyExists` when another group has the `name_key`.
+    fn insert_group(&mut self, account: AccountId, group: &Group) -> Result<()>;
+
+    /// Overwrites a group, found by number.
+    ///
+    /// # Errors
+    /// `AlreadyExists` when another group has the new `name_key`.
+    fn replace_group(&mut self, account: AccountId, group: &Group) -> Result<()>;
+
+    /// Deletes a group's row. Memberships are the caller's business.
+    fn delete_group(&mut self, account: AccountId, number: GroupNumber) -> Result<()>;
+
+    /// Locks a group's row until the end of the transaction and reads it. In the lock order after the
+    /// account, before the job; several groups by rising number.
+    fn lock_group(&mut self, account: AccountId, number: GroupNumber) -> Result<Option<Group>>;
+
+    /// Notes that the membership changed by `delta` members: version + 1, modified at `now`. Does nothing
+    /// when the group is gone.
+    fn touch_group(
+        &mut self,
+        account: AccountId,
+        number: GroupNumber,
+        delta: i64,
+        now: Instant,
+    ) -> Result<()>;
+}

@@ -1,0 +1,183 @@
+//! Jobs, their payload, their results, and idempotency records.
+
+use throng_jobs::{Instant, Token};
+use uuid::Uuid;
+
+use crate::error::Result;
+use crate::ids::{AccountId, ClientId, JobNumber};
+use crate::model::jobs::{
+    Chunk, Held, IdempotencyRecord, Job, Kind, Part, PartForm, ResultCounts, ResultPage, RowPage, Target,
+};
+
+/// Which jobs a list shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JobsOfKind {
+    /// The kind.
+    pub kind: Kind,
+    /// Jobs at most, the latest first.
+    pub limit: usize,
+}
+
+/// Reads of jobs. Jobs that are still received are invisible except to [`JobReads::staged`].
+pub trait JobReads {
+    /// The job with this number.
+    fn job(&mut self, account: AccountId, number: JobNumber) -> Result<Option<Job>>;
+
+    /// The job with this UUID.
+    fn job_by_uuid(&mut self, account: AccountId, uuid: Uuid) -> Result<Option<Job>>;
+
+    /// The job with this name.
+    fn job_by_name(&mut self, account: AccountId, name: &str) -> Result<Option<Job>>;
+
+    /// The account's jobs of one kind, the latest received first.
+    fn jobs(&mut self, account: AccountId, which: JobsOfKind) -> Result<Vec<Job>>;
+
+    /// Jobs of the target that have not ended.
+    fn unfinished(&mut self, account: AccountId, target: Target, limit: usize) -> Result<Vec<Job>>;
+
+    /// Whether the target has a job that has not ended.
+    fn is_busy(&mut self, account: AccountId, target: Target) -> Result<bool>;
+
+    /// Parts of a payload, by rising first item, from the one that starts at `first` or later; listed values
+    /// and produced removals apart by form (`produced` = [`PartForm::Keys`] only, else all others).
+    fn parts(
+        &mut self,
+        account: AccountId,
+        job: JobNumber,
+        produced: bool,
+        first: u32,
+        limit: usize,
+    ) -> Result<Vec<Part>>;
+
+    /// Chunks of a membership job from `seq` on.
+    fn chunks(&mut self, account: AccountId, job: JobNumber, seq: u64, limit: usize) -> Result<Vec<Chunk>>;
+
+    /// Pages of rows of one run from `page` on; see [`RowPage::run`].
+    fn row_pages(
+        &mut self,
+        account: AccountId,
+        job: JobNumber,
+        run: u32,
+        page: u32,
+        limit: usize,
+    ) -> Result<Vec<RowPage>>;
+
+    /// Result pages from `page` on.
+    fn result_pages(
+        &mut self,
+        account: AccountId,
+        job: JobNumber,
+        page: u32,
+        limit: usize,
+    ) -> Result<Vec<ResultPage>>;
+
+    /// The numbers of result pages from `page` on, without their data.
+    fn result_counts(
+        &mut self,
+        account: AccountId,
+        job: JobNumber,
+        page: u32,
+        limit: usize,
+    ) -> Result<Vec<ResultCounts>>;
+
+    /// Jobs still received whose last sign of life came before `before`, in all accounts.
+    fn staged(&mut self, before: Instant, limit: usize) -> Result<Vec<(AccountId, JobNumber)>>;
+
+    /// Ended jobs that still have chunks, in all accounts: what a crash between a job's end and the
+    /// removal of its chunks leaves behind.
+    fn ended_with_chunks(&mut self, limit: usize) -> Result<Vec<(AccountId, JobNumber)>>;
+
+    /// What is remembered under an `Idempotency-Key`.
+    fn idempotency(
+        &mut self,
+        account: AccountId,
+        client: ClientId,
+        route: &str,
+        key: &str,
+    ) -> Result<Option<IdempotencyRecord>>;
+}
+
+/// Writes of jobs.
+pub trait JobWrites {
+    /// Inserts a job as it is.
+    ///
+    /// # Errors
+    /// `AlreadyExists` (field `jobName`) when its name is taken.
+    fn insert_job(&mut self, job: &Job) -> Result<()>;
+
+    /// Overwrites everything of a job but its lease.
+    ///
+    /// # Errors
+    /// `AlreadyExists` (field `jobName`) when its name is taken.
+    fn update_job(&mut self, job: &Job) -> Result<()>;
+
+    /// The next place in a target's queue. The caller holds the target's lock.
+    fn next_queue_seq(&mut self, account: AccountId, target: Target) -> Result<i64>;
+
+    /// Notes a sign of life of a job that is being received. `false` when it has been swept.
+    fn touch_staged(&mut self, account: AccountId, job: JobNumber, now: Instant) -> Result<bool>;
+
+    /// Claims a job: due, and first in its queue with no job of its target in work, or in work with no lease
+    /// or one that ran out before `now`. Accounts behind `after` come first, in the order of their keys, then
+    /// the others. Sets the lease, `IN_PROGRESS` (an abort in progress stays one), `started_at` if unset, and
+    /// counts the attempt.
+    fn claim(
+        &mut self,
+        after: Option<AccountId>,
+        token: Token,
+        now: Instant,
+        until: Instant,
+    ) -> Result<Option<Held>>;
+
+    /// Locks a job for its holder, renews the lease to `until` and reads the job.
+    ///
+    /// # Errors
+    /// `LeaseLost` when the lease is not `token`'s.
+    fn hold(&mut self, account: AccountId, job: JobNumber, token: Token, until: Instant) -> Result<Job>;
+
+    /// Gives the lease back: the job can be claimed at once.
+    fn give_back(&mut self, account: AccountId, job: JobNumber) -> Result<()>;
+
+    /// Stores parts of a payload.
+    fn put_parts(&mut self, account: AccountId, job: JobNumber, parts: &[Part]) -> Result<()>;
+
+    /// Removes all parts of a form; for produced removals that a restarted plan makes anew.
+    fn delete_parts(&mut self, account: AccountId, job: JobNumber, form: PartForm) -> Result<()>;
+
+    /// Stores what a chunk settled.
+    fn put_chunk(&mut self, account: AccountId, job: JobNumber, chunk: &Chunk) -> Result<()>;
+
+    /// Removes up to `limit` chunks of a job; how many.
+    fn delete_chunks(&mut self, account: AccountId, job: JobNumber, limit: usize) -> Result<usize>;
+
+    /// Stores pages of rows.
+    fn put_row_pages(&mut self, account: AccountId, job: JobNumber, pages: &[RowPage]) -> Result<()>;
+
+    /// Removes up to `limit` pages of one run; how many.
+    fn delete_row_pages(
+        &mut self,
+        account: AccountId,
+        job: JobNumber,
+        run: u32,
+        limit: usize,
+    ) -> Result<usize>;
+
+    /// Stores result pages, replacing earlier ones of the same number.
+    fn put_result_pages(&mut self, account: AccountId, job: JobNumber, pages: &[ResultPage]) -> Result<()>;
+
+    /// Removes up to `limit` parts and pages of a job that was never accepted; how many. When none is left,
+    /// removes the job.
+    fn drop_staged(&mut self, account: AccountId, job: JobNumber, limit: usize) -> Result<usize>;
+
+    /// Stores or overwrites an idempotency record.
+    fn put_idempotency(&mut self, account: AccountId, record: &IdempotencyRecord) -> Result<()>;
+
+    /// Forgets an idempotency record.
+    fn delete_idempotency(
+        &mut self,
+        account: AccountId,
+        client: ClientId,
+        route: &str,
+        key: &str,
+    ) -> Result<()>;
+}

@@ -1,0 +1,14 @@
+//! The use cases: one method of [`crate::Directory`] each.
+
+pub mod access;
+pub mod group_writes;
+pub mod groups;
+pub(crate) mod idempotency;
+pub mod imports;
+pub mod job_rows;
+pub mod jobs;
+pub mod lists;
+pub(crate) mod membership_jobs;
+pub mod memberships;
+pub mod users;
+pub mod versions;

@@ -1,0 +1,168 @@
+//! Accounts, keys, and who a credential is.
+
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use crate::caller::{Caller, Dialect, KeyRecord, Permission, Role};
+use crate::directory::Directory;
+use crate::error::{Error, Result};
+use crate::ids::{AccountId, ClientId};
+use crate::model::access::check_account_name;
+use crate::port::{Class, Cost, StoreExt};
+
+/// How long a key that was looked up is believed: a revoked key works no longer than this.
+const KEY_BELIEVED: Duration = Duration::from_secs(1);
+/// Looked-up keys in memory at most.
+const KEYS_BELIEVED_MAX: usize = 10_000;
+/// What every credential starts with.
+const PREFIX: &str = "thr";
+/// The one answer to a credential that is missing, malformed, unknown, wrong or revoked.
+const UNAUTHENTICATED: &str = "Authentication failure";
+
+/// A key to be made.
+#[derive(Clone, Debug)]
+pub struct KeyRequest {
+    /// The account's name; `None` for an operator's key.
+    pub account: Option<String>,
+    /// The client that gets the key; made when it does not exist. `None` makes one named after the key.
+    pub client: Option<String>,
+    /// The client's role.
+    pub role: Role,
+    /// The key's dialect.
+    pub dialect: Dialect,
+}
+
+impl Directory {
+    /// Who presents this bearer token: `thr_<account>_<key id>_<secret>`.
+    ///
+    /// # Errors
+    /// `Unauthenticated`, with the same text whatever is wrong.
+    pub async fn authenticate(&self, token: &str) -> Result<Caller> {
+        let refused = || Error::Unauthenticated(UNAUTHENTICATED.to_owned());
+        let mut pieces = token.splitn(4, '_');
+        let (Some(PREFIX), Some(account), Some(key_id), Some(secret)) =
+            (pieces.next(), pieces.next(), pieces.next(), pieces.next())
+        else {
+            return Err(refused());
+        };
+        if let Some(caller) = self.believed(token) {
+            return Ok(caller);
+        }
+        let (account, key_id) = (account.to_owned(), key_id.to_owned());
+        let found = self.store.read(Cost::Point, move |snapshot| snapshot.key(&account, &key_id)).await?;
+        let key = found.ok_or_else(refused)?;
+        let hash: [u8; 32] = Sha256::digest(secret.as_bytes()).into();
+        if key.revoked_at.is_some() || !same_bytes(&hash, &key.secret_hash) {
+            return Err(refused());
+        }
+        let caller = Caller {
+            account: key.account,
+            account_name: key.account_name,
+            client: key.client,
+            role: key.role,
+            dialect: key.dialect,
+        };
+        self.believe(token, &caller);
+        Ok(caller)
+    }
+
+    fn believed(&self, token: &str) -> Option<Caller> {
+        let keys = self.known_keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let (caller, since) = keys.get(token)?;
+        (self.now().since(*since) < KEY_BELIEVED).then(|| caller.clone())
+    }
+
+    fn believe(&self, token: &str, caller: &Caller) {
+        let now = self.now();
+        let mut keys = self.known_keys.lock().unwrap_or_else(PoisonError::into_inner);
+        if keys.len() >= KEYS_BELIEVED_MAX {
+            keys.clear();
+        }
+        keys.insert(token.to_owned(), (caller.clone(), now));
+    }
+
+    /// Makes an account.
+    ///
+    /// # Errors
+    /// `Forbidden` unless the caller is an operator, `Invalid` for a name that is none, `AlreadyExists`.
+    pub async fn create_account(&self, caller: &Caller, name: &str) -> Result<AccountId> {
+        caller.require(Permission::Operate)?;
+        check_account_name(name)?;
+        let (name, now) = (name.to_owned(), self.now());
+        self.store.write(Class::Interactive, move |tx| tx.create_account(&name, now)).await
+    }
+
+    /// Makes a key and returns the credential: the only time that its secret is seen.
+    ///
+    /// # Errors
+    /// `Forbidden` unless the caller is an operator, `NotFound` for an unknown account, `Invalid` when the
+    /// named client exists with another role.
+    pub async fn create_key(&self, caller: &Caller, request: KeyRequest) -> Result<String> {
+        caller.require(Permission::Operate)?;
+        if (request.role == Role::Operator) != request.account.is_none() {
+            return Err(Error::invalid("role", "an operator's key belongs to no account, any other to one"));
+        }
+        let mut random = [0u8; 40];
+        self.ids.fill(&mut random);
+        let (id, secret) = random.split_at(8);
+        let (key_id, secret) = (hex(id), hex(secret));
+        let secret_hash: [u8; 32] = Sha256::digest(secret.as_bytes()).into();
+        let account_name = request.account.clone().unwrap_or_default();
+        let token = format!("{PREFIX}_{account_name}_{key_id}_{secret}");
+        let now = self.now();
+        let insert = move |tx: &mut dyn crate::port::Tx| {
+            let account = match &request.account {
+                None => AccountId(0),
+                Some(name) => {
+                    let found = tx.account(name)?;
+                    found.ok_or_else(|| Error::NotFound(format!("there is no account {name}")))?.id
+                }
+            };
+            let client_name = request.client.as_deref().unwrap_or(&key_id);
+            let client = client_with_role(tx, account, client_name, request.role, now)?;
+            let key = KeyRecord {
+                account,
+                account_name: account_name.clone(),
+                key_id: key_id.clone(),
+                secret_hash,
+                client,
+                role: request.role,
+                dialect: request.dialect,
+                revoked_at: None,
+            };
+            tx.create_key(&key, now)
+        };
+        self.store.write(Class::Interactive, insert).await?;
+        Ok(token)
+    }
+}
+
+fn client_with_role(
+    tx: &mut dyn crate::port::Tx,
+    account: AccountId,
+    name: &str,
+    role: Role,
+    now: throng_jobs::Instant,
+) -> Result<ClientId> {
+    match tx.client(account, name)? {
+        None => tx.create_client(account, name, role, now),
+        Some((client, same)) if same == role => Ok(client),
+        Some((_, other)) => {
+            let detail = format!("the client {name} has the role {}", other.as_str());
+            Err(Error::invalid("role", detail))
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = bytes.iter().flat_map(|b| [DIGITS[usize::from(b >> 4)], DIGITS[usize::from(b & 15)]]);
+    digits.map(char::from).collect()
+}
+
+/// Compares without stopping at the first difference.
+fn same_bytes(a: &[u8; 32], b: &[u8; 32]) -> bool {
+    a.iter().zip(b).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
+}

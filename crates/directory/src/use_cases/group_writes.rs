@@ -1,0 +1,501 @@
+//! Group writes: attributes at once, members by a job.
+//!
+//! What is durable before the answer is the payload, not its interpretation: a large list is staged as parts
+//! under an invisible job, and one commit makes the job PENDING with its place in the group's queue.
+
+mod parse;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+use throng_jobs::{Instant, State, failpoint};
+use throng_scim as scim;
+use uuid::Uuid;
+
+use crate::caller::{Caller, Permission};
+use crate::directory::Directory;
+use crate::error::{Error, Result};
+use crate::ids::{AccountId, GroupNumber, JobNumber};
+use crate::limits;
+use crate::model::canonical;
+use crate::model::groups::Group;
+use crate::model::jobs::{IdentifierText, Job, MembershipSpec, Part, Spec, Target};
+use crate::model::users::Identifier;
+use crate::port::{Class, Cost, Series, Snapshot, StoreExt, Tx};
+use crate::use_cases::groups::{self, GroupView, not_found, parse_group};
+use crate::use_cases::idempotency::{Idempotency, fingerprint};
+use crate::use_cases::membership_jobs::{self, MemberChange};
+use crate::use_cases::users::parse_doc;
+use crate::use_cases::versions::Precondition;
+
+/// A body from this size on is parsed on a thread that may block.
+const PARSE_ELSEWHERE_BYTES: usize = 64 << 10;
+/// A waiting request looks at its job at least this often, should a signal be lost.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// A group write as it came.
+#[derive(Debug)]
+pub struct GroupWrite {
+    /// The body.
+    pub body: Vec<u8>,
+    /// `If-Match`.
+    pub precondition: Precondition,
+    /// `Idempotency-Key`.
+    pub idempotency_key: Option<String>,
+    /// Method and path, as received.
+    pub request: String,
+    /// How long to wait for the job.
+    pub wait: Wait,
+    /// Whether the answer shows the members.
+    pub with_members: bool,
+}
+
+/// How long a membership write waits for its job to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// Up to `INLINE_WAIT` for `INLINE_ITEMS_MAX` items, not at all for more.
+    Default,
+    /// Not at all: `Prefer: respond-async`.
+    Async,
+    /// This many seconds, capped at `WAIT_MAX`: `Prefer: wait=N`.
+    Seconds(u32),
+}
+
+/// A group write that was accepted.
+#[derive(Clone, Debug)]
+pub struct GroupWritten {
+    /// The group as it is now.
+    pub view: GroupView,
+    /// The job, if the request spoke of members.
+    pub job: Option<Job>,
+    /// Whether the request made the group.
+    pub created: bool,
+    /// Whether this is the answer to an earlier request with the same `Idempotency-Key`.
+    pub replayed: bool,
+    /// The status of that answer.
+    pub replayed_status: Option<u16>,
+    /// Whether `meta.jobId` belongs in the body.
+    pub show_job_in_meta: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Subject {
+    New(Uuid),
+    Existing(GroupNumber),
+}
+
+/// What a request does to the attributes.
+#[derive(Clone, Debug)]
+enum AttributeChange {
+    Create(Map<String, Value>),
+    Replace(Map<String, Value>),
+    Patch(Vec<scim::patch::Operation>),
+}
+
+/// A parsed request.
+#[derive(Clone, Debug)]
+struct Parsed {
+    attributes: AttributeChange,
+    members: Option<MemberChange>,
+    dialect_object: bool,
+}
+
+/// Everything the accepting transaction needs.
+struct Acceptance {
+    account: AccountId,
+    subject: Subject,
+    parsed: Parsed,
+    precondition: Precondition,
+    idempotency: Option<Idempotency>,
+    fingerprint: [u8; 32],
+    status: u16,
+    with_members: bool,
+    /// Whether a job is recorded even when no member is spoken of.
+    always_job: bool,
+    job: Job,
+    /// Whether `job` is staged already, with its parts.
+    staged: bool,
+    now: Instant,
+}
+
+struct Accepted {
+    view: GroupView,
+    job: Option<Job>,
+    replayed_status: Option<u16>,
+}
+
+impl Directory {
+    /// Creates a group; members by a job.
+    ///
+    /// # Errors
+    /// `Scim`, `Invalid`, `AlreadyExists`, `TooLarge`, `Idempotency`.
+    pub async fn create_group(&self, caller: &Caller, write: GroupWrite) -> Result<GroupWritten> {
+        caller.require(Permission::GroupsWrite)?;
+        let subject = Subject::New(self.ids.uuid(self.now()));
+        self.write_group(caller, subject, write, parse::create).await
+    }
+
+    /// Replaces a group's attributes and, if the body has the key `members`, its members.
+    ///
+    /// # Errors
+    /// Like [`Directory::create_group`], and `NotFound`, `VersionMismatch`.
+    pub async fn replace_group(&self, caller: &Caller, id: &str, write: GroupWrite) -> Result<GroupWritten> {
+        caller.require(Permission::GroupsWrite)?;
+        self.write_group(caller, Subject::Existing(parse_group(id)?), write, parse::replace).await
+    }
+
+    /// Patches a group: attributes at once, members by a job.
+    ///
+    /// # Errors
+    /// Like [`Directory::replace_group`].
+    pub async fn patch_group(&self, caller: &Caller, id: &str, write: GroupWrite) -> Result<GroupWritten> {
+        caller.require(Permission::GroupsWrite)?;
+        self.write_group(caller, Subject::Existing(parse_group(id)?), write, parse::patch).await
+    }
+
+    async fn write_group(
+        &self,
+        caller: &Caller,
+        subject: Subject,
+        write: GroupWrite,
+        parse: fn(&[u8], &Caller) -> Result<Parsed>,
+    ) -> Result<GroupWritten> {
+        let account = caller.account;
+        if let Subject::Existing(number) = subject {
+            let exists = move |snapshot: &mut dyn Snapshot| Ok(snapshot.group(account, number)?.is_some());
+            if !self.store.read(Cost::Point, exists).await? {
+                return Err(not_found());
+            }
+        }
+        let GroupWrite { body, precondition, idempotency_key, request, wait, with_members } = write;
+        let (parsed, digest) = read_body(body, caller, parse).await?;
+        let created = matches!(subject, Subject::New(_));
+        let now = self.now();
+        let mut holder = [0u8; 16];
+        self.ids.fill(&mut holder);
+        let idempotency =
+            idempotency_key.map(|key| Idempotency::new(caller, &request, key, holder)).transpose()?;
+        let show_job_in_meta = parsed.dialect_object || caller.dialect == crate::Dialect::Firstup;
+        let acceptance = Acceptance {
+            account,
+            subject,
+            job: self.new_membership_job(caller, digest, now),
+            parsed,
+            precondition,
+            idempotency,
+            fingerprint: fingerprint(&request, &digest),
+            status: if wait == Wait::Async {
+                202
+            } else if created {
+                201
+            } else {
+                200
+            },
+            with_members,
+            always_job: show_job_in_meta,
+            staged: false,
+            now,
+        };
+        let items = acceptance.parsed.members.as_ref().map_or(0, |members| members.items as usize);
+        let accepted = self.accept(acceptance).await?;
+        let (view, job) = match accepted.job {
+            Some(job) if !job.state.is_terminal() => {
+                self.bell.job_queued();
+                let wait = wait_for(wait, items, &self.settings);
+                let (view, job) = self.wait_for_job(accepted.view, job, wait, with_members).await?;
+                (view, Some(job))
+            }
+            job => (accepted.view, job),
+        };
+        let replayed = accepted.replayed_status.is_some();
+        Ok(GroupWritten {
+            view,
+            job,
+            created,
+            replayed,
+            replayed_status: accepted.replayed_status,
+            show_job_in_meta,
+        })
+    }
+
+    fn new_membership_job(&self, caller: &Caller, digest: [u8; 32], now: Instant) -> Job {
+        let spec = MembershipSpec {
+            creates_group: false,
+            identifier: IdentifierText(Identifier::Id),
+            operations: Vec::new(),
+        };
+        let uuid = self.ids.uuid(now);
+        let mut job = Job::pending(caller.account, uuid, Spec::Membership(spec), Target::Users, now);
+        job.client = caller.client;
+        job.digest = digest;
+        job
+    }
+
+    /// Accepts a request: in one transaction, after staging what does not fit into one.
+    async fn accept(&self, mut acceptance: Acceptance) -> Result<Accepted> {
+        let bytes = |change: &MemberChange| change.parts.iter().map(|part| part.data.len()).sum::<usize>();
+        let staged = acceptance.parsed.members.as_mut().filter(|c| bytes(c) > limits::PART_BYTES_MAX);
+        if let Some(change) = staged {
+            let parts = Arc::new(std::mem::take(&mut change.parts));
+            acceptance.job.number = self.stage(&acceptance, parts).await?;
+            acceptance.staged = true;
+        }
+        let acceptance = Arc::new(acceptance);
+        let shared = Arc::clone(&acceptance);
+        let result = self.store.write(Class::Interactive, move |tx| accept_in(tx, &shared)).await;
+        if acceptance.staged {
+            let dropped = result.as_ref().map_or(true, |accepted| accepted.replayed_status.is_some());
+            if dropped {
+                self.drop_staged(acceptance.account, acceptance.job.number).await;
+                self.release(acceptance.idempotency.as_ref()).await;
+            }
+        }
+        result
+    }
+
+    /// Stores parts under a job that nobody sees yet, at most `PART_BYTES_MAX` a transaction.
+    async fn stage(&self, acceptance: &Acceptance, parts: Arc<Vec<Part>>) -> Result<JobNumber> {
+        let account = acceptance.account;
+        let mut job = acceptance.job.clone();
+        job.state = State::Receiving;
+        let (mut number, mut start) = (None, 0);
+        while start < parts.len() {
+            failpoint::pass("accept.before_stage");
+            let end = piece_end(&parts, start);
+            let (shared, job, idempotency) =
+                (Arc::clone(&parts), job.clone(), acceptance.idempotency.clone());
+            let (fingerprint, now) = (acceptance.fingerprint, self.now());
+            let write = move |tx: &mut dyn Tx| {
+                if let Some(earlier) =
+                    idempotency.as_ref().map(|key| key.hold(tx, now)).transpose()?.flatten()
+                {
+                    earlier.check(&fingerprint)?;
+                }
+                let number = if let Some(number) = number {
+                    number
+                } else {
+                    let mut job = job.clone();
+                    job.number = JobNumber(tx.allocate_number(account, Series::Jobs)?);
+                    tx.insert_job(&job)?;
+                    job.number
+                };
+                if !tx.touch_staged(account, number, now)? {
+                    return Err(Error::Unavailable("the upload took too long; send it again".to_owned()));
+                }
+                tx.put_parts(account, number, &shared[start..end])?;
+                Ok(number)
+            };
+            number = Some(self.store.write(Class::Interactive, write).await?);
+            start = end;
+        }
+        number.ok_or_else(|| Error::internal("nothing was staged"))
+    }
+
+    /// Sweeps what a failed request staged; what is left after a failure here is swept at the next start.
+    pub(crate) async fn drop_staged(&self, account: AccountId, job: JobNumber) {
+        let sweep = move |tx: &mut dyn Tx| tx.drop_staged(account, job, limits::SWEEP_ROWS);
+        while let Ok(1..) = self.store.write(Class::Chunk, sweep).await {}
+    }
+
+    /// Forgets the key of a failed request.
+    pub(crate) async fn release(&self, idempotency: Option<&Idempotency>) {
+        if let Some(key) = idempotency.cloned() {
+            let released = self.store.write(Class::Interactive, move |tx| key.release(tx)).await;
+            if let Err(error) = released {
+                tracing::warn!(%error, "an idempotency key stays held until its lease ends");
+            }
+        }
+    }
+
+    /// Waits for a job to end, at most `wait`; the group and the job as they are then.
+    async fn wait_for_job(
+        &self,
+        view: GroupView,
+        job: Job,
+        wait: Duration,
+        with_members: bool,
+    ) -> Result<(GroupView, Job)> {
+        if wait.is_zero() {
+            return Ok((GroupView { members: None, ..view }, job));
+        }
+        let mut endings = self.bell.endings();
+        let (account, number, group) = (job.account, job.number, view.group.number);
+        let deadline = self.now().plus(wait);
+        loop {
+            let read = move |snapshot: &mut dyn Snapshot| {
+                let job = snapshot.job(account, number)?.ok_or_else(not_found)?;
+                let group = snapshot.group(account, group)?.ok_or_else(not_found)?;
+                Ok((groups::view(snapshot, account, group, with_members)?, job))
+            };
+            let (view, job) = self.store.read(Cost::Point, read).await?;
+            let left = deadline.since(self.now());
+            if job.state.is_terminal() || left.is_zero() {
+                return Ok((view, job));
+            }
+            // A signal or the next look, whichever comes first.
+            let _ = tokio::time::timeout(left.min(LOOK_EVERY), endings.changed()).await;
+        }
+    }
+}
+
+/// Parses a body and digests it, elsewhere when it is large.
+async fn read_body(
+    body: Vec<u8>,
+    caller: &Caller,
+    parse: fn(&[u8], &Caller) -> Result<Parsed>,
+) -> Result<(Parsed, [u8; 32])> {
+    let digest = |body: &[u8]| -> [u8; 32] { Sha256::digest(body).into() };
+    if body.len() < PARSE_ELSEWHERE_BYTES {
+        return Ok((parse(&body, caller)?, digest(&body)));
+    }
+    let (body, caller) = (Arc::new(body), caller.clone());
+    let shared = Arc::clone(&body);
+    let digesting = tokio::task::spawn_blocking(move || digest(&shared));
+    let parsing = tokio::task::spawn_blocking(move || parse(&body, &caller));
+    let parsed = parsing.await.map_err(|error| Error::internal(error.to_string()))??;
+    let digest = digesting.await.map_err(|error| Error::internal(error.to_string()))?;
+    Ok((parsed, digest))
+}
+
+fn piece_end(parts: &[Part], start: usize) -> usize {
+    let mut bytes = 0;
+    let fits = |part: &&Part| {
+        bytes += part.data.len();
+        bytes <= limits::PART_BYTES_MAX
+    };
+    start + parts[start..].iter().take_while(fits).count().max(1)
+}
+
+fn wait_for(wait: Wait, items: usize, settings: &crate::Settings) -> Duration {
+    match wait {
+        Wait::Seconds(seconds) => Duration::from_secs(u64::from(seconds)).min(limits::WAIT_MAX),
+        Wait::Default if items <= limits::INLINE_ITEMS_MAX => settings.inline_wait,
+        Wait::Async | Wait::Default => Duration::ZERO,
+    }
+}
+
+/// The accepting transaction.
+fn accept_in(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<Accepted> {
+    let account = acceptance.account;
+    if let Some(key) = &acceptance.idempotency
+        && let Some(earlier) = key.hold(tx, acceptance.now)?
+    {
+        earlier.check(&acceptance.fingerprint)?;
+        return replay(tx, acceptance, earlier.job, earlier.status);
+    }
+    let (group, created) = write_attributes(tx, acceptance)?;
+    let target = Target::Group(group.number);
+    let mut job = acceptance.job.clone();
+    job.target = target;
+    if !acceptance.staged {
+        job.number = JobNumber(0);
+    }
+    let nothing =
+        MemberChange { identifier: Identifier::Id, operations: Vec::new(), parts: Vec::new(), items: 0 };
+    let change = match &acceptance.parsed.members {
+        Some(change) => change,
+        None if acceptance.always_job => &nothing,
+        None => {
+            release_unused(tx, acceptance)?;
+            let view = groups::view(tx, account, group, acceptance.with_members)?;
+            return Ok(Accepted { view, job: None, replayed_status: None });
+        }
+    };
+    job = membership_jobs::new_job(&job, created, change);
+    if acceptance.staged {
+        membership_jobs::accept(tx, &mut job)?;
+    } else {
+        job.number = JobNumber(tx.allocate_number(account, Series::Jobs)?);
+        let speaks_of_members = acceptance.parsed.members.is_some();
+        let inline = change.items as usize <= limits::INLINE_ITEMS_MAX
+            && (!speaks_of_members || !tx.is_busy(account, target)?)
+            && membership_jobs::run_inline(tx, &mut job, &group, change, acceptance.now)?;
+        if !inline {
+            membership_jobs::queue(tx, &mut job, &change.parts)?;
+        }
+    }
+    if let Some(key) = &acceptance.idempotency {
+        key.settle(tx, acceptance.fingerprint, job.number, acceptance.status, acceptance.now)?;
+    }
+    let group = tx.group(account, group.number)?.ok_or_else(not_found)?;
+    let view = groups::view(tx, account, group, acceptance.with_members)?;
+    Ok(Accepted { view, job: Some(job), replayed_status: None })
+}
+
+/// A request that made no job keeps no key.
+fn release_unused(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<()> {
+    acceptance.idempotency.as_ref().map_or(Ok(()), |key| key.release(tx))
+}
+
+fn replay(tx: &mut dyn Tx, acceptance: &Acceptance, job: JobNumber, status: u16) -> Result<Accepted> {
+    let job = tx.job(acceptance.account, job)?.ok_or_else(not_found)?;
+    let Target::Group(number) = job.target else { return Err(not_found()) };
+    let group = tx.group(acceptance.account, number)?.ok_or_else(not_found)?;
+    let view = groups::view(tx, acceptance.account, group, acceptance.with_members)?;
+    Ok(Accepted { view, job: Some(job), replayed_status: Some(status) })
+}
+
+/// Creates the group or changes its attributes; the group as it then is, and whether it is new.
+fn write_attributes(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<(Group, bool)> {
+    let account = acceptance.account;
+    let number = match acceptance.subject {
+        Subject::New(uuid) => {
+            let AttributeChange::Create(attributes) = &acceptance.parsed.attributes else {
+                return Err(Error::internal("a new group without attributes"));
+            };
+            let mut group = group_from(attributes, uuid, acceptance.now)?;
+            group.number = GroupNumber(tx.allocate_number(account, Series::Groups)?);
+            tx.insert_group(account, &group)?;
+            return Ok((group, true));
+        }
+        Subject::Existing(number) => number,
+    };
+    let was = tx.lock_group(account, number)?.ok_or_else(not_found)?;
+    acceptance.precondition.check(was.version)?;
+    if acceptance.precondition.names_versions() && tx.is_busy(account, Target::Group(number))? {
+        let detail =
+            "jobs that wait on this group will change it; repeat without If-Match or when they ended";
+        return Err(Error::VersionMismatch(detail.to_owned()));
+    }
+    let attributes = match &acceptance.parsed.attributes {
+        AttributeChange::Create(attributes) | AttributeChange::Replace(attributes) => attributes.clone(),
+        AttributeChange::Patch(operations) if operations.is_empty() => return Ok((was, false)),
+        AttributeChange::Patch(operations) => {
+            scim::patch::apply_group(&parse_doc(&was.doc)?, operations)?.attributes
+        }
+    };
+    let mut group = group_from(&attributes, was.uuid, acceptance.now.max(was.modified_at))?;
+    if group.doc == was.doc {
+        return Ok((was, false));
+    }
+    group.number = number;
+    group.version = was.version + 1;
+    group.created_at = was.created_at;
+    group.members = was.members;
+    tx.replace_group(account, &group)?;
+    Ok((group, false))
+}
+
+fn group_from(attributes: &Map<String, Value>, uuid: Uuid, now: Instant) -> Result<Group> {
+    let display_name = attributes.get("displayName").and_then(Value::as_str).unwrap_or_default();
+    if display_name.is_empty() {
+        return Err(Error::invalid("displayName", "displayName is required"));
+    }
+    let name_key = canonical::group_name_key(display_name)?;
+    let mut attributes = attributes.clone();
+    parse::set_slug(&mut attributes, &name_key);
+    Ok(Group {
+        number: GroupNumber(0),
+        uuid,
+        version: 1,
+        created_at: now,
+        modified_at: now,
+        display_name: display_name.to_owned(),
+        name_key,
+        external_id: attributes.get("externalId").and_then(Value::as_str).map(str::to_owned),
+        members: 0,
+        doc: serde_json::to_string(&attributes).map_err(|error| Error::internal(error.to_string()))?,
+    })
+}

@@ -1,0 +1,114 @@
+//! From a body to what it asks.
+
+use serde_json::{Map, Value, json};
+use throng_scim as scim;
+use throng_scim::group_write::{GroupOperation, IdentifierKind, MemberAction, Members};
+use throng_scim::json::JsonLimits;
+
+use super::{AttributeChange, Parsed};
+use crate::caller::{Caller, Dialect};
+use crate::error::Result;
+use crate::model::memberships::{Action, Operation};
+use crate::model::parts::PartsBuilder;
+use crate::model::users::Identifier;
+use crate::use_cases::membership_jobs::MemberChange;
+
+/// Reads the body of a POST.
+pub(super) fn create(body: &[u8], caller: &Caller) -> Result<Parsed> {
+    // There is nobody to replace in a group that is made here.
+    let (attributes, members, dialect_object) = document(body, caller, Action::Add)?;
+    Ok(Parsed { attributes: AttributeChange::Create(attributes), members, dialect_object })
+}
+
+/// Reads the body of a PUT.
+pub(super) fn replace(body: &[u8], caller: &Caller) -> Result<Parsed> {
+    let (attributes, members, dialect_object) = document(body, caller, Action::Replace)?;
+    Ok(Parsed { attributes: AttributeChange::Replace(attributes), members, dialect_object })
+}
+
+fn document(
+    body: &[u8],
+    caller: &Caller,
+    action: Action,
+) -> Result<(Map<String, Value>, Option<MemberChange>, bool)> {
+    let mut sink = PartsBuilder::new();
+    let document = scim::group_write::read_group(body, &mut sink, &JsonLimits::default())?;
+    let members = match document.members {
+        Members::Absent => None,
+        Members::Cleared | Members::Listed(_) => {
+            let items = sink.items();
+            let operation = Operation { action, start: 0, end: items };
+            Some(MemberChange {
+                identifier: identifier(document.identifier, caller),
+                operations: vec![operation],
+                parts: sink.finish(),
+                items,
+            })
+        }
+    };
+    Ok((document.attributes, members, document.dialect_object))
+}
+
+/// Reads the body of a PATCH.
+pub(super) fn patch(body: &[u8], caller: &Caller) -> Result<Parsed> {
+    let mut sink = PartsBuilder::new();
+    let patch = scim::group_write::read_group_patch(body, &mut sink, &JsonLimits::default())?;
+    let (mut attributes, mut operations) = (Vec::new(), Vec::new());
+    for operation in patch.operations {
+        match operation {
+            GroupOperation::Attributes(operation) => attributes.push(operation),
+            GroupOperation::Members { action, range } => {
+                let action = match action {
+                    MemberAction::Add => Action::Add,
+                    MemberAction::Remove => Action::Remove,
+                    MemberAction::Replace | MemberAction::RemoveAll => Action::Replace,
+                };
+                operations.push(Operation { action, start: range.start, end: range.end });
+            }
+        }
+    }
+    let items = sink.items();
+    let members = (!operations.is_empty()).then(|| MemberChange {
+        identifier: identifier(patch.identifier, caller),
+        operations,
+        parts: sink.finish(),
+        items,
+    });
+    Ok(Parsed {
+        attributes: AttributeChange::Patch(attributes),
+        members,
+        dialect_object: patch.dialect_object,
+    })
+}
+
+/// How members are named: by `id`, unless the body says otherwise or the key's dialect implies `userName`.
+fn identifier(named: Option<IdentifierKind>, caller: &Caller) -> Identifier {
+    match named {
+        Some(IdentifierKind::UserName) => Identifier::UserName,
+        Some(IdentifierKind::Email) => Identifier::Email,
+        None if caller.dialect == Dialect::Firstup => Identifier::UserName,
+        Some(IdentifierKind::Id) | None => Identifier::Id,
+    }
+}
+
+/// Sets the group's `name`: its displayName in lower case, other characters than letters and digits as `_`.
+pub(super) fn set_slug(attributes: &mut Map<String, Value>, name_key: &str) {
+    let mut slug = String::with_capacity(name_key.len());
+    for c in name_key.chars() {
+        match c {
+            c if c.is_alphanumeric() => slug.push(c),
+            _ if !slug.ends_with('_') => slug.push('_'),
+            _ => {}
+        }
+    }
+    let urn = scim::schema::THRONG_GROUP_URN;
+    let extension = attributes.entry(urn).or_insert_with(|| json!({}));
+    if let Value::Object(extension) = extension {
+        extension.insert("name".to_owned(), Value::String(slug.trim_matches('_').to_owned()));
+    }
+    if let Some(Value::Array(schemas)) = attributes.get_mut("schemas")
+        && !schemas.iter().any(|schema| schema == urn)
+    {
+        schemas.push(json!(urn));
+    }
+}

@@ -1,0 +1,286 @@
+//! Imports: a file of people becomes a job.
+//!
+//! While the file arrives its rows are checked, cut into runs, sorted by login and staged, compressed, under a
+//! job that nobody sees. When the last row is in, the runs are merged into one sequence of pages in login
+//! order, equal logins are marked, and one commit makes the job PENDING.
+
+mod columns;
+mod runs;
+
+use std::io::{self, Read};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sha2::{Digest, Sha256};
+use throng_jobs::{Counts, State, failpoint};
+use throng_tables as tables;
+
+use crate::caller::{Caller, Permission};
+use crate::directory::Directory;
+use crate::error::{Error, Result};
+use crate::ids::JobNumber;
+use crate::limits;
+use crate::model::jobs::{ImportSpec, Job, Spec, Target};
+use crate::port::{Class, Cost, Series, Snapshot, StoreExt, Tx};
+use crate::use_cases::groups::not_found;
+use crate::use_cases::idempotency::{Earlier, Idempotency, fingerprint};
+
+use columns::Columns;
+use runs::Stage;
+
+/// Bytes from which the format of a file is told.
+const HEAD_BYTES: usize = 512;
+
+/// An import as it was asked for.
+#[derive(Clone, Debug)]
+pub struct BulkAdd {
+    /// The job's name; made up when absent.
+    pub job_name: Option<String>,
+    /// The file's name, if the client sent one.
+    pub file_name: Option<String>,
+    /// The file's media type, if the client sent one.
+    pub content_type: Option<String>,
+    /// `Idempotency-Key`.
+    pub idempotency_key: Option<String>,
+    /// Method and path, as received.
+    pub request: String,
+}
+
+/// An import that was accepted.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    /// Its job.
+    pub job: Job,
+    /// Whether an earlier request with the same `Idempotency-Key` made it.
+    pub replayed: bool,
+}
+
+impl Directory {
+    /// Reads a file of people and accepts its import. Runs until the whole file is staged.
+    ///
+    /// # Errors
+    /// `Invalid` for a file that cannot be read, lacks a column or has no rows, `TooLarge`, `AlreadyExists`
+    /// for a job name that is taken, `Idempotency`. No job is left behind.
+    pub async fn bulk_add(
+        self: &Arc<Self>,
+        caller: &Caller,
+        asked: BulkAdd,
+        file: Box<dyn Read + Send>,
+    ) -> Result<Imported> {
+        caller.require(Permission::Administer)?;
+        if let Some(name) = &asked.job_name {
+            self.check_job_name(caller, name, asked.idempotency_key.is_some()).await?;
+        }
+        let permit = Arc::clone(&self.uploads).acquire_owned().await;
+        let mut holder = [0u8; 16];
+        self.ids.fill(&mut holder);
+        let key = asked.idempotency_key.clone();
+        let idempotency = key.map(|key| Idempotency::new(caller, &asked.request, key, holder)).transpose()?;
+        let (directory, caller) = (Arc::clone(self), caller.clone());
+        let import = move || {
+            let _permit = permit;
+            Import { directory: &directory, caller: &caller, asked: &asked, idempotency }.run(file)
+        };
+        tokio::task::spawn_blocking(import).await.map_err(|error| Error::internal(error.to_string()))?
+    }
+
+    /// Refuses a bad or taken name before the file is read. With an `Idempotency-Key` a taken name may be the
+    /// earlier request's own, so the accepting transaction decides.
+    async fn check_job_name(&self, caller: &Caller, name: &str, keyed: bool) -> Result<()> {
+        let length = name.chars().count();
+        if !(1..=limits::JOB_NAME_CHARS_MAX).contains(&length) || name.chars().any(char::is_control) {
+            let max = limits::JOB_NAME_CHARS_MAX;
+            let detail = format!("jobName must be 1 to {max} characters without control characters");
+            return Err(Error::invalid("jobName", detail));
+        }
+        let (account, name) = (caller.account, name.to_owned());
+        let read = move |snapshot: &mut dyn Snapshot| Ok(snapshot.job_by_name(account, &name)?.is_some());
+        if !keyed && self.store.read(Cost::Point, read).await? {
+            return Err(name_taken());
+        }
+        Ok(())
+    }
+}
+
+fn name_taken() -> Error {
+    Error::AlreadyExists { field: "jobName", detail: "A job with this name already exists".to_owned() }
+}
+
+struct Import<'a> {
+    directory: &'a Directory,
+    caller: &'a Caller,
+    asked: &'a BulkAdd,
+    idempotency: Option<Idempotency>,
+}
+
+impl Import<'_> {
+    fn run(&self, file: Box<dyn Read + Send>) -> Result<Imported> {
+        let digest = Digesting::new(file);
+        if let Some(earlier) = self.hold_key()? {
+            let sent = fingerprint(&self.asked.request, &digest.finish()?);
+            earlier.check(&sent)?;
+            return self.replay(earlier);
+        }
+        let mut stage = Stage::new(self.directory, self.caller, self.idempotency.clone());
+        let accepted = self.read_rows(&digest, &mut stage).and_then(|()| self.accept(&digest, &mut stage));
+        if accepted.is_err() {
+            stage.drop_staged();
+            self.forget_key();
+        }
+        accepted
+    }
+
+    fn hold_key(&self) -> Result<Option<Earlier>> {
+        let (Some(key), now) = (self.idempotency.clone(), self.directory.now()) else { return Ok(None) };
+        self.directory.store.write_blocking(Class::Interactive, move |tx| key.hold(tx, now))
+    }
+
+    fn forget_key(&self) {
+        if let Some(key) = self.idempotency.clone()
+            && let Err(error) =
+                self.directory.store.write_blocking(Class::Interactive, move |tx| key.release(tx))
+        {
+            tracing::warn!(%error, "an idempotency key stays held until its lease ends");
+        }
+    }
+
+    fn replay(&self, earlier: Earlier) -> Result<Imported> {
+        let account = self.caller.account;
+        let read = move |snapshot: &mut dyn Snapshot| snapshot.job(account, earlier.job);
+        let job = self.directory.store.read_blocking(read)?.ok_or_else(not_found)?;
+        Ok(Imported { job, replayed: true })
+    }
+
+    fn read_rows(&self, file: &Digesting, stage: &mut Stage<'_>) -> Result<()> {
+        let head = file.head()?;
+        let asked = self.asked;
+        let format = tables::Format::detect(asked.file_name.as_deref(), asked.content_type.as_deref(), &head);
+        let limits = tables::Limits { rows_max: limits::IMPORT_ROWS_MAX, ..tables::Limits::default() };
+        let mut rows = tables::open(format, Box::new(file.clone()), columns::NAMES, limits)
+            .map_err(|error| refused(&error))?;
+        let columns = Columns::find(rows.headers())?;
+        let mut row = tables::Row::default();
+        while rows.next_row(&mut row).map_err(|error| refused(&error))? {
+            stage.push(columns.row(&row))?;
+        }
+        if stage.rows() == 0 {
+            return Err(Error::invalid("file", "the file has a header but no rows"));
+        }
+        stage.finish()
+    }
+
+    /// The accepting transaction: name, place in the queue, idempotency record.
+    fn accept(&self, file: &Digesting, stage: &mut Stage<'_>) -> Result<Imported> {
+        let digest = file.finish()?;
+        let (account, now) = (self.caller.account, self.directory.now());
+        let spec = Spec::Import(ImportSpec { rows: stage.rows(), page_items: stage.page_items() });
+        let mut job = Job::pending(account, stage.uuid(), spec, Target::Users, stage.received_at());
+        job.number = stage.job().ok_or_else(|| Error::internal("nothing was staged"))?;
+        job.client = self.caller.client;
+        job.digest = digest;
+        job.planned = true;
+        job.asked_create = stage.rows();
+        job.counts = Counts::of_total(stage.rows());
+        let (key, name) = (self.idempotency.clone(), self.asked.job_name.clone());
+        let fingerprint = fingerprint(&self.asked.request, &digest);
+        failpoint::pass("accept.after_stage");
+        let accept = move |tx: &mut dyn Tx| {
+            let mut job = job.clone();
+            tx.lock_account(account)?;
+            let name = match &name {
+                Some(name) => name.clone(),
+                None => free_name(tx, &job)?,
+            };
+            if tx.job_by_name(account, &name)?.is_some() {
+                return Err(name_taken());
+            }
+            job.name = Some(name);
+            job.queue_seq = tx.next_queue_seq(account, job.target)?;
+            job.state = State::Pending;
+            if !tx.touch_staged(account, job.number, now)? {
+                return Err(Error::Unavailable("the upload took too long; send it again".to_owned()));
+            }
+            tx.update_job(&job)?;
+            if let Some(key) = &key {
+                key.settle(tx, fingerprint, job.number, 202, now)?;
+            }
+            Ok(job)
+        };
+        let job = self.directory.store.write_blocking(Class::Interactive, accept)?;
+        self.directory.bell.job_queued();
+        Ok(Imported { job, replayed: false })
+    }
+}
+
+/// A name for a job that came without one.
+fn free_name(tx: &mut dyn Tx, job: &Job) -> Result<String> {
+    let name = format!("bulkAdd-{}", job.number);
+    if tx.job_by_name(job.account, &name)?.is_none() { Ok(name) } else { Ok(format!("bulkAdd-{}", job.uuid)) }
+}
+
+fn refused(error: &tables::Error) -> Error {
+    let detail = error.to_string();
+    if error.is_too_large() { Error::TooLarge(detail) } else { Error::invalid("file", detail) }
+}
+
+/// Allocates the number of a job and inserts it as received.
+fn receive(tx: &mut dyn Tx, job: &Job) -> Result<JobNumber> {
+    let mut job = job.clone();
+    job.number = JobNumber(tx.allocate_number(job.account, Series::Jobs)?);
+    tx.insert_job(&job)?;
+    Ok(job.number)
+}
+
+/// A file that is digested while it is read. Clones share the position.
+#[derive(Clone)]
+struct Digesting(Arc<Mutex<Inner>>);
+
+struct Inner {
+    file: Box<dyn Read + Send>,
+    digest: Sha256,
+    /// Read ahead to tell the format, not yet given out.
+    head: Vec<u8>,
+}
+
+impl Digesting {
+    fn new(file: Box<dyn Read + Send>) -> Self {
+        Self(Arc::new(Mutex::new(Inner { file, digest: Sha256::new(), head: Vec::new() })))
+    }
+
+    /// The first bytes, without consuming them.
+    fn head(&self) -> Result<Vec<u8>> {
+        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut head = Vec::new();
+        let read = Read::take(&mut inner.file, HEAD_BYTES as u64).read_to_end(&mut head);
+        read.map_err(|error| broken_off(&error))?;
+        inner.digest.update(&head);
+        inner.head.clone_from(&head);
+        Ok(head)
+    }
+
+    /// Reads what is left and returns the digest of the whole.
+    fn finish(&self) -> Result<[u8; 32]> {
+        let mut rest = self.clone();
+        io::copy(&mut rest, &mut io::sink()).map_err(|error| broken_off(&error))?;
+        let inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(inner.digest.clone().finalize().into())
+    }
+}
+
+fn broken_off(error: &io::Error) -> Error {
+    Error::invalid("file", format!("the upload broke off: {error}"))
+}
+
+impl Read for Digesting {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !inner.head.is_empty() {
+            let n = inner.head.len().min(buffer.len());
+            buffer[..n].copy_from_slice(&inner.head[..n]);
+            inner.head.drain(..n);
+            return Ok(n);
+        }
+        let n = inner.file.read(buffer)?;
+        inner.digest.update(&buffer[..n]);
+        Ok(n)
+    }
+}

@@ -1,0 +1,267 @@
+//! Staging: rows into sorted runs, runs into one sequence of pages in login order.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+
+use throng_jobs::{Instant, State, failpoint};
+use uuid::Uuid;
+
+use super::receive;
+use crate::caller::Caller;
+use crate::directory::Directory;
+use crate::error::{Error, Result};
+use crate::ids::{AccountId, JobNumber};
+use crate::limits;
+use crate::model::jobs::{ImportSpec, Job, RowPage, Spec, Target};
+use crate::model::rows::{self, Fault, Row};
+use crate::port::{Class, Snapshot, StoreExt, Tx};
+use crate::use_cases::idempotency::Idempotency;
+
+/// The run that holds the final order.
+const FINAL: u32 = 1;
+/// The first staged run.
+const STAGED: u32 = 2;
+/// Pages of a run in memory while it is merged.
+const PAGES_AHEAD: usize = 4;
+
+/// The rows of an upload on their way into the store.
+pub(super) struct Stage<'a> {
+    directory: &'a Directory,
+    job: Job,
+    idempotency: Option<Idempotency>,
+    staged: Option<JobNumber>,
+    page_items: usize,
+    open: Vec<Row>,
+    rows: u64,
+    runs: u32,
+    waiting: Vec<RowPage>,
+}
+
+impl<'a> Stage<'a> {
+    pub(super) fn new(directory: &'a Directory, caller: &Caller, idempotency: Option<Idempotency>) -> Self {
+        let now = directory.now();
+        let page_items = limits::ROW_PAGE_ITEMS.min(directory.settings.chunk_items.max(1));
+        let spec = Spec::Import(ImportSpec { rows: 0, page_items: 0 });
+        let mut job = Job::pending(caller.account, directory.ids.uuid(now), spec, Target::Users, now);
+        job.client = caller.client;
+        job.state = State::Receiving;
+        Self {
+            directory,
+            job,
+            idempotency,
+            staged: None,
+            page_items,
+            open: Vec::new(),
+            rows: 0,
+            runs: 0,
+            waiting: Vec::new(),
+        }
+    }
+
+    pub(super) const fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    pub(super) fn page_items(&self) -> u32 {
+        u32::try_from(self.page_items).unwrap_or(u32::MAX)
+    }
+
+    pub(super) const fn uuid(&self) -> Uuid {
+        self.job.uuid
+    }
+
+    pub(super) const fn received_at(&self) -> Instant {
+        self.job.received_at
+    }
+
+    pub(super) const fn job(&self) -> Option<JobNumber> {
+        self.staged
+    }
+
+    /// Takes a row.
+    pub(super) fn push(&mut self, mut row: Row) -> Result<()> {
+        row.position = u32::try_from(self.rows).map_err(|_| Error::TooLarge("too many rows".to_owned()))?;
+        if self.open.len() == limits::RUN_ITEMS {
+            self.close_run(STAGED + self.runs)?;
+            self.runs += 1;
+        }
+        self.open.push(row);
+        self.rows += 1;
+        Ok(())
+    }
+
+    /// Brings everything into the final order.
+    pub(super) fn finish(&mut self) -> Result<()> {
+        failpoint::pass("plan.before_store");
+        if self.runs == 0 {
+            // One run is in order by itself.
+            self.open.sort_unstable_by(|a, b| a.order().cmp(&b.order()));
+            mark_duplicates(&mut self.open, None);
+            self.write_pages(FINAL, true)?;
+        } else {
+            self.close_run(STAGED + self.runs)?;
+            self.runs += 1;
+            self.merge()?;
+        }
+        failpoint::pass("plan.after_store");
+        Ok(())
+    }
+
+    /// Removes everything; what fails here is swept later.
+    pub(super) fn drop_staged(&mut self) {
+        let (Some(job), account) = (self.staged, self.job.account) else { return };
+        let sweep = move |tx: &mut dyn Tx| tx.drop_staged(account, job, limits::SWEEP_ROWS);
+        while let Ok(1..) = self.directory.store.write_blocking(Class::Chunk, sweep) {}
+    }
+
+    fn close_run(&mut self, run: u32) -> Result<()> {
+        self.open.sort_unstable_by(|a, b| a.order().cmp(&b.order()));
+        self.write_pages(run, true)
+    }
+
+    /// Writes the open rows as pages of a run; with `all` also a last page that is not full.
+    fn write_pages(&mut self, run: u32, all: bool) -> Result<()> {
+        self.append_pages(run, 0, all)?;
+        self.flush()
+    }
+
+    /// Turns open rows into pages numbered from `page` on; the next number.
+    fn append_pages(&mut self, run: u32, mut page: u32, all: bool) -> Result<u32> {
+        let full = self.open.len() / self.page_items * self.page_items;
+        let taken = if all { self.open.len() } else { full };
+        let rows: Vec<Row> = self.open.drain(..taken).collect();
+        for rows in rows.chunks(self.page_items) {
+            self.waiting.push(rows::encode(run, page, rows));
+            page += 1;
+            let bytes: usize = self.waiting.iter().map(|page| page.data.len()).sum();
+            if bytes >= limits::PART_BYTES_MAX {
+                self.flush()?;
+            }
+        }
+        Ok(page)
+    }
+
+    /// One staging transaction.
+    fn flush(&mut self) -> Result<()> {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        failpoint::pass("accept.before_stage");
+        let pages = std::mem::take(&mut self.waiting);
+        let (job, staged, key) = (self.job.clone(), self.staged, self.idempotency.clone());
+        let now = self.directory.now();
+        let write = move |tx: &mut dyn Tx| {
+            if let Some(key) = &key {
+                key.hold(tx, now)?;
+            }
+            let number = match staged {
+                Some(number) => number,
+                None => receive(tx, &job)?,
+            };
+            if !tx.touch_staged(job.account, number, now)? {
+                return Err(Error::Unavailable("the upload took too long; send it again".to_owned()));
+            }
+            tx.put_row_pages(job.account, number, &pages)?;
+            Ok(number)
+        };
+        self.staged = Some(self.directory.store.write_blocking(Class::Chunk, write)?);
+        Ok(())
+    }
+
+    fn merge(&mut self) -> Result<()> {
+        let job = self.staged.ok_or_else(|| Error::internal("nothing was staged"))?;
+        let account = self.job.account;
+        let mut readers: Vec<RunReader<'_>> =
+            (0..self.runs).map(|run| RunReader::new(self.directory, account, job, STAGED + run)).collect();
+        let mut heap = BinaryHeap::new();
+        for (at, reader) in readers.iter_mut().enumerate() {
+            if let Some(row) = reader.next()? {
+                heap.push(Reverse(Head { row, reader: at }));
+            }
+        }
+        let (mut page, mut last_key) = (0, None);
+        while let Some(Reverse(Head { row, reader })) = heap.pop() {
+            if let Some(next) = readers[reader].next()? {
+                heap.push(Reverse(Head { row: next, reader }));
+            }
+            self.open.push(row);
+            if self.open.len() == self.page_items {
+                mark_duplicates(&mut self.open, last_key.as_deref());
+                last_key = self.open.last().map(|row| row.key.clone());
+                page = self.append_pages(FINAL, page, false)?;
+            }
+        }
+        mark_duplicates(&mut self.open, last_key.as_deref());
+        self.append_pages(FINAL, page, true)?;
+        self.flush()?;
+        for run in 0..self.runs {
+            let remove = move |tx: &mut dyn Tx| {
+                tx.delete_row_pages(account, job, STAGED + run, limits::READ_ROWS_MAX / limits::SWEEP_ROWS)
+            };
+            while self.directory.store.write_blocking(Class::Chunk, remove)? > 0 {}
+        }
+        Ok(())
+    }
+}
+
+/// Marks rows whose login an earlier row has; `before` = the login of the row before the first.
+fn mark_duplicates(rows: &mut [Row], before: Option<&str>) {
+    for at in 0..rows.len() {
+        let same = if at == 0 { before == Some(&rows[0].key) } else { rows[at - 1].key == rows[at].key };
+        if same && rows[at].fault.is_none() {
+            rows[at].fault = Some(Fault::Duplicate);
+        }
+    }
+}
+
+/// The next row of a run, ordered by login and position.
+struct Head {
+    row: Row,
+    reader: usize,
+}
+
+impl PartialEq for Head {
+    fn eq(&self, other: &Self) -> bool {
+        self.row.order() == other.row.order()
+    }
+}
+impl Eq for Head {}
+impl PartialOrd for Head {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Head {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.row.order().cmp(&other.row.order())
+    }
+}
+
+struct RunReader<'a> {
+    directory: &'a Directory,
+    account: AccountId,
+    job: JobNumber,
+    run: u32,
+    next_page: u32,
+    rows: VecDeque<Row>,
+}
+
+impl<'a> RunReader<'a> {
+    const fn new(directory: &'a Directory, account: AccountId, job: JobNumber, run: u32) -> Self {
+        Self { directory, account, job, run, next_page: 0, rows: VecDeque::new() }
+    }
+
+    fn next(&mut self) -> Result<Option<Row>> {
+        if self.rows.is_empty() {
+            let (account, job, run, page) = (self.account, self.job, self.run, self.next_page);
+            let read =
+                move |snapshot: &mut dyn Snapshot| snapshot.row_pages(account, job, run, page, PAGES_AHEAD);
+            let pages = self.directory.store.read_blocking(read)?;
+            self.next_page += u32::try_from(pages.len()).unwrap_or(0);
+            for page in &pages {
+                self.rows.extend(rows::decode(page)?);
+            }
+        }
+        Ok(self.rows.pop_front())
+    }
+}

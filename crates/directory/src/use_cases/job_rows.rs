@@ -1,0 +1,292 @@
+//! The rows of an import: every person that the file named, with what became of them.
+//!
+//! Rows lie in pages in login order from acceptance on, results beside them as chunks commit, so a page of the
+//! default order costs two small reads at any time. Other orders and filters on names walk all pages.
+
+mod query;
+
+use throng_jobs::Outcome;
+use uuid::Uuid;
+
+pub use query::{NameField, NamePattern, OrderField, RowFilter, RowOrder, RowStatus, RowsQuery};
+
+use crate::caller::Caller;
+use crate::directory::Directory;
+use crate::error::Result;
+use crate::model::canonical::person_name_key;
+use crate::model::jobs::{Job, ResultCounts, Spec};
+use crate::model::results::{self, RowResult};
+use crate::model::rows::{self, Row};
+use crate::port::{Cost, Snapshot, StoreExt};
+
+/// Pages of one read: at most `READ_ROWS_MAX` rows.
+const PAGES_PER_READ: usize = 32;
+
+/// One row as the admin API shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobRow {
+    /// The login as given.
+    pub login: String,
+    /// The user's id, where a user exists.
+    pub user: Option<Uuid>,
+    /// `ADD`, or `NO_CHANGE` for a row that was already as asked.
+    pub operation: &'static str,
+    /// The row's status.
+    pub status: RowStatus,
+    /// What became of it, for people.
+    pub message: String,
+}
+
+/// A row with what is known of it.
+struct Known {
+    row: Row,
+    result: Option<RowResult>,
+    status: RowStatus,
+}
+
+impl Directory {
+    /// A stretch of an import's rows, and how many the filter selects.
+    ///
+    /// # Errors
+    /// Like [`Directory::import_job`].
+    pub async fn import_rows(
+        &self,
+        caller: &Caller,
+        uuid: &str,
+        query: &RowsQuery,
+    ) -> Result<(Vec<JobRow>, u64)> {
+        let job = self.import_job(caller, uuid).await?;
+        let by_login = query.order.field == OrderField::LoginId;
+        let walk = Walk { directory: self, chunk: self.settings.chunk_items as u64, job };
+        let (rows, total) = match &query.filter {
+            None if by_login => walk.stretch(query).await?,
+            Some(RowFilter::Status(status)) if by_login => walk.of_status(*status, query).await?,
+            _ => walk.everything(query).await?,
+        };
+        Ok((rows.into_iter().map(Known::show).collect(), total))
+    }
+}
+
+/// A job whose rows are read.
+struct Walk<'a> {
+    directory: &'a Directory,
+    chunk: u64,
+    job: Job,
+}
+
+impl Walk<'_> {
+    fn page_items(&self) -> u64 {
+        match &self.job.spec {
+            Spec::Import(import) => u64::from(import.page_items.max(1)),
+            _ => 1,
+        }
+    }
+
+    fn pages(&self) -> u64 {
+        self.job.rows().div_ceil(self.page_items())
+    }
+
+    /// The rows of `n` pages from `page` on, in login order.
+    async fn read(&self, page: u64, n: usize) -> Result<Vec<Known>> {
+        let (account, number) = (self.job.account, self.job.number);
+        let from = u32::try_from(page).unwrap_or(u32::MAX);
+        let read = move |snapshot: &mut dyn Snapshot| {
+            let pages = snapshot.row_pages(account, number, 1, from, n)?;
+            let results = snapshot.result_pages(account, number, from, n)?;
+            Ok((pages, results))
+        };
+        let (pages, result_pages) = self.directory.store.read(Cost::Point, read).await?;
+        let mut known = Vec::new();
+        for page in pages {
+            let result_page = result_pages.iter().find(|results| results.page == page.page);
+            let mut settled =
+                result_page.map(results::decode_rows).transpose()?.unwrap_or_default().into_iter();
+            let first = u64::from(page.page) * self.page_items();
+            for (at, row) in (first..).zip(rows::decode(&page)?) {
+                let result = settled.next();
+                let status = self.status(result.as_ref(), at);
+                known.push(Known { row, result, status });
+            }
+        }
+        Ok(known)
+    }
+
+    /// The status of the row at a place in login order.
+    fn status(&self, result: Option<&RowResult>, at: u64) -> RowStatus {
+        use throng_jobs::Class;
+        match result.map(|result| result.outcome.class()) {
+            Some(Class::Created | Class::Updated | Class::Removed | Class::Ignored) => RowStatus::Completed,
+            Some(Class::Failed) => RowStatus::Failed,
+            Some(Class::Skipped) => RowStatus::Aborted,
+            Some(Class::Pending) | None if self.job.state.is_terminal() => RowStatus::Aborted,
+            Some(Class::Pending) | None if self.is_being_worked(at) => RowStatus::InProgress,
+            Some(Class::Pending) | None => RowStatus::Pending,
+        }
+    }
+
+    /// Whether the row belongs to the chunk that a worker has in hand.
+    fn is_being_worked(&self, at: u64) -> bool {
+        let in_work = self.job.started_at.is_some();
+        in_work && (self.job.cursor..self.job.cursor + self.chunk).contains(&at)
+    }
+
+    /// Login order without a filter: the pages are where the numbers say.
+    async fn stretch(&self, query: &RowsQuery) -> Result<(Vec<Known>, u64)> {
+        let total = self.job.rows();
+        let first = query.offset.min(total);
+        let last = first.saturating_add(query.limit as u64).min(total);
+        // Counted from the end when the order is turned round.
+        let (start, end) = if query.order.descending { (total - last, total - first) } else { (first, last) };
+        let mut found = self.rows_between(start, end).await?;
+        if query.order.descending {
+            found.reverse();
+        }
+        Ok((found, total))
+    }
+
+    async fn rows_between(&self, start: u64, end: u64) -> Result<Vec<Known>> {
+        let mut found = Vec::new();
+        let mut page = start / self.page_items();
+        while page * self.page_items() < end {
+            let n = (end.div_ceil(self.page_items()) - page).min(PAGES_PER_READ as u64);
+            let first = page * self.page_items();
+            let rows = self.read(page, usize::try_from(n).unwrap_or(PAGES_PER_READ)).await?;
+            let wanted = |(at, row): (u64, Known)| (start..end).contains(&at).then_some(row);
+            found.extend((first..).zip(rows).filter_map(wanted));
+            page += n;
+        }
+        Ok(found)
+    }
+
+    /// Login order, one status: the counts of the result pages say which pages to read.
+    async fn of_status(&self, status: RowStatus, query: &RowsQuery) -> Result<(Vec<Known>, u64)> {
+        let per_page = self.counts(status).await?;
+        let total: u64 = per_page.iter().sum();
+        let mut pages: Vec<(u64, u64)> = (0..).zip(per_page).collect();
+        if query.order.descending {
+            pages.reverse();
+        }
+        let (mut skip, mut found) = (query.offset, Vec::new());
+        for (page, matching) in pages {
+            if found.len() >= query.limit {
+                break;
+            }
+            if matching <= skip {
+                skip -= matching;
+                continue;
+            }
+            let mut rows = self.read(page, 1).await?;
+            rows.retain(|known| known.status == status);
+            if query.order.descending {
+                rows.reverse();
+            }
+            found.extend(rows.into_iter().skip(usize::try_from(skip).unwrap_or(usize::MAX)));
+            skip = 0;
+        }
+        found.truncate(query.limit);
+        Ok((found, total))
+    }
+
+    /// How many rows of each page have the status.
+    async fn counts(&self, status: RowStatus) -> Result<Vec<u64>> {
+        let (account, number) = (self.job.account, self.job.number);
+        let mut settled: Vec<Option<ResultCounts>> = vec![None; usize::try_from(self.pages()).unwrap_or(0)];
+        let mut from = 0u32;
+        loop {
+            let limit = crate::limits::READ_ROWS_MAX;
+            let read =
+                move |snapshot: &mut dyn Snapshot| snapshot.result_counts(account, number, from, limit);
+            let counts = self.directory.store.read(Cost::Scan, read).await?;
+            for count in &counts {
+                if let Some(slot) = settled.get_mut(count.page as usize) {
+                    *slot = Some(*count);
+                }
+            }
+            match counts.last() {
+                Some(last) if counts.len() == limit => from = last.page + 1,
+                _ => break,
+            }
+        }
+        Ok((0..).zip(settled).map(|(page, counts)| self.count_in(page, counts, status)).collect())
+    }
+
+    fn count_in(&self, page: u64, counts: Option<ResultCounts>, status: RowStatus) -> u64 {
+        let first = page * self.page_items();
+        let rows = self.page_items().min(self.job.rows() - first);
+        let (settled, completed, failed) = counts.map_or((0, 0, 0), |c| {
+            (u64::from(c.items), u64::from(c.effective + c.ignored), u64::from(c.failed))
+        });
+        match status {
+            RowStatus::Completed => completed,
+            RowStatus::Failed => failed,
+            RowStatus::Aborted if self.job.state.is_terminal() => rows - completed - failed,
+            RowStatus::Pending | RowStatus::InProgress | RowStatus::Aborted => {
+                let unsettled = first + settled..first + rows;
+                unsettled.filter(|at| self.status(None, *at) == status).count() as u64
+            }
+            RowStatus::NoChange | RowStatus::AbortInProgress => 0,
+        }
+    }
+
+    /// Any filter and order: walks all pages once for the places that match, then reads the stretch.
+    async fn everything(&self, query: &RowsQuery) -> Result<(Vec<Known>, u64)> {
+        let mut places: Vec<(String, u64)> = Vec::new();
+        let mut page = 0;
+        while page < self.pages() {
+            let first = page * self.page_items();
+            let rows = self.read(page, PAGES_PER_READ).await?;
+            for (at, known) in (first..).zip(rows) {
+                if query.filter.as_ref().is_none_or(|filter| filter.selects(&known.row, known.status)) {
+                    places.push((order_key(&known.row, query.order.field), at));
+                }
+            }
+            page += PAGES_PER_READ as u64;
+        }
+        // Login order settles ties, and the places are in it.
+        places.sort_by(|a, b| if query.order.descending { b.cmp(a) } else { a.cmp(b) });
+        let offset = usize::try_from(query.offset).unwrap_or(usize::MAX);
+        let mut found = Vec::new();
+        for (_, at) in places.iter().skip(offset).take(query.limit) {
+            found.extend(self.rows_between(*at, at + 1).await?);
+        }
+        Ok((found, places.len() as u64))
+    }
+}
+
+fn order_key(row: &Row, field: OrderField) -> String {
+    match field {
+        // The places are in login order already.
+        OrderField::LoginId => String::new(),
+        OrderField::FirstName => person_name_key(&row.first_name),
+        OrderField::LastName => person_name_key(&row.last_name),
+    }
+}
+
+impl Known {
+    fn show(self) -> JobRow {
+        let outcome = self.result.as_ref().map_or(Outcome::Pending, |result| result.outcome);
+        let mut message = match (self.status, outcome) {
+            (RowStatus::Pending, _) => "Operation is pending".to_owned(),
+            (RowStatus::InProgress, _) => "Operation is in progress".to_owned(),
+            (RowStatus::Aborted, _) => "Operation was stopped".to_owned(),
+            (_, Outcome::Created) => "User successfully added".to_owned(),
+            (_, Outcome::Updated) => "User successfully updated".to_owned(),
+            (_, Outcome::Removed) => "User successfully deleted".to_owned(),
+            (_, Outcome::InternalError | Outcome::Poison) => "system error".to_owned(),
+            _ => outcome.name().to_owned(),
+        };
+        if let Some(note) = self.result.as_ref().and_then(|result| result.note.clone()) {
+            message = note;
+        }
+        if self.row.password_dropped && outcome == Outcome::Created {
+            message.push_str(" (password ignored)");
+        }
+        JobRow {
+            login: self.row.login,
+            user: self.result.and_then(|result| result.user),
+            operation: if outcome.class() == throng_jobs::Class::Ignored { "NO_CHANGE" } else { "ADD" },
+            status: self.status,
+            message,
+        }
+    }
+}

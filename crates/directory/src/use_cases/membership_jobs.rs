@@ -1,0 +1,168 @@
+//! Acceptance of membership jobs: applied inside the answering transaction when small and first in line,
+//! queued otherwise.
+
+use throng_jobs::{Counts, Instant, State, Tally, failpoint};
+
+use crate::error::Result;
+use crate::ids::{AccountId, UserKey};
+use crate::limits;
+use crate::model::groups::Group;
+use crate::model::jobs::{Job, Part, Spec};
+use crate::model::memberships::{self, Action, Effect, Entry, Operation};
+use crate::model::parts;
+use crate::model::results::{ByIndex, Settled};
+use crate::model::users::Identifier;
+use crate::port::Tx;
+use crate::use_cases::memberships as changes;
+
+/// What a request asks of a group's members.
+#[derive(Clone, Debug)]
+pub(crate) struct MemberChange {
+    /// How the values name people.
+    pub identifier: Identifier,
+    /// The operations over the listed values.
+    pub operations: Vec<Operation>,
+    /// The listed values.
+    pub parts: Vec<Part>,
+    /// How many there are.
+    pub items: u32,
+}
+
+impl MemberChange {
+    /// Items that ask to add somebody, and items that ask to remove somebody.
+    pub(crate) fn asked(&self) -> (u64, u64) {
+        let mut asked = (0, 0);
+        for operation in &self.operations {
+            let items = u64::from(operation.end - operation.start);
+            match operation.action {
+                Action::Add | Action::Replace => asked.0 += items,
+                Action::Remove => asked.1 += items,
+            }
+        }
+        asked
+    }
+}
+
+/// Sets what plan has not fixed yet: everything listed is pending.
+pub(crate) fn count_listed(job: &mut Job, change: &MemberChange) {
+    (job.asked_create, job.asked_destroy) = change.asked();
+    job.counts = Counts::of_total(u64::from(change.items));
+}
+
+/// Queues a job whose parts are not stored yet. The caller holds the group's lock.
+pub(crate) fn queue(tx: &mut dyn Tx, job: &mut Job, parts: &[Part]) -> Result<()> {
+    job.queue_seq = tx.next_queue_seq(job.account, job.target)?;
+    tx.insert_job(job)?;
+    tx.put_parts(job.account, job.number, parts)
+}
+
+/// Makes a received job PENDING: acceptance. The caller holds the group's lock.
+pub(crate) fn accept(tx: &mut dyn Tx, job: &mut Job) -> Result<()> {
+    failpoint::pass("accept.after_stage");
+    job.state = State::Pending;
+    job.queue_seq = tx.next_queue_seq(job.account, job.target)?;
+    tx.update_job(job)
+}
+
+/// Plans and applies a change of at most `INLINE_ITEMS_MAX` items, produced removals included, and stores the
+/// ended job. `false`, and nothing written, when it is larger. The caller holds the group's lock and has seen
+/// that its queue is empty.
+pub(crate) fn run_inline(
+    tx: &mut dyn Tx,
+    job: &mut Job,
+    group: &Group,
+    change: &MemberChange,
+    now: Instant,
+) -> Result<bool> {
+    let Some(planned) = plan_inline(tx, job.account, group, change)? else { return Ok(false) };
+    let Planned { settled, entries, produced } = planned;
+    let total = change.items as usize + produced.len();
+    let applied = changes::apply(tx, job.account, group.number, &entries, entries.len())?;
+    let mut results = ByIndex::new(total);
+    let mut tally = Tally::default();
+    for item in settled {
+        tally.add(item.outcome, 1);
+        results.settle(item)?;
+    }
+    for item in applied.settled {
+        tally.add(item.outcome, 1);
+        results.settle(item)?;
+    }
+    job.counts = Counts::of_total(total as u64);
+    job.counts.add(&tally);
+    job.asked_destroy += produced.len() as u64;
+    job.planned = true;
+    job.state = ended_state(&job.counts);
+    job.tally = tally;
+    (job.started_at, job.ended_at) = (Some(now), Some(now));
+    if job.counts.created + job.counts.removed > 0 {
+        tx.touch_group(job.account, group.number, applied.grown_by, now)?;
+    }
+    tx.insert_job(job)?;
+    tx.put_parts(job.account, job.number, &change.parts)?;
+    tx.put_parts(job.account, job.number, &parts::produced(change.items, &produced))?;
+    let pages: Vec<_> = (0..results.pages()).map(|page| results.page(page)).collect();
+    tx.put_result_pages(job.account, job.number, &pages)?;
+    Ok(true)
+}
+
+/// The end of a membership job that ran: whether it changed anything.
+pub(crate) const fn ended_state(counts: &Counts) -> State {
+    if counts.created + counts.removed > 0 || counts.total == 0 { State::Completed } else { State::NoChange }
+}
+
+struct Planned {
+    settled: Vec<Settled>,
+    entries: Vec<Entry>,
+    produced: Vec<UserKey>,
+}
+
+fn plan_inline(
+    tx: &mut dyn Tx,
+    account: AccountId,
+    group: &Group,
+    change: &MemberChange,
+) -> Result<Option<Planned>> {
+    let mut lookup = changes::Lookup::new(change.identifier, &change.parts, change.items as usize)?;
+    while !lookup.is_done() {
+        // Few keys: single look-ups, however many users there are.
+        let found = lookup.piece().find(tx, account, u64::MAX)?;
+        lookup = lookup.with(&found);
+    }
+    let plan = memberships::plan(&change.operations, &lookup.into_subjects());
+    let mut produced = Vec::new();
+    let mut entries = plan.entries;
+    if plan.removes_unlisted {
+        let members_max = limits::INLINE_ITEMS_MAX + 1;
+        let members = tx.members(account, group.number, UserKey(0), members_max)?;
+        if members.len() == members_max {
+            return Ok(None);
+        }
+        let is_listed = |user: &UserKey| entries.binary_search_by_key(user, |entry| entry.user).is_ok();
+        produced = members.into_iter().filter(|user| !is_listed(user)).collect();
+        if produced.len() + change.items as usize > limits::INLINE_ITEMS_MAX {
+            return Ok(None);
+        }
+        entries.extend((change.items..).zip(&produced).map(|(index, user)| Entry {
+            user: *user,
+            index,
+            effect: Effect::Remove,
+        }));
+        entries.sort_unstable_by_key(|entry| entry.user);
+    }
+    let settled = plan.settled.into_iter();
+    let settled = settled.map(|(index, outcome)| Settled { index, user: UserKey(0), outcome }).collect();
+    Ok(Some(Planned { settled, entries, produced }))
+}
+
+/// A membership job that waits for its turn.
+pub(crate) fn new_job(base: &Job, creates_group: bool, change: &MemberChange) -> Job {
+    let mut job = base.clone();
+    job.spec = Spec::Membership(crate::model::jobs::MembershipSpec {
+        creates_group,
+        identifier: crate::model::jobs::IdentifierText(change.identifier),
+        operations: change.operations.clone(),
+    });
+    count_listed(&mut job, change);
+    job
+}

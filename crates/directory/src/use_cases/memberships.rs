@@ -1,0 +1,260 @@
+//! Whom identifiers name, and the one way in which memberships change: inline and chunk by chunk alike.
+
+use std::collections::BTreeSet;
+
+use throng_jobs::{Outcome, Tally};
+
+use crate::error::Result;
+use crate::ids::{AccountId, GroupNumber, UserKey};
+use crate::limits;
+use crate::model::canonical;
+use crate::model::jobs::Part;
+use crate::model::memberships::{Effect, Entry, Subject};
+use crate::model::parts::Value;
+use crate::model::results::Settled;
+use crate::model::users::Identifier;
+use crate::port::{Snapshot, Tx};
+
+/// Items looked at between two questions whether the chunk should end.
+const BATCH: usize = 256;
+
+/// Listed values as look-up keys, sorted, each with the item's index. Resolved in pieces, so that no read is
+/// long: [`Lookup::piece`] by piece until it is done.
+#[derive(Debug)]
+pub struct Lookup {
+    keys: Keys,
+    next: usize,
+    subjects: Vec<Subject>,
+}
+
+#[derive(Debug)]
+enum Keys {
+    Uuids(Vec<([u8; 16], u32)>),
+    Names(Vec<(String, u32)>),
+    Emails(Vec<(String, u32)>),
+}
+
+impl Lookup {
+    /// The look-up of all values of these parts.
+    ///
+    /// # Errors
+    /// `Internal` for a damaged part.
+    pub fn new(identifier: Identifier, parts: &[Part], items: usize) -> Result<Self> {
+        let mut keys = match identifier {
+            Identifier::Id => Keys::Uuids(Vec::with_capacity(items)),
+            Identifier::UserName => Keys::Names(Vec::with_capacity(items)),
+            Identifier::Email => Keys::Emails(Vec::with_capacity(items)),
+        };
+        for part in parts {
+            for (index, value) in (part.first..).zip(part.values()?) {
+                keys.push(value, index);
+            }
+        }
+        match &mut keys {
+            Keys::Uuids(keys) => keys.sort_unstable(),
+            Keys::Names(keys) | Keys::Emails(keys) => keys.sort_unstable(),
+        }
+        Ok(Self { keys, next: 0, subjects: vec![Subject::Unknown; items] })
+    }
+
+    /// The next `READ_ROWS_MAX` keys, for one read.
+    pub fn piece(&self) -> Piece {
+        let range = self.next..(self.next + limits::READ_ROWS_MAX).min(self.keys.len());
+        let unique = match &self.keys {
+            Keys::Uuids(keys) => {
+                let mut unique: Vec<[u8; 16]> = keys[range].iter().map(|(key, _)| *key).collect();
+                unique.dedup();
+                Unique::Uuids(unique)
+            }
+            Keys::Names(keys) => Unique::Names(distinct(&keys[range])),
+            Keys::Emails(keys) => Unique::Emails(distinct(&keys[range])),
+        };
+        Piece(unique)
+    }
+
+    /// Takes in what the piece found.
+    #[must_use]
+    pub fn with(mut self, found: &[Subject]) -> Self {
+        let range = self.next..(self.next + limits::READ_ROWS_MAX).min(self.keys.len());
+        self.next = range.end;
+        match &self.keys {
+            Keys::Uuids(keys) => spread(&keys[range], found, &mut self.subjects),
+            Keys::Names(keys) | Keys::Emails(keys) => spread(&keys[range], found, &mut self.subjects),
+        }
+        self
+    }
+
+    /// Whether every key is resolved.
+    pub fn is_done(&self) -> bool {
+        self.next >= self.keys.len()
+    }
+
+    /// Whom each item names, by index.
+    pub fn into_subjects(self) -> Vec<Subject> {
+        self.subjects
+    }
+}
+
+impl Keys {
+    const fn len(&self) -> usize {
+        match self {
+            Self::Uuids(keys) => keys.len(),
+            Self::Names(keys) | Self::Emails(keys) => keys.len(),
+        }
+    }
+
+    /// Takes a value; one that cannot name anybody is left out and stays unknown.
+    fn push(&mut self, value: Value<'_>, index: u32) {
+        match self {
+            Self::Uuids(keys) => {
+                if let Value::Uuid(bytes) = value {
+                    keys.push((bytes, index));
+                }
+            }
+            Self::Names(keys) => {
+                if let Some(Ok(key)) = text(value).map(|name| canonical::login_key("userName", &name)) {
+                    keys.push((key, index));
+                }
+            }
+            Self::Emails(keys) => {
+                if let Some(address) = text(value) {
+                    keys.push((canonical::email_key(&address), index));
+                }
+            }
+        }
+    }
+}
+
+/// The text of a listed value; a produced removal has none.
+fn text(value: Value<'_>) -> Option<std::borrow::Cow<'_, str>> {
+    match value {
+        Value::Text(text) => Some(text.into()),
+        Value::Uuid(bytes) => Some(uuid::Uuid::from_bytes(bytes).to_string().into()),
+        Value::Key(_) => None,
+    }
+}
+
+fn distinct(keys: &[(String, u32)]) -> Vec<String> {
+    let mut unique: Vec<String> = Vec::with_capacity(keys.len());
+    for (key, _) in keys {
+        if unique.last() != Some(key) {
+            unique.push(key.clone());
+        }
+    }
+    unique
+}
+
+/// Gives each keyed item the subject of its key; `found` has one for each distinct key, in order.
+fn spread<K: PartialEq>(keyed: &[(K, u32)], found: &[Subject], subjects: &mut [Subject]) {
+    let groups = keyed.chunk_by(|a, b| a.0 == b.0);
+    for (same_key, subject) in groups.zip(found) {
+        for (_, index) in same_key {
+            subjects[*index as usize] = *subject;
+        }
+    }
+}
+
+/// Distinct keys to look up in one read.
+#[derive(Debug)]
+pub struct Piece(Unique);
+
+#[derive(Debug)]
+enum Unique {
+    Uuids(Vec<[u8; 16]>),
+    Names(Vec<String>),
+    Emails(Vec<String>),
+}
+
+impl Piece {
+    /// Whom the keys name. `users` = about how many users the account has.
+    ///
+    /// # Errors
+    /// What the store fails with.
+    pub fn find<S: Snapshot + ?Sized>(
+        &self,
+        snapshot: &mut S,
+        account: AccountId,
+        users: u64,
+    ) -> Result<Vec<Subject>> {
+        match &self.0 {
+            Unique::Uuids(uuids) => snapshot.resolve_uuids(account, uuids, users),
+            Unique::Names(names) => {
+                let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                snapshot.resolve_names(account, &names, users)
+            }
+            Unique::Emails(emails) => {
+                let emails: Vec<&str> = emails.iter().map(String::as_str).collect();
+                snapshot.resolve_emails(account, &emails, users)
+            }
+        }
+    }
+}
+
+/// What a stretch of entries came to.
+#[derive(Debug, Default)]
+pub struct Applied {
+    /// The settled items.
+    pub settled: Vec<Settled>,
+    /// Their outcomes.
+    pub tally: Tally,
+    /// By how many members the group grew.
+    pub grown_by: i64,
+}
+
+/// Applies entries, given by rising user, until `items_max` are settled or the transaction should end; at
+/// least one batch. The caller holds the group's lock. Users that no longer exist end `not_found`.
+///
+/// # Errors
+/// What the store fails with.
+pub fn apply(
+    tx: &mut dyn Tx,
+    account: AccountId,
+    group: GroupNumber,
+    entries: &[Entry],
+    items_max: usize,
+) -> Result<Applied> {
+    let mut applied = Applied::default();
+    for batch in entries[..entries.len().min(items_max)].chunks(BATCH) {
+        apply_batch(tx, account, group, batch, &mut applied)?;
+        if tx.should_yield() {
+            break;
+        }
+    }
+    Ok(applied)
+}
+
+fn apply_batch(
+    tx: &mut dyn Tx,
+    account: AccountId,
+    group: GroupNumber,
+    batch: &[Entry],
+    applied: &mut Applied,
+) -> Result<()> {
+    let users: Vec<UserKey> = batch.iter().map(|entry| entry.user).collect();
+    let missing: BTreeSet<UserKey> = tx.missing_users(account, &users)?.into_iter().collect();
+    let members = tx.members_among(account, group, &users)?;
+    let (mut add, mut remove) = (Vec::new(), Vec::new());
+    for entry in batch {
+        let is_member = members.binary_search(&entry.user).is_ok();
+        let outcome = match (entry.effect, is_member) {
+            _ if missing.contains(&entry.user) => Outcome::NotFound,
+            (Effect::Add, true) => Outcome::AlreadyMember,
+            (Effect::Retain, true) => Outcome::Retained,
+            (Effect::Add | Effect::Retain, false) => Outcome::Created,
+            (Effect::Remove, true) => Outcome::Removed,
+            (Effect::Remove, false) => Outcome::NotMember,
+        };
+        match outcome {
+            Outcome::Created => add.push(entry.user),
+            Outcome::Removed => remove.push(entry.user),
+            _ => {}
+        }
+        applied.tally.add(outcome, 1);
+        applied.settled.push(Settled { index: entry.index, user: entry.user, outcome });
+    }
+    tx.add_members(account, group, &add)?;
+    tx.remove_members(account, group, &remove)?;
+    let number = |users: &[UserKey]| i64::try_from(users.len()).unwrap_or(i64::MAX);
+    applied.grown_by += number(&add) - number(&remove);
+    Ok(())
+}

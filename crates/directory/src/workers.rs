@@ -1,0 +1,335 @@
+//! The hands of the job engine: claims jobs and works them chunk by chunk, as the runner commands.
+
+mod cleanup;
+mod import;
+mod membership;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use throng_jobs::{Command, Event, Instant, JobRef, Progress, Runner, State, Token};
+use tokio::sync::{mpsc, watch};
+
+use crate::directory::{Directory, Settings};
+use crate::error::{Error, Result};
+use crate::ids::{AccountId, JobNumber};
+use crate::limits;
+use crate::model::jobs::{Held, Job, Spec};
+use crate::port::{Class, Snapshot, StoreExt, Tx};
+
+/// How often abandoned uploads are looked for.
+const SWEEP_EVERY: Duration = Duration::from_mins(1);
+/// How far a clock may have been turned back since an upload was staged.
+const STAGED_AHEAD: Duration = Duration::from_hours(87600);
+
+/// A claimed job in a worker's hands.
+trait Work: Send {
+    /// Does one step: at most one transaction that writes. With `give_back` the lease is given back in the
+    /// same commit, if the step ends with one.
+    ///
+    /// # Errors
+    /// `LeaseLost`, or what passes and is tried again after a new claim.
+    fn step(&mut self, directory: &Directory, give_back: bool) -> Result<Progress>;
+
+    /// Goes on under a new lease with what is in memory.
+    fn resume(&mut self, held: Held);
+}
+
+/// The message that ends a command.
+struct Report {
+    event: Event,
+    brings: Brings,
+}
+
+/// What a report brings back to the host.
+enum Brings {
+    Nothing,
+    /// Work whose job goes on.
+    Work(JobRef, Box<dyn Work>),
+    /// A job that was claimed.
+    Claimed(Box<Held>),
+}
+
+/// Works jobs until `shutdown` turns true and every slot is at rest.
+pub async fn run(directory: Arc<Directory>, mut shutdown: watch::Receiver<bool>) {
+    directory.sweep_ended().await;
+    let mut host = Host::new(directory);
+    let mut events = vec![Event::Woken];
+    loop {
+        for event in events.drain(..) {
+            if host.take(&event) {
+                return;
+            }
+        }
+        let (bell, alarm) = (Arc::clone(&host.directory.bell), host.until_alarm());
+        let event = tokio::select! {
+            Some(report) = host.reports.recv() => host.settle(report),
+            () = bell.wait_for_jobs() => Event::Woken,
+            () = tokio::time::sleep(alarm) => {
+                host.sweep_staged().await;
+                Event::Tick
+            }
+            changed = shutdown.changed(), if !host.stopping => {
+                host.stopping = changed.is_err() || *shutdown.borrow();
+                if host.stopping { Event::Shutdown } else { Event::Woken }
+            }
+        };
+        events.push(event);
+    }
+}
+
+struct Host {
+    directory: Arc<Directory>,
+    runner: Runner,
+    reports: mpsc::UnboundedReceiver<Report>,
+    reporter: mpsc::UnboundedSender<Report>,
+    /// Work by job: in a slot between two steps, or given back and likely to be claimed again.
+    at_hand: Vec<(JobRef, Box<dyn Work>)>,
+    alarm: Instant,
+    swept_at: Instant,
+    stopping: bool,
+}
+
+impl Host {
+    fn new(directory: Arc<Directory>) -> Self {
+        let (reporter, reports) = mpsc::unbounded_channel();
+        let runner = Runner::new(directory.settings.runner);
+        let now = directory.now();
+        Self {
+            directory,
+            runner,
+            reports,
+            reporter,
+            at_hand: Vec::new(),
+            alarm: now,
+            swept_at: now,
+            stopping: false,
+        }
+    }
+
+    fn until_alarm(&self) -> Duration {
+        self.alarm.since(self.directory.now())
+    }
+
+    /// Lets the runner take in an event and executes what it commands; true when everything is at rest.
+    fn take(&mut self, event: &Event) -> bool {
+        let mut stopped = false;
+        for command in self.runner.step(self.directory.now(), event) {
+            match command {
+                Command::Claim { slot, after } => self.claim(slot, after),
+                Command::Work { slot, job, give_back } => self.work(slot, job, give_back),
+                Command::WakeAt(at) => self.alarm = at,
+                Command::Stopped => stopped = true,
+            }
+        }
+        stopped
+    }
+
+    fn claim(&mut self, slot: usize, after: Option<i64>) {
+        let mut token = [0u8; 16];
+        self.directory.ids.fill(&mut token);
+        let directory = Arc::clone(&self.directory);
+        let reporter = self.reporter.clone();
+        tokio::task::spawn_blocking(move || {
+            let report = match claim(&directory, after, Token::from_bytes(token)) {
+                Ok(Some(held)) => {
+                    let job = held.job.reference();
+                    Report { event: Event::Claimed { slot, job }, brings: Brings::Claimed(Box::new(held)) }
+                }
+                Ok(None) => Report { event: Event::NothingToClaim { slot }, brings: Brings::Nothing },
+                Err(error) => failed(slot, None, &error),
+            };
+            // The receiver lives as long as the host; without one nobody needs the report.
+            let _ = reporter.send(report);
+        });
+    }
+
+    fn work(&mut self, slot: usize, job: JobRef, give_back: bool) {
+        let Some(at) = self.at_hand.iter().position(|(known, _)| *known == job) else {
+            let _ = self.reporter.send(Report { event: Event::Failed { slot }, brings: Brings::Nothing });
+            return;
+        };
+        let (_, mut work) = self.at_hand.swap_remove(at);
+        let directory = Arc::clone(&self.directory);
+        let reporter = self.reporter.clone();
+        tokio::task::spawn_blocking(move || {
+            let report = match work.step(&directory, give_back) {
+                Ok(progress) => {
+                    let goes_on = matches!(progress, Progress::More | Progress::GivenBack);
+                    let brings = if goes_on { Brings::Work(job, work) } else { Brings::Nothing };
+                    Report { event: Event::Worked { slot, progress }, brings }
+                }
+                Err(Error::LeaseLost) => Report {
+                    event: Event::Worked { slot, progress: Progress::Lost },
+                    brings: Brings::Nothing,
+                },
+                Err(error) => failed(slot, Some(job), &error),
+            };
+            let _ = reporter.send(report);
+        });
+    }
+
+    /// Puts work back and passes the event on.
+    fn settle(&mut self, report: Report) -> Event {
+        match report.brings {
+            Brings::Nothing => {}
+            Brings::Work(job, work) => self.keep(job, work),
+            Brings::Claimed(held) => {
+                let job = held.job.reference();
+                tracing::debug!(account = job.account, job = job.number, "claimed");
+                // Work that was given back goes on with what is in memory.
+                match self.at_hand.iter_mut().find(|(known, _)| *known == job) {
+                    Some((_, work)) if !held.job.state.is_terminal() => work.resume(*held),
+                    _ => self.keep(job, work_for(&held)),
+                }
+            }
+        }
+        report.event
+    }
+
+    fn keep(&mut self, job: JobRef, work: Box<dyn Work>) {
+        self.at_hand.retain(|(known, _)| *known != job);
+        // Work that was given back is kept for a while; the oldest goes first.
+        if self.at_hand.len() > 2 * self.directory.settings.runner.slots.max(1) {
+            self.at_hand.remove(0);
+        }
+        self.at_hand.push((job, work));
+    }
+
+    /// Drops uploads that fell silent.
+    async fn sweep_staged(&mut self) {
+        let now = self.directory.now();
+        if now.since(self.swept_at) < SWEEP_EVERY {
+            return;
+        }
+        self.swept_at = now;
+        self.directory.sweep_staged(now.minus(limits::STAGING_IDLE_MAX)).await;
+    }
+}
+
+impl Directory {
+    /// Drops everything that is staged. Called before the server listens: nothing can be arriving yet.
+    pub async fn sweep_all_staged(&self) {
+        self.sweep_staged(self.now().plus(STAGED_AHEAD)).await;
+    }
+
+    /// Removes the chunks that a crash left behind ended jobs.
+    async fn sweep_ended(&self) {
+        let find = |snapshot: &mut dyn Snapshot| snapshot.ended_with_chunks(limits::READ_ROWS_MAX);
+        match self.store.read(crate::port::Cost::Scan, find).await {
+            Ok(found) => {
+                for (account, job) in found {
+                    let remove = move |tx: &mut dyn Tx| tx.delete_chunks(account, job, limits::SWEEP_ROWS);
+                    while let Ok(1..) = self.store.write(Class::Chunk, remove).await {}
+                }
+            }
+            Err(error) => tracing::warn!(%error, "could not look for chunks of ended jobs"),
+        }
+    }
+
+    /// Drops what uploads staged that gave no sign of life since `before`.
+    async fn sweep_staged(&self, before: Instant) {
+        let find = move |snapshot: &mut dyn Snapshot| snapshot.staged(before, limits::READ_ROWS_MAX);
+        match self.store.read(crate::port::Cost::Scan, find).await {
+            Ok(found) => {
+                for (account, job) in found {
+                    self.drop_staged(account, job).await;
+                }
+            }
+            Err(error) => tracing::warn!(%error, "could not look for abandoned uploads"),
+        }
+    }
+}
+
+fn failed(slot: usize, job: Option<JobRef>, error: &Error) -> Report {
+    tracing::warn!(%error, ?job, "a job could not go on and will be tried again");
+    Report { event: Event::Failed { slot }, brings: Brings::Nothing }
+}
+
+/// Claims a job. One whose client's authority was revoked ends in the same transaction.
+fn claim(directory: &Directory, after: Option<i64>, token: Token) -> Result<Option<Held>> {
+    let now = directory.now();
+    let until = now.plus(directory.settings.lease);
+    let claim = move |tx: &mut dyn Tx| {
+        let Some(mut held) = tx.claim(after.map(AccountId), token, now, until)? else { return Ok(None) };
+        if !tx.client_stands(held.job.account, held.job.client)? {
+            held.job.message =
+                Some("authority-revoked: the client that submitted this job was revoked".to_owned());
+            end(tx, &mut held.job, State::Failed, now)?;
+        }
+        Ok(Some(held))
+    };
+    directory.store.write_blocking(Class::Chunk, claim)
+}
+
+/// The work of a claimed job.
+fn work_for(held: &Held) -> Box<dyn Work> {
+    match &held.job.spec {
+        _ if held.job.state.is_terminal() => Box::new(Ended),
+        Spec::Membership(spec) => {
+            let spec = spec.clone();
+            Box::new(membership::Membership::new(held, spec))
+        }
+        Spec::Import(spec) => {
+            let page_items = u64::from(spec.page_items.max(1));
+            Box::new(import::Import::new(held, page_items))
+        }
+        Spec::ClearGroup | Spec::ClearUser { .. } => Box::new(cleanup::Cleanup::new(held)),
+    }
+}
+
+/// Ends a job in the caller's transaction: what is pending is skipped, the lease is given back.
+fn end(tx: &mut dyn Tx, job: &mut Job, state: State, now: Instant) -> Result<()> {
+    job.counts.skip_rest();
+    job.state = state;
+    job.ended_at = Some(now);
+    tx.update_job(job)?;
+    tx.give_back(job.account, job.number)
+}
+
+/// Work of a job that ended at its claim.
+struct Ended;
+
+impl Work for Ended {
+    fn step(&mut self, directory: &Directory, _: bool) -> Result<Progress> {
+        directory.bell.job_ended();
+        Ok(Progress::Done)
+    }
+
+    fn resume(&mut self, _: Held) {}
+}
+
+/// What every step knows: the job's names and its lease.
+#[derive(Clone, Copy)]
+struct Lease {
+    account: AccountId,
+    job: JobNumber,
+    token: Token,
+}
+
+impl Lease {
+    const fn of(held: &Held) -> Self {
+        Self { account: held.job.account, job: held.job.number, token: held.token }
+    }
+
+    /// Holds the job for this transaction and renews the lease.
+    fn hold(&self, tx: &mut dyn Tx, timing: &Timing) -> Result<Job> {
+        tx.hold(self.account, self.job, self.token, timing.until)
+    }
+}
+
+/// The times of one transaction, fixed before it runs so that it can run again.
+#[derive(Clone, Copy)]
+struct Timing {
+    now: Instant,
+    until: Instant,
+    chunk_items: usize,
+}
+
+impl Timing {
+    fn of(directory: &Directory) -> Self {
+        let now = directory.now();
+        let Settings { lease, chunk_items, .. } = directory.settings;
+        Self { now, until: now.plus(lease), chunk_items }
+    }
+}

@@ -1,0 +1,83 @@
+//! Cleaning behind deleted groups and users.
+
+use throng_jobs::{Outcome, Progress, State, Tally};
+
+use super::{Lease, Timing, Work, end};
+use crate::directory::Directory;
+use crate::error::Result;
+use crate::ids::UserKey;
+use crate::model::jobs::{Held, Job, Spec, Target};
+use crate::port::{Class, StoreExt, Tx};
+use crate::use_cases::users::leave_groups;
+
+/// Groups that one transaction takes a user out of.
+const GROUPS_PER_TX: usize = 200;
+
+/// The work of a clearing job.
+pub(super) struct Cleanup {
+    lease: Lease,
+}
+
+impl Cleanup {
+    pub(super) const fn new(held: &Held) -> Self {
+        Self { lease: Lease::of(held) }
+    }
+}
+
+impl Work for Cleanup {
+    fn step(&mut self, directory: &Directory, give_back: bool) -> Result<Progress> {
+        let (lease, timing) = (self.lease, Timing::of(directory));
+        let clear = move |tx: &mut dyn Tx| {
+            let mut job = lease.hold(tx, &timing)?;
+            let removed = remove_some(tx, &job, &timing)?;
+            let mut tally = Tally::default();
+            tally.add(Outcome::Removed, removed as u64);
+            job.counts.add(&tally);
+            job.tally.merge(&tally);
+            // How many there are is known for sure only at the end.
+            job.counts.total = if removed == 0 {
+                job.counts.processed()
+            } else {
+                job.counts.total.max(job.counts.processed())
+            };
+            job.attempts = 0;
+            if removed == 0 {
+                job.planned = true;
+                end(tx, &mut job, State::Completed, timing.now)?;
+                return Ok(Progress::Done);
+            }
+            tx.update_job(&job)?;
+            if give_back {
+                tx.give_back(job.account, job.number)?;
+                return Ok(Progress::GivenBack);
+            }
+            Ok(Progress::More)
+        };
+        let progress = directory.store.write_blocking(Class::Chunk, clear)?;
+        if progress == Progress::Done {
+            directory.bell.job_ended();
+        }
+        Ok(progress)
+    }
+
+    fn resume(&mut self, held: Held) {
+        self.lease = Lease::of(&held);
+    }
+}
+
+/// Removes the next memberships; how many.
+fn remove_some(tx: &mut dyn Tx, job: &Job, timing: &Timing) -> Result<usize> {
+    match (&job.spec, job.target) {
+        (Spec::ClearGroup, Target::Group(group)) => {
+            let members = tx.members(job.account, group, UserKey(0), timing.chunk_items)?;
+            tx.remove_members(job.account, group, &members)?;
+            Ok(members.len())
+        }
+        (Spec::ClearUser { user }, _) => {
+            let groups = tx.groups_of(job.account, UserKey(*user), GROUPS_PER_TX)?;
+            leave_groups(tx, job.account, UserKey(*user), &groups, timing.now)?;
+            Ok(groups.len())
+        }
+        _ => Ok(0),
+    }
+}

@@ -1,0 +1,279 @@
+//! Import jobs: pages of rows in login order, one result page beside each.
+//!
+//! The job's cursor counts settled rows. A chunk commits users, memberships, results, counters and cursor
+//! together; the chunk that settles the last row ends the job.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use throng_jobs::{Allowance, Outcome, Progress, State, Tally, allowance, failpoint};
+use uuid::Uuid;
+
+use super::{Lease, Timing, Work, end};
+use crate::directory::Directory;
+use crate::error::Result;
+use crate::ids::{AccountId, GroupNumber, UserKey};
+use crate::model::canonical;
+use crate::model::jobs::{Held, Job};
+use crate::model::people;
+use crate::model::results::{self, RowResult};
+use crate::model::rows::{self, Fault, Row};
+use crate::model::users::User;
+use crate::port::{Class, Snapshot, StoreExt, Tx};
+
+/// The work of one import.
+pub(super) struct Import {
+    lease: Lease,
+    page_items: u64,
+    cursor: u64,
+    ready: Vec<Prepared>,
+}
+
+/// A page of rows, with the users that they would make.
+struct Prepared {
+    page: u32,
+    rows: Arc<Vec<(Row, Option<User>)>>,
+}
+
+/// What a chunk came to.
+struct Chunk {
+    results: Vec<RowResult>,
+    tally: Tally,
+}
+
+/// What a chunk committed.
+struct Committed {
+    cursor: u64,
+    progress: Progress,
+}
+
+impl Import {
+    pub(super) const fn new(held: &Held, page_items: u64) -> Self {
+        Self { lease: Lease::of(held), page_items, cursor: held.job.cursor, ready: Vec::new() }
+    }
+
+    /// Reads the pages of the next chunk and makes users of their rows, outside of any transaction.
+    fn prepare(&mut self, directory: &Directory) -> Result<()> {
+        let here = u32::try_from(self.cursor / self.page_items).unwrap_or(u32::MAX);
+        self.ready.retain(|prepared| prepared.page >= here);
+        let wanted = (directory.settings.chunk_items as u64).div_ceil(self.page_items) + 1;
+        let from = self.ready.last().map_or(here, |last| last.page + 1);
+        let have = self.ready.len() as u64;
+        if have > wanted / 2 {
+            return Ok(());
+        }
+        let (account, job) = (self.lease.account, self.lease.job);
+        let limit = usize::try_from(wanted - have).unwrap_or(1);
+        let read = move |snapshot: &mut dyn Snapshot| snapshot.row_pages(account, job, 1, from, limit);
+        for page in directory.store.read_blocking(read)? {
+            let rows = rows::decode(&page)?;
+            let now = directory.now();
+            let uuids = directory.ids.uuids(now, rows.len());
+            let users = rows.into_iter().zip(uuids).map(|(row, uuid)| {
+                let user = row.fault.is_none().then(|| people::user_from_row(&row, uuid, now));
+                (row, user)
+            });
+            self.ready.push(Prepared { page: page.page, rows: Arc::new(users.collect()) });
+        }
+        Ok(())
+    }
+}
+
+impl Work for Import {
+    fn step(&mut self, directory: &Directory, give_back: bool) -> Result<Progress> {
+        self.prepare(directory)?;
+        failpoint::pass("chunk.before_apply");
+        let (lease, timing, page_items) = (self.lease, Timing::of(directory), self.page_items);
+        let pages: Vec<Prepared> = self
+            .ready
+            .iter()
+            .map(|ready| Prepared { page: ready.page, rows: Arc::clone(&ready.rows) })
+            .collect();
+        let write = move |tx: &mut dyn Tx| chunk(tx, &lease, &timing, &pages, page_items, give_back);
+        let committed = directory.store.write_blocking(Class::Chunk, write)?;
+        failpoint::pass("chunk.after_commit");
+        self.cursor = committed.cursor;
+        if committed.progress == Progress::Done {
+            directory.bell.job_ended();
+            failpoint::pass("finish.after_terminal");
+        }
+        Ok(committed.progress)
+    }
+
+    fn resume(&mut self, held: Held) {
+        self.lease = Lease::of(&held);
+        self.cursor = held.job.cursor;
+    }
+}
+
+/// One chunk, in one transaction.
+fn chunk(
+    tx: &mut dyn Tx,
+    lease: &Lease,
+    timing: &Timing,
+    pages: &[Prepared],
+    page_items: u64,
+    give_back: bool,
+) -> Result<Committed> {
+    let groups = lock_groups(tx, lease.account, pages)?;
+    let mut job = lease.hold(tx, timing)?;
+    if job.state == State::AbortInProgress {
+        end(tx, &mut job, State::Aborted, timing.now)?;
+        return Ok(Committed { cursor: job.cursor, progress: Progress::Done });
+    }
+    let limit = allowance(job.attempts, timing.chunk_items);
+    let mut left = match limit {
+        Allowance::SetAside => 1,
+        Allowance::Items(items) => items,
+    };
+    for prepared in pages {
+        let first = u64::from(prepared.page) * page_items;
+        let start = usize::try_from(job.cursor.saturating_sub(first)).unwrap_or(usize::MAX);
+        if start >= prepared.rows.len() {
+            continue;
+        }
+        let rows = &prepared.rows[start..prepared.rows.len().min(start + left)];
+        let done = match limit {
+            Allowance::SetAside => set_aside(rows.len()),
+            Allowance::Items(_) => apply(tx, lease.account, rows, &groups, timing)?,
+        };
+        left -= rows.len();
+        record(tx, &mut job, prepared.page, start, done)?;
+        if left == 0 || tx.should_yield() {
+            break;
+        }
+    }
+    job.attempts = 0;
+    let progress = if job.counts.pending() == 0 {
+        failpoint::pass("finish.before_terminal");
+        let state = ended_state(&job);
+        end(tx, &mut job, state, timing.now)?;
+        Progress::Done
+    } else {
+        tx.update_job(&job)?;
+        if give_back {
+            tx.give_back(job.account, job.number)?;
+        }
+        if give_back { Progress::GivenBack } else { Progress::More }
+    };
+    failpoint::pass("chunk.before_commit");
+    Ok(Committed { cursor: job.cursor, progress })
+}
+
+/// Any failed row makes the job FAILED; a job that changed nothing is `NO_CHANGE`.
+const fn ended_state(job: &Job) -> State {
+    if job.counts.failed > 0 {
+        State::Failed
+    } else if job.counts.created + job.counts.updated + job.counts.removed == 0 {
+        State::NoChange
+    } else {
+        State::Completed
+    }
+}
+
+/// The groups that the rows name, by the name as given; locked by rising number.
+fn lock_groups(
+    tx: &mut dyn Tx,
+    account: AccountId,
+    pages: &[Prepared],
+) -> Result<BTreeMap<String, GroupNumber>> {
+    let mut by_name = BTreeMap::new();
+    let rows = pages.iter().flat_map(|prepared| prepared.rows.iter());
+    for name in rows.filter(|(row, _)| row.fault.is_none()).flat_map(|(row, _)| &row.member_of) {
+        if !by_name.contains_key(name)
+            && let Ok(key) = canonical::group_name_key(name)
+            && let Some(group) = tx.group_by_name(account, &key)?
+        {
+            by_name.insert(name.clone(), group.number);
+        }
+    }
+    let mut numbers: Vec<GroupNumber> = by_name.values().copied().collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let mut alive = Vec::with_capacity(numbers.len());
+    for number in numbers {
+        if tx.lock_group(account, number)?.is_some() {
+            alive.push(number);
+        }
+    }
+    by_name.retain(|_, number| alive.contains(number));
+    Ok(by_name)
+}
+
+/// Adds the people of these rows, given in login order.
+fn apply(
+    tx: &mut dyn Tx,
+    account: AccountId,
+    rows: &[(Row, Option<User>)],
+    groups: &BTreeMap<String, GroupNumber>,
+    timing: &Timing,
+) -> Result<Chunk> {
+    let knows_groups = |row: &Row| row.member_of.iter().all(|name| groups.contains_key(name));
+    let mut users: Vec<User> =
+        rows.iter().filter(|(row, _)| knows_groups(row)).filter_map(|(_, user)| user.clone()).collect();
+    let first_key = tx.allocate_users(account, users.len() as u64)?;
+    for (key, user) in (first_key.0..).zip(&mut users) {
+        user.key = UserKey(key);
+    }
+    let inserted = tx.insert_users(account, &users)?;
+    let mut outcomes = users.iter().zip(inserted);
+    let mut joining: BTreeMap<GroupNumber, Vec<UserKey>> = BTreeMap::new();
+    let mut done = Chunk { results: Vec::with_capacity(rows.len()), tally: Tally::default() };
+    for (row, user) in rows {
+        let result = match (&row.fault, user) {
+            (Some(Fault::Invalid(message)), _) => failed(Outcome::Invalid, message),
+            (Some(Fault::Duplicate), _) => {
+                failed(Outcome::Conflict, "Login Id is listed more than once in this file")
+            }
+            (None, _) if !knows_groups(row) => failed(Outcome::Invalid, "Invalid member of group provided"),
+            (None, _) => match outcomes.next() {
+                Some((user, true)) => {
+                    for name in &row.member_of {
+                        if let Some(group) = groups.get(name) {
+                            joining.entry(*group).or_default().push(user.key);
+                        }
+                    }
+                    RowResult { outcome: Outcome::Created, user: Some(user.uuid), note: None }
+                }
+                _ => failed(Outcome::Conflict, "A user with this loginId already exists"),
+            },
+        };
+        done.tally.add(result.outcome, 1);
+        done.results.push(result);
+    }
+    for (group, mut keys) in joining {
+        keys.dedup();
+        tx.add_members(account, group, &keys)?;
+        tx.touch_group(account, group, i64::try_from(keys.len()).unwrap_or(i64::MAX), timing.now)?;
+    }
+    Ok(done)
+}
+
+fn failed(outcome: Outcome, why: &str) -> RowResult {
+    RowResult { outcome, user: None::<Uuid>, note: Some(why.to_owned()) }
+}
+
+/// Settles rows without attempting them: they killed their workers again and again.
+fn set_aside(rows: usize) -> Chunk {
+    let mut tally = Tally::default();
+    tally.add(Outcome::Poison, rows as u64);
+    Chunk { results: vec![failed(Outcome::Poison, "system error"); rows], tally }
+}
+
+/// Stores the results of a page's rows from `start` on, behind those that an earlier chunk stored.
+fn record(tx: &mut dyn Tx, job: &mut Job, page: u32, start: usize, done: Chunk) -> Result<()> {
+    let mut all = Vec::new();
+    if start > 0 {
+        let earlier = tx.result_pages(job.account, job.number, page, 1)?;
+        for results in earlier.iter().filter(|results| results.page == page) {
+            all.extend(results::decode_rows(results)?);
+        }
+    }
+    let rows = done.results.len() as u64;
+    all.extend(done.results);
+    tx.put_result_pages(job.account, job.number, &[results::encode_rows(page, &all)])?;
+    job.counts.add(&done.tally);
+    job.tally.merge(&done.tally);
+    job.cursor += rows;
+    Ok(())
+}

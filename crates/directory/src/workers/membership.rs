@@ -1,0 +1,222 @@
+//! Membership jobs: plan, apply, finish.
+//!
+//! Plan resolves every identifier by sorted look-ups, decides each item, and stores the removals that a
+//! replace produces. Apply walks the entries in the order of the users' keys; each chunk commits effects,
+//! outcomes and counters together, so the stored chunks are the cursor: after a crash plan's pure part runs
+//! again and what chunks hold is skipped. Finish writes the outcomes in the order of the request.
+
+mod finish;
+mod plan;
+
+use std::sync::Arc;
+
+use throng_jobs::{Allowance, Outcome, Progress, State, Tally, allowance, failpoint};
+
+use super::{Lease, Timing, Work, end};
+use crate::directory::Directory;
+use crate::error::Result;
+use crate::ids::{GroupNumber, UserKey};
+use crate::model::jobs::{Chunk, Held, Job, MembershipSpec, Target};
+use crate::model::memberships::Entry;
+use crate::model::results::{self, ByIndex, Settled};
+use crate::port::{Class, StoreExt, Tx};
+use crate::use_cases::memberships;
+
+/// The work of one membership job.
+pub(super) struct Membership {
+    lease: Lease,
+    spec: MembershipSpec,
+    group: GroupNumber,
+    phase: Phase,
+}
+
+enum Phase {
+    Plan(Box<plan::Planning>),
+    Apply {
+        todo: Arc<Todo>,
+        next: usize,
+        results: ByIndex,
+    },
+    Finish {
+        results: ByIndex,
+        next_page: usize,
+    },
+    /// Ended; its chunks are being removed.
+    Clean,
+}
+
+/// What is left to do: items that need no look at the membership first, then entries by user.
+struct Todo {
+    settled: Vec<Settled>,
+    entries: Vec<Entry>,
+}
+
+impl Todo {
+    const fn len(&self) -> usize {
+        self.settled.len() + self.entries.len()
+    }
+}
+
+/// What a chunk committed.
+enum Committed {
+    Items {
+        settled: Vec<Settled>,
+        given_back: bool,
+    },
+    /// The job was stopped, or its group is gone: it has ended.
+    Ended,
+}
+
+impl Membership {
+    pub(super) fn new(held: &Held, spec: MembershipSpec) -> Self {
+        let group = match held.job.target {
+            Target::Group(number) => number,
+            Target::Users | Target::Maintenance => GroupNumber(0),
+        };
+        Self { lease: Lease::of(held), spec, group, phase: Phase::Plan(Box::default()) }
+    }
+
+    fn apply(&mut self, directory: &Directory, give_back: bool) -> Result<Progress> {
+        let Phase::Apply { todo, next, .. } = &self.phase else { return Ok(Progress::More) };
+        failpoint::pass("chunk.before_apply");
+        let write = ChunkWrite {
+            lease: self.lease,
+            group: self.group,
+            timing: Timing::of(directory),
+            todo: Arc::clone(todo),
+            from: *next,
+            give_back,
+        };
+        let committed = directory.store.write_blocking(Class::Chunk, move |tx| write.run(tx))?;
+        failpoint::pass("chunk.after_commit");
+        let Committed::Items { settled, given_back } = committed else {
+            directory.bell.job_ended();
+            self.phase = Phase::Clean;
+            return Ok(Progress::More);
+        };
+        let Phase::Apply { todo, next, results } = &mut self.phase else { return Ok(Progress::More) };
+        *next += settled.len();
+        for item in settled {
+            results.settle(item)?;
+        }
+        if *next == todo.len() {
+            let results = std::mem::replace(results, ByIndex::new(0));
+            self.phase = Phase::Finish { results, next_page: 0 };
+        }
+        Ok(if given_back { Progress::GivenBack } else { Progress::More })
+    }
+}
+
+impl Work for Membership {
+    fn step(&mut self, directory: &Directory, give_back: bool) -> Result<Progress> {
+        match &mut self.phase {
+            Phase::Plan(planning) => {
+                if let Some((todo, results)) =
+                    planning.step(directory, &self.lease, &self.spec, self.group)?
+                {
+                    self.phase = if todo.len() == 0 {
+                        Phase::Finish { results, next_page: 0 }
+                    } else {
+                        Phase::Apply { todo: Arc::new(todo), next: 0, results }
+                    };
+                }
+                Ok(Progress::More)
+            }
+            Phase::Apply { .. } => self.apply(directory, give_back),
+            Phase::Finish { results, next_page } => {
+                if finish::step(directory, &self.lease, results, next_page)? {
+                    self.phase = Phase::Clean;
+                }
+                Ok(Progress::More)
+            }
+            Phase::Clean => finish::clean(directory, &self.lease),
+        }
+    }
+
+    fn resume(&mut self, held: Held) {
+        self.lease = Lease::of(&held);
+    }
+}
+
+/// One chunk: effects, outcomes, counters, in one transaction.
+struct ChunkWrite {
+    lease: Lease,
+    group: GroupNumber,
+    timing: Timing,
+    todo: Arc<Todo>,
+    from: usize,
+    give_back: bool,
+}
+
+impl ChunkWrite {
+    fn run(&self, tx: &mut dyn Tx) -> Result<Committed> {
+        let exists = tx.lock_group(self.lease.account, self.group)?.is_some();
+        let mut job = self.lease.hold(tx, &self.timing)?;
+        if !exists || job.state == State::AbortInProgress {
+            end(tx, &mut job, State::Aborted, self.timing.now)?;
+            return Ok(Committed::Ended);
+        }
+        let (settled, tally) = match allowance(job.attempts, self.timing.chunk_items) {
+            Allowance::SetAside => set_aside(&self.todo, self.from),
+            Allowance::Items(items_max) => self.apply(tx, items_max)?,
+        };
+        record(tx, &mut job, &settled, &tally)?;
+        if self.give_back {
+            tx.give_back(job.account, job.number)?;
+        }
+        failpoint::pass("chunk.before_commit");
+        Ok(Committed::Items { settled, given_back: self.give_back })
+    }
+
+    /// Applies the next items, or fewer when the transaction should end.
+    fn apply(&self, tx: &mut dyn Tx, items_max: usize) -> Result<(Vec<Settled>, Tally)> {
+        let (todo, to) = (&self.todo, self.from + items_max);
+        let decided = todo.settled.len();
+        let mut tally = Tally::default();
+        let mut settled = todo.settled[self.from.min(decided)..to.min(decided)].to_vec();
+        for item in &settled {
+            tally.add(item.outcome, 1);
+        }
+        let left = items_max - settled.len();
+        if left > 0 {
+            let entries = &todo.entries[self.from.saturating_sub(decided)..];
+            let applied = memberships::apply(tx, self.lease.account, self.group, entries, left)?;
+            if applied.tally.get(Outcome::Created) + applied.tally.get(Outcome::Removed) > 0 {
+                tx.touch_group(self.lease.account, self.group, applied.grown_by, self.timing.now)?;
+            }
+            tally.merge(&applied.tally);
+            settled.extend(applied.settled);
+        }
+        Ok((settled, tally))
+    }
+}
+
+/// Settles the next item without attempting it: it killed its workers again and again.
+fn set_aside(todo: &Todo, from: usize) -> (Vec<Settled>, Tally) {
+    let (index, user) = if let Some(item) = todo.settled.get(from) {
+        (item.index, item.user)
+    } else {
+        let entry = todo.entries[from - todo.settled.len()];
+        (entry.index, entry.user)
+    };
+    let mut tally = Tally::default();
+    tally.add(Outcome::Poison, 1);
+    (vec![Settled { index, user, outcome: Outcome::Poison }], tally)
+}
+
+/// Stores what a chunk settled and moves the job's counters.
+fn record(tx: &mut dyn Tx, job: &mut Job, settled: &[Settled], tally: &Tally) -> Result<()> {
+    let items = u32::try_from(settled.len()).unwrap_or(u32::MAX);
+    let chunk = Chunk { seq: job.cursor, items, entries: results::encode_chunk(settled) };
+    tx.put_chunk(job.account, job.number, &chunk)?;
+    job.counts.add(tally);
+    job.tally.merge(tally);
+    job.cursor += 1;
+    job.attempts = 0;
+    tx.update_job(job)
+}
+
+/// An item that was decided without a user.
+const fn undecided(index: u32, outcome: Outcome) -> Settled {
+    Settled { index, user: UserKey(0), outcome }
+}

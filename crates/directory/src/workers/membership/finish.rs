@@ -1,0 +1,55 @@
+//! Finish: the outcomes in the order of the request, then the end, then the chunks go.
+
+use throng_jobs::{Progress, State, failpoint};
+
+use super::{Lease, Timing, end};
+use crate::directory::Directory;
+use crate::error::Result;
+use crate::limits;
+use crate::model::results::ByIndex;
+use crate::port::{Class, StoreExt, Tx};
+use crate::use_cases::membership_jobs::ended_state;
+
+/// Result pages of one transaction: about 1.2 MB.
+const PAGES_PER_TX: usize = 32;
+
+/// Writes the next result pages or, after the last, ends the job; true when it has ended.
+pub(super) fn step(
+    directory: &Directory,
+    lease: &Lease,
+    results: &ByIndex,
+    next_page: &mut usize,
+) -> Result<bool> {
+    let (lease, timing) = (*lease, Timing::of(directory));
+    let last = (*next_page + PAGES_PER_TX).min(results.pages());
+    let pages: Vec<_> = (*next_page..last).map(|page| results.page(page)).collect();
+    let is_last = last == results.pages();
+    if is_last {
+        failpoint::pass("finish.before_terminal");
+    }
+    let write = move |tx: &mut dyn Tx| {
+        let mut job = lease.hold(tx, &timing)?;
+        tx.put_result_pages(lease.account, lease.job, &pages)?;
+        if is_last {
+            let stopped = job.state == State::AbortInProgress && job.counts.pending() > 0;
+            let state = if stopped { State::Aborted } else { ended_state(&job.counts) };
+            end(tx, &mut job, state, timing.now)?;
+        }
+        Ok(())
+    };
+    directory.store.write_blocking(Class::Chunk, write)?;
+    *next_page = last;
+    if is_last {
+        directory.bell.job_ended();
+        failpoint::pass("finish.after_terminal");
+    }
+    Ok(is_last)
+}
+
+/// Removes chunks of the ended job, a few at a time.
+pub(super) fn clean(directory: &Directory, lease: &Lease) -> Result<Progress> {
+    let lease = *lease;
+    let remove = move |tx: &mut dyn Tx| tx.delete_chunks(lease.account, lease.job, limits::SWEEP_ROWS);
+    let removed = directory.store.write_blocking(Class::Chunk, remove)?;
+    Ok(if removed > 0 { Progress::More } else { Progress::Done })
+}

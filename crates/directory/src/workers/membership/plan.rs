@@ -1,0 +1,226 @@
+//! Plan: whom the listed values name, what each item comes to, and whom a replace removes.
+
+use throng_jobs::{Outcome, failpoint};
+
+use super::{Lease, Timing, Todo, undecided};
+use crate::directory::Directory;
+use crate::error::Result;
+use crate::ids::{GroupNumber, UserKey};
+use crate::limits;
+use crate::model::jobs::{Job, MembershipSpec, Part, PartForm};
+use crate::model::memberships::{self, Effect, Entry, Plan};
+use crate::model::parts::{self, Value};
+use crate::model::results::{self, ByIndex};
+use crate::port::{Class, Snapshot, StoreExt, Tx};
+use crate::use_cases::memberships::Lookup;
+
+/// Parts read at once: at most 64 × 4,096 values of up to 1 MiB.
+const PARTS_PER_READ: usize = 8;
+/// Chunks read at once.
+const CHUNKS_PER_READ: usize = 32;
+/// Pieces of a look-up between two returns to the runner.
+const PIECES_PER_STEP: usize = 10;
+
+/// A plan in the making: a bounded piece at each step.
+#[derive(Default)]
+pub(super) enum Planning {
+    #[default]
+    Start,
+    Resolve {
+        job: Job,
+        lookup: Lookup,
+        users: u64,
+    },
+    Produce {
+        job: Job,
+        plan: Plan,
+        produced: Vec<UserKey>,
+        after: UserKey,
+    },
+}
+
+impl Planning {
+    /// Does one piece; what is to do, once it is known and stored.
+    pub(super) fn step(
+        &mut self,
+        directory: &Directory,
+        lease: &Lease,
+        spec: &MembershipSpec,
+        group: GroupNumber,
+    ) -> Result<Option<(Todo, ByIndex)>> {
+        match std::mem::take(self) {
+            Self::Start => *self = start(directory, lease, spec)?,
+            Self::Resolve { job, mut lookup, users } => {
+                for _ in 0..PIECES_PER_STEP {
+                    if !lookup.is_done() {
+                        lookup = resolve(directory, lease, lookup, users)?;
+                    }
+                }
+                *self = if lookup.is_done() {
+                    let plan = memberships::plan(&spec.operations, &lookup.into_subjects());
+                    Self::Produce { job, plan, produced: Vec::new(), after: UserKey(0) }
+                } else {
+                    Self::Resolve { job, lookup, users }
+                };
+            }
+            Self::Produce { job, plan, mut produced, after } => {
+                if job.planned {
+                    let produced = stored_removals(directory, lease)?;
+                    return resumed(directory, lease, &job, plan, &produced).map(Some);
+                }
+                let members =
+                    if plan.removes_unlisted { members(directory, lease, group, after)? } else { Vec::new() };
+                let last = members.last().copied();
+                let is_listed =
+                    |user: &UserKey| plan.entries.binary_search_by_key(user, |entry| entry.user).is_ok();
+                produced.extend(members.into_iter().filter(|user| !is_listed(user)));
+                if let Some(after) = last {
+                    *self = Self::Produce { job, plan, produced, after }
+                } else {
+                    let job = store(directory, lease, &job, &produced)?;
+                    return resumed(directory, lease, &job, plan, &produced).map(Some);
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Reads the payload.
+fn start(directory: &Directory, lease: &Lease, spec: &MembershipSpec) -> Result<Planning> {
+    let (timing, lease) = (Timing::of(directory), *lease);
+    let job = directory.store.write_blocking(Class::Chunk, move |tx: &mut dyn Tx| lease.hold(tx, &timing))?;
+    let users = directory.store.read_blocking(move |snapshot| snapshot.count_users(lease.account))?;
+    let items = spec.operations.iter().map(|operation| operation.end).max().unwrap_or(0) as usize;
+    let parts = read_parts(directory, &lease, false)?;
+    let lookup = Lookup::new(spec.identifier.0, &parts, items)?;
+    Ok(Planning::Resolve { job, lookup, users })
+}
+
+fn read_parts(directory: &Directory, lease: &Lease, produced: bool) -> Result<Vec<Part>> {
+    let (account, job, mut first, mut parts) = (lease.account, lease.job, 0, Vec::new());
+    loop {
+        let read =
+            move |snapshot: &mut dyn Snapshot| snapshot.parts(account, job, produced, first, PARTS_PER_READ);
+        let piece = directory.store.read_blocking(read)?;
+        let Some(last) = piece.last() else { return Ok(parts) };
+        first = last.first + last.items;
+        parts.extend(piece);
+    }
+}
+
+/// Resolves one piece. The look-up moves into the closure and back, since a read may run twice.
+fn resolve(directory: &Directory, lease: &Lease, lookup: Lookup, users: u64) -> Result<Lookup> {
+    let account = lease.account;
+    let piece = lookup.piece();
+    let read = move |snapshot: &mut dyn Snapshot| piece.find(snapshot, account, users);
+    let found = directory.store.read_blocking(read)?;
+    Ok(lookup.with(&found))
+}
+
+fn members(directory: &Directory, lease: &Lease, group: GroupNumber, after: UserKey) -> Result<Vec<UserKey>> {
+    let account = lease.account;
+    let read =
+        move |snapshot: &mut dyn Snapshot| snapshot.members(account, group, after, limits::READ_ROWS_MAX);
+    directory.store.read_blocking(read)
+}
+
+/// Stores the produced removals and fixes the total. A plan that died half-way starts over.
+fn store(directory: &Directory, lease: &Lease, job: &Job, produced: &[UserKey]) -> Result<Job> {
+    failpoint::pass("plan.before_store");
+    let first = u32::try_from(job.counts.total).unwrap_or(u32::MAX);
+    let parts = parts::produced(first, produced);
+    let per_tx = limits::PART_BYTES_MAX / (8 * limits::PART_ITEMS_MAX);
+    let (lease, timing) = (*lease, Timing::of(directory));
+    if !parts.is_empty() {
+        let delete = move |tx: &mut dyn Tx| {
+            lease.hold(tx, &timing)?;
+            tx.delete_parts(lease.account, lease.job, PartForm::Keys)
+        };
+        directory.store.write_blocking(Class::Chunk, delete)?;
+    }
+    for piece in parts.chunks(per_tx) {
+        let (piece, timing) = (piece.to_vec(), Timing::of(directory));
+        let write = move |tx: &mut dyn Tx| {
+            lease.hold(tx, &timing)?;
+            tx.put_parts(lease.account, lease.job, &piece)
+        };
+        directory.store.write_blocking(Class::Chunk, write)?;
+    }
+    let (removals, timing) = (produced.len() as u64, Timing::of(directory));
+    let fix = move |tx: &mut dyn Tx| {
+        let mut job = lease.hold(tx, &timing)?;
+        job.planned = true;
+        job.asked_destroy += removals;
+        job.counts.total += removals;
+        tx.update_job(&job)?;
+        Ok(job)
+    };
+    let job = directory.store.write_blocking(Class::Chunk, fix)?;
+    failpoint::pass("plan.after_store");
+    Ok(job)
+}
+
+fn stored_removals(directory: &Directory, lease: &Lease) -> Result<Vec<UserKey>> {
+    let mut removals = Vec::new();
+    for part in read_parts(directory, lease, true)? {
+        for value in part.values()? {
+            if let Value::Key(user) = value {
+                removals.push(user);
+            }
+        }
+    }
+    Ok(removals)
+}
+
+/// What is to do and what is done: everything planned, less what stored chunks hold.
+fn resumed(
+    directory: &Directory,
+    lease: &Lease,
+    job: &Job,
+    plan: Plan,
+    produced: &[UserKey],
+) -> Result<(Todo, ByIndex)> {
+    let total = usize::try_from(job.counts.total).unwrap_or(usize::MAX);
+    let first = u32::try_from(total - produced.len()).unwrap_or(u32::MAX);
+    let mut results = ByIndex::new(total);
+    let (account, number, mut seq) = (lease.account, lease.job, 0);
+    while seq < job.cursor {
+        let read = move |snapshot: &mut dyn Snapshot| snapshot.chunks(account, number, seq, CHUNKS_PER_READ);
+        let chunks = directory.store.read_blocking(read)?;
+        let Some(last) = chunks.last() else { break };
+        seq = last.seq + 1;
+        for chunk in &chunks {
+            for item in results::decode_chunk(&chunk.entries)? {
+                results.settle(item)?;
+            }
+        }
+    }
+    let mut entries = plan.entries;
+    entries.extend((first..).zip(produced).map(|(index, user)| Entry {
+        user: *user,
+        index,
+        effect: Effect::Remove,
+    }));
+    if !produced.is_empty() {
+        entries.sort_unstable_by_key(|entry| entry.user);
+    }
+    let mut settled: Vec<_> = plan.settled.into_iter().map(|(index, o)| undecided(index, o)).collect();
+    if job.cursor > 0 {
+        entries.retain(|entry| !results.is_settled(entry.index));
+        settled.retain(|item| !results.is_settled(item.index));
+        complete(&mut settled, &entries, &results, total);
+    }
+    Ok((Todo { settled, entries }, results))
+}
+
+/// After a restart a value may name somebody else than before, so that an item falls between what was settled
+/// then and what is planned now. Such an item names nobody whom this job may still touch.
+fn complete(settled: &mut Vec<super::Settled>, entries: &[Entry], results: &ByIndex, total: usize) {
+    let mut is_known = vec![false; total];
+    for index in settled.iter().map(|item| item.index).chain(entries.iter().map(|entry| entry.index)) {
+        is_known[index as usize] = true;
+    }
+    let lost = (0..).zip(is_known).filter(|(index, known)| !known && !results.is_settled(*index));
+    settled.extend(lost.map(|(index, _)| undecided(index, Outcome::NotFound)));
+}

@@ -1,0 +1,5 @@
+//! The engine's rules, from outside.
+
+mod counts;
+mod retry;
+mod runner;

@@ -1,0 +1,80 @@
+//! The discovery documents. Source: RFC 7644 §4, RFC 7643 §5–7, RFC 9865 §4.
+
+use serde_json::{Value, json};
+
+use crate::message;
+use crate::schema::{self, RESOURCE_TYPES, SCHEMAS, SERVICE_PROVIDER_CONFIG_URN};
+
+/// The numbers that are announced; the caller enforces the same ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Most resources one filtered query answers with.
+    pub filter_results_max: u32,
+    /// Resources a page has if the client does not say.
+    pub page_size_default: u32,
+    /// Most resources a page has.
+    pub page_size_max: u32,
+}
+
+/// `/ServiceProviderConfig`. `base_url` has no slash at its end. Source: RFC 7643 §5, RFC 9865 §4.
+pub fn service_provider_config(limits: &Limits, base_url: &str) -> Value {
+    json!({
+        "schemas": [SERVICE_PROVIDER_CONFIG_URN],
+        "patch": { "supported": true },
+        "bulk": { "supported": false, "maxOperations": 0, "maxPayloadSize": 0 },
+        "filter": { "supported": true, "maxResults": limits.filter_results_max },
+        "changePassword": { "supported": false },
+        "sort": { "supported": false },
+        "etag": { "supported": true },
+        "pagination": {
+            "cursor": false,
+            "index": true,
+            "defaultPaginationMethod": "index",
+            "defaultPageSize": limits.page_size_default,
+            "maxPageSize": limits.page_size_max,
+        },
+        "authenticationSchemes": [{
+            "type": "oauthbearertoken",
+            "name": "Bearer token",
+            "description": "An API key in the Authorization header, as a bearer token",
+            "specUri": "https://www.rfc-editor.org/info/rfc6750",
+            "primary": true,
+        }],
+        "meta": {
+            "resourceType": "ServiceProviderConfig",
+            "location": format!("{base_url}/ServiceProviderConfig"),
+        },
+    })
+}
+
+/// `/Schemas`: all of them. Source: RFC 7644 §4.
+pub fn schemas(base_url: &str) -> Value {
+    all(SCHEMAS.iter().filter_map(|schema| self::schema(schema.id, base_url)).collect())
+}
+
+/// `/Schemas/{urn}`; None if there is no such schema.
+pub fn schema(urn: &str, base_url: &str) -> Option<Value> {
+    let schema = schema::schema(urn)?;
+    Some(with_meta(schema.to_json(), "Schema", &format!("{base_url}/Schemas/{}", schema.id)))
+}
+
+/// `/ResourceTypes`: all of them. Source: RFC 7644 §4.
+pub fn resource_types(base_url: &str) -> Value {
+    all(RESOURCE_TYPES.iter().filter_map(|found| resource_type(found.name, base_url)).collect())
+}
+
+/// `/ResourceTypes/{name}`; None if there is no such type.
+pub fn resource_type(name: &str, base_url: &str) -> Option<Value> {
+    let found = schema::resource_type(name)?;
+    Some(with_meta(found.to_json(), "ResourceType", &format!("{base_url}/ResourceTypes/{}", found.name)))
+}
+
+fn with_meta(mut resource: Value, resource_type: &str, location: &str) -> Value {
+    resource["meta"] = json!({ "resourceType": resource_type, "location": location });
+    resource
+}
+
+fn all(resources: Vec<Value>) -> Value {
+    let total = resources.len() as u64;
+    message::list_response(resources, total, 1)
+}

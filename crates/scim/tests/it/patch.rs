@@ -1,0 +1,193 @@
+use serde_json::{Map, Value, json};
+use throng_scim::ScimType;
+use throng_scim::patch::{Patched, apply_group, apply_user, parse_patch};
+
+use crate::support::{assert_refused, fixtures, object};
+
+/// Compares the text, so that the order of names counts.
+fn check(fixture: &Value) {
+    let operations = parse_patch(fixture["patch"].clone()).unwrap();
+    let patched = apply_user(&object(fixture["resource"].clone()), &operations).unwrap();
+    assert_eq!(Value::Object(patched.attributes.clone()).to_string(), fixture["result"].to_string());
+    assert_eq!(fixture["changed"], patched.changed);
+    // What IdPs send again after a timeout must change nothing more.
+    let again = apply_user(&patched.attributes, &operations).unwrap();
+    assert_eq!(again.attributes, patched.attributes);
+}
+
+fixtures!(
+    "user_patch",
+    check,
+    rfc7644_3_5_2_1_add_without_path,
+    rfc7644_3_5_2_1_add_value_already_there,
+    rfc7644_3_5_2_2_remove_complex_by_filters,
+    rfc7644_3_5_2_2_remove_all_of_an_attribute,
+    rfc7644_3_5_2_3_replace_all_values,
+    rfc7644_3_5_2_3_replace_work_address,
+    rfc7644_3_5_2_3_replace_one_sub_attribute,
+    rfc7644_3_5_2_3_replace_without_path,
+    rfc7644_3_5_2_new_primary_flips_the_others,
+    rfc7644_3_5_2_operations_see_earlier_ones,
+    replace_merges_a_complex_attribute,
+    entra_disable_with_string_boolean,
+    entra_disable_with_flag,
+    entra_work_email_created_by_add,
+    entra_work_email_created_by_replace,
+    entra_manager_as_bare_string,
+    entra_manager_cleared_by_empty_string,
+    entra_flag_value_names_are_paths,
+    entra_roles_with_string_primary,
+    entra_unknown_extension_is_passed_over,
+    entra_last_extension_attribute_removed,
+    okta_deactivate_without_path,
+    okta_id_in_value_is_ignored,
+    keycloak_string_boolean_without_path,
+    firstup_colon_paths,
+    firstup_bare_object_for_one_email,
+    firstup_filter_on_boolean,
+    whole_extension_as_value_and_as_path,
+    no_change_is_seen,
+    remove_with_values_removes_those,
+    new_manager_forgets_the_old_reference,
+);
+
+fn user() -> Map<String, Value> {
+    object(
+        json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "u", "name": {"givenName": "g"},
+        "emails": [{"value": "a", "type": "work"}, {"value": "b", "type": "work"}]}),
+    )
+}
+
+fn apply(operations: &Value) -> Result<Patched, throng_scim::Error> {
+    apply_user(&user(), &parse_patch(json!({ "Operations": operations }))?)
+}
+
+#[test]
+fn refusals_carry_their_keyword() {
+    for (operation, scim_type, mentions) in [
+        (json!({"op": "remove"}), ScimType::NoTarget, "path"),
+        (
+            json!({"op": "replace", "path": "emails[type ne \"work\"].value", "value": "x"}),
+            ScimType::NoTarget,
+            "emails",
+        ),
+        (json!({"op": "add", "path": "nickName"}), ScimType::InvalidValue, "value"),
+        (json!({"op": "add", "value": "x"}), ScimType::InvalidValue, "object"),
+        (json!({"op": "increment", "path": "title", "value": "x"}), ScimType::InvalidSyntax, "op"),
+        (json!({"path": "title", "value": "x"}), ScimType::InvalidSyntax, "op"),
+        (json!({"op": "add", "path": "shoeSize", "value": 44}), ScimType::InvalidPath, "shoeSize"),
+        (json!({"op": "add", "path": "title[value eq \"x\"]", "value": "x"}), ScimType::InvalidPath, "title"),
+        (json!({"op": "add", "path": "a b", "value": "x"}), ScimType::InvalidPath, "byte 1"),
+        (json!({"op": "add", "path": 5, "value": "x"}), ScimType::InvalidPath, "string"),
+        (json!({"op": "add", "path": "emails[type eq]", "value": "x"}), ScimType::InvalidFilter, "byte"),
+        (
+            json!({"op": "add", "path": "emails[colour eq \"x\"]", "value": {}}),
+            ScimType::InvalidFilter,
+            "colour",
+        ),
+        (json!({"op": "replace", "path": "id", "value": "x"}), ScimType::Mutability, "id"),
+        (json!({"op": "add", "path": "groups", "value": [{"value": "1"}]}), ScimType::Mutability, "groups"),
+        (json!({"op": "replace", "path": "meta.version", "value": "x"}), ScimType::Mutability, "meta"),
+        (json!({"op": "remove", "path": "userName"}), ScimType::Mutability, "userName"),
+        (json!({"op": "replace", "path": "userName", "value": ""}), ScimType::InvalidValue, "userName"),
+        (json!({"op": "replace", "path": "active", "value": "perhaps"}), ScimType::InvalidValue, "active"),
+        (
+            json!({"op": "replace", "path": "name.givenName", "value": 1}),
+            ScimType::InvalidValue,
+            "name.givenName",
+        ),
+        (
+            json!({"op": "replace", "path": "emails[type eq \"work\"].primary", "value": true}),
+            ScimType::InvalidValue,
+            "primary",
+        ),
+        (json!({"op": "replace", "value": {"emails[type eq": "x"}}), ScimType::InvalidFilter, "byte"),
+    ] {
+        assert_refused(apply(&json!([operation])), scim_type, mentions);
+    }
+    for body in [json!({}), json!({"Operations": []}), json!({"Operations": {}})] {
+        assert_refused(parse_patch(body), ScimType::InvalidValue, "Operations");
+    }
+    assert_refused(parse_patch(json!([])), ScimType::InvalidSyntax, "object");
+    assert_refused(parse_patch(json!({"Operations": ["x"]})), ScimType::InvalidSyntax, "object");
+}
+
+#[test]
+fn an_error_leaves_the_resource_alone() {
+    let before = user();
+    let operations = parse_patch(json!({"Operations": [{"op": "replace", "path": "userName", "value": "v"}, {"op": "remove", "path": "id"}]})).unwrap();
+    assert!(apply_user(&before, &operations).is_err());
+    assert_eq!(before, user());
+}
+
+#[test]
+fn a_password_is_taken_out() {
+    let patched = apply(&json!([{"op": "replace", "value": {"password": "secret"}}])).unwrap();
+    assert_eq!(patched.password.as_deref(), Some("secret"));
+    assert!(!patched.changed);
+    assert!(!patched.attributes.contains_key("password"));
+}
+
+#[test]
+fn null_unassigns_under_replace_only() {
+    let patched = apply(&json!([{"op": "replace", "path": "name", "value": {"givenName": null}}, {"op": "add", "path": "emails", "value": []}])).unwrap();
+    assert_eq!(patched.attributes.get("name"), None);
+    assert_eq!(patched.attributes["emails"].as_array().unwrap().len(), 2);
+    let patched = apply(&json!([{"op": "replace", "path": "emails", "value": null}])).unwrap();
+    assert_eq!(patched.attributes.get("emails"), None);
+}
+
+#[test]
+fn what_the_server_keeps_beside_stays() {
+    let mut resource = user();
+    resource.insert("meta".into(), json!({"resourceType": "User"}));
+    resource.insert("id".into(), "1".into());
+    let operations =
+        parse_patch(json!({"Operations": [{"op": "add", "path": "title", "value": "t"}]})).unwrap();
+    let patched = apply_user(&resource, &operations).unwrap();
+    assert_eq!(patched.attributes["meta"], json!({"resourceType": "User"}));
+    assert_eq!(patched.attributes["id"], "1");
+}
+
+#[test]
+fn group_attributes() {
+    let group =
+        object(json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "a"}));
+    let patch =
+        |operation: Value| apply_group(&group, &parse_patch(json!({"Operations": [operation]})).unwrap());
+    let described = patch(json!({"op": "add", "path": "description", "value": "d"})).unwrap();
+    assert_eq!(
+        Value::Object(described.attributes).to_string(),
+        r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group","urn:throng:scim:1.0:Group"],"displayName":"a","urn:throng:scim:1.0:Group":{"description":"d"}}"#
+    );
+    assert_refused(
+        patch(json!({"op": "replace", "path": "urn:throng:scim:1.0:Group:name", "value": "x"})),
+        ScimType::Mutability,
+        "name",
+    );
+    assert_refused(
+        patch(json!({"op": "remove", "path": "displayName"})),
+        ScimType::Mutability,
+        "displayName",
+    );
+    assert!(!patch(json!({"op": "replace", "value": {"id": "7", "displayName": "a"}})).unwrap().changed);
+}
+
+#[test]
+fn many_operations_and_many_values_are_refused() {
+    let many = |n: usize| {
+        parse_patch(json!({"Operations": vec![json!({"op": "remove", "path": "title"}); n]}))
+            .map_err(|e| e.status)
+    };
+    assert_eq!(many(1_000).unwrap().len(), 1_000);
+    assert_eq!(many(1_001), Err(413));
+    let roles = |range: std::ops::Range<u32>| json!([{"op": "add", "path": "roles", "value": range.map(|n| n.to_string()).collect::<Vec<_>>()}]);
+    let full = apply(&roles(0..2_000)).unwrap();
+    assert_refused(apply(&roles(0..2_001)), ScimType::InvalidValue, "roles has more than 2000");
+    let one_more = parse_patch(json!({"Operations": roles(2_000..2_001)})).unwrap();
+    assert_refused(
+        apply_user(&full.attributes, &one_more),
+        ScimType::InvalidValue,
+        "roles has more than 2000",
+    );
+}

@@ -1,0 +1,165 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use throng_directory::{Dialect, Role};
+
+/// A directory server that takes people and groups in bulk and tells the truth about every one of them.
+#[derive(Debug, Parser)]
+#[command(name = "throng", version)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+impl Cli {
+    /// Whether the command's own output is all that should be seen.
+    pub const fn is_quiet(&self) -> bool {
+        !matches!(self.command, Command::Serve(_))
+    }
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the server.
+    Serve(Serve),
+    /// Manage accounts.
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Manage keys.
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Watch Throng at work: a real server, real imports, a group of 200,000.
+    Demo(Demo),
+    /// Print the OpenAPI description of every route.
+    Openapi,
+}
+
+/// `throng serve`.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Where the data lives; made if it does not exist. Default: throng-data, or the configuration's.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Where to listen. Default: 127.0.0.1:8080, or the configuration's.
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
+    /// A TOML file with settings; every one can also be given as THRONG_SECTION__KEY.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// Where a managing command does its work: in a data directory that no server uses, or at a server.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+pub struct Place {
+    /// The data directory, while no server runs on it.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["server", "token"])]
+    pub data: Option<PathBuf>,
+    /// The URL of a running server.
+    #[arg(long, value_name = "URL", requires = "token")]
+    pub server: Option<String>,
+    /// An operator's key for that server.
+    #[arg(long, value_name = "KEY", env = "THRONG_TOKEN", hide_env_values = true, requires = "server")]
+    pub token: Option<String>,
+}
+
+/// `throng account`.
+#[derive(Debug, Subcommand)]
+pub enum AccountCommand {
+    /// Make an account.
+    Create {
+        /// Its name: a letter, then up to 62 letters, digits and hyphens.
+        account: String,
+        /// Where.
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+/// `throng key`.
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// Make a key and print it: the only time that it is seen.
+    Create(KeyCreate),
+}
+
+/// `throng key create`.
+#[derive(Debug, Args)]
+pub struct KeyCreate {
+    /// The account that the key opens; none for an operator's key.
+    #[arg(required_unless_present = "operator", conflicts_with = "operator")]
+    pub account: Option<String>,
+    /// What the key may do.
+    #[arg(long, required_unless_present = "operator", conflicts_with = "operator")]
+    pub role: Option<RoleName>,
+    /// Make an operator's key, which manages accounts and mints first keys. Local only.
+    #[arg(long, requires = "data")]
+    pub operator: bool,
+    /// How the key's client speaks.
+    #[arg(long, default_value = "standard")]
+    pub dialect: DialectName,
+    /// The service account that gets the key; made when it does not exist. Default: one named after the key.
+    #[arg(long, value_name = "NAME")]
+    pub client: Option<String>,
+    /// Where.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// A role on the command line.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum RoleName {
+    /// Everything in the account.
+    AccountAdministrator,
+    /// Groups read and write, users read, job reports.
+    GroupManager,
+    /// Reads and job reports.
+    Reader,
+}
+
+impl From<RoleName> for Role {
+    fn from(name: RoleName) -> Self {
+        match name {
+            RoleName::AccountAdministrator => Self::AccountAdministrator,
+            RoleName::GroupManager => Self::GroupManager,
+            RoleName::Reader => Self::Reader,
+        }
+    }
+}
+
+/// A dialect on the command line.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum DialectName {
+    /// The standard.
+    Standard,
+    /// Members by userName, integer ids, `meta.jobId`.
+    Firstup,
+}
+
+impl From<DialectName> for Dialect {
+    fn from(name: DialectName) -> Self {
+        match name {
+            DialectName::Standard => Self::Standard,
+            DialectName::Firstup => Self::Firstup,
+        }
+    }
+}
+
+/// `throng demo`.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// End when the demo is done instead of staying up.
+    #[arg(long)]
+    pub exit: bool,
+    /// Keep the data in this directory, which must be empty or new.
+    #[arg(long, value_name = "DIR")]
+    pub keep: Option<PathBuf>,
+    /// People to generate for the large import and group.
+    #[arg(long, value_name = "N", default_value_t = 200_000)]
+    pub people: usize,
+}

@@ -1,0 +1,112 @@
+//! Configuration: defaults, then a TOML file, then `THRONG_SECTION__KEY`, then the command line. The only
+//! place that reads the environment.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+use throng_directory::Settings;
+
+use crate::Failure;
+
+/// Everything that can be configured.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// The data directory.
+    pub data: PathBuf,
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The URL by which clients reach the server, without a path; their Host header when unset.
+    pub base_url: Option<String>,
+    /// The job engine.
+    pub jobs: Jobs,
+    /// Only in builds for crash tests: `<point>:<hit>`, where the process kills itself.
+    pub failpoint: Option<String>,
+}
+
+/// The job engine's settings; times in milliseconds.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Jobs {
+    /// Items of one chunk.
+    pub chunk_items: usize,
+    /// Jobs worked at the same time.
+    pub workers: usize,
+    /// How long a worker owns a job after its last commit.
+    pub lease_ms: u64,
+    /// How often to look for work that nobody announced.
+    pub poll_ms: u64,
+    /// How long a job keeps its worker while others wait.
+    pub turn_ms: u64,
+    /// How long a small membership write waits for its turn.
+    pub inline_wait_ms: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data: PathBuf::from("throng-data"),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            base_url: None,
+            jobs: Jobs::default(),
+            failpoint: None,
+        }
+    }
+}
+
+impl Default for Jobs {
+    fn default() -> Self {
+        let settings = Settings::default();
+        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        Self {
+            chunk_items: settings.chunk_items,
+            workers: settings.runner.slots,
+            lease_ms: millis(settings.lease),
+            poll_ms: millis(settings.runner.poll),
+            turn_ms: millis(settings.runner.turn),
+            inline_wait_ms: millis(settings.inline_wait),
+        }
+    }
+}
+
+impl Config {
+    /// Reads the file, if one is named, and the environment.
+    ///
+    /// # Errors
+    /// A file that cannot be read, a setting that does not exist or has a wrong type.
+    pub fn load(file: Option<&Path>) -> Result<Self, Failure> {
+        let mut builder = config::Config::builder();
+        if let Some(file) = file {
+            builder = builder.add_source(config::File::from(file));
+        }
+        let environment = config::Environment::with_prefix("THRONG")
+            .prefix_separator("_")
+            .separator("__")
+            .try_parsing(true)
+            .source(Some(settings_in_environment()));
+        let config: Self = builder.add_source(environment).build()?.try_deserialize()?;
+        if config.jobs.chunk_items == 0 || config.jobs.workers == 0 {
+            return Err("jobs.chunk_items and jobs.workers must be at least 1".into());
+        }
+        Ok(config)
+    }
+
+    /// The directory's part.
+    pub fn settings(&self) -> Settings {
+        let mut settings = Settings::default();
+        settings.chunk_items = self.jobs.chunk_items;
+        settings.lease = Duration::from_millis(self.jobs.lease_ms);
+        settings.inline_wait = Duration::from_millis(self.jobs.inline_wait_ms);
+        settings.runner.slots = self.jobs.workers;
+        settings.runner.poll = Duration::from_millis(self.jobs.poll_ms);
+        settings.runner.turn = Duration::from_millis(self.jobs.turn_ms);
+        settings
+    }
+}
+
+/// `THRONG_TOKEN` belongs to the command line, the others are settings.
+fn settings_in_environment() -> config::Map<String, String> {
+    std::env::vars().filter(|(name, _)| name.starts_with("THRONG_") && name != "THRONG_TOKEN").collect()
+}

@@ -1,0 +1,48 @@
+//! The binary `throng`: configuration, wiring, command line, demo.
+
+mod cli;
+mod config;
+mod demo;
+mod manage;
+mod play;
+mod serve;
+mod telemetry;
+mod wire;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use cli::{Cli, Command};
+
+/// What a command fails with: a sentence for the operator.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    telemetry::init(cli.is_quiet());
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error),
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(error.as_ref()),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the one place where a command's failure is told")]
+fn fail(error: &dyn std::error::Error) -> ExitCode {
+    eprintln!("throng: {error}");
+    ExitCode::FAILURE
+}
+
+async fn run(cli: Cli) -> Result<(), Failure> {
+    match cli.command {
+        Command::Serve(options) => serve::run(options).await,
+        Command::Account(command) => manage::account(command).await,
+        Command::Key(command) => manage::key(command).await,
+        Command::Demo(options) => play::run(options).await,
+        Command::Openapi => manage::openapi(),
+    }
+}

@@ -1,0 +1,67 @@
+//! The real clock, the real randomness, and a directory over the store in a data directory.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use throng_directory::ids::{AccountId, ClientId, Ids, Random};
+use throng_directory::{Caller, Dialect, Directory, Role, Settings};
+use throng_jobs::{Clock, Instant};
+
+use crate::Failure;
+
+/// The exit status after a commit whose outcome is unknown: start again, and nothing is lost.
+const EXIT_RESTART: i32 = 70;
+
+/// The system's clock.
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the implementation that everybody else is given")]
+    fn now(&self) -> Instant {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Instant::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+    }
+}
+
+/// The operating system's source of randomness.
+struct SystemRandom;
+
+impl Random for SystemRandom {
+    fn fill(&self, bytes: &mut [u8]) {
+        if let Err(error) = getrandom::fill(bytes) {
+            // Without randomness no secret can be made, and a weak one must not be.
+            tracing::error!(%error, "the operating system gives no randomness");
+            std::process::exit(EXIT_RESTART);
+        }
+    }
+}
+
+/// Opens the store in `data` and puts a directory over it.
+///
+/// # Errors
+/// A directory that another process uses, cannot be written, or holds data of a newer version.
+pub fn open(data: &Path, settings: Settings) -> Result<Arc<Directory>, Failure> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let store_settings = throng_store::Settings {
+        on_fatal: Arc::new(|| {
+            tracing::error!("the outcome of a commit is unknown; leaving so that a restart can tell");
+            std::process::exit(EXIT_RESTART);
+        }),
+        ..throng_store::Settings::default()
+    };
+    let store = throng_store::open(data, &store_settings, Arc::clone(&clock))?;
+    let ids = Arc::new(Ids::new(Box::new(SystemRandom)));
+    Ok(Arc::new(Directory::new(store, clock, ids, settings)))
+}
+
+/// Who sits at the machine: may do what an operator may.
+pub fn local_operator() -> Caller {
+    Caller {
+        account: AccountId(0),
+        account_name: String::new(),
+        client: ClientId(0),
+        role: Role::Operator,
+        dialect: Dialect::Standard,
+    }
+}

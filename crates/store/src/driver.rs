@@ -1,0 +1,4 @@
+//! The databases.
+
+pub mod sqlite;
+mod stopwatch;

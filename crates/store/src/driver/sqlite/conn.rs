@@ -1,0 +1,209 @@
+//! The repositories' connection on SQLite.
+
+use std::time::Duration;
+
+use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{CachedStatement, Connection, ErrorCode, Rows, ffi};
+
+use super::queue::Queue;
+use crate::conn::{Conn, Flow, Row, Value};
+use crate::driver::stopwatch::Stopwatch;
+use crate::fault::{Fault, Outcome};
+/// The longest that a chunk keeps the writer.
+const CHUNK_MAX: Duration = Duration::from_millis(20);
+
+/// A chunk's share of the writer's time.
+pub struct Budget<'a> {
+    /// Since the chunk began.
+    pub watch: Stopwatch,
+    /// What it has before it makes room for a waiting client.
+    pub at_least: Duration,
+    /// Whether a client's write of the same turn waits for the commit.
+    pub client_in_turn: bool,
+    /// Where clients wait.
+    pub queue: &'a Queue,
+}
+
+/// A connection inside a transaction.
+pub struct SqliteConn<'a> {
+    /// The connection.
+    pub db: &'a Connection,
+    /// The budget, for chunks.
+    pub budget: Option<Budget<'a>>,
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match *self {
+            Value::Null => ValueRef::Null,
+            Value::Int(n) => ValueRef::Integer(n),
+            Value::Text(text) => ValueRef::Text(text.as_bytes()),
+            Value::Blob(bytes) => ValueRef::Blob(bytes),
+        }))
+    }
+}
+
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Self {
+        let rusqlite::Error::SqliteFailure(failure, _) = &error else {
+            return Self::Defect(error.to_string());
+        };
+        match failure.code {
+            ErrorCode::DiskFull => Self::Full,
+            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::OutOfMemory => {
+                Self::Busy(error.to_string())
+            }
+            ErrorCode::SystemIoFailure | ErrorCode::CannotOpen | ErrorCode::ReadOnly => {
+                Self::Storage(error.to_string())
+            }
+            ErrorCode::ConstraintViolation
+                if matches!(
+                    failure.extended_code,
+                    ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY
+                ) =>
+            {
+                Self::Unique(error.to_string())
+            }
+            _ => Self::Defect(error.to_string()),
+        }
+    }
+}
+
+struct SqliteRow<'a, 's>(&'a rusqlite::Row<'s>);
+
+impl SqliteRow<'_, '_> {
+    fn value(&self, column: usize) -> Outcome<ValueRef<'_>> {
+        Ok(self.0.get_ref(column)?)
+    }
+}
+
+fn wrong(column: usize, value: ValueRef<'_>) -> Fault {
+    Fault::Defect(format!("column {column} holds a value of type {}", value.data_type()))
+}
+
+fn utf8(column: usize, bytes: &[u8]) -> Outcome<&str> {
+    std::str::from_utf8(bytes).map_err(|_| Fault::Defect(format!("column {column} is not UTF-8")))
+}
+
+impl Row for SqliteRow<'_, '_> {
+    fn int(&self, column: usize) -> Outcome<i64> {
+        match self.value(column)? {
+            ValueRef::Integer(n) => Ok(n),
+            other => Err(wrong(column, other)),
+        }
+    }
+
+    fn opt_int(&self, column: usize) -> Outcome<Option<i64>> {
+        match self.value(column)? {
+            ValueRef::Null => Ok(None),
+            ValueRef::Integer(n) => Ok(Some(n)),
+            other => Err(wrong(column, other)),
+        }
+    }
+
+    fn text(&self, column: usize) -> Outcome<&str> {
+        match self.value(column)? {
+            ValueRef::Text(bytes) => utf8(column, bytes),
+            other => Err(wrong(column, other)),
+        }
+    }
+
+    fn opt_text(&self, column: usize) -> Outcome<Option<&str>> {
+        match self.value(column)? {
+            ValueRef::Null => Ok(None),
+            ValueRef::Text(bytes) => utf8(column, bytes).map(Some),
+            other => Err(wrong(column, other)),
+        }
+    }
+
+    fn blob(&self, column: usize) -> Outcome<&[u8]> {
+        match self.value(column)? {
+            ValueRef::Blob(bytes) => Ok(bytes),
+            other => Err(wrong(column, other)),
+        }
+    }
+
+    fn opt_blob(&self, column: usize) -> Outcome<Option<&[u8]>> {
+        match self.value(column)? {
+            ValueRef::Null => Ok(None),
+            ValueRef::Blob(bytes) => Ok(Some(bytes)),
+            other => Err(wrong(column, other)),
+        }
+    }
+}
+
+fn bind(statement: &mut CachedStatement<'_>, values: &[Value<'_>]) -> Outcome<()> {
+    for (at, value) in values.iter().enumerate() {
+        statement.raw_bind_parameter(at + 1, value)?;
+    }
+    Ok(())
+}
+
+fn next<'r>(rows: &'r mut Rows<'_>) -> Outcome<Option<SqliteRow<'r, 'r>>> {
+    Ok(rows.next()?.map(SqliteRow))
+}
+
+impl Conn for SqliteConn<'_> {
+    fn query(
+        &mut self,
+        sql: &str,
+        values: &[Value<'_>],
+        mut each: impl FnMut(&dyn Row) -> Outcome<Flow>,
+    ) -> Outcome<()> {
+        let mut statement = self.db.prepare_cached(sql)?;
+        bind(&mut statement, values)?;
+        let mut rows = statement.raw_query();
+        while let Some(row) = next(&mut rows)? {
+            if each(&row)? == Flow::Enough {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Outcome<u64> {
+        let mut statement = self.db.prepare_cached(sql)?;
+        bind(&mut statement, values)?;
+        Ok(statement.raw_execute()? as u64)
+    }
+
+    fn execute_rows<'v, const N: usize>(
+        &mut self,
+        sql: &str,
+        rows: impl Iterator<Item = [Value<'v>; N]>,
+        mut each: impl FnMut(u64),
+    ) -> Outcome<()> {
+        let mut statement = self.db.prepare_cached(sql)?;
+        for values in rows {
+            bind(&mut statement, &values)?;
+            each(statement.raw_execute()? as u64);
+        }
+        Ok(())
+    }
+
+    fn look_up<'v, const N: usize>(
+        &mut self,
+        sql: &str,
+        rows: impl Iterator<Item = [Value<'v>; N]>,
+        mut each: impl FnMut(Option<&dyn Row>) -> Outcome<()>,
+    ) -> Outcome<()> {
+        let mut statement = self.db.prepare_cached(sql)?;
+        for values in rows {
+            bind(&mut statement, &values)?;
+            let mut found = statement.raw_query();
+            match next(&mut found)? {
+                Some(row) => each(Some(&row))?,
+                None => each(None)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn should_yield(&mut self) -> bool {
+        self.budget.as_ref().is_some_and(|budget| {
+            let used = budget.watch.elapsed();
+            used > CHUNK_MAX
+                || (used > budget.at_least && (budget.client_in_turn || budget.queue.client_waits()))
+        })
+    }
+}

@@ -1,0 +1,118 @@
+//! The pool of connections that read.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use rusqlite::Connection;
+use throng_directory::port::{Cost, Erased, ReadFn};
+use throng_directory::{Error, Result};
+
+use super::conn::SqliteConn;
+use super::connect::connect_reader;
+use super::panic_error;
+use crate::fault::Fault;
+use crate::session::Session;
+
+/// Point reads at the same time; each is microseconds long and runs on its caller's thread.
+const POINTS_MAX: usize = 16;
+/// Scans at the same time. Apart, so that scans never keep point reads waiting.
+const SCANS_MAX: usize = 8;
+
+/// Connections that read, opened when first needed and kept.
+pub struct Readers {
+    path: PathBuf,
+    points: Pool,
+    scans: Pool,
+}
+
+struct Pool {
+    state: Mutex<State>,
+    freed: Condvar,
+    max: usize,
+}
+
+#[derive(Default)]
+struct State {
+    idle: Vec<Connection>,
+    open: usize,
+}
+
+impl Readers {
+    /// Readers of the database in this file.
+    pub fn new(path: PathBuf) -> Self {
+        Self { path, points: Pool::new(POINTS_MAX), scans: Pool::new(SCANS_MAX) }
+    }
+
+    /// Runs a closure over a snapshot, on this thread.
+    pub fn read(&self, cost: Cost, closure: &ReadFn) -> Result<Erased> {
+        let pool = match cost {
+            Cost::Point => &self.points,
+            Cost::Scan => &self.scans,
+        };
+        let db = match pool.take() {
+            Some(db) => db,
+            None => connect_reader(&self.path).map_err(|error| {
+                pool.lost();
+                Error::from(Fault::from(error))
+            })?,
+        };
+        let (result, usable) = run(&db, closure);
+        if usable {
+            pool.give_back(db);
+        } else {
+            pool.lost();
+        }
+        result
+    }
+}
+
+/// The closure's result, and whether the connection can be used again.
+fn run(db: &Connection, closure: &ReadFn) -> (Result<Erased>, bool) {
+    if let Err(error) = step(db, "begin") {
+        return (Err(Fault::from(error).into()), false);
+    }
+    let mut session = Session::new(SqliteConn { db, budget: None });
+    let result = catch_unwind(AssertUnwindSafe(|| closure(&mut session)));
+    let result = result.unwrap_or_else(|panic| Err(panic_error(panic.as_ref())));
+    (result, step(db, "commit").is_ok())
+}
+
+fn step(db: &Connection, sql: &str) -> rusqlite::Result<()> {
+    db.prepare_cached(sql)?.raw_execute().map(drop)
+}
+
+impl Pool {
+    fn new(max: usize) -> Self {
+        Self { state: Mutex::default(), freed: Condvar::new(), max }
+    }
+
+    /// An idle connection; `None` = the caller opens one, and says when that fails.
+    fn take(&self) -> Option<Connection> {
+        let mut state = self.lock();
+        loop {
+            if let Some(db) = state.idle.pop() {
+                return Some(db);
+            }
+            if state.open < self.max {
+                state.open += 1;
+                return None;
+            }
+            state = self.freed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn give_back(&self, db: Connection) {
+        self.lock().idle.push(db);
+        self.freed.notify_one();
+    }
+
+    fn lost(&self) {
+        self.lock().open -= 1;
+        self.freed.notify_one();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,270 @@
+//! Every statement of the repositories goes through an index.
+
+use rusqlite::Connection;
+use throng_directory::ids::{AccountId, ClientId, GroupNumber, JobNumber, UserKey};
+use throng_directory::model::groups::Group;
+use throng_directory::model::jobs::{IdempotencyRecord, Job, Kind, PartForm, Spec, Target};
+use throng_directory::model::users::{User, UserIndex};
+use throng_directory::port::users::Page;
+use throng_directory::port::{
+    AccessReads, AccessWrites, GroupReads, GroupWrites, JobReads, JobWrites, JobsOfKind, MembershipReads,
+    MembershipWrites, Series, UserReads, UserWrites,
+};
+use throng_directory::{Result, Role};
+use throng_jobs::{Counts, Instant, State, Tally, Token};
+use uuid::Uuid;
+
+use super::conn::SqliteConn;
+use super::connect::connect_writer;
+use crate::conn::{Conn, Flow, Row, Value};
+use crate::fault::Outcome;
+use crate::migrate::migrate;
+use crate::session::Session;
+
+/// Explains each statement before running it.
+struct Explaining<'a> {
+    inner: SqliteConn<'a>,
+    plans: &'a mut Vec<(String, String)>,
+}
+
+impl Explaining<'_> {
+    fn explain(&mut self, sql: &str) {
+        let mut statement = self.inner.db.prepare(&format!("explain query plan {sql}")).unwrap();
+        let mut rows = statement.raw_query();
+        while let Some(row) = rows.next().unwrap() {
+            self.plans.push((sql.to_owned(), row.get(3).unwrap()));
+        }
+    }
+}
+
+impl Conn for Explaining<'_> {
+    fn query(
+        &mut self,
+        sql: &str,
+        values: &[Value<'_>],
+        each: impl FnMut(&dyn Row) -> Outcome<Flow>,
+    ) -> Outcome<()> {
+        self.explain(sql);
+        self.inner.query(sql, values, each)
+    }
+
+    fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Outcome<u64> {
+        self.explain(sql);
+        self.inner.execute(sql, values)
+    }
+
+    fn execute_rows<'v, const N: usize>(
+        &mut self,
+        sql: &str,
+        rows: impl Iterator<Item = [Value<'v>; N]>,
+        each: impl FnMut(u64),
+    ) -> Outcome<()> {
+        self.explain(sql);
+        self.inner.execute_rows(sql, rows, each)
+    }
+
+    fn look_up<'v, const N: usize>(
+        &mut self,
+        sql: &str,
+        rows: impl Iterator<Item = [Value<'v>; N]>,
+        each: impl FnMut(Option<&dyn Row>) -> Outcome<()>,
+    ) -> Outcome<()> {
+        self.explain(sql);
+        self.inner.look_up(sql, rows, each)
+    }
+
+    fn should_yield(&mut self) -> bool {
+        false
+    }
+}
+
+const A: AccountId = AccountId(1);
+const JOB: JobNumber = JobNumber(1);
+const GROUP: GroupNumber = GroupNumber(1);
+const NOW: Instant = Instant::from_micros(1);
+const PAGE: Page = Page { offset: 0, limit: 9 };
+
+fn plans(calls: impl FnOnce(&mut Session<Explaining<'_>>) -> Result<()>) -> Vec<(String, String)> {
+    let dir = tempfile::tempdir().unwrap();
+    let mut db: Connection = connect_writer(&dir.path().join("db"), None).unwrap();
+    migrate(&mut db, NOW).unwrap();
+    let mut plans = Vec::new();
+    let inner = SqliteConn { db: &db, budget: None };
+    calls(&mut Session::new(Explaining { inner, plans: &mut plans })).unwrap();
+    plans
+}
+
+/// Asserts that no plan reads a table from end to end or sorts, but for those that may.
+fn assert_indexed(plans: &[(String, String)], statements_min: usize) {
+    let mut statements: Vec<&String> = plans.iter().map(|(sql, _)| sql).collect();
+    statements.dedup();
+    assert!(statements.len() >= statements_min, "only {} statements were seen", statements.len());
+    for (sql, step) in plans {
+        // `k` is the page of keys inside a query.
+        let fine = !step.starts_with("SCAN") || step == "SCAN k" || step.starts_with("SCAN CONSTANT ROW");
+        assert!(fine && !step.contains("TEMP B-TREE"), "{step}\n{sql}");
+        let all = ["from users s ", "count(*) from groups", "from groups where account_id = ?1 order by"];
+        let lists_all = all.iter().any(|list| sql.contains(list));
+        assert!(lists_all || !step.ends_with("(account_id=?)"), "{step}\n{sql}");
+    }
+}
+
+#[test]
+fn users_and_groups_are_read_through_indexes() {
+    let seen = plans(|tx| {
+        tx.create_account("a", NOW)?;
+        tx.create_client(A, "c", Role::Reader, NOW)?;
+        tx.account("a")?;
+        tx.key("a", "k")?;
+        tx.client(A, "c")?;
+        tx.client_stands(A, ClientId(1))?;
+        tx.lock_account(A)?;
+        let user = user();
+        tx.allocate_users(A, 1)?;
+        tx.insert_users(A, std::slice::from_ref(&user))?;
+        tx.user(A, user.uuid)?;
+        tx.user_by_name(A, "n")?;
+        for index in [UserIndex::Email, UserIndex::ExternalId] {
+            tx.users_by(A, index, "v", PAGE)?;
+            tx.count_users_by(A, index, "v")?;
+        }
+        tx.users(A, PAGE)?;
+        tx.count_users(A)?;
+        tx.users_in(A, GROUP, PAGE)?;
+        tx.user_uuids(A, &[user.key])?;
+        tx.resolve_uuids(A, &[[0; 16]], 1)?;
+        tx.resolve_names(A, &["n"], 1)?;
+        tx.resolve_emails(A, &["n"], 1)?;
+        tx.replace_user(A, &user, &user)?;
+        tx.missing_users(A, &[user.key])?;
+        tx.delete_user(A, &user, NOW)?;
+        let group = group();
+        tx.allocate_number(A, Series::Groups)?;
+        tx.insert_group(A, &group)?;
+        tx.replace_group(A, &group)?;
+        tx.group(A, GROUP)?;
+        tx.lock_group(A, GROUP)?;
+        tx.group_by_name(A, "g")?;
+        tx.groups_by_external_id(A, "x", PAGE)?;
+        tx.count_groups_by_external_id(A, "x")?;
+        tx.groups(A, PAGE)?;
+        tx.count_groups(A)?;
+        tx.groups_of(A, user.key, 9)?;
+        tx.touch_group(A, GROUP, 0, NOW)?;
+        tx.add_members(A, GROUP, &[UserKey(1)])?;
+        tx.members(A, GROUP, UserKey(0), 9)?;
+        tx.members_among(A, GROUP, &[UserKey(1)])?;
+        tx.remove_members(A, GROUP, &[UserKey(1)])?;
+        tx.delete_group(A, GROUP)
+    });
+    assert_indexed(&seen, 36);
+}
+
+#[test]
+fn jobs_are_read_through_indexes() {
+    let seen = plans(|tx| {
+        tx.insert_job(&job())?;
+        tx.update_job(&job())?;
+        tx.job(A, JOB)?;
+        tx.job_by_uuid(A, Uuid::nil())?;
+        tx.job_by_name(A, "n")?;
+        tx.jobs(A, JobsOfKind { kind: Kind::ClearGroup, limit: 9 })?;
+        tx.unfinished(A, Target::Users, 9)?;
+        tx.is_busy(A, Target::Users)?;
+        tx.next_queue_seq(A, Target::Users)?;
+        let token = Token::from_bytes([1; 16]);
+        assert!(tx.claim(None, token, NOW, NOW)?.is_some());
+        tx.hold(A, JOB, token, NOW)?;
+        tx.give_back(A, JOB)?;
+        for produced in [false, true] {
+            tx.parts(A, JOB, produced, 0, 9)?;
+        }
+        tx.delete_parts(A, JOB, PartForm::Keys)?;
+        tx.chunks(A, JOB, 0, 9)?;
+        tx.delete_chunks(A, JOB, 9)?;
+        tx.row_pages(A, JOB, 0, 0, 9)?;
+        tx.delete_row_pages(A, JOB, 0, 9)?;
+        tx.result_pages(A, JOB, 0, 9)?;
+        tx.result_counts(A, JOB, 0, 9)?;
+        tx.staged(NOW, 9)?;
+        tx.touch_staged(A, JOB, NOW)?;
+        tx.ended_with_chunks(9)?;
+        let mut staged = job();
+        (staged.number, staged.uuid, staged.state) = (JobNumber(2), Uuid::max(), State::Receiving);
+        tx.insert_job(&staged)?;
+        tx.drop_staged(A, staged.number, 9)?;
+        let record = record();
+        tx.put_idempotency(A, &record)?;
+        tx.idempotency(A, record.client, &record.route, &record.key)?;
+        tx.delete_idempotency(A, record.client, &record.route, &record.key)
+    });
+    assert_indexed(&seen, 26);
+}
+
+fn user() -> User {
+    User {
+        key: UserKey(1),
+        uuid: Uuid::nil(),
+        version: 1,
+        created_at: NOW,
+        modified_at: NOW,
+        name_key: "n".to_owned(),
+        external_id: None,
+        email_keys: vec!["n".to_owned()],
+        doc: "{}".to_owned(),
+    }
+}
+
+fn group() -> Group {
+    Group {
+        number: GROUP,
+        uuid: Uuid::nil(),
+        version: 1,
+        created_at: NOW,
+        modified_at: NOW,
+        display_name: "g".to_owned(),
+        name_key: "g".to_owned(),
+        external_id: None,
+        members: 0,
+        doc: "{}".to_owned(),
+    }
+}
+
+fn job() -> Job {
+    Job {
+        account: A,
+        number: JOB,
+        uuid: Uuid::nil(),
+        spec: Spec::ClearGroup,
+        target: Target::Users,
+        queue_seq: 1,
+        name: None,
+        state: State::Pending,
+        counts: Counts::default(),
+        tally: Tally::default(),
+        asked_create: 0,
+        asked_destroy: 0,
+        planned: false,
+        cursor: 0,
+        attempts: 0,
+        digest: [0; 32],
+        client: ClientId(1),
+        received_at: NOW,
+        started_at: None,
+        ended_at: None,
+        message: None,
+    }
+}
+
+fn record() -> IdempotencyRecord {
+    IdempotencyRecord {
+        client: ClientId(1),
+        route: "r".to_owned(),
+        key: "k".to_owned(),
+        fingerprint: None,
+        job: None,
+        status: 0,
+        holder: None,
+        until: NOW,
+    }
+}

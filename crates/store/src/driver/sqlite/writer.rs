@@ -1,0 +1,285 @@
+//! The writer: one thread, one connection, group commit.
+//!
+//! A turn is one transaction: the waiting writes of clients, at most one chunk of a job, and the clients' that
+//! came meanwhile, each in a savepoint; then the commit; then the answers, also those that are errors, because
+//! an answer may rest on what a neighbour wrote.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode};
+use throng_directory::port::{Class, Erased};
+use throng_directory::{Error, Result};
+use throng_jobs::failpoint;
+
+use super::conn::{Budget, SqliteConn};
+use super::panic_error;
+use super::queue::{Queue, Task};
+use crate::driver::stopwatch::Stopwatch;
+use crate::fault::Fault;
+use crate::session::Session;
+
+/// Clients' writes of one half of a turn.
+const BATCH_MAX: usize = 256;
+/// How long one half of a turn takes in further clients' writes.
+const BATCH_TIME: Duration = Duration::from_millis(10);
+/// What a chunk has at least before it makes room, and at most.
+const CHUNK_TIME: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(20));
+/// Under load jobs get one part of the writer's time, clients this many.
+const CLIENTS_SHARE: u32 = 3;
+
+/// A job whose next chunk is queued within this time of its last is working without a pause.
+const COMES_BACK: Duration = Duration::from_millis(50);
+
+/// How a test makes a commit fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CommitFault {
+    /// The storage fails before anything was written.
+    Before,
+    /// Everything is durable, and then the storage fails.
+    After,
+}
+
+/// Asked at each commit.
+pub type CommitHook = Arc<dyn Fn() -> Option<CommitFault> + Send + Sync>;
+
+/// What the writer calls.
+#[derive(Clone)]
+pub struct WriterHooks {
+    /// Called once when the outcome of a commit is unknown; nothing is written after it.
+    pub on_fatal: Arc<dyn Fn() + Send + Sync>,
+    /// For tests.
+    pub commit: Option<CommitHook>,
+}
+
+/// The writer's state.
+pub struct Writer {
+    db: Connection,
+    queue: Arc<Queue>,
+    hooks: WriterHooks,
+    /// Since the last chunk ended.
+    chunk_ended: Stopwatch,
+}
+
+/// What a chunk may take of the writer's time.
+#[derive(Clone, Copy)]
+struct Share {
+    at_least: Duration,
+    client_in_turn: bool,
+}
+
+/// A closure that has run, with what it will be answered when the commit succeeds.
+type Done = (Task, Result<Erased>);
+
+/// A commit that failed.
+enum Failed {
+    /// Nothing happened.
+    Undone(Error),
+    /// Nobody knows.
+    Unknown,
+}
+
+/// The transaction was rolled back under a closure.
+struct Lost;
+
+/// The writer must not go on.
+struct Fatal;
+
+impl Writer {
+    /// A writer on this connection.
+    pub fn new(db: Connection, queue: Arc<Queue>, hooks: WriterHooks) -> Self {
+        Self { db, queue, hooks, chunk_ended: Stopwatch::start() }
+    }
+
+    /// Works until the queue is closed and empty, or the outcome of a commit is unknown.
+    pub fn run(mut self) {
+        while self.queue.wait() {
+            if let Err(Fatal) = self.turn() {
+                self.queue.abandon();
+                tracing::error!("the outcome of a commit is unknown; the store takes no more writes");
+                (self.hooks.on_fatal)();
+                return;
+            }
+        }
+    }
+
+    fn turn(&mut self) -> Result<(), Fatal> {
+        if let Err(error) = self.step("begin immediate") {
+            self.refuse_waiting(&Fault::from(error).into());
+            return Ok(());
+        }
+        let mut done = Vec::new();
+        match self.batch(&mut done) {
+            Ok(()) => self.commit_all(done),
+            Err(Lost) => self.one_by_one(done),
+        }
+    }
+
+    fn refuse_waiting(&self, error: &Error) {
+        tracing::error!(%error, "a transaction cannot begin");
+        while let Some(task) = self.queue.pop_client().or_else(|| self.queue.pop_chunk()) {
+            task.answer(Err(error.clone()));
+        }
+    }
+
+    fn batch(&mut self, done: &mut Vec<Done>) -> Result<(), Lost> {
+        self.clients(done)?;
+        if let Some(task) = self.queue.pop_chunk() {
+            let at_least = (self.jobs_waited(&task) / CLIENTS_SHARE).clamp(CHUNK_TIME.0, CHUNK_TIME.1);
+            let share = Share { at_least, client_in_turn: !done.is_empty() };
+            let ran = self.savepoint(task, Some(share), done);
+            self.chunk_ended = Stopwatch::start();
+            ran?;
+            self.clients(done)?;
+        }
+        Ok(())
+    }
+
+    /// How long jobs have been kept from the writer. A job that comes back soon after its last chunk has been
+    /// waiting all the time: its answer came with the commit.
+    fn jobs_waited(&self, task: &Task) -> Duration {
+        let (since_last, queued) = (self.chunk_ended.elapsed(), task.queued.elapsed());
+        if since_last.saturating_sub(queued) < COMES_BACK { since_last } else { queued }
+    }
+
+    fn clients(&self, done: &mut Vec<Done>) -> Result<(), Lost> {
+        let watch = Stopwatch::start();
+        for _ in 0..BATCH_MAX {
+            let Some(task) = self.queue.pop_client() else { break };
+            self.savepoint(task, None, done)?;
+            if watch.elapsed() > BATCH_TIME {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs a closure in a savepoint. A savepoint is no wall: a full or failing storage rolls the whole
+    /// transaction back, and what ran next would commit by itself.
+    fn savepoint(&self, task: Task, share: Option<Share>, done: &mut Vec<Done>) -> Result<(), Lost> {
+        let result = match self.step("savepoint closure") {
+            Ok(()) => self.closure(&task, share),
+            Err(error) => Err(Fault::from(error).into()),
+        };
+        let result = if self.db.is_autocommit() { result } else { self.end_savepoint(result) };
+        done.push((task, result));
+        if self.db.is_autocommit() { Err(Lost) } else { Ok(()) }
+    }
+
+    fn end_savepoint(&self, result: Result<Erased>) -> Result<Erased> {
+        let ended = match &result {
+            Ok(_) => self.step("release closure"),
+            Err(_) => self.step("rollback to closure").and_then(|()| self.step("release closure")),
+        };
+        match (result, ended) {
+            (result, Ok(())) => result,
+            (Err(error), Err(_)) => Err(error),
+            (Ok(_), Err(error)) => Err(Fault::from(error).into()),
+        }
+    }
+
+    fn closure(&self, task: &Task, share: Option<Share>) -> Result<Erased> {
+        let budget = share.map(|share| Budget {
+            watch: Stopwatch::start(),
+            at_least: share.at_least,
+            client_in_turn: share.client_in_turn,
+            queue: &self.queue,
+        });
+        let mut session = Session::new(SqliteConn { db: &self.db, budget });
+        match catch_unwind(AssertUnwindSafe(|| (task.closure)(&mut session))) {
+            Ok(result) => session.verdict(result),
+            Err(panic) => Err(panic_error(panic.as_ref())),
+        }
+    }
+
+    fn commit_all(&self, done: Vec<Done>) -> Result<(), Fatal> {
+        match self.commit() {
+            Ok(()) => {
+                for (task, result) in done {
+                    task.answer(result);
+                }
+                Ok(())
+            }
+            Err(Failed::Undone(error)) => {
+                for (task, _) in done {
+                    task.answer(Err(error.clone()));
+                }
+                Ok(())
+            }
+            Err(Failed::Unknown) => {
+                for (task, _) in done {
+                    task.answer(Err(Error::OutcomeUnknown));
+                }
+                Err(Fatal)
+            }
+        }
+    }
+
+    /// Runs the closures of a lost transaction again, each in its own.
+    fn one_by_one(&self, lost: Vec<Done>) -> Result<(), Fatal> {
+        let mut lost = lost.into_iter();
+        for (task, _) in lost.by_ref() {
+            if self.alone(task).is_err() {
+                // Their effects were rolled back before this commit: nothing of them happened.
+                let stopped = || Error::Unavailable("the store has stopped".to_owned());
+                lost.for_each(|(task, _)| task.answer(Err(stopped())));
+                return Err(Fatal);
+            }
+        }
+        Ok(())
+    }
+
+    fn alone(&self, task: Task) -> Result<(), Fatal> {
+        if let Err(error) = self.step("begin immediate") {
+            task.answer(Err(Fault::from(error).into()));
+            return Ok(());
+        }
+        let share = Share { at_least: CHUNK_TIME.0, client_in_turn: true };
+        let result = self.closure(&task, (task.class == Class::Chunk).then_some(share));
+        if result.is_ok() && !self.db.is_autocommit() {
+            return self.commit_all(vec![(task, result)]);
+        }
+        self.roll_back();
+        task.answer(result.and_then(|_| Err(Error::StorageFull)));
+        Ok(())
+    }
+
+    fn commit(&self) -> Result<(), Failed> {
+        failpoint::pass("writer.before_commit");
+        let injected = self.hooks.commit.as_ref().and_then(|hook| hook());
+        if injected == Some(CommitFault::Before) {
+            return Err(Failed::Unknown);
+        }
+        let committed = self.step("commit");
+        failpoint::pass("writer.after_commit");
+        match committed {
+            Ok(()) if injected == Some(CommitFault::After) => Err(Failed::Unknown),
+            Ok(()) => Ok(()),
+            Err(error) => {
+                tracing::error!(%error, "a commit failed");
+                let undone = matches!(
+                    error.sqlite_error_code(),
+                    Some(ErrorCode::DiskFull | ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+                );
+                if !undone {
+                    return Err(Failed::Unknown);
+                }
+                self.roll_back();
+                Err(Failed::Undone(Fault::from(error).into()))
+            }
+        }
+    }
+
+    fn roll_back(&self) {
+        if !self.db.is_autocommit()
+            && let Err(error) = self.step("rollback")
+        {
+            tracing::error!(%error, "a rollback failed");
+        }
+    }
+
+    fn step(&self, sql: &str) -> rusqlite::Result<()> {
+        self.db.prepare_cached(sql)?.raw_execute().map(drop)
+    }
+}

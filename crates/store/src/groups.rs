@@ -1,0 +1,183 @@
+//! Groups.
+
+use throng_directory::Result;
+use throng_directory::ids::{AccountId, GroupNumber, UserKey};
+use throng_directory::model::groups::{Group, GroupRef};
+use throng_directory::port::users::Page;
+use throng_directory::port::{GroupReads, GroupWrites, Series};
+use throng_jobs::Instant;
+
+use crate::conn::{Conn, Row, Value};
+use crate::dialect;
+use crate::fault::{Fault, Outcome, loaded, stored};
+use crate::numbers;
+use crate::session::Session;
+use crate::users::uuid;
+
+/// The columns that [`group`] reads, in its order.
+macro_rules! select_group {
+    ($rest:literal) => {
+        concat!(
+            "select number, uuid, version, created_at, modified_at, display_name, name_key, external_id, \
+             members, doc from groups where account_id = ?1 ",
+            $rest
+        )
+    };
+}
+
+/// Reads a row of [`select_group`].
+fn group(row: &dyn Row) -> Outcome<Group> {
+    Ok(Group {
+        number: GroupNumber(row.int(0)?),
+        uuid: uuid(row.blob(1)?)?,
+        version: row.int(2)?,
+        created_at: Instant::from_micros(row.int(3)?),
+        modified_at: Instant::from_micros(row.int(4)?),
+        display_name: row.text(5)?.to_owned(),
+        name_key: row.text(6)?.to_owned(),
+        external_id: row.opt_text(7)?.map(str::to_owned),
+        members: loaded(row.int(8)?)?,
+        doc: row.text(9)?.to_owned(),
+    })
+}
+
+/// The group's values in the order of the columns that [`group`] reads, behind the account.
+fn values(account: AccountId, group: &Group) -> Outcome<[Value<'_>; 11]> {
+    Ok([
+        Value::Int(account.0),
+        Value::Int(group.number.0),
+        Value::Blob(group.uuid.as_bytes()),
+        Value::Int(group.version),
+        Value::Int(group.created_at.micros()),
+        Value::Int(group.modified_at.micros()),
+        Value::Text(&group.display_name),
+        Value::Text(&group.name_key),
+        group.external_id.as_deref().into(),
+        Value::Int(stored(group.members)?),
+        Value::Text(&group.doc),
+    ])
+}
+
+impl<C: Conn> GroupReads for Session<C> {
+    fn group(&mut self, account: AccountId, number: GroupNumber) -> Result<Option<Group>> {
+        // The primary key of groups.
+        let sql = select_group!("and number = ?2");
+        self.run(|conn| conn.first(sql, &[account.0.into(), number.0.into()], group))
+    }
+
+    fn group_by_name(&mut self, account: AccountId, name_key: &str) -> Result<Option<Group>> {
+        // Index groups_name.
+        let sql = select_group!("and name_key = ?2");
+        self.run(|conn| conn.first(sql, &[account.0.into(), name_key.into()], group))
+    }
+
+    fn groups_by_external_id(&mut self, account: AccountId, value: &str, page: Page) -> Result<Vec<Group>> {
+        // Index groups_external_id.
+        let sql = select_group!("and external_id = ?2 order by number limit ?3 offset ?4");
+        self.run(|conn| {
+            let (limit, offset) = (stored(page.limit as u64)?, stored(page.offset)?);
+            conn.all(sql, &[account.0.into(), value.into(), limit.into(), offset.into()], group)
+        })
+    }
+
+    fn count_groups_by_external_id(&mut self, account: AccountId, value: &str) -> Result<u64> {
+        // Index groups_external_id.
+        let sql = "select count(*) from groups where account_id = ?1 and external_id = ?2";
+        self.run(|conn| loaded(conn.number(sql, &[account.0.into(), value.into()])?))
+    }
+
+    fn groups(&mut self, account: AccountId, page: Page) -> Result<Vec<Group>> {
+        // The primary key of groups.
+        let sql = select_group!("order by number limit ?2 offset ?3");
+        self.run(|conn| {
+            let (limit, offset) = (stored(page.limit as u64)?, stored(page.offset)?);
+            conn.all(sql, &[account.0.into(), limit.into(), offset.into()], group)
+        })
+    }
+
+    fn count_groups(&mut self, account: AccountId) -> Result<u64> {
+        // The smallest index of groups.
+        let sql = "select count(*) from groups where account_id = ?1";
+        self.run(|conn| loaded(conn.number(sql, &[account.0.into()])?))
+    }
+
+    fn groups_of(&mut self, account: AccountId, user: UserKey, limit: usize) -> Result<Vec<GroupRef>> {
+        // Index memberships_member, then the primary key of groups.
+        let sql = "select g.number, g.display_name from memberships m \
+                   join groups g on g.account_id = m.account_id and g.number = m.group_number \
+                   where m.account_id = ?1 and m.member_kind = 0 and m.member_key = ?2 \
+                   order by m.group_number limit ?3";
+        self.run(|conn| {
+            let values = [account.0.into(), user.0.into(), stored(limit as u64)?.into()];
+            conn.all(sql, &values, |row| {
+                Ok(GroupRef { number: GroupNumber(row.int(0)?), display_name: row.text(1)?.to_owned() })
+            })
+        })
+    }
+}
+
+impl<C: Conn> GroupWrites for Session<C> {
+    fn allocate_number(&mut self, account: AccountId, series: Series) -> Result<i64> {
+        let series = match series {
+            Series::Groups => "groups",
+            Series::Jobs => "jobs",
+        };
+        self.run(|conn| numbers::take(conn, account.0, series, 1))
+    }
+
+    fn insert_group(&mut self, account: AccountId, group: &Group) -> Result<()> {
+        // Conflicts are found through index groups_name.
+        let sql = "insert into groups (account_id, number, uuid, version, created_at, modified_at, display_name, \
+                   name_key, external_id, members, doc) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) \
+                   on conflict (account_id, name_key) do nothing";
+        self.run(|conn| match conn.execute(sql, &values(account, group)?)? {
+            0 => Err(Fault::taken("displayName", TAKEN)),
+            _ => Ok(()),
+        })
+    }
+
+    fn replace_group(&mut self, account: AccountId, group: &Group) -> Result<()> {
+        // The primary key of groups; index groups_name refuses a name that is taken.
+        let sql = "update groups set uuid = ?3, version = ?4, created_at = ?5, modified_at = ?6, \
+                   display_name = ?7, name_key = ?8, external_id = ?9, members = ?10, doc = ?11 \
+                   where account_id = ?1 and number = ?2";
+        self.run(|conn| {
+            let changed = conn
+                .execute(sql, &values(account, group)?)
+                .map_err(|fault| fault.or_taken("name", "displayName", TAKEN))?;
+            if changed == 0 {
+                return Err(Fault::Defect("a group to replace does not exist".to_owned()));
+            }
+            Ok(())
+        })
+    }
+
+    fn delete_group(&mut self, account: AccountId, number: GroupNumber) -> Result<()> {
+        // The primary key of groups.
+        let sql = "delete from groups where account_id = ?1 and number = ?2";
+        self.run(|conn| conn.execute(sql, &[account.0.into(), number.0.into()]).map(drop))
+    }
+
+    fn lock_group(&mut self, account: AccountId, number: GroupNumber) -> Result<Option<Group>> {
+        // The primary key of groups.
+        const READ: &str = select_group!("and number = ?2");
+        let sql = dialect::locking(READ);
+        self.run(|conn| conn.first(sql, &[account.0.into(), number.0.into()], group))
+    }
+
+    fn touch_group(
+        &mut self,
+        account: AccountId,
+        number: GroupNumber,
+        delta: i64,
+        now: Instant,
+    ) -> Result<()> {
+        // The primary key of groups.
+        let sql = "update groups set version = version + 1, members = members + ?3, modified_at = ?4 \
+                   where account_id = ?1 and number = ?2";
+        let values = [account.0.into(), number.0.into(), delta.into(), now.micros().into()];
+        self.run(|conn| conn.execute(sql, &values).map(drop))
+    }
+}
+
+const TAKEN: &str = "another group has this displayName";

@@ -1,0 +1,55 @@
+//! What is remembered of requests with an `Idempotency-Key`.
+
+use throng_directory::ids::{AccountId, ClientId, JobNumber};
+use throng_directory::model::jobs::IdempotencyRecord;
+use throng_jobs::{Instant, Token};
+
+use crate::access::bytes;
+use crate::conn::{Conn, Value};
+use crate::fault::{Outcome, loaded};
+
+pub fn find<C: Conn>(
+    conn: &mut C,
+    account: AccountId,
+    client: ClientId,
+    route: &str,
+    key: &str,
+) -> Outcome<Option<IdempotencyRecord>> {
+    // The primary key of idempotency.
+    let sql = "select fingerprint, job, status, holder, until_at from idempotency \
+               where account_id = ?1 and client_id = ?2 and route = ?3 and key = ?4";
+    let values = [account.0.into(), client.0.into(), route.into(), key.into()];
+    conn.first(sql, &values, |row| {
+        Ok(IdempotencyRecord {
+            client,
+            route: route.to_owned(),
+            key: key.to_owned(),
+            fingerprint: row.opt_blob(0)?.map(bytes).transpose()?,
+            job: row.opt_int(1)?.map(JobNumber),
+            status: loaded(row.int(2)?)?,
+            holder: row.opt_blob(3)?.map(bytes).transpose()?.map(Token::from_bytes),
+            until: Instant::from_micros(row.int(4)?),
+        })
+    })
+}
+
+pub fn put<C: Conn>(conn: &mut C, account: AccountId, record: &IdempotencyRecord) -> Outcome<()> {
+    // Conflicts are found through the primary key of idempotency.
+    let sql = "insert into idempotency (account_id, client_id, route, key, fingerprint, job, status, holder, \
+               until_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) \
+               on conflict (account_id, client_id, route, key) do update set \
+               fingerprint = excluded.fingerprint, job = excluded.job, status = excluded.status, \
+               holder = excluded.holder, until_at = excluded.until_at";
+    let values = [
+        Value::Int(account.0),
+        Value::Int(record.client.0),
+        Value::Text(&record.route),
+        Value::Text(&record.key),
+        record.fingerprint.as_ref().map_or(Value::Null, |bytes| Value::Blob(bytes)),
+        record.job.map(|job| job.0).into(),
+        Value::Int(i64::from(record.status)),
+        record.holder.as_ref().map_or(Value::Null, |token| Value::Blob(token.as_bytes())),
+        Value::Int(record.until.micros()),
+    ];
+    conn.execute(sql, &values).map(drop)
+}

@@ -1,0 +1,173 @@
+//! Who works which job.
+
+use throng_directory::Error;
+use throng_directory::ids::{AccountId, JobNumber};
+use throng_directory::model::jobs::{Held, Job};
+use throng_jobs::{Instant, State, Token};
+
+use super::record::{self, select_job};
+use crate::conn::{Conn, Row};
+use crate::fault::{Fault, Outcome};
+
+/// A claim's particulars.
+pub struct Claim {
+    /// The account served last.
+    pub after: Option<AccountId>,
+    /// The new lease.
+    pub token: Token,
+    /// The present.
+    pub now: Instant,
+    /// When the lease runs out.
+    pub until: Instant,
+}
+
+/// The first job of a target's queue, as far as a claim looks at it.
+struct Head {
+    account: i64,
+    target: i64,
+    number: i64,
+    waiting: bool,
+    lease_until: Option<i64>,
+}
+
+/// Claims a job; see the port. Accounts take turns from `after` on; inside an account its targets take turns.
+pub fn claim<C: Conn>(conn: &mut C, claim: &Claim) -> Outcome<Option<Held>> {
+    // The accounts behind `after`, then the others, `after` itself last.
+    let after = claim.after.map_or(-1, |account| account.0);
+    let mut account = next_account(conn, after)?;
+    while let Some(found) = account {
+        if let Some(held) = claim_in(conn, found, claim)? {
+            return Ok(Some(held));
+        }
+        account = next_account(conn, found)?;
+    }
+    account = next_account(conn, -1)?;
+    while let Some(found) = account.filter(|found| *found <= after) {
+        if let Some(held) = claim_in(conn, found, claim)? {
+            return Ok(Some(held));
+        }
+        account = next_account(conn, found)?;
+    }
+    Ok(None)
+}
+
+/// The next account with jobs in a queue.
+fn next_account<C: Conn>(conn: &mut C, behind: i64) -> Outcome<Option<i64>> {
+    // Index jobs_open.
+    let sql = "select account_id from jobs \
+               where state in ('PENDING', 'IN_PROGRESS', 'AWAITING_APPROVAL', 'ABORT_IN_PROGRESS') \
+               and account_id > ?1 order by account_id limit 1";
+    conn.first(sql, &[behind.into()], |row| row.int(0))
+}
+
+/// Claims a job of this account, beginning behind the target that was served last.
+fn claim_in<C: Conn>(conn: &mut C, account: i64, claim: &Claim) -> Outcome<Option<Held>> {
+    // The primary key of accounts.
+    let last = "select last_target from accounts where account_id = ?1";
+    let served = conn.first(last, &[account.into()], |row| row.int(0))?.unwrap_or(i64::MAX);
+    let mut behind = served;
+    let mut wrapped = false;
+    loop {
+        match next_head(conn, account, behind)? {
+            Some(head) if wrapped && head.target > served => return Ok(None),
+            Some(head) => {
+                behind = head.target;
+                if let Some(head) = claimable(conn, head, claim.now)? {
+                    return take(conn, &head, claim).map(Some);
+                }
+            }
+            None if wrapped => return Ok(None),
+            None => {
+                wrapped = true;
+                behind = i64::MIN;
+            }
+        }
+    }
+}
+
+/// The head of the next queue of the account behind a target. What awaits approval is in no queue.
+fn next_head<C: Conn>(conn: &mut C, account: i64, behind: i64) -> Outcome<Option<Head>> {
+    // Index jobs_open.
+    let sql = "select account_id, target, number, state, lease_until from jobs \
+               where state in ('PENDING', 'IN_PROGRESS', 'AWAITING_APPROVAL', 'ABORT_IN_PROGRESS') \
+               and state <> 'AWAITING_APPROVAL' and account_id = ?1 and target > ?2 \
+               order by target, queue_seq, number limit 1";
+    conn.first(sql, &[account.into(), behind.into()], head)
+}
+
+fn head(row: &dyn Row) -> Outcome<Head> {
+    Ok(Head {
+        account: row.int(0)?,
+        target: row.int(1)?,
+        number: row.int(2)?,
+        waiting: row.text(3)? == State::Pending.as_str(),
+        lease_until: row.opt_int(4)?,
+    })
+}
+
+/// The job to claim of this queue, if there is one now.
+fn claimable<C: Conn>(conn: &mut C, first: Head, now: Instant) -> Outcome<Option<Head>> {
+    // Index jobs_working. A job in work is its queue's only candidate, also when it is not the first.
+    let sql = "select account_id, target, number, state, lease_until from jobs \
+               where state in ('IN_PROGRESS', 'ABORT_IN_PROGRESS') and account_id = ?1 and target = ?2 limit 1";
+    let candidate = if first.waiting {
+        conn.first(sql, &[first.account.into(), first.target.into()], head)?.unwrap_or(first)
+    } else {
+        first
+    };
+    let free = candidate.waiting || candidate.lease_until.is_none_or(|until| until < now.micros());
+    Ok(free.then_some(candidate))
+}
+
+fn take<C: Conn>(conn: &mut C, head: &Head, claim: &Claim) -> Outcome<Held> {
+    // The primary key of jobs.
+    let sql = "update jobs set state = case state when 'ABORT_IN_PROGRESS' then state else 'IN_PROGRESS' end, \
+               lease_token = ?3, lease_until = ?4, started_at = coalesce(started_at, ?5), \
+               attempts = attempts + 1 where account_id = ?1 and number = ?2";
+    // The primary key of accounts.
+    let served = "update accounts set last_target = ?2 where account_id = ?1";
+    let token = claim.token.as_bytes().as_slice();
+    let values = [
+        head.account.into(),
+        head.number.into(),
+        token.into(),
+        claim.until.micros().into(),
+        claim.now.micros().into(),
+    ];
+    conn.execute(sql, &values)?;
+    conn.execute(served, &[head.account.into(), head.target.into()])?;
+    let job = read(conn, AccountId(head.account), JobNumber(head.number))?;
+    Ok(Held { job, token: claim.token })
+}
+
+/// Renews a lease and reads its job.
+pub fn hold<C: Conn>(
+    conn: &mut C,
+    account: AccountId,
+    job: JobNumber,
+    token: Token,
+    until: Instant,
+) -> Outcome<Job> {
+    // The primary key of jobs.
+    let sql = "update jobs set lease_until = ?4 where account_id = ?1 and number = ?2 and lease_token = ?3";
+    let token = token.as_bytes().as_slice();
+    let values = [account.0.into(), job.0.into(), token.into(), until.micros().into()];
+    match conn.execute(sql, &values)? {
+        0 => Err(Fault::Refused(Error::LeaseLost)),
+        _ => read(conn, account, job),
+    }
+}
+
+/// Gives a lease back.
+pub fn give_back<C: Conn>(conn: &mut C, account: AccountId, job: JobNumber) -> Outcome<()> {
+    // The primary key of jobs.
+    let sql = "update jobs set lease_token = null, lease_until = null where account_id = ?1 and number = ?2";
+    conn.execute(sql, &[account.0.into(), job.0.into()]).map(drop)
+}
+
+fn read<C: Conn>(conn: &mut C, account: AccountId, job: JobNumber) -> Outcome<Job> {
+    // The primary key of jobs.
+    let sql = select_job!("where j.account_id = ?1 and j.number = ?2");
+    conn.first(sql, &[account.0.into(), job.0.into()], record::job)?
+        .ok_or_else(|| Fault::Defect("a job vanished inside a transaction".to_owned()))
+}

@@ -1,0 +1,265 @@
+//! What was sent, what is staged and what became of it: rows with blobs.
+
+use throng_directory::ids::{AccountId, JobNumber};
+use throng_directory::model::jobs::{Chunk, Part, PartForm, ResultCounts, ResultPage, RowPage};
+use throng_jobs::Instant;
+
+use crate::conn::{Conn, Value};
+use crate::fault::{Fault, Outcome, loaded, stored};
+
+/// One job's payload and results.
+#[derive(Clone, Copy)]
+pub struct Payload {
+    account: i64,
+    job: i64,
+}
+
+/// Which rows of a list, by rising number.
+#[derive(Clone, Copy)]
+pub struct From {
+    /// The first number.
+    pub first: u64,
+    /// Rows at most.
+    pub limit: usize,
+}
+
+const fn is_produced(form: PartForm) -> bool {
+    matches!(form, PartForm::Keys)
+}
+
+impl Payload {
+    /// The payload of this job.
+    pub const fn of(account: AccountId, job: JobNumber) -> Self {
+        Self { account: account.0, job: job.0 }
+    }
+
+    pub fn parts<C: Conn>(self, conn: &mut C, produced: bool, from: From) -> Outcome<Vec<Part>> {
+        // The primary key of job_parts.
+        let sql = "select first, items, form, data from job_parts where account_id = ?1 and job = ?2 \
+                   and produced = ?3 and first >= ?4 order by first limit ?5";
+        let [first, limit] = from.values()?;
+        let values = [self.account.into(), self.job.into(), i64::from(produced).into(), first, limit];
+        conn.all(sql, &values, |row| {
+            Ok(Part {
+                first: loaded(row.int(0)?)?,
+                items: loaded(row.int(1)?)?,
+                form: PartForm::from_code(row.int(2)?)
+                    .ok_or_else(|| Fault::Defect("a part has an unknown form".to_owned()))?,
+                data: row.blob(3)?.to_vec(),
+            })
+        })
+    }
+
+    pub fn put_parts<C: Conn>(self, conn: &mut C, parts: &[Part]) -> Outcome<()> {
+        let sql = "insert into job_parts (account_id, job, produced, first, items, form, data) \
+                   values (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        let rows = parts.iter().map(|part| {
+            [
+                Value::Int(self.account),
+                Value::Int(self.job),
+                Value::Int(i64::from(is_produced(part.form))),
+                Value::Int(i64::from(part.first)),
+                Value::Int(i64::from(part.items)),
+                Value::Int(part.form as i64),
+                Value::Blob(&part.data),
+            ]
+        });
+        conn.execute_rows(sql, rows, |_| {})
+    }
+
+    pub fn delete_parts<C: Conn>(self, conn: &mut C, form: PartForm) -> Outcome<()> {
+        // The primary key of job_parts.
+        let sql = "delete from job_parts where account_id = ?1 and job = ?2 and produced = ?3 and form = ?4";
+        let produced = i64::from(is_produced(form));
+        let values = [self.account.into(), self.job.into(), produced.into(), (form as i64).into()];
+        conn.execute(sql, &values).map(drop)
+    }
+
+    pub fn chunks<C: Conn>(self, conn: &mut C, from: From) -> Outcome<Vec<Chunk>> {
+        // The primary key of job_chunks.
+        let sql = "select seq, items, entries from job_chunks where account_id = ?1 and job = ?2 \
+                   and seq >= ?3 order by seq limit ?4";
+        let [first, limit] = from.values()?;
+        conn.all(sql, &[self.account.into(), self.job.into(), first, limit], |row| {
+            Ok(Chunk {
+                seq: loaded(row.int(0)?)?,
+                items: loaded(row.int(1)?)?,
+                entries: row.blob(2)?.to_vec(),
+            })
+        })
+    }
+
+    pub fn put_chunk<C: Conn>(self, conn: &mut C, chunk: &Chunk) -> Outcome<()> {
+        let sql = "insert into job_chunks (account_id, job, seq, items, entries) values (?1, ?2, ?3, ?4, ?5)";
+        let values = [
+            Value::Int(self.account),
+            Value::Int(self.job),
+            Value::Int(stored(chunk.seq)?),
+            Value::Int(i64::from(chunk.items)),
+            Value::Blob(&chunk.entries),
+        ];
+        conn.execute(sql, &values).map(drop)
+    }
+
+    pub fn delete_chunks<C: Conn>(self, conn: &mut C, limit: usize) -> Outcome<u64> {
+        // The primary key of job_chunks.
+        let sql = "delete from job_chunks where account_id = ?1 and job = ?2 and seq in \
+                   (select seq from job_chunks where account_id = ?1 and job = ?2 order by seq limit ?3)";
+        let limit = stored(limit as u64)?;
+        conn.execute(sql, &[self.account.into(), self.job.into(), limit.into()])
+    }
+
+    pub fn row_pages<C: Conn>(self, conn: &mut C, run: u32, from: From) -> Outcome<Vec<RowPage>> {
+        // The primary key of job_rows.
+        let sql = "select page, items, data from job_rows where account_id = ?1 and job = ?2 and run = ?3 \
+                   and page >= ?4 order by page limit ?5";
+        let [first, limit] = from.values()?;
+        let values = [self.account.into(), self.job.into(), i64::from(run).into(), first, limit];
+        conn.all(sql, &values, |row| {
+            let (page, items) = (loaded(row.int(0)?)?, loaded(row.int(1)?)?);
+            Ok(RowPage { run, page, items, data: row.blob(2)?.to_vec() })
+        })
+    }
+
+    pub fn put_row_pages<C: Conn>(self, conn: &mut C, pages: &[RowPage]) -> Outcome<()> {
+        let sql = "insert into job_rows (account_id, job, run, page, items, data) \
+                   values (?1, ?2, ?3, ?4, ?5, ?6)";
+        let rows = pages.iter().map(|page| {
+            [
+                Value::Int(self.account),
+                Value::Int(self.job),
+                Value::Int(i64::from(page.run)),
+                Value::Int(i64::from(page.page)),
+                Value::Int(i64::from(page.items)),
+                Value::Blob(&page.data),
+            ]
+        });
+        conn.execute_rows(sql, rows, |_| {})
+    }
+
+    pub fn delete_row_pages<C: Conn>(self, conn: &mut C, run: u32, limit: usize) -> Outcome<u64> {
+        // The primary key of job_rows.
+        let sql = "delete from job_rows where account_id = ?1 and job = ?2 and run = ?3 and page in \
+                   (select page from job_rows where account_id = ?1 and job = ?2 and run = ?3 \
+                   order by page limit ?4)";
+        let limit = stored(limit as u64)?;
+        conn.execute(sql, &[self.account.into(), self.job.into(), i64::from(run).into(), limit.into()])
+    }
+
+    pub fn result_pages<C: Conn>(self, conn: &mut C, from: From) -> Outcome<Vec<ResultPage>> {
+        // The primary key of job_results.
+        let sql = "select page, items, effective, ignored, failed, data from job_results \
+                   where account_id = ?1 and job = ?2 and page >= ?3 order by page limit ?4";
+        let [first, limit] = from.values()?;
+        conn.all(sql, &[self.account.into(), self.job.into(), first, limit], |row| {
+            Ok(ResultPage {
+                page: loaded(row.int(0)?)?,
+                items: loaded(row.int(1)?)?,
+                effective: loaded(row.int(2)?)?,
+                ignored: loaded(row.int(3)?)?,
+                failed: loaded(row.int(4)?)?,
+                data: row.blob(5)?.to_vec(),
+            })
+        })
+    }
+
+    pub fn result_counts<C: Conn>(self, conn: &mut C, from: From) -> Outcome<Vec<ResultCounts>> {
+        // The primary key of job_results; the numbers lie before the blob.
+        let sql = "select page, items, effective, ignored, failed from job_results \
+                   where account_id = ?1 and job = ?2 and page >= ?3 order by page limit ?4";
+        let [first, limit] = from.values()?;
+        conn.all(sql, &[self.account.into(), self.job.into(), first, limit], |row| {
+            Ok(ResultCounts {
+                page: loaded(row.int(0)?)?,
+                items: loaded(row.int(1)?)?,
+                effective: loaded(row.int(2)?)?,
+                ignored: loaded(row.int(3)?)?,
+                failed: loaded(row.int(4)?)?,
+            })
+        })
+    }
+
+    pub fn put_result_pages<C: Conn>(self, conn: &mut C, pages: &[ResultPage]) -> Outcome<()> {
+        // Conflicts are found through the primary key of job_results.
+        let sql = "insert into job_results (account_id, job, page, items, effective, ignored, failed, data) \
+                   values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) on conflict (account_id, job, page) do update set \
+                   items = excluded.items, effective = excluded.effective, ignored = excluded.ignored, \
+                   failed = excluded.failed, data = excluded.data";
+        let rows = pages.iter().map(|page| {
+            [
+                Value::Int(self.account),
+                Value::Int(self.job),
+                Value::Int(i64::from(page.page)),
+                Value::Int(i64::from(page.items)),
+                Value::Int(i64::from(page.effective)),
+                Value::Int(i64::from(page.ignored)),
+                Value::Int(i64::from(page.failed)),
+                Value::Blob(&page.data),
+            ]
+        });
+        conn.execute_rows(sql, rows, |_| {})
+    }
+
+    /// Notes a sign of life of a job that is being received.
+    pub fn touch_staged<C: Conn>(self, conn: &mut C, now: Instant) -> Outcome<bool> {
+        // The primary key of jobs.
+        let sql =
+            "update jobs set touched_at = ?3 where account_id = ?1 and number = ?2 and state = 'RECEIVING'";
+        Ok(conn.execute(sql, &[self.account.into(), self.job.into(), now.micros().into()])? > 0)
+    }
+
+    /// Removes up to `limit` rows of a job that is still being received, and the job when nothing is left.
+    /// A job in any other state is left alone.
+    pub fn drop_staged<C: Conn>(self, conn: &mut C, limit: usize) -> Outcome<u64> {
+        // The primary keys of jobs, job_parts and job_rows.
+        let staged =
+            "select count(*) from jobs where account_id = ?1 and number = ?2 and state = 'RECEIVING'";
+        let parts = "delete from job_parts where account_id = ?1 and job = ?2 and (produced, first) in \
+                     (select produced, first from job_parts where account_id = ?1 and job = ?2 \
+                     order by produced, first limit ?3)";
+        let pages = "delete from job_rows where account_id = ?1 and job = ?2 and (run, page) in \
+                     (select run, page from job_rows where account_id = ?1 and job = ?2 \
+                     order by run, page limit ?3)";
+        let key = [Value::Int(self.account), Value::Int(self.job)];
+        if conn.number(staged, &key)? == 0 {
+            return Ok(0);
+        }
+        let limit = limit as u64;
+        let mut dropped = 0;
+        for sql in [parts, pages] {
+            let left = stored(limit - dropped)?;
+            dropped += conn.execute(sql, &[key[0], key[1], left.into()])?;
+        }
+        if dropped < limit {
+            conn.execute("delete from job_specs where account_id = ?1 and job = ?2", &key)?;
+            conn.execute("delete from jobs where account_id = ?1 and number = ?2", &key)?;
+        }
+        Ok(dropped)
+    }
+}
+
+impl From {
+    fn values(self) -> Outcome<[Value<'static>; 2]> {
+        Ok([Value::Int(stored(self.first)?), Value::Int(stored(self.limit as u64)?)])
+    }
+}
+
+/// Ended jobs that still have chunks.
+pub fn ended_with_chunks<C: Conn>(conn: &mut C, limit: usize) -> Outcome<Vec<(AccountId, JobNumber)>> {
+    // The primary key of job_chunks, entered once for each job that has chunks; then that of jobs.
+    let next = "select account_id, job from job_chunks where (account_id, job) > (?1, ?2) \
+                order by account_id, job limit 1";
+    let ended = "select count(*) from jobs where account_id = ?1 and number = ?2 \
+                 and state in ('COMPLETED', 'FAILED', 'NO_CHANGE', 'ABORTED')";
+    let mut found = Vec::new();
+    let mut at = (i64::MIN, i64::MIN);
+    while found.len() < limit {
+        let seen = conn.first(next, &[at.0.into(), at.1.into()], |row| Ok((row.int(0)?, row.int(1)?)))?;
+        let Some(job) = seen else { break };
+        at = job;
+        if conn.number(ended, &[job.0.into(), job.1.into()])? > 0 {
+            found.push((AccountId(job.0), JobNumber(job.1)));
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,21 @@
+//! The store port on a database: one SQL text, thin drivers.
+//!
+//! [`open`] gives a store; everything else is behind the port in `throng_directory::port`. The repositories
+//! ([`users`], [`groups`], [`memberships`], [`jobs`], [`access`]) are written once, over [`conn::Conn`].
+
+mod access;
+mod conn;
+mod dialect;
+mod driver;
+mod fault;
+mod groups;
+mod jobs;
+mod memberships;
+mod merge;
+mod migrate;
+mod numbers;
+pub mod open;
+mod session;
+mod users;
+
+pub use open::{CommitFault, CommitHook, OpenError, Settings, open};

@@ -1,0 +1,379 @@
+//! People.
+
+use throng_directory::Result;
+use throng_directory::ids::{AccountId, GroupNumber, UserKey};
+use throng_directory::model::memberships::Subject;
+use throng_directory::model::users::{User, UserIndex};
+use throng_directory::port::users::Page;
+use throng_directory::port::{UserReads, UserWrites};
+use throng_jobs::Instant;
+use uuid::Uuid;
+
+use crate::conn::{Conn, Row, Value};
+use crate::fault::{Fault, Outcome, loaded, stored};
+use crate::merge::{Walk, walk};
+use crate::numbers;
+use crate::session::Session;
+
+/// Between two e-mail keys in their column; no canonical address contains it.
+const SEPARATOR: char = '\u{1f}';
+
+/// The columns that [`user`] reads, in its order.
+macro_rules! select_user {
+    ($rest:literal) => {
+        concat!(
+            "select u.user_key, u.uuid, u.version, u.created_at, u.modified_at, u.name_key, u.external_id, \
+             u.email_keys, u.doc from ",
+            $rest
+        )
+    };
+}
+
+/// Reads a row of [`select_user`].
+fn user(row: &dyn Row) -> Outcome<User> {
+    let name_key = row.text(5)?.to_owned();
+    Ok(User {
+        key: UserKey(row.int(0)?),
+        uuid: uuid(row.blob(1)?)?,
+        version: row.int(2)?,
+        created_at: Instant::from_micros(row.int(3)?),
+        modified_at: Instant::from_micros(row.int(4)?),
+        email_keys: match row.opt_text(7)? {
+            None => vec![name_key.clone()],
+            Some("") => Vec::new(),
+            Some(joined) => joined.split(SEPARATOR).map(str::to_owned).collect(),
+        },
+        name_key,
+        external_id: row.opt_text(6)?.map(str::to_owned),
+        doc: row.text(8)?.to_owned(),
+    })
+}
+
+/// Reads a UUID from a column.
+pub fn uuid(bytes: &[u8]) -> Outcome<Uuid> {
+    Uuid::from_slice(bytes).map_err(|_| Fault::Defect(format!("a UUID column holds {} bytes", bytes.len())))
+}
+
+/// The column for a user's e-mail keys; `None` = only the `name_key`.
+fn joined_emails(user: &User) -> Outcome<Option<String>> {
+    match user.email_keys.as_slice() {
+        [only] if *only == user.name_key => Ok(None),
+        keys if keys.iter().any(|key| key.is_empty() || key.contains(SEPARATOR)) => {
+            Err(Fault::Defect("an e-mail key is empty or contains U+001F".to_owned()))
+        }
+        keys => Ok(Some(keys.join("\u{1f}"))),
+    }
+}
+
+/// The page's limit and offset as columns' numbers.
+fn stretch(page: Page) -> Outcome<(i64, i64)> {
+    Ok((stored(page.limit as u64)?, stored(page.offset)?))
+}
+
+impl<C: Conn> UserReads for Session<C> {
+    fn user(&mut self, account: AccountId, uuid: Uuid) -> Result<Option<User>> {
+        // Index users_uuid.
+        let sql = select_user!("users u where u.account_id = ?1 and u.uuid = ?2");
+        self.run(|conn| conn.first(sql, &[account.0.into(), uuid.as_bytes().as_slice().into()], user))
+    }
+
+    fn user_by_name(&mut self, account: AccountId, name_key: &str) -> Result<Option<User>> {
+        // Index users_name.
+        let sql = select_user!("users u where u.account_id = ?1 and u.name_key = ?2");
+        self.run(|conn| conn.first(sql, &[account.0.into(), name_key.into()], user))
+    }
+
+    fn users_by(
+        &mut self,
+        account: AccountId,
+        index: UserIndex,
+        value: &str,
+        page: Page,
+    ) -> Result<Vec<User>> {
+        let sql = match index {
+            // Index users_external_id; its last column is the row's key.
+            UserIndex::ExternalId => select_user!(
+                "users u where u.account_id = ?1 and u.external_id = ?2 order by u.user_key limit ?3 offset ?4"
+            ),
+            // The primary key of user_emails, then that of users.
+            UserIndex::Email => select_user!(
+                "(select e.user_key from user_emails e where e.account_id = ?1 and e.email_key = ?2 \
+                 order by e.user_key limit ?3 offset ?4) k \
+                 join users u on u.user_key = k.user_key order by k.user_key"
+            ),
+        };
+        self.run(|conn| {
+            let (limit, offset) = stretch(page)?;
+            conn.all(sql, &[account.0.into(), value.into(), limit.into(), offset.into()], user)
+        })
+    }
+
+    fn count_users_by(&mut self, account: AccountId, index: UserIndex, value: &str) -> Result<u64> {
+        let sql = match index {
+            // Index users_external_id.
+            UserIndex::ExternalId => "select count(*) from users where account_id = ?1 and external_id = ?2",
+            // The primary key of user_emails.
+            UserIndex::Email => "select count(*) from user_emails where account_id = ?1 and email_key = ?2",
+        };
+        self.run(|conn| loaded(conn.number(sql, &[account.0.into(), value.into()])?))
+    }
+
+    fn users(&mut self, account: AccountId, page: Page) -> Result<Vec<User>> {
+        // Index users_account finds the keys, so that rows to skip are not read.
+        let sql = select_user!(
+            "(select s.user_key from users s where s.account_id = ?1 order by s.user_key limit ?2 offset ?3) k \
+             join users u on u.user_key = k.user_key order by k.user_key"
+        );
+        self.run(|conn| {
+            let (limit, offset) = stretch(page)?;
+            conn.all(sql, &[account.0.into(), limit.into(), offset.into()], user)
+        })
+    }
+
+    fn count_users(&mut self, account: AccountId) -> Result<u64> {
+        // The primary key of accounts; counting the index would take 10 ms a million.
+        let sql = "select users from accounts where account_id = ?1";
+        self.run(|conn| {
+            let found = conn.first(sql, &[account.0.into()], |row| row.int(0))?;
+            loaded(found.unwrap_or(0))
+        })
+    }
+
+    fn users_in(&mut self, account: AccountId, group: GroupNumber, page: Page) -> Result<Vec<User>> {
+        // The primary key of memberships, then that of users.
+        let sql = select_user!(
+            "(select m.member_key from memberships m where m.account_id = ?1 and m.group_number = ?2 \
+             and m.member_kind = 0 order by m.member_key limit ?3 offset ?4) k \
+             join users u on u.user_key = k.member_key order by k.member_key"
+        );
+        self.run(|conn| {
+            let (limit, offset) = stretch(page)?;
+            conn.all(sql, &[account.0.into(), group.0.into(), limit.into(), offset.into()], user)
+        })
+    }
+
+    fn user_uuids(&mut self, account: AccountId, keys: &[UserKey]) -> Result<Vec<Option<Uuid>>> {
+        // The primary key of users.
+        let sql = "select uuid from users where user_key = ?1 and account_id = ?2";
+        self.run(|conn| {
+            let mut found = Vec::with_capacity(keys.len());
+            let rows = keys.iter().map(|key| [Value::Int(key.0), Value::Int(account.0)]);
+            conn.look_up(sql, rows, |row| {
+                found.push(row.map(|row| uuid(row.blob(0)?)).transpose()?);
+                Ok(())
+            })?;
+            Ok(found)
+        })
+    }
+
+    fn resolve_uuids(&mut self, account: AccountId, uuids: &[[u8; 16]], _users: u64) -> Result<Vec<Subject>> {
+        // Index users_uuid, which covers the query.
+        let sql = "select user_key, uuid from users where account_id = ?1 and uuid >= ?2 and uuid <= ?3 \
+                   order by uuid";
+        self.run(|conn| {
+            let mut subjects = vec![Subject::Unknown; uuids.len()];
+            let plan = Walk {
+                sql,
+                account: account.0,
+                group: None,
+                keys: uuids.len(),
+                key: |at: usize| Value::Blob(&uuids[at]),
+                compare: |at: usize, row: &dyn Row| Ok(uuids[at].as_slice().cmp(row.blob(1)?)),
+            };
+            walk(conn, &plan, |at, row| {
+                subjects[at] = Subject::User(UserKey(row.int(0)?));
+                Ok(())
+            })?;
+            Ok(subjects)
+        })
+    }
+
+    fn resolve_names(&mut self, account: AccountId, keys: &[&str], _users: u64) -> Result<Vec<Subject>> {
+        // Index users_name, which covers the query.
+        let sql = "select user_key, name_key from users where account_id = ?1 and name_key >= ?2 \
+                   and name_key <= ?3 order by name_key";
+        self.run(|conn| resolve_texts(conn, sql, account, keys))
+    }
+
+    fn resolve_emails(&mut self, account: AccountId, keys: &[&str], _users: u64) -> Result<Vec<Subject>> {
+        // The primary key of user_emails.
+        let sql = "select user_key, email_key from user_emails where account_id = ?1 and email_key >= ?2 \
+                   and email_key <= ?3 order by email_key";
+        self.run(|conn| resolve_texts(conn, sql, account, keys))
+    }
+}
+
+/// Whom these texts name: one row names a person, more rows nobody certain.
+fn resolve_texts<C: Conn>(
+    conn: &mut C,
+    sql: &str,
+    account: AccountId,
+    keys: &[&str],
+) -> Outcome<Vec<Subject>> {
+    let mut subjects = vec![Subject::Unknown; keys.len()];
+    let plan = Walk {
+        sql,
+        account: account.0,
+        group: None,
+        keys: keys.len(),
+        key: |at: usize| Value::Text(keys[at]),
+        compare: |at: usize, row: &dyn Row| Ok(keys[at].as_bytes().cmp(row.text(1)?.as_bytes())),
+    };
+    walk(conn, &plan, |at, row| {
+        subjects[at] = match subjects[at] {
+            Subject::Unknown => Subject::User(UserKey(row.int(0)?)),
+            Subject::User(_) | Subject::Ambiguous => Subject::Ambiguous,
+        };
+        Ok(())
+    })?;
+    Ok(subjects)
+}
+
+impl<C: Conn> UserWrites for Session<C> {
+    fn allocate_users(&mut self, _account: AccountId, n: u64) -> Result<UserKey> {
+        // One series for all accounts: the key alone is the row's key.
+        self.run(|conn| Ok(UserKey(numbers::take(conn, 0, "users", n)?)))
+    }
+
+    fn insert_users(&mut self, account: AccountId, users: &[User]) -> Result<Vec<bool>> {
+        self.run(|conn| insert_users(conn, account, users))
+    }
+
+    fn replace_user(&mut self, account: AccountId, was: &User, user: &User) -> Result<()> {
+        self.run(|conn| replace_user(conn, account, was, user))
+    }
+
+    fn delete_user(&mut self, account: AccountId, user: &User, now: Instant) -> Result<()> {
+        // The primary key of users.
+        let sql = "delete from users where user_key = ?1 and account_id = ?2";
+        let tombstone = "insert into deleted_users (account_id, user_key, deleted_at) values (?1, ?2, ?3)";
+        self.run(|conn| {
+            if conn.execute(sql, &[user.key.0.into(), account.0.into()])? == 0 {
+                return Ok(());
+            }
+            count(conn, account, -1)?;
+            delete_emails(conn, account, user.key, user.email_keys.iter())?;
+            conn.execute(tombstone, &[account.0.into(), user.key.0.into(), now.micros().into()])?;
+            Ok(())
+        })
+    }
+
+    fn missing_users(&mut self, account: AccountId, keys: &[UserKey]) -> Result<Vec<UserKey>> {
+        // The primary key of deleted_users: the tombstones between the first key and the last.
+        let sql = "select user_key from deleted_users where account_id = ?1 and user_key >= ?2 \
+                   and user_key <= ?3 order by user_key";
+        self.run(|conn| keys_found(conn, sql, account, None, keys))
+    }
+}
+
+/// Those of `keys` that a query over an index of keys finds.
+pub fn keys_found<C: Conn>(
+    conn: &mut C,
+    sql: &str,
+    account: AccountId,
+    group: Option<GroupNumber>,
+    keys: &[UserKey],
+) -> Outcome<Vec<UserKey>> {
+    let mut found = Vec::new();
+    let plan = Walk {
+        sql,
+        account: account.0,
+        group: group.map(|group| group.0),
+        keys: keys.len(),
+        key: |at: usize| Value::Int(keys[at].0),
+        compare: |at: usize, row: &dyn Row| Ok(keys[at].0.cmp(&row.int(0)?)),
+    };
+    walk(conn, &plan, |at, _| {
+        found.push(keys[at]);
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+fn insert_users<C: Conn>(conn: &mut C, account: AccountId, users: &[User]) -> Outcome<Vec<bool>> {
+    // Conflicts are found through index users_name.
+    let sql = "insert into users (user_key, account_id, uuid, name_key, external_id, version, created_at, \
+               modified_at, email_keys, doc) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
+               on conflict (account_id, name_key) do nothing";
+    let joined = users.iter().map(joined_emails).collect::<Outcome<Vec<_>>>()?;
+    let mut inserted = Vec::with_capacity(users.len());
+    let rows = users.iter().zip(&joined).map(|(user, emails)| {
+        [
+            Value::Int(user.key.0),
+            Value::Int(account.0),
+            Value::Blob(user.uuid.as_bytes()),
+            Value::Text(&user.name_key),
+            user.external_id.as_deref().into(),
+            Value::Int(user.version),
+            Value::Int(user.created_at.micros()),
+            Value::Int(user.modified_at.micros()),
+            emails.as_deref().into(),
+            Value::Text(&user.doc),
+        ]
+    });
+    conn.execute_rows(sql, rows, |changed| inserted.push(changed > 0))?;
+
+    let new = || users.iter().zip(&inserted).filter(|(_, inserted)| **inserted).map(|(user, _)| user);
+    let mut emails: Vec<(&str, UserKey)> =
+        new().flat_map(|user| user.email_keys.iter().map(|key| (key.as_str(), user.key))).collect();
+    // In the order of their index, which is not always that of the names.
+    emails.sort_unstable();
+    insert_emails(conn, account, &emails)?;
+    count(conn, account, stored(new().count() as u64)?)?;
+    Ok(inserted)
+}
+
+fn replace_user<C: Conn>(conn: &mut C, account: AccountId, was: &User, user: &User) -> Outcome<()> {
+    // The primary key of users; index users_name refuses a name that is taken.
+    let sql = "update users set uuid = ?3, name_key = ?4, external_id = ?5, version = ?6, created_at = ?7, \
+               modified_at = ?8, email_keys = ?9, doc = ?10 where user_key = ?1 and account_id = ?2";
+    let joined = joined_emails(user)?;
+    let values = [
+        Value::Int(user.key.0),
+        Value::Int(account.0),
+        Value::Blob(user.uuid.as_bytes()),
+        Value::Text(&user.name_key),
+        user.external_id.as_deref().into(),
+        Value::Int(user.version),
+        Value::Int(user.created_at.micros()),
+        Value::Int(user.modified_at.micros()),
+        joined.as_deref().into(),
+        Value::Text(&user.doc),
+    ];
+    let changed = conn
+        .execute(sql, &values)
+        .map_err(|fault| fault.or_taken("name", "userName", "another user has this userName"))?;
+    if changed == 0 {
+        return Err(Fault::Defect("a user to replace does not exist".to_owned()));
+    }
+    let gone = was.email_keys.iter().filter(|key| !user.email_keys.contains(key));
+    delete_emails(conn, account, user.key, gone)?;
+    let new = user.email_keys.iter().filter(|key| !was.email_keys.contains(key));
+    let new: Vec<(&str, UserKey)> = new.map(|key| (key.as_str(), user.key)).collect();
+    insert_emails(conn, account, &new)
+}
+
+fn insert_emails<C: Conn>(conn: &mut C, account: AccountId, emails: &[(&str, UserKey)]) -> Outcome<()> {
+    let sql = "insert into user_emails (account_id, email_key, user_key) values (?1, ?2, ?3)";
+    let rows = emails.iter().map(|(key, user)| [Value::Int(account.0), Value::Text(key), Value::Int(user.0)]);
+    conn.execute_rows(sql, rows, |_| {})
+}
+
+fn delete_emails<'a, C: Conn>(
+    conn: &mut C,
+    account: AccountId,
+    user: UserKey,
+    keys: impl Iterator<Item = &'a String>,
+) -> Outcome<()> {
+    // The primary key of user_emails.
+    let sql = "delete from user_emails where account_id = ?1 and email_key = ?2 and user_key = ?3";
+    let rows = keys.map(|key| [Value::Int(account.0), Value::Text(key), Value::Int(user.0)]);
+    conn.execute_rows(sql, rows, |_| {})
+}
+
+/// Keeps the account's number of users.
+fn count<C: Conn>(conn: &mut C, account: AccountId, delta: i64) -> Outcome<()> {
+    // The primary key of accounts.
+    let sql = "update accounts set users = users + ?2 where account_id = ?1";
+    conn.execute(sql, &[account.0.into(), delta.into()]).map(drop)
+}

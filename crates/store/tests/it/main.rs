@@ -1,0 +1,14 @@
+//! The contract of the store port, asked of every backend.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod access;
+mod backend;
+mod disk;
+mod jobs;
+mod make;
+mod memberships;
+mod numbers;
+mod payload;
+mod users;
+mod writes;

@@ -1,0 +1,170 @@
+use throng_directory::ids::{AccountId, ClientId, JobNumber};
+use throng_directory::model::jobs::{
+    Chunk, IdempotencyRecord, Part, PartForm, ResultCounts, ResultPage, RowPage, Target,
+};
+use throng_directory::port::Store;
+use throng_jobs::State;
+use throng_store::Settings;
+
+use crate::backend::{conformance, reopen};
+use crate::make::{NOW, account, at, insert_job, job, read, token, write};
+
+conformance!(parts, chunks, row_pages, result_pages, staged_rows_are_dropped, idempotency_records);
+
+const JOB: JobNumber = JobNumber(4);
+
+fn part(first: u32, form: PartForm) -> Part {
+    Part { first, items: 2, form, data: vec![u8::try_from(first).unwrap(); 3] }
+}
+
+fn parts(store: &dyn Store) {
+    let acme = account(store, "acme");
+    let all = [0, 2, 4].map(|first| part(first, PartForm::Text));
+    let keys = [0, 2].map(|first| part(first, PartForm::Keys));
+    let (a, k) = (all.clone(), keys.clone());
+    write(store, move |tx| {
+        tx.put_parts(acme, JOB, &a)?;
+        tx.put_parts(acme, JOB, &k)
+    })
+    .unwrap();
+    read(store, move |snapshot| {
+        assert_eq!(snapshot.parts(acme, JOB, false, 0, 9)?, all);
+        assert_eq!(snapshot.parts(acme, JOB, false, 1, 1)?, all[1..2]);
+        assert_eq!(snapshot.parts(acme, JOB, true, 0, 9)?, keys);
+        assert_eq!(snapshot.parts(acme, JobNumber(5), false, 0, 9)?, []);
+        Ok(())
+    });
+    write(store, move |tx| tx.delete_parts(acme, JOB, PartForm::Keys)).unwrap();
+    let left = read(store, move |snapshot| {
+        Ok((snapshot.parts(acme, JOB, true, 0, 9)?.len(), snapshot.parts(acme, JOB, false, 0, 9)?.len()))
+    });
+    assert_eq!(left, (0, 3));
+}
+
+fn chunks(store: &dyn Store) {
+    let acme = account(store, "acme");
+    let mut ended = job(acme, 4, Target::Users, 1);
+    ended.state = State::Aborted;
+    ended.counts.skip_rest();
+    insert_job(store, &ended);
+    insert_job(store, &job(acme, 9, Target::Users, 1));
+    write(store, move |tx| {
+        tx.put_chunk(acme, JobNumber(9), &Chunk { seq: 0, items: 1, entries: vec![1] })?;
+        (0..5).try_for_each(|seq| tx.put_chunk(acme, JOB, &Chunk { seq, items: 3, entries: vec![8; 9] }))
+    })
+    .unwrap();
+    assert_eq!(read(store, |snapshot| snapshot.ended_with_chunks(9)), [(acme, JOB)]);
+    assert_eq!(read(store, |snapshot| snapshot.ended_with_chunks(0)), []);
+    let got = read(store, move |snapshot| snapshot.chunks(acme, JOB, 3, 9));
+    assert_eq!(got, [3, 4].map(|seq| Chunk { seq, items: 3, entries: vec![8; 9] }));
+    let delete = || write(store, move |tx| tx.delete_chunks(acme, JOB, 3)).unwrap();
+    assert_eq!((delete(), delete(), delete()), (3, 2, 0));
+    assert_eq!(read(store, |snapshot| snapshot.ended_with_chunks(9)), []);
+}
+
+fn row_pages(store: &dyn Store) {
+    let acme = account(store, "acme");
+    let page = |run, page| RowPage { run, page, items: 1, data: vec![1, 2] };
+    write(store, move |tx| tx.put_row_pages(acme, JOB, &[page(0, 0), page(0, 1), page(0, 2), page(1, 0)]))
+        .unwrap();
+    let pages = move |run, first, limit| {
+        read(store, move |snapshot| snapshot.row_pages(acme, JOB, run, first, limit))
+    };
+    assert_eq!(pages(0, 1, 9), [page(0, 1), page(0, 2)]);
+    let deleted = write(store, move |tx| tx.delete_row_pages(acme, JOB, 0, 2)).unwrap();
+    assert_eq!(deleted, 2);
+    assert_eq!(pages(0, 0, 9), [page(0, 2)]);
+    assert_eq!(pages(1, 0, 9), [page(1, 0)]);
+}
+
+fn result_pages(store: &dyn Store) {
+    let acme = account(store, "acme");
+    let page =
+        |page, failed| ResultPage { page, items: 9, effective: 3, ignored: 1, failed, data: vec![5; 5] };
+    write(store, move |tx| {
+        tx.put_result_pages(acme, JOB, &[page(0, 0), page(1, 0)])?;
+        tx.put_result_pages(acme, JOB, &[page(1, 5)])
+    })
+    .unwrap();
+    read(store, move |snapshot| {
+        assert_eq!(snapshot.result_pages(acme, JOB, 0, 9)?, [page(0, 0), page(1, 5)]);
+        let counts = ResultCounts { page: 1, items: 9, effective: 3, ignored: 1, failed: 5 };
+        assert_eq!(snapshot.result_counts(acme, JOB, 1, 9)?, [counts]);
+        Ok(())
+    });
+}
+
+fn staged_rows_are_dropped(store: &dyn Store) {
+    let acme = account(store, "acme");
+    let mut staged = job(acme, 4, Target::Users, 0);
+    staged.state = State::Receiving;
+    insert_job(store, &staged);
+    insert_job(store, &job(acme, 5, Target::Users, 1));
+    write(store, move |tx| {
+        for job in [JOB, JobNumber(5)] {
+            tx.put_parts(acme, job, &[part(0, PartForm::Uuids), part(2, PartForm::Uuids)])?;
+            tx.put_row_pages(acme, job, &[RowPage { run: 0, page: 0, items: 1, data: vec![] }])?;
+        }
+        Ok(())
+    })
+    .unwrap();
+    let drop_staged = |job, limit| write(store, move |tx| tx.drop_staged(acme, job, limit)).unwrap();
+    assert_eq!(drop_staged(JOB, 2), 2);
+    assert_eq!(read(store, |snapshot| snapshot.staged(at(99), 9)), [(acme, JOB)]);
+    assert_eq!(drop_staged(JOB, 2), 1);
+    assert_eq!(read(store, |snapshot| snapshot.staged(at(99), 9)), []);
+    // An accepted job is safe.
+    assert_eq!(drop_staged(JobNumber(5), 9), 0);
+    let kept = read(store, move |snapshot| snapshot.parts(acme, JobNumber(5), false, 0, 9));
+    assert_eq!(kept.len(), 2);
+}
+
+fn record(key: &str) -> IdempotencyRecord {
+    IdempotencyRecord {
+        client: ClientId(3),
+        route: "PATCH /v2/Groups/{id}".to_owned(),
+        key: key.to_owned(),
+        fingerprint: None,
+        job: None,
+        status: 0,
+        holder: Some(token(1)),
+        until: NOW,
+    }
+}
+
+fn find(store: &dyn Store, account: AccountId, of: &IdempotencyRecord) -> Option<IdempotencyRecord> {
+    let of = of.clone();
+    read(store, move |snapshot| snapshot.idempotency(account, of.client, &of.route, &of.key))
+}
+
+fn idempotency_records(store: &dyn Store) {
+    let acme = account(store, "acme");
+    let running = record("k");
+    let mut done = running.clone();
+    (done.fingerprint, done.job, done.status, done.holder) = (Some([6; 32]), Some(JOB), 202, None);
+    done.until = at(7);
+    for stored in [running.clone(), done.clone()] {
+        let given = stored.clone();
+        write(store, move |tx| tx.put_idempotency(acme, &given)).unwrap();
+        assert_eq!(find(store, acme, &running), Some(stored));
+    }
+    assert_eq!(find(store, acme, &record("K")), None);
+    assert_eq!(find(store, AccountId(0), &running), None);
+    write(store, move |tx| tx.delete_idempotency(acme, done.client, &done.route, &done.key)).unwrap();
+    assert_eq!(find(store, acme, &running), None);
+}
+
+#[test]
+fn opening_forgets_who_holds_a_key() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = reopen(dir.path(), &Settings::default());
+    let acme = account(&*store, "acme");
+    let mut done = record("done");
+    (done.status, done.holder) = (201, None);
+    let all = [record("running"), done.clone()];
+    write(&*store, move |tx| all.iter().try_for_each(|record| tx.put_idempotency(acme, record))).unwrap();
+    drop(store);
+    let store = reopen(dir.path(), &Settings::default());
+    assert_eq!(find(&*store, acme, &record("running")), None);
+    assert_eq!(find(&*store, acme, &done), Some(done));
+}

@@ -1,0 +1,253 @@
+use std::sync::{Arc, Barrier};
+
+use throng_directory::Error;
+use throng_directory::ids::{AccountId, UserKey};
+use throng_directory::model::memberships::Subject;
+use throng_directory::model::users::UserIndex;
+use throng_directory::port::Store;
+use throng_directory::port::users::Page;
+
+use crate::backend::{conformance, fresh};
+use crate::make::{NOW, account, read, user, users, uuid, write};
+
+conformance!(
+    stored_as_given,
+    a_taken_name_is_told_and_writes_nothing,
+    replaced_and_deleted,
+    found_through_indexes,
+    resolved_on_every_road,
+    missing_are_the_deleted,
+    accounts_are_apart,
+);
+
+const ALL: Page = Page { offset: 0, limit: 1_000 };
+
+fn stored_as_given(store: &dyn Store) {
+    let acme = account(store, "acme");
+    let mut ann = user(0, "ann");
+    ann.external_id = Some("E1".to_owned());
+    ann.email_keys = vec!["a@x".to_owned(), "b@x".to_owned()];
+    let mut bob = user(0, "bob");
+    bob.email_keys = Vec::new();
+    let want = write(store, move |tx| {
+        let first = tx.allocate_users(acme, 3)?;
+        let mut all = vec![ann.clone(), bob.clone(), user(0, "cyd")];
+        for (key, user) in (first.0..).zip(&mut all) {
+            (user.key, user.uuid) = (UserKey(key), uuid(key));
+        }
+        assert_eq!(tx.insert_users(acme, &all)?, [true; 3]);
+        Ok(all)
+    })
+    .unwrap();
+    read(store, move |snapshot| {
+        assert_eq!(snapshot.users(acme, ALL)?, want);
+        assert_eq!(snapshot.users(acme, Page { offset: 1, limit: 1 })?, want[1..2]);
+        assert_eq!(snapshot.count_users(acme)?, 3);
+        assert_eq!(snapshot.user(acme, want[1].uuid)?.as_ref(), Some(&want[1]));
+        assert_eq!(snapshot.user_by_name(acme, "cyd")?.as_ref(), Some(&want[2]));
+        assert_eq!(snapshot.user_by_name(acme, "CYD")?, None);
+        let keys = [want[2].key, UserKey(999), want[0].key];
+        assert_eq!(snapshot.user_uuids(acme, &keys)?, [Some(want[2].uuid), None, Some(want[0].uuid)]);
+        Ok(())
+    });
+}
+
+fn a_taken_name_is_told_and_writes_nothing(store: &dyn Store) {
+    let acme = account(store, "acme");
+    users(store, acme, &["bob"]);
+    let inserted = write(store, move |tx| {
+        let first = tx.allocate_users(acme, 4)?.0;
+        let mut twin = user(first + 2, "cyd");
+        twin.email_keys = vec!["twin@x".to_owned()];
+        let all = [user(first, "ann"), user(first + 1, "cyd"), twin, user(first + 3, "bob")];
+        tx.insert_users(acme, &all)
+    })
+    .unwrap();
+    assert_eq!(inserted, [true, true, false, false]);
+    read(store, move |snapshot| {
+        assert_eq!(snapshot.count_users(acme)?, 3);
+        assert_eq!(snapshot.count_users_by(acme, UserIndex::Email, "twin@x")?, 0);
+        assert_eq!(snapshot.count_users_by(acme, UserIndex::Email, "bob")?, 1);
+        Ok(())
+    });
+}
+
+fn replaced_and_deleted(store: &dyn Store) {
+    let acme = account(store, "acme");
+    let all = users(store, acme, &["ann", "bob"]);
+    let (ann, bob) = (all[0].clone(), all[1].clone());
+    let taken = {
+        let (ann, mut new) = (ann.clone(), ann.clone());
+        "bob".clone_into(&mut new.name_key);
+        write(store, move |tx| tx.replace_user(acme, &ann, &new)).unwrap_err()
+    };
+    assert!(matches!(taken, Error::AlreadyExists { field: "userName", .. }), "{taken:?}");
+
+    let mut new = ann.clone();
+    new.version = 2;
+    "anna".clone_into(&mut new.name_key);
+    new.email_keys = vec!["ann".to_owned(), "anna@x".to_owned()];
+    let want = new.clone();
+    write(store, move |tx| {
+        let mut between = new.clone();
+        between.email_keys = vec!["gone@x".to_owned()];
+        tx.replace_user(acme, &ann, &between)?;
+        tx.replace_user(acme, &between, &new)
+    })
+    .unwrap();
+    write(store, move |tx| tx.delete_user(acme, &bob, NOW)).unwrap();
+    read(store, move |snapshot| {
+        assert_eq!(snapshot.users(acme, ALL)?, std::slice::from_ref(&want));
+        assert_eq!(snapshot.count_users(acme)?, 1);
+        for (email, n) in [("ann", 1), ("anna@x", 1), ("gone@x", 0), ("bob", 0)] {
+            assert_eq!(snapshot.count_users_by(acme, UserIndex::Email, email)?, n, "{email}");
+        }
+        Ok(())
+    });
+}
+
+fn found_through_indexes(store: &dyn Store) {
+    let acme = account(store, "acme");
+    write(store, move |tx| {
+        let first = tx.allocate_users(acme, 6)?.0;
+        let all: Vec<_> = (0..6)
+            .map(|n| {
+                let mut user = user(first + n, &format!("u{n}"));
+                user.external_id = Some(if n % 2 == 0 { "even" } else { "odd" }.to_owned());
+                user.email_keys = vec!["all@x".to_owned(), format!("u{n}@x")];
+                user
+            })
+            .collect();
+        tx.insert_users(acme, &all).map(drop)
+    })
+    .unwrap();
+    read(store, move |snapshot| {
+        let names = |users: Vec<throng_directory::model::users::User>| -> Vec<String> {
+            users.into_iter().map(|user| user.name_key).collect()
+        };
+        assert_eq!(names(snapshot.users_by(acme, UserIndex::ExternalId, "even", ALL)?), ["u0", "u2", "u4"]);
+        let page = Page { offset: 1, limit: 1 };
+        assert_eq!(names(snapshot.users_by(acme, UserIndex::ExternalId, "odd", page)?), ["u3"]);
+        let page = Page { offset: 4, limit: 10 };
+        assert_eq!(names(snapshot.users_by(acme, UserIndex::Email, "all@x", page)?), ["u4", "u5"]);
+        assert_eq!(snapshot.count_users_by(acme, UserIndex::Email, "all@x")?, 6);
+        assert_eq!(snapshot.count_users_by(acme, UserIndex::ExternalId, "even")?, 3);
+        assert_eq!(snapshot.count_users_by(acme, UserIndex::ExternalId, "none")?, 0);
+        Ok(())
+    });
+}
+
+/// Which of the stored users are asked for.
+type Pick = fn(usize) -> bool;
+
+/// Keys that lie close together, far apart, in clusters, before the first and behind the last.
+fn resolved_on_every_road(store: &dyn Store) {
+    let acme = account(store, "acme");
+    let names: Vec<String> = (0..2_000).map(|n| format!("user{n:05}")).collect();
+    let all = users(store, acme, &names.iter().map(String::as_str).collect::<Vec<_>>());
+    write(store, move |tx| {
+        let key = tx.allocate_users(acme, 1)?;
+        let mut twin = user(key.0, "zoe");
+        twin.email_keys = vec!["user00000".to_owned(), "user01000".to_owned()];
+        tx.insert_users(acme, &[twin]).map(drop)
+    })
+    .unwrap();
+    let picks: [Pick; 6] =
+        [|_| true, |n| n % 400 == 0, |n| n % 2 == 0, |n| n == 1_999, |n| n % 500 < 20, |n| n > 1_990];
+    for pick in picks {
+        let (all, names) = (all.clone(), names.clone());
+        read(store, move |snapshot| {
+            let mut uuids: Vec<([u8; 16], Subject)> =
+                vec![([0; 16], Subject::Unknown), ([255; 16], Subject::Unknown)];
+            let mut texts = vec![(String::new(), Subject::Unknown), ("zzz".to_owned(), Subject::Unknown)];
+            for n in (0..2_000).filter(|n| pick(*n)) {
+                let subject = Subject::User(all[n].key);
+                uuids.push((*all[n].uuid.as_bytes(), subject));
+                texts.push((names[n].clone(), subject));
+                texts.push((format!("{}x", names[n]), Subject::Unknown));
+            }
+            uuids.sort_unstable_by_key(|(uuid, _)| *uuid);
+            texts.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+            let (keys, want): (Vec<_>, Vec<_>) = uuids.into_iter().unzip();
+            assert_eq!(snapshot.resolve_uuids(acme, &keys, 2_000)?, want);
+            assert_eq!(snapshot.resolve_uuids(acme, &keys, 2_000_000)?, want);
+            let (keys, want): (Vec<_>, Vec<_>) = texts.into_iter().unzip();
+            let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+            assert_eq!(snapshot.resolve_names(acme, &keys, 2_000)?, want);
+            let ambiguous = ["user00000", "user01000"];
+            let want: Vec<Subject> = keys
+                .iter()
+                .zip(want)
+                .map(|(key, subject)| if ambiguous.contains(key) { Subject::Ambiguous } else { subject })
+                .collect();
+            assert_eq!(snapshot.resolve_emails(acme, &keys, 2_000)?, want);
+            assert_eq!(snapshot.resolve_names(acme, &[], 2_000)?, []);
+            Ok(())
+        });
+    }
+}
+
+fn missing_are_the_deleted(store: &dyn Store) {
+    let acme = account(store, "acme");
+    let names: Vec<String> = (0..100).map(|n| format!("u{n:03}")).collect();
+    let all = users(store, acme, &names.iter().map(String::as_str).collect::<Vec<_>>());
+    let keys: Vec<UserKey> = all.iter().map(|user| user.key).collect();
+    let gone: Vec<UserKey> = [3, 4, 50, 99].map(|n: usize| keys[n]).to_vec();
+    let want = gone.clone();
+    write(store, move |tx| {
+        all.iter()
+            .filter(|user| gone.contains(&user.key))
+            .try_for_each(|user| tx.delete_user(acme, user, NOW))
+    })
+    .unwrap();
+    write(store, move |tx| {
+        assert_eq!(tx.missing_users(acme, &keys)?, want);
+        assert_eq!(tx.missing_users(acme, &keys[..3])?, []);
+        assert_eq!(tx.missing_users(acme, &[keys[4], keys[60]])?, [keys[4]]);
+        assert_eq!(tx.missing_users(acme, &[])?, []);
+        Ok(())
+    })
+    .unwrap();
+}
+
+fn accounts_are_apart(store: &dyn Store) {
+    let (acme, beta) = (account(store, "acme"), account(store, "beta"));
+    let in_acme = users(store, acme, &["ann"]);
+    let in_beta = users(store, beta, &["ann"]);
+    assert_ne!(in_acme[0].key, in_beta[0].key);
+    write(store, move |tx| {
+        assert!(tx.user(beta, in_acme[0].uuid)?.is_none());
+        assert_eq!(tx.user_uuids(beta, &[in_acme[0].key])?, [None]);
+        tx.delete_user(beta, &in_acme[0], NOW)?;
+        assert_eq!(tx.count_users(acme)?, 1);
+        assert_eq!(tx.count_users(beta)?, 1);
+        assert!(tx.user(acme, in_acme[0].uuid)?.is_some());
+        Ok(())
+    })
+    .unwrap();
+}
+
+#[test]
+fn of_eight_that_race_for_a_name_one_wins() {
+    let (_dir, store) = fresh();
+    let acme: AccountId = account(&*store, "acme");
+    let barrier = Arc::new(Barrier::new(8));
+    for round in 0..20 {
+        let racers: Vec<_> = (0..8)
+            .map(|_| {
+                let (store, barrier) = (Arc::clone(&store), Arc::clone(&barrier));
+                std::thread::spawn(move || {
+                    barrier.wait();
+                    write(&*store, move |tx| {
+                        let key = tx.allocate_users(acme, 1)?;
+                        Ok(tx.insert_users(acme, &[user(key.0, &format!("name{round}"))])?[0])
+                    })
+                    .unwrap()
+                })
+            })
+            .collect();
+        let won = racers.into_iter().map(|racer| racer.join().unwrap());
+        assert_eq!(won.filter(|won| *won).count(), 1);
+    }
+    assert_eq!(read(&*store, move |snapshot| snapshot.count_users(acme)), 20);
+}

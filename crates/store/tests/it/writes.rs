@@ -1,0 +1,239 @@
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use throng_directory::Error;
+use throng_directory::port::{Answer, Class, Cost, Store, StoreExt, Tx};
+
+use crate::backend::{conformance, fresh};
+use crate::make::{NOW, account, group, read, user, users, write};
+
+conformance!(
+    an_error_takes_back_its_own_closure_only,
+    a_panic_takes_back_its_own_closure_only,
+    a_failed_transaction_cannot_go_on,
+    a_transaction_sees_its_own_writes,
+    a_chunk_is_told_to_end,
+    a_chunk_makes_room,
+    jobs_keep_their_share,
+    the_queue_is_bounded,
+);
+
+type Closure = Box<dyn Fn(&mut dyn Tx) -> throng_directory::Result<()> + Send>;
+
+/// Holds the writer until the sender is dropped, so that what is queued meanwhile shares a transaction.
+fn hold_writer(store: &dyn Store) -> (Answer, Sender<()>) {
+    let (release, held) = channel::<()>();
+    let (started, starts) = channel();
+    let held: Mutex<Receiver<()>> = Mutex::new(held);
+    let answer = store.write_dyn(
+        Class::Interactive,
+        Box::new(move |_| {
+            let _ = started.send(());
+            let _ = held.lock().unwrap().recv();
+            Ok(Box::new(()))
+        }),
+    );
+    starts.recv().unwrap();
+    (answer, release)
+}
+
+/// Runs closures in one transaction.
+fn together(store: &dyn Store, closures: Vec<Closure>) -> Vec<Result<(), Error>> {
+    let (held, release) = hold_writer(store);
+    let answers: Vec<Answer> = closures
+        .into_iter()
+        .map(|closure| {
+            let closure = move |tx: &mut dyn Tx| closure(tx).map(|()| Box::new(()) as _);
+            store.write_dyn(Class::Interactive, Box::new(closure))
+        })
+        .collect();
+    drop(release);
+    held.wait().unwrap();
+    answers.into_iter().map(|answer| answer.wait().map(drop)).collect()
+}
+
+fn an_error_takes_back_its_own_closure_only(store: &dyn Store) {
+    let acme = account(store, "acme");
+    let results = together(
+        store,
+        vec![
+            Box::new(move |tx| tx.insert_group(acme, &group(1, "one"))),
+            Box::new(move |tx| {
+                tx.insert_group(acme, &group(2, "two"))?;
+                tx.insert_group(acme, &group(3, "one"))
+            }),
+            Box::new(move |tx| {
+                tx.insert_group(acme, &group(4, "four"))?;
+                Err(Error::NotFound("on purpose".to_owned()))
+            }),
+            Box::new(move |tx| tx.insert_group(acme, &group(5, "five"))),
+        ],
+    );
+    assert_eq!(results[0], Ok(()));
+    assert!(matches!(results[1], Err(Error::AlreadyExists { field: "displayName", .. })));
+    assert_eq!(results[2], Err(Error::NotFound("on purpose".to_owned())));
+    assert_eq!(results[3], Ok(()));
+    assert_eq!(numbers(store, acme), [1, 5]);
+}
+
+fn numbers(store: &dyn Store, account: throng_directory::ids::AccountId) -> Vec<i64> {
+    let page = throng_directory::port::users::Page { offset: 0, limit: 99 };
+    read(store, move |snapshot| snapshot.groups(account, page)).iter().map(|group| group.number.0).collect()
+}
+
+fn a_panic_takes_back_its_own_closure_only(store: &dyn Store) {
+    let acme = account(store, "acme");
+    let results = together(
+        store,
+        vec![
+            Box::new(move |tx| tx.insert_group(acme, &group(1, "one"))),
+            Box::new(move |tx| {
+                tx.insert_group(acme, &group(2, "two"))?;
+                panic!("on purpose")
+            }),
+            Box::new(move |tx| tx.insert_group(acme, &group(3, "three"))),
+        ],
+    );
+    assert!(matches!(&results[1], Err(Error::Internal(text)) if text.contains("on purpose")));
+    assert_eq!(numbers(store, acme), [1, 3]);
+    let read = store.read_blocking::<(), _>(|_| panic!("reading"));
+    assert!(matches!(read, Err(Error::Internal(text)) if text.contains("reading")));
+}
+
+fn a_failed_transaction_cannot_go_on(store: &dyn Store) {
+    let acme = account(store, "acme");
+    let swallowed = write(store, move |tx| {
+        tx.insert_group(acme, &group(1, "one"))?;
+        let first = tx.insert_group(acme, &group(2, "one")).unwrap_err();
+        assert_eq!(tx.insert_group(acme, &group(3, "three")).unwrap_err(), first);
+        assert_eq!(tx.count_groups(acme).unwrap_err(), first);
+        Ok(())
+    });
+    assert!(matches!(swallowed, Err(Error::AlreadyExists { field: "displayName", .. })), "{swallowed:?}");
+    assert!(numbers(store, acme).is_empty());
+}
+
+fn a_transaction_sees_its_own_writes(store: &dyn Store) {
+    let acme = account(store, "acme");
+    write(store, move |tx| {
+        let key = tx.allocate_users(acme, 1)?;
+        let ann = user(key.0, "ann");
+        tx.insert_users(acme, std::slice::from_ref(&ann))?;
+        assert_eq!(tx.user_by_name(acme, "ann")?.as_ref(), Some(&ann));
+        tx.delete_user(acme, &ann, NOW)?;
+        assert_eq!(tx.missing_users(acme, &[key])?, [key]);
+        assert!(!tx.should_yield());
+        Ok(())
+    })
+    .unwrap();
+    users(store, acme, &["ann"]);
+    assert!(read(store, move |snapshot| snapshot.user_by_name(acme, "ann")).is_some());
+}
+
+/// Works until the chunk should end; how often it asked.
+fn spin(tx: &mut dyn Tx) -> u64 {
+    let mut rounds = 0;
+    while !tx.should_yield() {
+        rounds += 1;
+        assert!(rounds < 1_000_000_000, "a chunk is never told to end");
+    }
+    rounds
+}
+
+/// How long something takes.
+#[expect(clippy::disallowed_methods, reason = "measures how the writer's time is shared")]
+fn timed(work: impl FnOnce()) -> Duration {
+    let start = std::time::Instant::now();
+    work();
+    start.elapsed()
+}
+
+fn a_chunk_is_told_to_end(store: &dyn Store) {
+    // Its 20 ms begin a little before the closure does.
+    let took = || {
+        store
+            .write_blocking(Class::Chunk, |tx| {
+                Ok(timed(|| {
+                    spin(tx);
+                }))
+            })
+            .unwrap()
+    };
+    assert!((0..20).any(|_| took() >= Duration::from_millis(19)));
+}
+
+fn a_chunk_makes_room(store: &dyn Store) {
+    // A machine with other work may interrupt the chunk that is alone; not every time.
+    let made_room = (0..20).any(|_| {
+        let alone = store.write_blocking(Class::Chunk, |tx| Ok(spin(tx))).unwrap();
+        let (held, release) = hold_writer(store);
+        let chunk = store.write_dyn(Class::Chunk, Box::new(|tx| Ok(Box::new(spin(tx)))));
+        drop(release);
+        held.wait().unwrap();
+        let beside = *chunk.wait().unwrap().downcast::<u64>().unwrap();
+        beside > 0 && beside * 4 < alone
+    });
+    assert!(made_room);
+}
+
+fn jobs_keep_their_share(store: &dyn Store) {
+    // More clients than the writer can serve, each write 1 ms long.
+    let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap();
+    let clients = Arc::new(AtomicU64::new(0));
+    let stop = AtomicBool::new(false);
+    let jobs = std::thread::scope(|scope| {
+        for _ in 0..16 {
+            scope.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    let clients = Arc::clone(&clients);
+                    let work = move |_: &mut dyn Tx| {
+                        let time = timed(|| std::thread::sleep(Duration::from_millis(1)));
+                        clients.fetch_add(nanos(time), Ordering::Relaxed);
+                        Ok(())
+                    };
+                    store.write_blocking(Class::Interactive, work).unwrap();
+                }
+            });
+        }
+        let mut jobs = 0;
+        while clients.load(Ordering::Relaxed) < 400_000_000 {
+            let time = store.write_blocking(Class::Chunk, |tx| {
+                Ok(timed(|| {
+                    spin(tx);
+                }))
+            });
+            jobs += nanos(time.unwrap());
+        }
+        stop.store(true, Ordering::Relaxed);
+        jobs
+    });
+    let clients = clients.load(Ordering::Relaxed);
+    let share = jobs * 100 / (jobs + clients);
+    // A quarter, less what the measurement misses at its ends.
+    assert!((20..=60).contains(&share), "jobs had {share} % of the writer's time");
+}
+
+fn the_queue_is_bounded(store: &dyn Store) {
+    let (held, release) = hold_writer(store);
+    let answers: Vec<Answer> =
+        (0..5_000).map(|_| store.write_dyn(Class::Interactive, Box::new(|_| Ok(Box::new(()))))).collect();
+    drop(release);
+    held.wait().unwrap();
+    let refused = answers.into_iter().map(Answer::wait).filter(Result::is_err);
+    let refused: Vec<Error> = refused.map(|answer| answer.unwrap_err()).collect();
+    assert!(matches!(refused[0], Error::Unavailable(_)), "{refused:?}");
+    assert!((100..4_000).contains(&refused.len()), "{}", refused.len());
+}
+
+#[tokio::test]
+async fn futures_answer_too() {
+    let (_dir, store) = fresh();
+    store.write(Class::Interactive, |tx| tx.create_account("acme", NOW)).await.unwrap();
+    let found = store.read(Cost::Scan, |snapshot| snapshot.account("acme")).await.unwrap();
+    assert_eq!(found.unwrap().name, "acme");
+    let found = store.read(Cost::Point, |snapshot| snapshot.account("acme")).await.unwrap();
+    assert!(found.is_some());
+    assert_eq!(store.durability(), "power-loss");
+}

@@ -1,0 +1,197 @@
+//! JSON Lines: one object a line. Source: RFC 8259 for each line.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::io::Read;
+
+use memchr::memchr;
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::error::Error;
+use crate::limits::Limits;
+use crate::row::{Cell, Row, RowFault, Rows, check_headers, column_key, take_cells};
+use crate::source::Source;
+
+/// The rows of a JSON Lines file.
+pub(crate) struct JsonRows {
+    source: Source,
+    limits: Limits,
+    headers: Vec<String>,
+    /// [`column_key`] of each header, and its position.
+    positions: HashMap<String, usize>,
+    line: u64,
+    rows: u64,
+}
+
+impl JsonRows {
+    pub(crate) fn open(input: Box<dyn Read + Send>, columns: &[&str], limits: Limits) -> Result<Self, Error> {
+        let headers: Vec<String> = columns.iter().map(|&name| name.to_owned()).collect();
+        check_headers(&headers, 0, limits.columns_max)?;
+        let positions = headers.iter().enumerate().map(|(index, name)| (column_key(name), index)).collect();
+        Ok(Self { source: Source::open_text(input)?, limits, headers, positions, line: 0, rows: 0 })
+    }
+
+    /// Brings the next line into the window: its length, and with its LF.
+    fn next_line(&mut self) -> Result<Option<(usize, usize)>, Error> {
+        self.line += 1;
+        let mut searched = 0;
+        loop {
+            let window = self.source.window();
+            let found = memchr(b'\n', &window[searched..]).map(|at| searched + at);
+            searched = window.len();
+            let length = found.unwrap_or(searched);
+            if length > self.limits.line_bytes_max {
+                let message = format!("the line is longer than {} bytes", self.limits.line_bytes_max);
+                return Err(Error::too_large(Some(self.line), message));
+            }
+            if found.is_some() {
+                return Ok(Some((length, length + 1)));
+            }
+            if !self.source.fill()? {
+                return Ok((length > 0).then_some((length, length)));
+            }
+        }
+    }
+
+    fn parse(&self, line: &[u8], cells: &mut [Cell]) -> Result<(), RowFault> {
+        let text = std::str::from_utf8(line).map_err(|error| {
+            RowFault::new(format!("is not valid UTF-8 (byte {})", error.valid_up_to() + 1))
+        })?;
+        if !text.starts_with('{') {
+            return Err(RowFault::new("is not a JSON object"));
+        }
+        let mut json = serde_json::Deserializer::from_str(text);
+        let object = Object { positions: &self.positions, limits: &self.limits, cells };
+        object.deserialize(&mut json).and_then(|()| json.end()).map_err(|error| RowFault::new(said(&error)))
+    }
+}
+
+impl Rows for JsonRows {
+    fn headers(&self) -> &[String] {
+        &self.headers
+    }
+
+    fn next_row(&mut self, row: &mut Row) -> Result<bool, Error> {
+        let mut cells = take_cells(row);
+        while let Some((length, consumed)) = self.next_line()? {
+            let line = self.source.window()[..length].trim_ascii();
+            if line.is_empty() {
+                self.source.consume(consumed);
+                continue;
+            }
+            cells.resize_with(self.headers.len(), Cell::default);
+            for cell in &mut cells {
+                match cell {
+                    Cell::Text(text) => text.clear(),
+                    Cell::List(_) => *cell = Cell::default(),
+                }
+            }
+            let parsed = self.parse(line, &mut cells);
+            self.source.consume(consumed);
+            row.number = self.line;
+            row.cells = parsed.map(|()| cells);
+            self.rows += 1;
+            self.limits.check_rows(self.rows, self.line)?;
+            return Ok(true);
+        }
+        Ok(false)
+    }
+}
+
+/// serde's text with the column instead of the line, which is always 1.
+fn said(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" at line ").next().unwrap_or_default();
+    match error.classify() {
+        serde_json::error::Category::Data => text.to_owned(),
+        _ => format!("is not valid JSON: {text} (byte {})", error.column()),
+    }
+}
+
+/// Reads one object into cells.
+struct Object<'a> {
+    positions: &'a HashMap<String, usize>,
+    limits: &'a Limits,
+    cells: &'a mut [Cell],
+}
+
+impl<'de> DeserializeSeed<'de> for Object<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Object<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut seen = Vec::new();
+        while let Some(name) = map.next_key::<String>()? {
+            let key = column_key(&name);
+            if seen.contains(&key) {
+                return Err(A::Error::custom(format_args!("the key {name:?} stands twice")));
+            }
+            if seen.len() == self.limits.columns_max {
+                let max = self.limits.columns_max;
+                return Err(A::Error::custom(format_args!("has more than {max} keys")));
+            }
+            let value: &RawValue = map.next_value()?;
+            if let Some(&index) = self.positions.get(&key) {
+                let cell = value_of(value.get())
+                    .map_err(|problem| A::Error::custom(format_args!("the value of {name:?} {problem}")))?;
+                check_size(&cell, index, self.limits).map_err(A::Error::custom)?;
+                self.cells[index] = cell;
+            }
+            seen.push(key);
+        }
+        Ok(())
+    }
+}
+
+/// The cell for one JSON value, given as it stands in the file, so that no digit of a number
+/// is lost.
+fn value_of(json: &str) -> Result<Cell, &'static str> {
+    match json.as_bytes().first() {
+        Some(b'"') => text_of(json).map(Cell::Text),
+        Some(b'[') => {
+            let items: Vec<&RawValue> = serde_json::from_str(json).map_err(|_| "is not a list of texts")?;
+            let texts = items.iter().map(|item| text_of(item.get()).map_err(|_| "is not a list of texts"));
+            Ok(Cell::List(texts.collect::<Result<_, _>>()?))
+        }
+        Some(b'{') => Err("is an object where a text or a list of texts is expected"),
+        Some(b'n') => Ok(Cell::default()),
+        Some(b't' | b'f') => Ok(Cell::Text(json.to_owned())),
+        _ => Ok(Cell::Text(without_zero_fraction(json).to_owned())),
+    }
+}
+
+fn text_of(json: &str) -> Result<String, &'static str> {
+    let text: String = serde_json::from_str(json).map_err(|_| "is not a valid text")?;
+    if text.contains('\0') {
+        return Err("contains a NUL character");
+    }
+    let trimmed = text.trim();
+    if trimmed.len() == text.len() { Ok(text) } else { Ok(trimmed.to_owned()) }
+}
+
+/// `12345.0` as `12345`: programs that keep every number as a float write the first for the second.
+fn without_zero_fraction(number: &str) -> &str {
+    match number.split_once('.') {
+        Some((whole, fraction)) if fraction.bytes().all(|digit| digit == b'0') => whole,
+        _ => number,
+    }
+}
+
+fn check_size(cell: &Cell, index: usize, limits: &Limits) -> Result<(), RowFault> {
+    match cell {
+        Cell::Text(text) => limits.check_cell(text.len(), index),
+        Cell::List(items) => limits.check_cell(items.iter().map(String::len).sum(), index),
+    }
+}

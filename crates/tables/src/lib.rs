@@ -1,0 +1,56 @@
+//! Rows out of CSV, XLSX and JSON Lines, with hard limits.
+//!
+//! [`open`] takes any byte stream and gives back a [`Rows`]: the column names, then one row
+//! at a time. CSV and JSON Lines are streamed in bounded memory; an XLSX workbook is held in
+//! memory, within the caps of [`Limits`], because a ZIP archive has its directory at the end.
+//!
+//! Two kinds of trouble are kept apart. What is wrong with one row is a [`RowFault`] inside
+//! that row, and the next row is read as if nothing had happened. What makes the rest of the
+//! file impossible or too costly to read is an [`Error`], and ends the reading.
+//!
+//! What the columns mean is the caller's business; [`find_column`] finds one by name.
+
+mod csv;
+mod error;
+mod format;
+mod jsonl;
+mod limits;
+mod list;
+mod row;
+mod source;
+mod xlsx;
+mod zip;
+
+use std::io::Read;
+
+pub use error::Error;
+pub use format::Format;
+pub use limits::Limits;
+pub use list::split_list;
+pub use row::{Cell, Row, RowFault, Rows, column_key, find_column};
+
+/// Opens a file for reading: reads its header, checks what can be checked at once, and
+/// returns the rows that follow.
+///
+/// `columns` are the names the caller knows. JSON Lines has no header, so they *are* its
+/// [`Rows::headers`], in this order; keys are matched by [`column_key`] and unknown keys are
+/// ignored. CSV and XLSX bring their own header, and `columns` is not looked at.
+///
+/// Whitespace around every value is trimmed, and the apostrophe that Throng writes before a
+/// cell starting with `=`, `+`, `-`, `@`, TAB or CR is taken off again (CSV and XLSX).
+///
+/// # Errors
+/// [`Error::NoHeader`] for a CSV or XLSX file with nothing in it, [`Error::TooLarge`] and
+/// [`Error::Unreadable`] as described there, [`Error::Input`] when `input` fails.
+pub fn open(
+    format: Format,
+    input: Box<dyn Read + Send>,
+    columns: &[&str],
+    limits: Limits,
+) -> Result<Box<dyn Rows + Send>, Error> {
+    Ok(match format {
+        Format::Csv => Box::new(csv::CsvRows::open(input, limits)?),
+        Format::Xlsx => Box::new(xlsx::XlsxRows::open(input, limits)?),
+        Format::JsonLines => Box::new(jsonl::JsonRows::open(input, columns, limits)?),
+    })
+}

@@ -1,0 +1,160 @@
+//! Rows, cells, and the names of columns.
+
+use std::borrow::Cow;
+
+use crate::error::Error;
+use crate::list::split_list;
+
+/// One value of a row, trimmed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cell {
+    /// A single text; the empty text is a blank cell. Lists in CSV and XLSX arrive as text in
+    /// brackets: [`Cell::list`] takes them apart.
+    Text(String),
+    /// A JSON array of texts.
+    List(Vec<String>),
+}
+
+impl Default for Cell {
+    fn default() -> Self {
+        Self::Text(String::new())
+    }
+}
+
+impl Cell {
+    /// Whether the cell says nothing. An empty list (`[]`) is not blank: it says "none".
+    pub fn is_blank(&self) -> bool {
+        matches!(self, Self::Text(text) if text.is_empty())
+    }
+
+    /// The text of a cell that is to hold a single value.
+    ///
+    /// # Errors
+    /// The cell holds a JSON list.
+    pub fn text(&self) -> Result<&str, RowFault> {
+        match self {
+            Self::Text(text) => Ok(text),
+            Self::List(_) => Err(RowFault::new("a list stands where a single value is expected")),
+        }
+    }
+
+    /// The items of a cell that is to hold a list; none for a blank cell.
+    ///
+    /// # Errors
+    /// As [`split_list`].
+    pub fn list(&self) -> Result<Cow<'_, [String]>, RowFault> {
+        match self {
+            Self::Text(text) => split_list(text).map(Cow::Owned),
+            Self::List(items) => Ok(Cow::Borrowed(items)),
+        }
+    }
+}
+
+/// What is wrong with one row; its neighbours are not touched by it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowFault {
+    /// What is wrong, in one sentence without the row's number.
+    pub message: String,
+}
+
+impl RowFault {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into() }
+    }
+}
+
+impl std::fmt::Display for RowFault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for RowFault {}
+
+/// One row after the header. Use one value again for all rows: its allocations are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Where the row begins in the file, from 1: the line of a CSV or JSON Lines file, the row
+    /// number of a sheet. The header of a table without leading blank lines is 1.
+    pub number: u64,
+    /// The cells in the order of [`Rows::headers`], exactly as many; or why there are none.
+    pub cells: Result<Vec<Cell>, RowFault>,
+}
+
+impl Default for Row {
+    fn default() -> Self {
+        Self { number: 0, cells: Ok(Vec::new()) }
+    }
+}
+
+/// The rows of an opened file.
+pub trait Rows {
+    /// The names of the columns, trimmed, as the file spells them. A column without a name is
+    /// `""`; no two others have the same [`column_key`].
+    fn headers(&self) -> &[String];
+
+    /// Reads the next row into `row`; `false` at the end, `row` then being unspecified.
+    /// Rows in which every cell is blank are passed over.
+    ///
+    /// # Errors
+    /// As [`Error`] describes. Do not go on reading after an error.
+    fn next_row(&mut self, row: &mut Row) -> Result<bool, Error>;
+}
+
+/// The form in which column names are compared: lower case, without white space, `_` and `-`.
+/// `Login Id`, `loginId` and `login_id` all give `loginid`.
+pub fn column_key(name: &str) -> String {
+    name.chars()
+        .filter(|c| !c.is_whitespace() && !matches!(c, '_' | '-' | '\u{feff}'))
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// The position of the column called `name`, compared by [`column_key`].
+pub fn find_column(headers: &[String], name: &str) -> Option<usize> {
+    let key = column_key(name);
+    headers.iter().position(|header| column_key(header) == key)
+}
+
+/// Checks a header as read: not too wide, no name twice.
+pub(crate) fn check_headers(headers: &[String], row: u64, columns_max: usize) -> Result<(), Error> {
+    if headers.len() > columns_max {
+        let message = format!("the header has {} columns, at most {columns_max} are read", headers.len());
+        return Err(Error::too_large(Some(row), message));
+    }
+    let mut seen = std::collections::HashMap::new();
+    for (index, name) in headers.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
+        if let Some(first) = seen.insert(column_key(name), index) {
+            let message =
+                format!("the column '{name}' stands twice, in columns {} and {}", first + 1, index + 1);
+            return Err(Error::unreadable(Some(row), message));
+        }
+    }
+    Ok(())
+}
+
+/// Writes `value` into the place `index` of `cells`, keeping allocations of earlier rows:
+/// trimmed, and without the apostrophe that our own writers put before `= + - @ TAB CR`.
+pub(crate) fn put_text(cells: &mut Vec<Cell>, index: usize, value: &str) {
+    let value = unescape_formula(value.trim());
+    match cells.get_mut(index) {
+        Some(Cell::Text(text)) => {
+            text.clear();
+            text.push_str(value);
+        }
+        Some(cell) => *cell = Cell::Text(value.to_owned()),
+        None => cells.push(Cell::Text(value.to_owned())),
+    }
+}
+
+fn unescape_formula(value: &str) -> &str {
+    match value.as_bytes() {
+        [b'\'', b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r', ..] => &value[1..],
+        _ => value,
+    }
+}
+
+/// Takes the cells out of `row` for writing, whatever it held before; to be put back.
+pub(crate) fn take_cells(row: &mut Row) -> Vec<Cell> {
+    std::mem::replace(&mut row.cells, Ok(Vec::new())).unwrap_or_default()
+}

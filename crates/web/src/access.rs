@@ -1,0 +1,67 @@
+//! Who asks, and whether the route's policy lets them.
+
+use std::ops::Deref;
+
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use throng_directory::{Caller, Permission};
+
+use crate::call::Params;
+use crate::refusal::Refusal;
+use crate::router::Guard;
+use crate::state::AppState;
+
+/// The path parameter that names an account.
+pub(crate) const ACCOUNT_PARAM: &str = "accountId";
+
+/// A caller whom the policy of the route lets in. Only [`authorise`] makes one, so a handler that asks for it
+/// cannot run before.
+#[derive(Debug)]
+pub(crate) struct Authorised(Caller);
+
+impl Deref for Authorised {
+    type Target = Caller;
+
+    fn deref(&self) -> &Caller {
+        &self.0
+    }
+}
+
+/// Authenticates and checks the policy.
+///
+/// # Errors
+/// 401 without one good credential; 403 for another account's path and for a role without the permission.
+pub(crate) async fn authorise(
+    state: &AppState,
+    headers: &HeaderMap,
+    guard: Guard,
+    params: &Params,
+) -> Result<Authorised, Refusal> {
+    let caller = state.directory.authenticate(bearer(headers)?).await?;
+    let permission = match guard {
+        Guard::Permission(permission) => permission,
+        Guard::Operator => Permission::Operate,
+        Guard::AccountPath(permission) => {
+            if caller.account_name.is_empty() || caller.account_name != params.get(ACCOUNT_PARAM) {
+                return Err(Refusal::forbidden());
+            }
+            permission
+        }
+    };
+    caller.require(permission)?;
+    Ok(Authorised(caller))
+}
+
+/// The one bearer token of the request. Credentials elsewhere, in the query above all, are never read.
+fn bearer(headers: &HeaderMap) -> Result<&str, Refusal> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else { return Err(Refusal::unauthenticated()) };
+    let text = value.to_str().map_err(|_| Refusal::unauthenticated())?;
+    match text.trim().split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token.trim()),
+        _ => Err(Refusal::unauthenticated()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,112 @@
+//! Jobs of the admin API.
+
+use http::StatusCode;
+use throng_api::{JobCount, JobDetails, JobsItem, JobsPage};
+use throng_directory::model::jobs::Job;
+use throng_directory::model::time::rfc3339_millis;
+use throng_jobs::State;
+
+use crate::access::Authorised;
+use crate::admin::job_list::{JobFilter, JobOrder};
+use crate::admin::page::{Page, expression};
+use crate::admin::{job_path, jobs_path, show};
+use crate::call::{Call, Outcome};
+use crate::limits;
+
+/// What an import does to its users.
+pub(crate) const OPERATION: &str = "ADD";
+
+/// GET `/accounts/{accountId}/jobs/{jobId}`.
+pub(crate) async fn get(caller: Authorised, call: Call) -> Outcome {
+    let job = call.state.directory.import_job(&caller, call.param("jobId")).await?;
+    show(StatusCode::OK, &details(&job, &caller.account_name))
+}
+
+/// GET `/accounts/{accountId}/jobs`.
+pub(crate) async fn list(caller: Authorised, call: Call) -> Outcome {
+    let page = Page::read(&call.query, limits::JOBS_PAGE_SIZE_MAX)?;
+    let (filter, order) = (expression(&call.query, "filter")?, expression(&call.query, "orderBy")?);
+    let chosen = filter.map(JobFilter::parse).transpose()?;
+    let sorting = order.map(JobOrder::parse).transpose()?.unwrap_or_default();
+    let jobs = call.state.directory.import_jobs(&caller).await?;
+    let mut items: Vec<JobsItem> = jobs.iter().map(item).collect();
+    if let Some(chosen) = chosen {
+        items.retain(|item| chosen.matches(item));
+    }
+    sorting.sort(&mut items);
+    let total = items.len() as u64;
+    let size = usize::try_from(page.size).unwrap_or(usize::MAX);
+    let skip = usize::try_from(page.offset()).unwrap_or(usize::MAX);
+    let answer = JobsPage {
+        pagination: page.pagination(total),
+        jobs: items.into_iter().skip(skip).take(size).collect(),
+        links: page.links(&jobs_path(&caller.account_name), total, &[("filter", filter), ("orderBy", order)]),
+    };
+    show(StatusCode::OK, &answer)
+}
+
+fn item(job: &Job) -> JobsItem {
+    JobsItem {
+        job_id: job.uuid.to_string(),
+        status: status(job.state).to_owned(),
+        name: name(job),
+        operation: OPERATION.to_owned(),
+        start_time: rfc3339_millis(job.received_at),
+        end_time: job.ended_at.map(rfc3339_millis),
+    }
+}
+
+fn details(job: &Job, account: &str) -> JobDetails {
+    let counts = &job.counts;
+    let completed = counts.created + counts.updated + counts.removed + counts.ignored;
+    let groups = [
+        (completed, "COMPLETED"),
+        (counts.failed, "FAILED"),
+        (counts.skipped, "ABORTED"),
+        (counts.pending(), "PENDING"),
+    ];
+    let details = groups.into_iter().filter(|(count, _)| *count > 0);
+    JobDetails {
+        job_id: job.uuid.to_string(),
+        name: name(job),
+        operation: OPERATION.to_owned(),
+        status: status(job.state).to_owned(),
+        message: message(job),
+        details: details.map(|(count, status)| JobCount { count, status: status.to_owned() }).collect(),
+        url: format!("{}/users", job_path(account, job)),
+        total_count: counts.total,
+        start_time: rfc3339_millis(job.received_at),
+        end_time: job.ended_at.map(rfc3339_millis),
+    }
+}
+
+/// The client's name for the job, else one made from its number.
+fn name(job: &Job) -> String {
+    job.name.clone().unwrap_or_else(|| format!("bulkAdd-{}", job.number))
+}
+
+/// The states that the admin API knows.
+const fn status(state: State) -> &'static str {
+    match state {
+        State::Receiving | State::AwaitingApproval => State::Pending.as_str(),
+        other => other.as_str(),
+    }
+}
+
+fn message(job: &Job) -> String {
+    let text = match job.state {
+        State::Receiving | State::Pending | State::AwaitingApproval => "Import pending",
+        State::InProgress => "Import in progress",
+        State::AbortInProgress => "Import is being aborted",
+        State::Completed | State::NoChange => "import completed",
+        State::Failed => "Import failed",
+        State::Aborted => "Import aborted",
+    };
+    match &job.message {
+        Some(reason) if job.state.is_terminal() => format!("{text}: {reason}"),
+        _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

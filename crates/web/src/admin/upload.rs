@@ -1,0 +1,195 @@
+//! `users:bulkAdd`: a file on its way from the connection to a reader that may block.
+
+mod pipe;
+
+use std::pin::pin;
+
+use axum::body::{Body, HttpBody};
+use axum::extract::multipart::{Field, Multipart};
+use axum::extract::{DefaultBodyLimit, FromRequest, Request};
+use axum::response::Response;
+use bytes::Bytes;
+use futures_util::future::{Either, select};
+use http::StatusCode;
+use throng_api::JobAccepted;
+use throng_directory::limits;
+use throng_directory::use_cases::imports::{BulkAdd, Imported};
+use tokio::time::timeout;
+
+use crate::access::Authorised;
+use crate::admin::error::code;
+use crate::admin::{job_path, show};
+use crate::call::{Call, Outcome};
+use crate::headers::{IDEMPOTENT_REPLAYED, check_media_type, idempotency_key, put};
+use crate::limits as web_limits;
+use crate::refusal::{Kind, Refusal};
+
+/// The part that holds the file.
+const FILE_PART: &str = "file";
+/// What the boundary and the headers of a part count for.
+const PART_OVERHEAD_BYTES: u64 = 256;
+
+/// POST `/accounts/{accountId}/users:bulkAdd`.
+pub(crate) async fn bulk_add(caller: Authorised, call: Call) -> Outcome {
+    check_media_type(call.headers(), &["multipart/form-data"])?;
+    check_length(&call.body)?;
+    let mut request = BulkAdd {
+        job_name: job_name(&call)?,
+        file_name: None,
+        content_type: None,
+        idempotency_key: idempotency_key(call.headers())?,
+        request: call.request_line(),
+    };
+    let Call { state, parts, body, .. } = call;
+    let mut body = Request::from_parts(parts, body);
+    DefaultBodyLimit::disable().apply(&mut body);
+    let malformed = |_| Refusal::bad("", "the body is not multipart/form-data with a boundary");
+    let mut parts = Multipart::from_request(body, &()).await.map_err(malformed)?;
+    let mut overhead = web_limits::MULTIPART_OVERHEAD_BYTES;
+    let (sender, reader) = pipe::pipe(web_limits::UPLOAD_PIECES);
+
+    let mut file = loop {
+        let mut part = next_part(&mut parts).await?.ok_or_else(no_file)?;
+        if part.name() == Some(FILE_PART) {
+            break part;
+        }
+        skip(&mut part, &mut overhead).await?;
+    };
+    request.file_name = file.file_name().map(str::to_owned);
+    request.content_type = file.content_type().map(str::to_owned);
+    let mut importing = pin!(state.directory.bulk_add(&caller, request, Box::new(reader)));
+    let fed = {
+        let feeding = pin!(feed(&mut file, &sender));
+        match select(importing.as_mut(), feeding).await {
+            Either::Left((imported, _)) => Err(imported),
+            Either::Right((fed, _)) => Ok(fed),
+        }
+    };
+    let mut fed = match fed {
+        Ok(fed) => fed,
+        Err(imported) => {
+            discard(&mut file).await;
+            return accepted(&caller, &imported?);
+        }
+    };
+    drop(file);
+    if fed.is_ok() {
+        fed = nothing_follows(&mut parts, &mut overhead).await;
+    }
+    // Only now that the whole body was read well is the reader told that the file has ended.
+    match fed {
+        Ok(()) => sender.end().await,
+        Err(_) => sender.fail(),
+    }
+    match (importing.await, fed) {
+        (Err(_), Err(refusal)) => Err(refusal),
+        (imported, _) => accepted(&caller, &imported?),
+    }
+}
+
+fn accepted(caller: &Authorised, imported: &Imported) -> Result<Response, Refusal> {
+    let answer = JobAccepted {
+        job_id: imported.job.uuid.to_string(),
+        url: job_path(&caller.account_name, &imported.job),
+    };
+    let mut response = show(StatusCode::ACCEPTED, &answer)?;
+    if imported.replayed {
+        put(response.headers_mut(), IDEMPOTENT_REPLAYED, "true");
+    }
+    Ok(response)
+}
+
+fn check_length(body: &Body) -> Result<(), Refusal> {
+    let max = limits::UPLOAD_BYTES_MAX + web_limits::MULTIPART_OVERHEAD_BYTES;
+    if body.size_hint().lower() > max { Err(too_large()) } else { Ok(()) }
+}
+
+fn too_large() -> Refusal {
+    let detail = format!("the file has more than {} bytes", limits::UPLOAD_BYTES_MAX);
+    Refusal { field: FILE_PART.to_owned(), ..Refusal::new(Kind::TooLarge, detail) }
+}
+
+/// `jobName`: 1 to `JOB_NAME_CHARS_MAX` characters, none of them a control character.
+fn job_name(call: &Call) -> Result<Option<String>, Refusal> {
+    const NAME: &str = "jobName";
+    let Some(name) = call.query.get(NAME) else { return Ok(None) };
+    let sized = (1..=limits::JOB_NAME_CHARS_MAX).contains(&name.chars().count());
+    if sized && !name.chars().any(char::is_control) {
+        return Ok(Some(name.to_owned()));
+    }
+    let detail = format!(
+        "jobName has 1 to {} characters, none of them a control character",
+        limits::JOB_NAME_CHARS_MAX
+    );
+    Err(Refusal::bad(NAME, detail))
+}
+
+fn no_file() -> Refusal {
+    let detail = "the body has no part named file with the file to import";
+    Refusal { code: Some(code::MISSING), ..Refusal::bad(FILE_PART, detail) }
+}
+
+async fn next_part(parts: &mut Multipart) -> Result<Option<Field<'_>>, Refusal> {
+    let next = timeout(web_limits::BODY_IDLE_MAX, parts.next_field()).await;
+    next.map_err(|_| stalled())?.map_err(|_| cut_off())
+}
+
+async fn next_piece(part: &mut Field<'_>) -> Result<Option<Bytes>, Refusal> {
+    let next = timeout(web_limits::BODY_IDLE_MAX, part.chunk()).await;
+    next.map_err(|_| stalled())?.map_err(|_| cut_off())
+}
+
+fn stalled() -> Refusal {
+    Refusal::new(Kind::Timeout, "the body stopped arriving")
+}
+
+fn cut_off() -> Refusal {
+    Refusal::bad("", "the multipart body is malformed or was cut off")
+}
+
+/// Passes over a part. Each costs something of what may stand beside the file, even an empty one.
+async fn skip(part: &mut Field<'_>, overhead: &mut u64) -> Result<(), Refusal> {
+    let mut cost = PART_OVERHEAD_BYTES;
+    loop {
+        let too_much = || Refusal::bad("", "the body has too much beside the file");
+        *overhead = overhead.checked_sub(cost).ok_or_else(too_much)?;
+        let Some(piece) = next_piece(part).await? else { return Ok(()) };
+        cost = piece.len() as u64;
+    }
+}
+
+/// Hands the file to the reader piece by piece.
+async fn feed(file: &mut Field<'_>, sender: &pipe::Sender) -> Result<(), Refusal> {
+    let mut left = limits::UPLOAD_BYTES_MAX;
+    while let Some(piece) = next_piece(file).await? {
+        left = left.checked_sub(piece.len() as u64).ok_or_else(too_large)?;
+        sender.send(piece).await;
+    }
+    Ok(())
+}
+
+/// Reads the rest of the body: it must be whole, and without a second file.
+async fn nothing_follows(parts: &mut Multipart, overhead: &mut u64) -> Result<(), Refusal> {
+    while let Some(mut part) = next_part(parts).await? {
+        if part.name() == Some(FILE_PART) {
+            return Err(Refusal::bad(FILE_PART, "the body has more than one part named file"));
+        }
+        skip(&mut part, overhead).await?;
+    }
+    Ok(())
+}
+
+/// Reads on for a while, so that a client that is still sending gets to see the answer.
+async fn discard(file: &mut Field<'_>) {
+    let read = async {
+        let mut left = web_limits::DISCARDED_BYTES_MAX;
+        while let Ok(Some(piece)) = next_piece(file).await {
+            left = left.saturating_sub(piece.len());
+            if left == 0 {
+                return;
+            }
+        }
+    };
+    // Whether it ended or ran out of time, there is nothing more to do.
+    drop(timeout(web_limits::DISCARD_TIME_MAX, read).await);
+}

@@ -1,0 +1,86 @@
+//! Small readings and writings of headers.
+
+use std::fmt::Display;
+
+use axum::body::Body;
+use axum::response::Response;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::{HeaderMap, StatusCode};
+use throng_directory::limits;
+
+use crate::refusal::{Kind, Refusal};
+
+/// The media type of SCIM. Source: RFC 7644 §8.1.
+pub(crate) const SCIM_JSON: &str = "application/scim+json";
+/// The media type of JSON.
+pub(crate) const JSON: &str = "application/json";
+/// The media type of problems. Source: RFC 9457 §6.1.
+pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
+
+/// The number of the job that a write made.
+pub(crate) const THRONG_JOB: HeaderName = HeaderName::from_static("throng-job");
+/// How many members an answer leaves out.
+pub(crate) const MEMBERS_OMITTED: HeaderName = HeaderName::from_static("throng-members-omitted");
+/// The answer is that of an earlier request with the same `Idempotency-Key`.
+pub(crate) const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+/// Which preferences were applied. Source: RFC 7240 §3.
+pub(crate) const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
+/// The transaction that later events name. Source: RFC 9967.
+pub(crate) const SET_TXN: HeaderName = HeaderName::from_static("set-txn");
+
+/// An answer with a body.
+pub(crate) fn answer(status: StatusCode, media_type: &'static str, body: impl Into<Body>) -> Response {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    response
+}
+
+/// Puts a header whose value we made. A value that cannot stand in a header is left out.
+pub(crate) fn put(headers: &mut HeaderMap, name: HeaderName, value: impl Display) {
+    if let Ok(value) = HeaderValue::from_str(&value.to_string()) {
+        headers.insert(name, value);
+    }
+}
+
+/// Checks that the body is of one of these media types; parameters do not count, and no type at all passes.
+///
+/// # Errors
+/// 415.
+pub(crate) fn check_media_type(headers: &HeaderMap, accepted: &[&str]) -> Result<(), Refusal> {
+    if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+        return Err(Refusal::new(Kind::UnsupportedMediaType, "encoded bodies are not accepted"));
+    }
+    let Some(value) = headers.get(CONTENT_TYPE) else { return Ok(()) };
+    let essence = value.to_str().unwrap_or("?").split(';').next().unwrap_or_default().trim();
+    if essence.is_empty() || accepted.iter().any(|media_type| media_type.eq_ignore_ascii_case(essence)) {
+        return Ok(());
+    }
+    let detail = format!("the body must be {}", accepted.join(" or "));
+    Err(Refusal::new(Kind::UnsupportedMediaType, detail))
+}
+
+/// The `Idempotency-Key`, if there is one.
+///
+/// # Errors
+/// 400 for more than one, an empty or a too long one, and for characters that do not print.
+pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Refusal> {
+    const NAME: &str = "Idempotency-Key";
+    let mut values = headers.get_all(NAME).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    let printable = value.as_bytes().iter().all(|b| (b' '..=b'~').contains(b));
+    let sized = (1..=limits::IDEMPOTENCY_KEY_BYTES_MAX).contains(&value.len());
+    match value.to_str() {
+        Ok(key) if printable && sized && values.next().is_none() => Ok(Some(key.to_owned())),
+        _ => {
+            let max = limits::IDEMPOTENCY_KEY_BYTES_MAX;
+            Err(Refusal::bad(
+                NAME,
+                format!("Idempotency-Key is given once, as 1 to {max} printable characters"),
+            ))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

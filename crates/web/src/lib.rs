@@ -1,0 +1,29 @@
+//! SCIM endpoints, admin API and job reports over HTTP.
+//!
+//! One table in [`router`] says which routes exist, who may call them and how they speak; the rest follows from
+//! it. A handler takes what it needs out of the request, calls one use case of the directory and shapes the
+//! answer. What goes wrong becomes a [`refusal::Refusal`] and is put on the wire in exactly three places:
+//! [`scim::error`], [`report::error`] and [`admin::error`].
+
+mod access;
+mod admin;
+mod body;
+mod call;
+mod conditions;
+mod headers;
+mod json;
+mod limits;
+mod native;
+mod path;
+mod prefer;
+mod query;
+mod refusal;
+mod report;
+pub mod router;
+#[cfg(test)]
+mod samples;
+mod scim;
+mod state;
+
+pub use router::{Face, Guard, Policy, Route, Verb, openapi, router, routes};
+pub use state::AppState;

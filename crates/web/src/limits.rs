@@ -1,0 +1,30 @@
+//! Limits of the HTTP side. Those of the directory are in [`throng_directory::limits`].
+
+use std::time::Duration;
+
+/// Bytes of a body of the admin and native APIs that is not a file.
+pub const JSON_BODY_BYTES_MAX: usize = throng_directory::limits::BODY_BYTES_MAX;
+/// Bodies up to this many bytes take no share of the memory that large bodies are held in.
+pub const SMALL_BODY_BYTES: usize = 1 << 20;
+/// How long a body may stand still before the request is given up.
+pub const BODY_IDLE_MAX: Duration = Duration::from_secs(30);
+/// How long a large body waits for memory before the client is asked to come back.
+pub const BODY_TURN_MAX: Duration = Duration::from_secs(30);
+/// Bytes of a refused body that are read and thrown away, so that the client gets to see the refusal.
+pub const DISCARDED_BYTES_MAX: usize = 8 << 20;
+/// How long that may take.
+pub const DISCARD_TIME_MAX: Duration = Duration::from_secs(2);
+/// Pieces of an uploaded file between the connection and the reader.
+pub const UPLOAD_PIECES: usize = 16;
+/// Bytes around the file in an upload: boundaries, headers, other parts.
+pub const MULTIPART_OVERHEAD_BYTES: u64 = 1 << 20;
+/// Users of a job on a page.
+pub const JOB_USERS_PAGE_SIZE_MAX: u64 = 1_000;
+/// Jobs on a page.
+pub const JOBS_PAGE_SIZE_MAX: u64 = 50;
+/// Records of a page of the admin API when the client names no size.
+pub const PAGE_SIZE_DEFAULT: u64 = 10;
+/// Characters of a `filter` or `orderBy` of the admin API.
+pub const EXPRESSION_CHARS_MAX: usize = 255;
+/// What `Retry-After` says, in seconds, where nothing better is known.
+pub const RETRY_AFTER_SECONDS: u32 = 1;

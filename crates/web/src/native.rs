@@ -1,0 +1,86 @@
+//! The native API, as far as it goes: accounts, keys, limits, health.
+
+use axum::response::Response;
+use http::StatusCode;
+use http::header::CACHE_CONTROL;
+use serde::Serialize;
+use throng_api::{AccountCreate, AccountCreated, Health, KeyCreate, KeyCreated, Limits};
+use throng_directory::use_cases::access::KeyRequest;
+use throng_directory::{Dialect, Role, limits};
+
+use crate::access::Authorised;
+use crate::call::{Call, Outcome};
+use crate::headers::{JSON, answer, put};
+use crate::refusal::Refusal;
+use crate::{json, limits as web_limits};
+
+/// POST `/api/v1/accounts`.
+pub(crate) async fn create_account(caller: Authorised, mut call: Call) -> Outcome {
+    let asked: AccountCreate = json::read(&mut call).await?;
+    call.state.directory.create_account(&caller, &asked.name).await?;
+    show(StatusCode::CREATED, &AccountCreated { name: asked.name })
+}
+
+/// POST `/api/v1/accounts/{account}/keys`.
+pub(crate) async fn create_key(caller: Authorised, mut call: Call) -> Outcome {
+    let asked: KeyCreate = json::read(&mut call).await?;
+    let role = Role::parse(&asked.role).filter(|role| *role != Role::Operator);
+    let unknown = "role is account-administrator, group-manager or reader";
+    let role = role.ok_or_else(|| Refusal::bad("role", unknown))?;
+    let dialect = asked.dialect.as_deref().map_or(Some(Dialect::default()), Dialect::parse);
+    let dialect = dialect.ok_or_else(|| Refusal::bad("dialect", "dialect is standard or firstup"))?;
+    let account = Some(call.param("account").to_owned());
+    let request = KeyRequest { account, client: asked.client, role, dialect };
+    let key = call.state.directory.create_key(&caller, request).await?;
+    let mut response = show(StatusCode::CREATED, &KeyCreated { key })?;
+    put(response.headers_mut(), CACHE_CONTROL, "no-store");
+    Ok(response)
+}
+
+/// GET `/api/v1/limits`.
+pub(crate) async fn limits(_call: Call) -> Outcome {
+    show(StatusCode::OK, &announced())
+}
+
+/// GET `/health`.
+pub(crate) async fn health(call: Call) -> Outcome {
+    let durability = call.state.directory.durability().to_owned();
+    show(StatusCode::OK, &Health { status: "ok".to_owned(), durability })
+}
+
+/// GET `/openapi.json`.
+pub(crate) async fn openapi(_call: Call) -> Outcome {
+    Ok(answer(StatusCode::OK, JSON, crate::router::openapi().to_string()))
+}
+
+/// The limits, from the constants that are enforced.
+fn announced() -> Limits {
+    Limits {
+        membership_body_bytes_max: limits::MEMBERSHIP_BODY_BYTES_MAX as u64,
+        body_bytes_max: limits::BODY_BYTES_MAX as u64,
+        upload_bytes_max: limits::UPLOAD_BYTES_MAX,
+        members_per_request_max: limits::MEMBERS_PER_REQUEST_MAX.into(),
+        identifier_bytes_max: limits::IDENTIFIER_BYTES_MAX as u64,
+        inline_items_max: limits::INLINE_ITEMS_MAX as u64,
+        inline_wait_seconds: limits::INLINE_WAIT.as_secs(),
+        wait_seconds_max: limits::WAIT_MAX.as_secs(),
+        embedded_members_max: limits::EMBEDDED_MEMBERS_MAX as u64,
+        embedded_groups_max: limits::EMBEDDED_GROUPS_MAX as u64,
+        count_default: limits::COUNT_DEFAULT as u64,
+        count_max: limits::COUNT_MAX as u64,
+        import_rows_max: limits::IMPORT_ROWS_MAX,
+        job_users_page_size_max: web_limits::JOB_USERS_PAGE_SIZE_MAX,
+        jobs_page_size_max: web_limits::JOBS_PAGE_SIZE_MAX,
+        job_name_chars_max: limits::JOB_NAME_CHARS_MAX as u64,
+        idempotency_key_bytes_max: limits::IDEMPOTENCY_KEY_BYTES_MAX as u64,
+        idempotency_kept_seconds: limits::IDEMPOTENCY_KEPT.as_secs(),
+    }
+}
+
+fn show<T: Serialize>(status: StatusCode, value: &T) -> Result<Response, Refusal> {
+    let text = serde_json::to_string(value).map_err(|error| {
+        tracing::error!(%error, "an answer could not be written");
+        Refusal::internal()
+    })?;
+    Ok(answer(status, JSON, text))
+}

@@ -1,0 +1,152 @@
+//! The table of routes, and what follows from it: the axum router, the policy check, the OpenAPI document.
+
+mod dispatch;
+mod openapi;
+mod pattern;
+mod table;
+
+use throng_directory::Permission;
+
+use crate::access::Authorised;
+use crate::call::{Answering, Call};
+
+pub use dispatch::router;
+pub use openapi::openapi;
+
+/// A method that a route answers to. HEAD is GET without the body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verb {
+    /// GET.
+    Get,
+    /// POST.
+    Post,
+    /// PUT.
+    Put,
+    /// PATCH.
+    Patch,
+    /// DELETE.
+    Delete,
+}
+
+impl Verb {
+    /// As on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+
+    /// The verb of a request's method.
+    fn of(method: &http::Method) -> Option<Self> {
+        match *method {
+            http::Method::GET | http::Method::HEAD => Some(Self::Get),
+            http::Method::POST => Some(Self::Post),
+            http::Method::PUT => Some(Self::Put),
+            http::Method::PATCH => Some(Self::Patch),
+            http::Method::DELETE => Some(Self::Delete),
+            _ => None,
+        }
+    }
+}
+
+/// Whose manners a route has: the shape of its errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Face {
+    /// SCIM errors. Source: RFC 7644 §3.12.
+    Scim,
+    /// The job report's: SCIM errors with an integer status.
+    Report,
+    /// Problems. Source: RFC 9457.
+    Admin,
+    /// Problems.
+    Native,
+    /// Problems.
+    Public,
+}
+
+/// Who may call a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    /// Everybody.
+    Public,
+    /// Who passes the guard.
+    Guarded(Guard),
+}
+
+/// What a caller needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guard {
+    /// A role with this permission.
+    Permission(Permission),
+    /// The same, and the account in the path must be the caller's.
+    AccountPath(Permission),
+    /// An operator's key.
+    Operator,
+}
+
+/// A handler, with its guard: there is no third way, so no route is without a policy.
+enum Access {
+    Public(fn(Call) -> Answering),
+    Guarded(Guard, fn(Authorised, Call) -> Answering),
+}
+
+/// One route.
+pub struct Route {
+    verb: Verb,
+    path: &'static str,
+    face: Face,
+    summary: &'static str,
+    query: &'static [&'static str],
+    takes: Option<Content>,
+    gives: (u16, Option<Content>),
+    access: Access,
+}
+
+/// A body: its media type and the name of its schema.
+#[derive(Clone, Copy, Debug)]
+struct Content {
+    media_type: &'static str,
+    schema: &'static str,
+}
+
+impl Route {
+    /// The method.
+    pub const fn verb(&self) -> Verb {
+        self.verb
+    }
+
+    /// The pattern: `{name}` stands for one piece of the path.
+    pub const fn path(&self) -> &'static str {
+        self.path
+    }
+
+    /// The shape of its errors.
+    pub const fn face(&self) -> Face {
+        self.face
+    }
+
+    /// One line about it.
+    pub const fn summary(&self) -> &'static str {
+        self.summary
+    }
+
+    /// Who may call it.
+    pub const fn policy(&self) -> Policy {
+        match self.access {
+            Access::Public(_) => Policy::Public,
+            Access::Guarded(guard, _) => Policy::Guarded(guard),
+        }
+    }
+}
+
+/// Every route.
+pub const fn routes() -> &'static [Route] {
+    table::ROUTES
+}
+
+#[cfg(test)]
+mod tests;

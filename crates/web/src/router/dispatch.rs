@@ -1,0 +1,107 @@
+//! From a request to its handler and back: path, route, credential, policy, query, handler, in this order.
+
+use std::any::Any;
+use std::borrow::Cow;
+use std::panic::AssertUnwindSafe;
+
+use axum::Router;
+use axum::body::{Body, HttpBody};
+use axum::extract::{Request, State};
+use axum::response::Response;
+use futures_util::FutureExt;
+use http::Method;
+use http::header::CONTENT_LENGTH;
+
+use crate::access::authorise;
+use crate::call::{Call, Outcome, Params};
+use crate::headers::put;
+use crate::query::Query;
+use crate::refusal::Refusal;
+use crate::router::pattern::{self, Found};
+use crate::router::{Access, Face, Route, Verb};
+use crate::state::AppState;
+use crate::{admin, path, report, scim};
+
+/// The router: every request goes through the table.
+pub fn router(state: AppState) -> Router {
+    Router::new().fallback(dispatch).with_state(state)
+}
+
+async fn dispatch(State(state): State<AppState>, request: Request) -> Response {
+    let method = request.method().clone();
+    let raw_path = request.uri().path().to_owned();
+    let (face, outcome) = match path::segments(&raw_path) {
+        Err(refusal) => (face_of_malformed(&raw_path), Err(refusal)),
+        Ok(segments) => match pattern::find(&segments, Verb::of(&method)) {
+            Found::Nothing(face) => (face, Err(Refusal::not_found())),
+            Found::OtherMethods(face, allow) => (face, Err(Refusal::method_not_allowed(allow))),
+            Found::Route(route, params) => (route.face(), guarded(state, route, params, request).await),
+        },
+    };
+    let response = outcome.unwrap_or_else(|refusal| refuse(face, &refusal, &raw_path));
+    tracing::debug!(%method, status = response.status().as_u16(), "answered");
+    if method == Method::HEAD { without_body(response) } else { response }
+}
+
+/// The handler, with what it panics with caught.
+async fn guarded(state: AppState, route: &'static Route, params: Params, request: Request) -> Outcome {
+    let handling = AssertUnwindSafe(handle(state, route, params, request));
+    handling.catch_unwind().await.unwrap_or_else(|panic| {
+        let detail = panic_text(&*panic);
+        tracing::error!(route = route.path(), detail, "a handler panicked");
+        Err(Refusal::internal())
+    })
+}
+
+async fn handle(state: AppState, route: &'static Route, params: Params, request: Request) -> Outcome {
+    let (parts, body) = request.into_parts();
+    let authorised = match route.access {
+        Access::Public(_) => None,
+        Access::Guarded(guard, _) => Some(authorise(&state, &parts.headers, guard, &params).await?),
+    };
+    let query = Query::parse(parts.uri.query())?;
+    if route.verb() != Verb::Get {
+        query.only(route.query)?;
+    }
+    let call = Call { state, parts, params, query, body };
+    match (&route.access, authorised) {
+        (Access::Public(handler), _) => handler(call).await,
+        (Access::Guarded(_, handler), Some(caller)) => handler(caller, call).await,
+        (Access::Guarded(..), None) => Err(Refusal::unauthenticated()),
+    }
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("")
+}
+
+/// The refusal in the shape of the face.
+pub(super) fn refuse(face: Face, refusal: &Refusal, path: &str) -> Response {
+    let mut response = match face {
+        Face::Scim => scim::error::response(refusal),
+        Face::Report => report::error::response(refusal),
+        Face::Admin | Face::Native | Face::Public => admin::error::response(refusal, path),
+    };
+    refusal.headers(response.headers_mut());
+    response
+}
+
+fn face_of_malformed(raw_path: &str) -> Face {
+    let pieces: Vec<Cow<'_, str>> = raw_path.split('/').skip(1).map(Cow::Borrowed).collect();
+    pattern::face_of(&pieces)
+}
+
+/// What HEAD answers: the headers of GET. Source: RFC 9110 §9.3.2.
+fn without_body(mut response: Response) -> Response {
+    if let Some(length) = response.body().size_hint().exact() {
+        put(response.headers_mut(), CONTENT_LENGTH, length);
+    }
+    response.map(|_| Body::empty())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,43 @@
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+
+use super::{face_of_malformed, refuse, without_body};
+use crate::headers::{JSON, answer};
+use crate::refusal::Refusal;
+use crate::router::Face;
+
+async fn refused(face: Face) -> (String, Value) {
+    let response = refuse(face, &Refusal::unauthenticated(), "/x");
+    assert_eq!(response.status().as_u16(), 401);
+    assert_eq!(response.headers()["www-authenticate"], "Bearer realm=\"throng\"");
+    let media_type = response.headers()["content-type"].to_str().unwrap().to_owned();
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    (media_type, serde_json::from_slice(&body).unwrap())
+}
+
+#[tokio::test]
+async fn every_face_has_its_shape() {
+    let (media_type, body) = refused(Face::Scim).await;
+    assert_eq!((media_type.as_str(), &body["status"]), ("application/scim+json", &json!("401")));
+    let (media_type, body) = refused(Face::Report).await;
+    assert_eq!((media_type.as_str(), &body["status"]), ("application/json", &json!(401)));
+    for face in [Face::Admin, Face::Native, Face::Public] {
+        let (media_type, body) = refused(face).await;
+        assert_eq!((media_type.as_str(), &body["status"]), ("application/problem+json", &json!(401)));
+        assert_eq!((&body["title"], &body["instance"]), (&json!("Unauthorized"), &json!("/x")));
+    }
+}
+
+#[test]
+fn malformed_paths_have_the_face_of_their_neighbourhood() {
+    assert_eq!(face_of_malformed("/scim/v2/Users/%2F"), Face::Scim);
+    assert_eq!(face_of_malformed("/v2/Groups/JobReport/%00"), Face::Report);
+    assert_eq!(face_of_malformed("/api/admin/user/v1/accounts/../x"), Face::Admin);
+}
+
+#[tokio::test]
+async fn head_has_the_length_of_get_and_no_body() {
+    let response = without_body(answer(http::StatusCode::OK, JSON, "{\"a\":1}"));
+    assert_eq!(response.headers()["content-length"], "7");
+    assert!(response.into_body().collect().await.unwrap().to_bytes().is_empty());
+}

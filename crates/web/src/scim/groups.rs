@@ -1,0 +1,195 @@
+//! `/scim/v2/Groups`. A write that lists members makes a job; the answer says which.
+
+use axum::body::Body;
+use axum::response::Response;
+use http::StatusCode;
+use http::header::{ETAG, LINK, LOCATION};
+use throng_directory::limits;
+use throng_directory::model::jobs::Job;
+use throng_directory::use_cases::group_writes::{GroupWrite, GroupWritten};
+use throng_directory::use_cases::groups::GroupView;
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::access::Authorised;
+use crate::body;
+use crate::call::{Call, Outcome};
+use crate::conditions::{etag, if_match};
+use crate::headers::{
+    IDEMPOTENT_REPLAYED, JSON, MEMBERS_OMITTED, PREFERENCE_APPLIED, SCIM_JSON, SET_TXN, THRONG_JOB,
+    check_media_type, idempotency_key, put,
+};
+use crate::prefer::Prefer;
+use crate::refusal::Refusal;
+use crate::scim::list::{self, ListWriter};
+use crate::scim::render::Renderer;
+use crate::scim::response;
+
+/// GET `/Groups`.
+pub(crate) async fn list(caller: Authorised, call: Call) -> Outcome {
+    let renderer = Renderer::new(&call, &caller)?;
+    let query = list::read(&call.query)?;
+    let listed = call.state.directory.groups(&caller, &query, renderer.wants("members")).await?;
+    let mut writer = ListWriter::new(listed.total, query.start_index, listed.resources.len());
+    for view in &listed.resources {
+        renderer.group(view, None, writer.next())?;
+    }
+    Ok(writer.response())
+}
+
+/// GET `/Groups/{id}`.
+pub(crate) async fn get(caller: Authorised, call: Call) -> Outcome {
+    let renderer = Renderer::new(&call, &caller)?;
+    let with_members = renderer.wants("members");
+    let view = call.state.directory.group(&caller, call.param("id"), with_members).await?;
+    if let Some(unchanged) = response::not_modified(call.headers(), view.group.version) {
+        return Ok(unchanged);
+    }
+    show(&renderer, StatusCode::OK, &view, &Shown { job: None, with_members })
+}
+
+/// DELETE `/Groups/{id}`.
+pub(crate) async fn delete(caller: Authorised, call: Call) -> Outcome {
+    let precondition = if_match(call.headers());
+    call.state.directory.delete_group(&caller, call.param("id"), &precondition).await?;
+    Ok(response::no_content())
+}
+
+/// POST `/Groups`.
+pub(crate) async fn create(caller: Authorised, mut call: Call) -> Outcome {
+    let request = Writing::read(&caller, &mut call).await?;
+    let written = call.state.directory.create_group(&caller, request.write).await?;
+    request.answer.response(written)
+}
+
+/// PUT `/Groups/{id}`.
+pub(crate) async fn replace(caller: Authorised, mut call: Call) -> Outcome {
+    let request = Writing::read(&caller, &mut call).await?;
+    let written = call.state.directory.replace_group(&caller, call.param("id"), request.write).await?;
+    request.answer.response(written)
+}
+
+/// PATCH `/Groups/{id}`.
+pub(crate) async fn patch(caller: Authorised, mut call: Call) -> Outcome {
+    let request = Writing::read(&caller, &mut call).await?;
+    let written = call.state.directory.patch_group(&caller, call.param("id"), request.write).await?;
+    request.answer.response(written)
+}
+
+/// A group write, read.
+struct Writing {
+    write: GroupWrite,
+    answer: WriteAnswer,
+    /// Held until the write is through.
+    _share: Option<OwnedSemaphorePermit>,
+}
+
+impl Writing {
+    async fn read(caller: &Authorised, call: &mut Call) -> Result<Self, Refusal> {
+        let renderer = Renderer::new(call, caller)?;
+        let headers = call.headers();
+        check_media_type(headers, &[SCIM_JSON, JSON])?;
+        let prefer = Prefer::read(headers);
+        // The dialect's description has no members in the answers to writes.
+        let with_members = renderer.wants("members") && !renderer.firstup();
+        let (precondition, idempotency_key) = (if_match(headers), idempotency_key(headers)?);
+        let body = std::mem::take(&mut call.body);
+        let body = body::read_large(&call.state, body, limits::MEMBERSHIP_BODY_BYTES_MAX).await?;
+        let write = GroupWrite {
+            body: body.bytes,
+            precondition,
+            idempotency_key,
+            request: call.request_line(),
+            wait: prefer.waits(),
+            with_members,
+        };
+        Ok(Self { write, answer: WriteAnswer { renderer, prefer, with_members }, _share: body.share })
+    }
+}
+
+/// How a group write is answered.
+struct WriteAnswer {
+    renderer: Renderer,
+    prefer: Prefer,
+    with_members: bool,
+}
+
+impl WriteAnswer {
+    fn response(&self, mut written: GroupWritten) -> Result<Response, Refusal> {
+        let status = self.status(&written);
+        let job = written.job.as_ref();
+        if job.is_some_and(|job| !job.state.is_terminal()) {
+            // While its job is running, what the group's members will be is not known.
+            written.view.members = None;
+        }
+        let mut response = match job {
+            Some(job) if status == StatusCode::ACCEPTED => accepted(job, &written.view),
+            _ => {
+                let job = job.filter(|_| written.show_job_in_meta).map(|job| job.number.0);
+                let shown = Shown { job, with_members: self.with_members };
+                show(&self.renderer, status, &written.view, &shown)?
+            }
+        };
+        let headers = response.headers_mut();
+        if let Some(job) = job {
+            put(headers, THRONG_JOB, job.number);
+            put(headers, LINK, format!("<{}>; rel=\"status\"", report_path(job)));
+        }
+        if written.replayed {
+            put(headers, IDEMPOTENT_REPLAYED, "true");
+        }
+        Ok(response)
+    }
+
+    fn status(&self, written: &GroupWritten) -> StatusCode {
+        if self.prefer.respond_async && self.prefer.wait.is_some() && written.job.is_some() {
+            // The directory, which was told to wait, has not stored that the answer is 202.
+            return StatusCode::ACCEPTED;
+        }
+        if let Some(stored) = written.replayed_status.and_then(|code| StatusCode::from_u16(code).ok()) {
+            return stored;
+        }
+        match (written.created, self.prefer.respond_async && written.job.is_some()) {
+            (_, true) => StatusCode::ACCEPTED,
+            (true, false) => StatusCode::CREATED,
+            (false, false) => StatusCode::OK,
+        }
+    }
+}
+
+/// 202 without a body: the report says how it goes.
+fn accepted(job: &Job, view: &GroupView) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::ACCEPTED;
+    let headers = response.headers_mut();
+    put(headers, PREFERENCE_APPLIED, "respond-async");
+    put(headers, SET_TXN, job.uuid);
+    put(headers, LOCATION, report_path(job));
+    put(headers, ETAG, etag(view.group.version));
+    response
+}
+
+fn report_path(job: &Job) -> String {
+    format!("/v2/Groups/JobReport/{}", job.number)
+}
+
+/// What an answer shows of a group beside its attributes.
+struct Shown {
+    job: Option<i64>,
+    with_members: bool,
+}
+
+fn show(
+    renderer: &Renderer,
+    status: StatusCode,
+    view: &GroupView,
+    shown: &Shown,
+) -> Result<Response, Refusal> {
+    let mut body = Vec::new();
+    let location = renderer.group_location(&view.group);
+    renderer.group(view, shown.job, &mut body)?;
+    let mut response = response::resource(status, body, &location, view.group.version);
+    if shown.with_members && view.members.is_none() {
+        put(response.headers_mut(), MEMBERS_OMITTED, view.group.members);
+    }
+    Ok(response)
+}

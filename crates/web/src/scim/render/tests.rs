@@ -1,0 +1,149 @@
+use serde_json::{Value, json};
+use throng_directory::Dialect;
+use throng_directory::ids::{GroupNumber, UserKey};
+use throng_directory::model::groups::{Group, GroupRef};
+use throng_directory::model::users::User;
+use throng_directory::use_cases::groups::GroupView;
+use throng_directory::use_cases::users::UserView;
+use throng_jobs::Instant;
+use throng_scim::projection::Projection;
+use uuid::Uuid;
+
+use super::Renderer;
+
+const ID: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
+
+fn renderer(attributes: Option<&str>, dialect: Dialect) -> Renderer {
+    let projection = Projection::parse(attributes, None).unwrap();
+    let whole = projection == Projection::default();
+    Renderer { base: "https://x.example/scim/v2".to_owned(), dialect, projection, whole }
+}
+
+fn user(doc: &str, groups: Vec<GroupRef>) -> UserView {
+    let at = Instant::from_micros(1_712_840_368_043_000);
+    let user = User {
+        key: UserKey(1),
+        uuid: Uuid::parse_str(ID).unwrap(),
+        version: 3,
+        created_at: at,
+        modified_at: at,
+        name_key: String::new(),
+        external_id: None,
+        email_keys: Vec::new(),
+        doc: doc.to_owned(),
+    };
+    UserView { user, groups }
+}
+
+fn group(members: Option<Vec<Uuid>>) -> GroupView {
+    let at = Instant::from_micros(1_712_840_368_043_000);
+    let doc = json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group", "urn:throng:scim:1.0:Group"],
+        "displayName": "Group of users",
+        "urn:throng:scim:1.0:Group": { "name": "group_of_users" },
+    });
+    let group = Group {
+        number: GroupNumber(115),
+        uuid: Uuid::nil(),
+        version: 2,
+        created_at: at,
+        modified_at: at,
+        display_name: "Group of users".to_owned(),
+        name_key: String::new(),
+        external_id: None,
+        members: 1,
+        doc: doc.to_string(),
+    };
+    GroupView { group, members }
+}
+
+fn parse(text: &[u8]) -> Value {
+    serde_json::from_slice(text).unwrap()
+}
+
+#[test]
+fn a_user_is_spliced() {
+    let groups = vec![
+        GroupRef { number: GroupNumber(7), display_name: "A \"b\"".to_owned() },
+        GroupRef { number: GroupNumber(8), display_name: "ü".to_owned() },
+    ];
+    let mut out = Vec::new();
+    renderer(None, Dialect::Standard)
+        .user(&user(r#"{"schemas":["s"],"userName":"ann"}"#, groups), &mut out)
+        .unwrap();
+    let expected = json!({
+        "schemas": ["s"],
+        "userName": "ann",
+        "id": ID,
+        "groups": [
+            { "value": "7", "$ref": "https://x.example/scim/v2/Groups/7", "display": "A \"b\"", "type": "direct" },
+            { "value": "8", "$ref": "https://x.example/scim/v2/Groups/8", "display": "ü", "type": "direct" },
+        ],
+        "meta": {
+            "resourceType": "User",
+            "created": "2024-04-11T12:59:28.043Z",
+            "lastModified": "2024-04-11T12:59:28.043Z",
+            "location": format!("https://x.example/scim/v2/Users/{ID}"),
+            "version": "W/\"3\"",
+        },
+    });
+    assert_eq!(parse(&out), expected);
+}
+
+#[test]
+fn an_empty_document_is_still_json() {
+    let mut out = Vec::new();
+    renderer(None, Dialect::Standard).user(&user("{}", Vec::new()), &mut out).unwrap();
+    assert_eq!(parse(&out)["id"], ID);
+}
+
+#[test]
+fn a_projection_keeps_what_is_asked_for_and_what_is_always_there() {
+    let view = user(
+        r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"ann","displayName":"Ann"}"#,
+        Vec::new(),
+    );
+    let mut out = Vec::new();
+    renderer(Some("userName"), Dialect::Standard).user(&view, &mut out).unwrap();
+    let shown = parse(&out);
+    assert_eq!((&shown["userName"], &shown["id"]), (&json!("ann"), &json!(ID)));
+    assert_eq!((shown.get("displayName"), shown.get("meta")), (None, None));
+}
+
+#[test]
+fn a_group_with_members_and_job() {
+    let mut out = Vec::new();
+    let member = Uuid::parse_str(ID).unwrap();
+    renderer(None, Dialect::Standard).group(&group(Some(vec![member, member])), Some(9), &mut out).unwrap();
+    let shown = parse(&out);
+    assert_eq!(shown["id"], "115");
+    assert_eq!(shown["members"].as_array().unwrap().len(), 2);
+    let expected =
+        json!({ "value": ID, "$ref": format!("https://x.example/scim/v2/Users/{ID}"), "type": "User" });
+    assert_eq!(shown["members"][1], expected);
+    assert_eq!(shown["meta"]["jobId"], 9);
+    assert_eq!(shown["urn:throng:scim:1.0:Group"]["name"], "group_of_users");
+    assert_eq!(shown.get("name"), None);
+}
+
+#[test]
+fn the_dialect_has_integer_ids_and_its_attributes_at_the_top() {
+    let mut out = Vec::new();
+    renderer(None, Dialect::Firstup).group(&group(None), Some(9), &mut out).unwrap();
+    let shown = parse(&out);
+    assert_eq!((&shown["id"], &shown["name"]), (&json!(115), &json!("group_of_users")));
+    assert_eq!(
+        shown["schemas"],
+        json!(["urn:ietf:params:scim:schemas:core:2.0:Group", "SocialChorus:1.0:Group"])
+    );
+    assert_eq!(shown.get("urn:throng:scim:1.0:Group"), None);
+    assert_eq!(shown["meta"]["jobId"], 9);
+}
+
+#[test]
+fn without_a_job_meta_has_no_job_id() {
+    let mut out = Vec::new();
+    renderer(None, Dialect::Standard).group(&group(None), None, &mut out).unwrap();
+    let shown = parse(&out);
+    assert_eq!((shown["meta"].get("jobId"), shown.get("members")), (None, None));
+}

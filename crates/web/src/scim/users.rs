@@ -1,0 +1,88 @@
+//! `/scim/v2/Users`.
+
+use axum::response::Response;
+use http::StatusCode;
+use serde_json::Value;
+use throng_directory::limits;
+use throng_directory::use_cases::users::UserView;
+use throng_scim::json::{self, JsonLimits};
+use throng_scim::{patch, resource};
+
+use crate::access::Authorised;
+use crate::body;
+use crate::call::{Call, Outcome};
+use crate::conditions::if_match;
+use crate::headers::{JSON, SCIM_JSON, check_media_type};
+use crate::refusal::Refusal;
+use crate::scim::list::{self, ListWriter};
+use crate::scim::render::Renderer;
+use crate::scim::response;
+
+/// GET `/Users`.
+pub(crate) async fn list(caller: Authorised, call: Call) -> Outcome {
+    let renderer = Renderer::new(&call, &caller)?;
+    let query = list::read(&call.query)?;
+    let listed = call.state.directory.users(&caller, &query, renderer.wants("groups")).await?;
+    let mut writer = ListWriter::new(listed.total, query.start_index, listed.resources.len());
+    for view in &listed.resources {
+        renderer.user(view, writer.next())?;
+    }
+    Ok(writer.response())
+}
+
+/// GET `/Users/{id}`.
+pub(crate) async fn get(caller: Authorised, call: Call) -> Outcome {
+    let renderer = Renderer::new(&call, &caller)?;
+    let view = call.state.directory.user(&caller, call.param("id"), renderer.wants("groups")).await?;
+    if let Some(unchanged) = response::not_modified(call.headers(), view.user.version) {
+        return Ok(unchanged);
+    }
+    show(&renderer, StatusCode::OK, &view)
+}
+
+/// POST `/Users`.
+pub(crate) async fn create(caller: Authorised, mut call: Call) -> Outcome {
+    let renderer = Renderer::new(&call, &caller)?;
+    let user = resource::read_user(document(&mut call).await?)?;
+    let view = call.state.directory.create_user(&caller, user.attributes).await?;
+    show(&renderer, StatusCode::CREATED, &view)
+}
+
+/// PUT `/Users/{id}`.
+pub(crate) async fn replace(caller: Authorised, mut call: Call) -> Outcome {
+    let renderer = Renderer::new(&call, &caller)?;
+    let user = resource::read_user(document(&mut call).await?)?;
+    let precondition = if_match(call.headers());
+    let directory = &call.state.directory;
+    let view = directory.replace_user(&caller, call.param("id"), &precondition, user.attributes).await?;
+    show(&renderer, StatusCode::OK, &view)
+}
+
+/// PATCH `/Users/{id}`.
+pub(crate) async fn patch(caller: Authorised, mut call: Call) -> Outcome {
+    let renderer = Renderer::new(&call, &caller)?;
+    let operations = patch::parse_patch(document(&mut call).await?)?;
+    let precondition = if_match(call.headers());
+    let directory = &call.state.directory;
+    let view = directory.patch_user(&caller, call.param("id"), &precondition, operations).await?;
+    show(&renderer, StatusCode::OK, &view)
+}
+
+/// DELETE `/Users/{id}`.
+pub(crate) async fn delete(caller: Authorised, call: Call) -> Outcome {
+    let precondition = if_match(call.headers());
+    call.state.directory.delete_user(&caller, call.param("id"), &precondition).await?;
+    Ok(response::no_content())
+}
+
+fn show(renderer: &Renderer, status: StatusCode, view: &UserView) -> Result<Response, Refusal> {
+    let mut body = Vec::new();
+    renderer.user(view, &mut body)?;
+    Ok(response::resource(status, body, &renderer.user_location(&view.user), view.user.version))
+}
+
+async fn document(call: &mut Call) -> Result<Value, Refusal> {
+    check_media_type(call.headers(), &[SCIM_JSON, JSON])?;
+    let bytes = body::read(std::mem::take(&mut call.body), limits::BODY_BYTES_MAX).await?;
+    Ok(json::parse(&bytes, &JsonLimits::default())?)
+}

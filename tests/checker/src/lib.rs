@@ -1,0 +1,1 @@
+//! An independent reading of a data directory.
