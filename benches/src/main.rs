@@ -1,3 +1,71 @@
 //! Benches of the real server against the physical limits.
+//!
+//! The server is the release build of `throng`, a child process on a fresh data directory, driven over HTTP.
+//! What it is held against is measured in the same run on the same disk: SQLite with the same tables, fed in
+//! the best order known, and an HTTP server that does nothing but answer.
 
-fn main() {}
+mod bare;
+mod bench;
+mod clock;
+mod connection;
+mod creates;
+mod import;
+mod job;
+mod load;
+mod members;
+mod one_member;
+mod options;
+mod people;
+mod raw;
+mod reads;
+mod report;
+mod server;
+mod stats;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use bench::Bench;
+use options::{Name, Options};
+use report::Report;
+
+/// What a bench fails with: one sentence.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+/// What a step of a bench gives.
+type Outcome<T = ()> = Result<T, Failure>;
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    let ended = match &options.bare {
+        Some(directory) => bare::serve(directory),
+        None => run(&options),
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report::progress(&format!("failed: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Outcome {
+    let bench = Bench::new(options)?;
+    let mut report = Report::default();
+    Report::line(&bench.describe())?;
+    let mut base = import::run(&bench, &mut report)?;
+    if bench.wants(Name::Members) {
+        members::run(&bench, &mut base, &mut report)?;
+    }
+    if bench.wants(Name::OneMember) {
+        one_member::run(&bench, &mut base, &mut report)?;
+    }
+    if bench.wants(Name::Reads) {
+        reads::run(&bench, &base, &mut report)?;
+    }
+    if bench.wants(Name::Creates) {
+        creates::run(&bench, &base, &mut report)?;
+    }
+    report.end(bench.quick)
+}

@@ -28,13 +28,10 @@ impl File {
 
     /// A file that is made while it is sent: each piece is asked for when the connection takes it. Making a piece
     /// must not block.
-    pub fn pieces<P: Into<Bytes>>(
+    pub fn pieces<P: Into<Bytes> + Send + 'static>(
         name: impl Into<String>,
         pieces: impl Iterator<Item = P> + Send + 'static,
-    ) -> Self
-    where
-        P: Send + 'static,
-    {
+    ) -> Self {
         Self::stream(name, stream::iter(pieces.map(|piece| Ok::<Bytes, io::Error>(piece.into()))))
     }
 

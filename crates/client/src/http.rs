@@ -53,7 +53,8 @@ impl Client {
         if base.scheme() != "http" || base.cannot_be_a_base() {
             return Err(Error::Setup(format!("{base_url}: this client speaks http only")));
         }
-        let unusable = |_| Error::Setup("the credential has characters that cannot stand in a header".to_owned());
+        let unusable =
+            |_| Error::Setup("the credential has characters that cannot stand in a header".to_owned());
         let mut bearer = HeaderValue::from_str(&format!("Bearer {token}")).map_err(unusable)?;
         bearer.set_sensitive(true);
         let http = reqwest::Client::builder()

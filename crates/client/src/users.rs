@@ -41,11 +41,7 @@ impl Client {
 }
 
 /// The query of a list. Source: RFC 7644 §3.4.2.
-pub(crate) fn list_query(
-    filter: Option<&str>,
-    start_index: u64,
-    count: u64,
-) -> Vec<(&'static str, String)> {
+pub(crate) fn list_query(filter: Option<&str>, start_index: u64, count: u64) -> Vec<(&'static str, String)> {
     let mut query = vec![("startIndex", start_index.to_string()), ("count", count.to_string())];
     query.extend(filter.map(|filter| ("filter", filter.to_owned())));
     query

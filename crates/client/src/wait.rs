@@ -17,7 +17,7 @@ pub struct Poll {
 
 impl Default for Poll {
     fn default() -> Self {
-        Self { every: Duration::from_millis(200), at_most: Duration::from_secs(600) }
+        Self { every: Duration::from_millis(200), at_most: Duration::from_mins(10) }
     }
 }
 

@@ -17,3 +17,5 @@ pub mod workers;
 pub use caller::{Caller, Dialect, Permission, Role};
 pub use directory::{Directory, Settings};
 pub use error::{Error, Result};
+// What the engine's types mean is part of the directory's own language.
+pub use throng_jobs::{Clock, Counts, Instant, Outcome, State, Tally};

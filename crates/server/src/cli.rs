@@ -160,6 +160,6 @@ pub struct Demo {
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,
     /// People to generate for the large import and group.
-    #[arg(long, value_name = "N", default_value_t = 200_000)]
-    pub people: usize,
+    #[arg(long, value_name = "N", default_value_t = 200_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub people: u32,
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 use throng_directory::Settings;
+use throng_jobs::RunnerSettings;
 
 use crate::Failure;
 
@@ -95,14 +96,16 @@ impl Config {
 
     /// The directory's part.
     pub fn settings(&self) -> Settings {
-        let mut settings = Settings::default();
-        settings.chunk_items = self.jobs.chunk_items;
-        settings.lease = Duration::from_millis(self.jobs.lease_ms);
-        settings.inline_wait = Duration::from_millis(self.jobs.inline_wait_ms);
-        settings.runner.slots = self.jobs.workers;
-        settings.runner.poll = Duration::from_millis(self.jobs.poll_ms);
-        settings.runner.turn = Duration::from_millis(self.jobs.turn_ms);
-        settings
+        Settings {
+            chunk_items: self.jobs.chunk_items,
+            lease: Duration::from_millis(self.jobs.lease_ms),
+            inline_wait: Duration::from_millis(self.jobs.inline_wait_ms),
+            runner: RunnerSettings {
+                slots: self.jobs.workers,
+                poll: Duration::from_millis(self.jobs.poll_ms),
+                turn: Duration::from_millis(self.jobs.turn_ms),
+            },
+        }
     }
 }
 

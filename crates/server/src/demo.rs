@@ -99,3 +99,6 @@ fn data_lines(file: &[u8]) -> u64 {
     let lines = file.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).count();
     lines.saturating_sub(1) as u64
 }
+
+#[cfg(test)]
+mod tests;

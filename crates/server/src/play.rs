@@ -1,5 +1,6 @@
 //! `throng demo`: a fresh directory, a real server on a free port, and the demo driving it over HTTP.
 
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -36,11 +37,12 @@ pub async fn run(options: cli::Demo) -> Result<(), Failure> {
         base_url: format!("http://{}", running.address),
         account: ACCOUNT.to_owned(),
         token,
-        generated: options.people,
+        generated: options.people as usize,
         data: data.kept().map(Path::to_owned),
     };
     let played = demo.play().await;
     if played.is_ok() && !options.exit {
+        writeln!(std::io::stdout(), "The server stays up until Ctrl-C.")?;
         tokio::signal::ctrl_c().await?;
     }
     running.stop().await?;

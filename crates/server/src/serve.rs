@@ -54,7 +54,8 @@ impl Running {
         base_url: Option<String>,
     ) -> Result<Self, Failure> {
         directory.sweep_all_staged().await;
-        let listener = TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
+        let listener =
+            TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
         let address = listener.local_addr()?;
         let (stop, stopped) = watch::channel(false);
         let router = throng_web::router(AppState::new(Arc::clone(&directory), base_url));
@@ -62,9 +63,8 @@ impl Running {
         let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
         let mut told = stopped.clone();
         let drained = async move { drop(told.wait_for(|stop| *stop).await) };
-        let http = tokio::spawn(async move {
-            axum::serve(listener, router).with_graceful_shutdown(drained).await
-        });
+        let http =
+            tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(drained).await });
         let work = tokio::spawn(workers::run(directory, stopped));
         Ok(Self { address, stop, http, work })
     }

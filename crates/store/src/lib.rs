@@ -1,7 +1,8 @@
 //! The store port on a database: one SQL text, thin drivers.
 //!
-//! [`open`] gives a store; everything else is behind the port in `throng_directory::port`. The repositories
-//! ([`users`], [`groups`], [`memberships`], [`jobs`], [`access`]) are written once, over [`conn::Conn`].
+//! `open` gives a store; everything else is behind the port in `throng_directory::port`. The repositories
+//! (`users`, `groups`, `memberships`, `jobs`, `access`) are written once, over `conn::Conn`; `session` makes a
+//! transaction of them; `driver` runs transactions.
 
 mod access;
 mod conn;

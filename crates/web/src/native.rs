@@ -1,5 +1,7 @@
 //! The native API, as far as it goes: accounts, keys, limits, health.
 
+use std::sync::LazyLock;
+
 use axum::response::Response;
 use http::StatusCode;
 use http::header::CACHE_CONTROL;
@@ -50,7 +52,8 @@ pub(crate) async fn health(call: Call) -> Outcome {
 
 /// GET `/openapi.json`.
 pub(crate) async fn openapi(_call: Call) -> Outcome {
-    Ok(answer(StatusCode::OK, JSON, crate::router::openapi().to_string()))
+    static TEXT: LazyLock<String> = LazyLock::new(|| crate::router::openapi().to_string());
+    Ok(answer(StatusCode::OK, JSON, TEXT.as_str()))
 }
 
 /// The limits, from the constants that are enforced.

@@ -41,8 +41,8 @@ impl Prefer {
     /// How long the directory waits for the job.
     pub(crate) fn waits(self) -> Wait {
         match (self.wait, self.respond_async) {
-            (Some(seconds), _) => Wait::Seconds(seconds),
-            (None, true) => Wait::Async,
+            (seconds, true) => Wait::Async(seconds.unwrap_or(0)),
+            (Some(seconds), false) => Wait::Seconds(seconds),
             (None, false) => Wait::Default,
         }
     }

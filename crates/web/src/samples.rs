@@ -2,7 +2,7 @@
 
 use throng_directory::ids::{AccountId, ClientId, JobNumber};
 use throng_directory::model::jobs::{Job, Spec, Target};
-use throng_jobs::{Counts, Instant, State, Tally};
+use throng_directory::{Counts, Instant, State, Tally};
 use uuid::Uuid;
 
 /// 2024-04-11T12:59:28.043Z, and some microseconds.

@@ -5,7 +5,7 @@ use super::source::Source;
 use super::tree::Tree;
 
 /// Where SQL may be written: the store, and the benches that measure against the bare database.
-const SQL_PACKAGES: &[&str] = &["throng-store", "throng-bench", "xtask"];
+const SQL_PACKAGES: &[&str] = &["throng-store", "throng-bench", "xtask", "throng-checker"];
 
 const STORE: &str = "throng-store";
 

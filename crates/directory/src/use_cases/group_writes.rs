@@ -57,8 +57,8 @@ pub struct GroupWrite {
 pub enum Wait {
     /// Up to `INLINE_WAIT` for `INLINE_ITEMS_MAX` items, not at all for more.
     Default,
-    /// Not at all: `Prefer: respond-async`.
-    Async,
+    /// This many seconds, capped at `WAIT_MAX`: `Prefer: respond-async, wait=N`; 0 without `wait`. Answered 202.
+    Async(u32),
     /// This many seconds, capped at `WAIT_MAX`: `Prefer: wait=N`.
     Seconds(u32),
 }
@@ -186,7 +186,7 @@ impl Directory {
             precondition,
             idempotency,
             fingerprint: fingerprint(&request, &digest),
-            status: if wait == Wait::Async {
+            status: if matches!(wait, Wait::Async(_)) {
                 202
             } else if created {
                 201
@@ -370,9 +370,11 @@ fn piece_end(parts: &[Part], start: usize) -> usize {
 
 fn wait_for(wait: Wait, items: usize, settings: &crate::Settings) -> Duration {
     match wait {
-        Wait::Seconds(seconds) => Duration::from_secs(u64::from(seconds)).min(limits::WAIT_MAX),
+        Wait::Seconds(seconds) | Wait::Async(seconds) => {
+            Duration::from_secs(u64::from(seconds)).min(limits::WAIT_MAX)
+        }
         Wait::Default if items <= limits::INLINE_ITEMS_MAX => settings.inline_wait,
-        Wait::Async | Wait::Default => Duration::ZERO,
+        Wait::Default => Duration::ZERO,
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use throng_jobs::{Outcome, Tally};
 
 use crate::error::Result;
-use crate::ids::{AccountId, GroupNumber, UserKey};
+use crate::ids::{AccountId, GroupNumber, UserKey, parse_uuid};
 use crate::limits;
 use crate::model::canonical;
 use crate::model::jobs::Part;
@@ -107,9 +107,13 @@ impl Keys {
     fn push(&mut self, value: Value<'_>, index: u32) {
         match self {
             Self::Uuids(keys) => {
-                if let Value::Uuid(bytes) = value {
-                    keys.push((bytes, index));
-                }
+                let bytes = match value {
+                    Value::Uuid(bytes) => Some(bytes),
+                    // A part in which one value is no UUID holds all of them as text.
+                    Value::Text(text) => parse_uuid(text).map(uuid::Uuid::into_bytes),
+                    Value::Key(_) => None,
+                };
+                keys.extend(bytes.map(|bytes| (bytes, index)));
             }
             Self::Names(keys) => {
                 if let Some(Ok(key)) = text(value).map(|name| canonical::login_key("userName", &name)) {

@@ -24,10 +24,7 @@ pub fn group<'a>(name: &str, members: impl Iterator<Item = &'a str>) -> Vec<u8> 
 }
 
 /// A PATCH that adds some members and removes others, all named by userName.
-pub fn patch<'a>(
-    added: impl Iterator<Item = &'a str>,
-    removed: impl Iterator<Item = &'a str>,
-) -> Vec<u8> {
+pub fn patch<'a>(added: impl Iterator<Item = &'a str>, removed: impl Iterator<Item = &'a str>) -> Vec<u8> {
     let mut body = head(PATCH_OP);
     body.extend_from_slice(b",\"Operations\":[{\"op\":\"add\",\"path\":\"members\",\"value\":");
     list(added, &mut body);

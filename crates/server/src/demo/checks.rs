@@ -11,6 +11,7 @@ pub struct Checks {
 
 impl Checks {
     /// Compares what was `found` with what must be.
+    #[expect(clippy::needless_pass_by_value, reason = "the calls are easier to read with plain numbers")]
     pub fn equal<T: PartialEq + Debug>(&mut self, what: &str, expected: T, found: T) {
         self.made += 1;
         if expected != found {
@@ -28,3 +29,6 @@ impl Checks {
         &self.failed
     }
 }
+
+#[cfg(test)]
+mod tests;

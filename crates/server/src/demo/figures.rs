@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use comfy_table::presets::UTF8_FULL_CONDENSED;
-use comfy_table::{CellAlignment, Table};
+use comfy_table::{CellAlignment, ContentArrangement, Table};
 use throng_api::JobUser;
 
 /// Characters of a login or a message that are shown.
 const SHOWN_CHARS: usize = 44;
+
+/// Columns of the terminal that a table fills at most.
+const TABLE_WIDTH: u16 = 118;
 
 /// One line of the final table.
 pub struct Step {
@@ -46,6 +49,7 @@ pub fn failures(users: &[JobUser]) -> Table {
 fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED).set_header(header.to_vec());
+    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(TABLE_WIDTH);
     table
 }
 

@@ -14,7 +14,10 @@ pub fn login(number: usize) -> String {
 }
 
 /// A CSV file of so many people, piece by piece; `written` hears how many people each piece holds.
-pub fn csv(people: usize, written: impl Fn(u64) + Send + 'static) -> impl Iterator<Item = Vec<u8>> + Send + 'static {
+pub fn csv(
+    people: usize,
+    written: impl Fn(u64) + Send + 'static,
+) -> impl Iterator<Item = Vec<u8>> + Send + 'static {
     let header = std::iter::once(HEADER.as_bytes().to_vec());
     header.chain((0..people.div_ceil(PIECE_LINES)).map(move |piece| {
         let first = piece * PIECE_LINES;

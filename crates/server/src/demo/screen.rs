@@ -40,7 +40,8 @@ impl<'a> Screen<'a> {
 
     /// A bar that counts up to `total`; remove it before the next line.
     pub fn bar(&self, what: &'static str, total: u64) -> ProgressBar {
-        let target = if self.interactive { ProgressDrawTarget::stdout() } else { ProgressDrawTarget::hidden() };
+        let target =
+            if self.interactive { ProgressDrawTarget::stdout() } else { ProgressDrawTarget::hidden() };
         // A template that does not parse would only cost the bar its looks.
         let style = ProgressStyle::with_template(BAR).unwrap_or_else(|_| ProgressStyle::default_bar());
         ProgressBar::with_draw_target(Some(total), target).with_style(style).with_message(what)

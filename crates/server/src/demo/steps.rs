@@ -15,7 +15,7 @@ use super::{Demo, Error, FAULTS, PEOPLE, bodies, data_lines, people};
 use crate::wire::SystemClock;
 
 /// Often enough that what is waited for is not made to look slow.
-const POLL: Poll = Poll { every: Duration::from_millis(25), at_most: Duration::from_secs(300) };
+const POLL: Poll = Poll { every: Duration::from_millis(25), at_most: Duration::from_mins(5) };
 /// Members of the first group.
 const FIRST_GROUP: usize = 4_000;
 /// In the mixed change: people added who are members, who are not, and who do not exist.
@@ -54,7 +54,8 @@ impl<'a> Play<'a> {
     /// # Errors
     /// See [`Demo::play`].
     pub async fn all(&mut self) -> Result<()> {
-        self.screen.line(format!("A real server at {}, account {}.", self.demo.base_url, self.demo.account))?;
+        self.screen
+            .line(format!("A real server at {}, account {}.", self.demo.base_url, self.demo.account))?;
         self.groups_named_in_the_file().await?;
         let import = self.import_the_example().await?;
         let logins = self.logins_of(&import).await?;
@@ -64,7 +65,7 @@ impl<'a> Play<'a> {
         let mixed = self.change_the_first_group(&group, inside, outside).await?;
         self.import_generated().await?;
         self.fill_the_large_group().await?;
-        self.end(&import, mixed)
+        self.end(&import, &mixed)
     }
 
     async fn groups_named_in_the_file(&mut self) -> Result<()> {
@@ -79,14 +80,17 @@ impl<'a> Play<'a> {
 
     async fn import_the_example(&mut self) -> Result<JobDetails> {
         let (rows, faults) = (data_lines(PEOPLE), data_lines(FAULTS));
-        self.screen.heading(&format!("Import examples/people.csv: {} people, some rows wrong", grouped(rows)))?;
+        self.screen
+            .heading(&format!("Import examples/people.csv: {} people, some rows wrong", grouped(rows)))?;
         let file = File::bytes("people.csv", PEOPLE);
         let job = self.import("import people.csv", file, rows, ProgressBar::hidden()).await?;
         self.check_import(&job, rows, faults);
-        let page = Page { size: Some(PAGE_SIZE), filter: Some("status:FAILED".to_owned()), ..Page::default() };
+        let page =
+            Page { size: Some(PAGE_SIZE), filter: Some("status:FAILED".to_owned()), ..Page::default() };
         let failed = self.client.job_users(&self.demo.account, &job.job_id, &page).await?;
         self.checks.equal("failed rows that are listed", faults, failed.users.len() as u64);
-        self.screen.line(format!("{} rows failed, each for a reason of its own:", failed.pagination.total))?;
+        self.screen
+            .line(format!("{} rows failed, each for a reason of its own:", failed.pagination.total))?;
         self.screen.line(figures::failures(&failed.users))?;
         Ok(job)
     }
@@ -113,7 +117,7 @@ impl<'a> Play<'a> {
         let body = bodies::group("First aiders", inside.iter().map(String::as_str));
         let started = SystemClock.now();
         let answer = self.client.create_group(body, &WriteOptions::respond_async()).await?;
-        let changed = self.follow("group of 4,000 by userName", started, &answer, count).await?;
+        let changed = self.follow("create a group by userName", started, &answer, count).await?;
         let report = &changed.report;
         self.checks.equal("what created the group", "group_create", report.request_type.as_str());
         self.check_report(report, [count, 0], [count, 0], "");
@@ -136,7 +140,8 @@ impl<'a> Play<'a> {
             "add {known_in} who are members, {new_in} who are not, {unknown_in} unknown; \
              remove {known_out} who are members, {new_out} who are not, {unknown_out} unknown"
         ))?;
-        let strangers: Vec<_> = (0..unknown_in + unknown_out).map(|n| format!("nobody.{n}@demo.example")).collect();
+        let strangers: Vec<_> =
+            (0..unknown_in + unknown_out).map(|n| format!("nobody.{n}@demo.example")).collect();
         let (strangers_in, strangers_out) = strangers.split_at(unknown_in);
         let added = inside.iter().take(known_in).chain(outside.iter().take(new_in)).chain(strangers_in);
         let removed = inside.iter().skip(known_in).take(known_out);
@@ -170,7 +175,8 @@ impl<'a> Play<'a> {
     async fn fill_the_large_group(&mut self) -> Result<()> {
         let count = self.demo.generated;
         self.screen.heading(&format!("Add all {} to one group by one PATCH", grouped(count as u64)))?;
-        let made = self.client.create_group(bodies::empty_group("All hands"), &WriteOptions::default()).await?;
+        let made =
+            self.client.create_group(bodies::empty_group("All hands"), &WriteOptions::default()).await?;
         let logins: Vec<String> = (0..count).map(people::login).collect();
         let body = bodies::patch(logins.iter().map(String::as_str), std::iter::empty());
         self.screen.line(format!("a body of {} bytes", grouped(body.len() as u64)))?;
@@ -183,7 +189,13 @@ impl<'a> Play<'a> {
     }
 
     /// Sends a file and follows its job to the end.
-    async fn import(&mut self, name: &str, file: File, rows: u64, sending: ProgressBar) -> Result<JobDetails> {
+    async fn import(
+        &mut self,
+        name: &str,
+        file: File,
+        rows: u64,
+        sending: ProgressBar,
+    ) -> Result<JobDetails> {
         let account = &self.demo.account;
         let started = SystemClock.now();
         let options = ImportOptions { job_name: Some(format!("Demo: {name}")), idempotency_key: None };
@@ -193,7 +205,8 @@ impl<'a> Play<'a> {
         let job_id = accepted?.job_id;
         let working = self.screen.bar("rows done", rows);
         let seen = |job: &JobDetails| {
-            let open = job.details.iter().filter(|group| group.status == "PENDING" || group.status == "IN_PROGRESS");
+            let open =
+                job.details.iter().filter(|group| group.status == "PENDING" || group.status == "IN_PROGRESS");
             working.set_position(job.total_count.saturating_sub(open.map(|group| group.count).sum()));
         };
         let job = self.client.wait_for_job(account, &job_id, POLL, seen).await;
@@ -207,7 +220,13 @@ impl<'a> Play<'a> {
     }
 
     /// Follows the job that a group write made to its end.
-    async fn follow(&mut self, name: &str, started: Instant, answer: &Answer, items: usize) -> Result<Changed> {
+    async fn follow(
+        &mut self,
+        name: &str,
+        started: Instant,
+        answer: &Answer,
+        items: usize,
+    ) -> Result<Changed> {
         let answered = SystemClock.now().since(started);
         self.checks.equal("status of an asynchronous write", 202, answer.status);
         let Some(job) = answer.job else {
@@ -237,8 +256,14 @@ impl<'a> Play<'a> {
     }
 
     fn check_import(&mut self, job: &JobDetails, rows: u64, faults: u64) {
-        let count = |status: &str| job.details.iter().filter(|group| group.status == status).map(|group| group.count).sum();
-        self.checks.equal("status of the import", if faults == 0 { "COMPLETED" } else { "FAILED" }, &job.status);
+        let count = |status: &str| {
+            job.details.iter().filter(|group| group.status == status).map(|group| group.count).sum()
+        };
+        self.checks.equal(
+            "status of the import",
+            if faults == 0 { "COMPLETED" } else { "FAILED" },
+            &job.status,
+        );
         self.checks.equal("rows of the import", rows, job.total_count);
         self.checks.equal("rows that failed", faults, count("FAILED"));
         self.checks.equal("rows that were added", rows - faults, count("COMPLETED"));
@@ -266,7 +291,7 @@ impl<'a> Play<'a> {
         Ok(())
     }
 
-    fn end(&mut self, import: &JobDetails, mixed: Changed) -> Result<()> {
+    fn end(&mut self, import: &JobDetails, mixed: &Changed) -> Result<()> {
         self.screen.heading("What it took")?;
         self.screen.line(figures::steps(&self.steps))?;
         let Demo { base_url, account, token, data, .. } = self.demo;

@@ -8,6 +8,7 @@ use crate::access::bytes;
 use crate::conn::{Conn, Value};
 use crate::fault::{Outcome, loaded};
 
+/// The record under this key.
 pub fn find<C: Conn>(
     conn: &mut C,
     account: AccountId,
@@ -33,6 +34,7 @@ pub fn find<C: Conn>(
     })
 }
 
+/// Stores or overwrites a record.
 pub fn put<C: Conn>(conn: &mut C, account: AccountId, record: &IdempotencyRecord) -> Outcome<()> {
     // Conflicts are found through the primary key of idempotency.
     let sql = "insert into idempotency (account_id, client_id, route, key, fingerprint, job, status, holder, \

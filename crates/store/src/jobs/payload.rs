@@ -33,6 +33,7 @@ impl Payload {
         Self { account: account.0, job: job.0 }
     }
 
+    /// Parts by rising first item; `produced` ones apart.
     pub fn parts<C: Conn>(self, conn: &mut C, produced: bool, from: From) -> Outcome<Vec<Part>> {
         // The primary key of job_parts.
         let sql = "select first, items, form, data from job_parts where account_id = ?1 and job = ?2 \
@@ -50,6 +51,7 @@ impl Payload {
         })
     }
 
+    /// Stores parts.
     pub fn put_parts<C: Conn>(self, conn: &mut C, parts: &[Part]) -> Outcome<()> {
         let sql = "insert into job_parts (account_id, job, produced, first, items, form, data) \
                    values (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
@@ -67,6 +69,7 @@ impl Payload {
         conn.execute_rows(sql, rows, |_| {})
     }
 
+    /// Removes the parts of a form.
     pub fn delete_parts<C: Conn>(self, conn: &mut C, form: PartForm) -> Outcome<()> {
         // The primary key of job_parts.
         let sql = "delete from job_parts where account_id = ?1 and job = ?2 and produced = ?3 and form = ?4";
@@ -75,6 +78,7 @@ impl Payload {
         conn.execute(sql, &values).map(drop)
     }
 
+    /// Chunks by rising `seq`.
     pub fn chunks<C: Conn>(self, conn: &mut C, from: From) -> Outcome<Vec<Chunk>> {
         // The primary key of job_chunks.
         let sql = "select seq, items, entries from job_chunks where account_id = ?1 and job = ?2 \
@@ -89,6 +93,7 @@ impl Payload {
         })
     }
 
+    /// Stores a chunk.
     pub fn put_chunk<C: Conn>(self, conn: &mut C, chunk: &Chunk) -> Outcome<()> {
         let sql = "insert into job_chunks (account_id, job, seq, items, entries) values (?1, ?2, ?3, ?4, ?5)";
         let values = [
@@ -101,6 +106,7 @@ impl Payload {
         conn.execute(sql, &values).map(drop)
     }
 
+    /// Removes up to `limit` chunks; how many.
     pub fn delete_chunks<C: Conn>(self, conn: &mut C, limit: usize) -> Outcome<u64> {
         // The primary key of job_chunks.
         let sql = "delete from job_chunks where account_id = ?1 and job = ?2 and seq in \
@@ -109,6 +115,7 @@ impl Payload {
         conn.execute(sql, &[self.account.into(), self.job.into(), limit.into()])
     }
 
+    /// Pages of a run, in order.
     pub fn row_pages<C: Conn>(self, conn: &mut C, run: u32, from: From) -> Outcome<Vec<RowPage>> {
         // The primary key of job_rows.
         let sql = "select page, items, data from job_rows where account_id = ?1 and job = ?2 and run = ?3 \
@@ -121,6 +128,7 @@ impl Payload {
         })
     }
 
+    /// Stores pages of rows.
     pub fn put_row_pages<C: Conn>(self, conn: &mut C, pages: &[RowPage]) -> Outcome<()> {
         let sql = "insert into job_rows (account_id, job, run, page, items, data) \
                    values (?1, ?2, ?3, ?4, ?5, ?6)";
@@ -137,6 +145,7 @@ impl Payload {
         conn.execute_rows(sql, rows, |_| {})
     }
 
+    /// Removes up to `limit` pages of a run; how many.
     pub fn delete_row_pages<C: Conn>(self, conn: &mut C, run: u32, limit: usize) -> Outcome<u64> {
         // The primary key of job_rows.
         let sql = "delete from job_rows where account_id = ?1 and job = ?2 and run = ?3 and page in \
@@ -146,6 +155,7 @@ impl Payload {
         conn.execute(sql, &[self.account.into(), self.job.into(), i64::from(run).into(), limit.into()])
     }
 
+    /// Result pages, in order.
     pub fn result_pages<C: Conn>(self, conn: &mut C, from: From) -> Outcome<Vec<ResultPage>> {
         // The primary key of job_results.
         let sql = "select page, items, effective, ignored, failed, data from job_results \
@@ -163,6 +173,7 @@ impl Payload {
         })
     }
 
+    /// The numbers of result pages, in order.
     pub fn result_counts<C: Conn>(self, conn: &mut C, from: From) -> Outcome<Vec<ResultCounts>> {
         // The primary key of job_results; the numbers lie before the blob.
         let sql = "select page, items, effective, ignored, failed from job_results \
@@ -179,6 +190,7 @@ impl Payload {
         })
     }
 
+    /// Stores result pages over earlier ones of the same number.
     pub fn put_result_pages<C: Conn>(self, conn: &mut C, pages: &[ResultPage]) -> Outcome<()> {
         // Conflicts are found through the primary key of job_results.
         let sql = "insert into job_results (account_id, job, page, items, effective, ignored, failed, data) \

@@ -2,7 +2,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use throng_directory::Error;
-use throng_directory::ids::{AccountId, JobNumber};
+use throng_directory::ids::{AccountId, GroupNumber, JobNumber};
 use throng_directory::model::jobs::{Part, PartForm, Target};
 use throng_directory::port::Store;
 use throng_jobs::State;
@@ -113,6 +113,23 @@ fn a_failing_commit_is_unknown_and_the_last() {
         let store = reopen(dir.path(), &Settings::default());
         assert_eq!(read(&*store, move |snapshot| snapshot.count_groups(acme)), kept, "{fault:?}");
     }
+}
+
+#[test]
+fn a_commit_that_finds_the_disk_full_did_not_happen() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, hook, fatal) = faulty(dir.path());
+    let acme = account(&*store, "acme");
+    *hook.lock().unwrap() = Some(CommitFault::Full);
+    let insert = |n| write(&*store, move |tx| tx.insert_group(acme, &group(n, &format!("g{n}"))));
+    assert_eq!(insert(1), Err(Error::StorageFull));
+    *hook.lock().unwrap() = None;
+    assert_eq!(insert(2), Ok(()));
+    let groups = read(&*store, move |snapshot| {
+        Ok((snapshot.group(acme, GroupNumber(1))?.is_some(), snapshot.group(acme, GroupNumber(2))?.is_some()))
+    });
+    assert_eq!(groups, (false, true));
+    assert_eq!(fatal.load(Ordering::SeqCst), 0);
 }
 
 #[test]

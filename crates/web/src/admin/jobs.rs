@@ -2,9 +2,9 @@
 
 use http::StatusCode;
 use throng_api::{JobCount, JobDetails, JobsItem, JobsPage};
+use throng_directory::State;
 use throng_directory::model::jobs::Job;
 use throng_directory::model::time::rfc3339_millis;
-use throng_jobs::State;
 
 use crate::access::Authorised;
 use crate::admin::job_list::{JobFilter, JobOrder};

@@ -35,7 +35,7 @@ fn what_is_malformed_or_unknown_is_ignored() {
 #[test]
 fn waiting() {
     assert_eq!(read(&[]).waits(), Wait::Default);
-    assert_eq!(read(&["respond-async"]).waits(), Wait::Async);
+    assert_eq!(read(&["respond-async"]).waits(), Wait::Async(0));
     assert_eq!(read(&["wait=3"]).waits(), Wait::Seconds(3));
-    assert_eq!(read(&["respond-async, wait=0"]).waits(), Wait::Seconds(0));
+    assert_eq!(read(&["respond-async, wait=2"]).waits(), Wait::Async(2));
 }

@@ -1,7 +1,7 @@
 //! `messages`: what is worth saying about a job's items, in a fixed order.
 
+use throng_directory::Outcome;
 use throng_directory::model::jobs::Job;
-use throng_jobs::Outcome;
 
 /// A part of the text: what it says after the number, and the outcomes it counts. The first two are the
 /// vendor's own templates. `Retained` stands in none: keeping a listed member is what a replace is for.

@@ -2,7 +2,7 @@ use http_body_util::BodyExt;
 use throng_directory::ids::GroupNumber;
 use throng_directory::model::jobs::{IdentifierText, ImportSpec, Job, MembershipSpec, Spec, Target};
 use throng_directory::model::users::Identifier;
-use throng_jobs::{Counts, Outcome, State};
+use throng_directory::{Counts, Outcome, State};
 
 use super::messages::messages;
 use super::{error, report};

@@ -35,7 +35,9 @@ async fn dispatch(State(state): State<AppState>, request: Request) -> Response {
         Ok(segments) => match pattern::find(&segments, Verb::of(&method)) {
             Found::Nothing(face) => (face, Err(Refusal::not_found())),
             Found::OtherMethods(face, allow) => (face, Err(Refusal::method_not_allowed(allow))),
-            Found::Route(route, params) => (route.face(), guarded(state, route, params, request).await),
+            Found::Route(route, params) => {
+                (route.face(), caught(route.path(), handle(state, route, params, request)).await)
+            }
         },
     };
     let response = outcome.unwrap_or_else(|refusal| refuse(face, &refusal, &raw_path));
@@ -43,12 +45,11 @@ async fn dispatch(State(state): State<AppState>, request: Request) -> Response {
     if method == Method::HEAD { without_body(response) } else { response }
 }
 
-/// The handler, with what it panics with caught.
-async fn guarded(state: AppState, route: &'static Route, params: Params, request: Request) -> Outcome {
-    let handling = AssertUnwindSafe(handle(state, route, params, request));
-    handling.catch_unwind().await.unwrap_or_else(|panic| {
+/// What comes of a handler, with what it panics with caught.
+async fn caught(route: &'static str, handling: impl Future<Output = Outcome>) -> Outcome {
+    AssertUnwindSafe(handling).catch_unwind().await.unwrap_or_else(|panic| {
         let detail = panic_text(&*panic);
-        tracing::error!(route = route.path(), detail, "a handler panicked");
+        tracing::error!(route, detail, "a handler panicked");
         Err(Refusal::internal())
     })
 }

@@ -67,7 +67,7 @@ impl Columns {
             Ok(cells) => cells,
             Err(fault) => {
                 // Such a row has no login to find it by.
-                return faulty(Row::default(), format!("row {} of the file {}", row.number, fault.message));
+                return faulty(Row::default(), format!("row {} of the file: {}", row.number, fault.message));
             }
         };
         let mut read = Row::default();

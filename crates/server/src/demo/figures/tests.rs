@@ -54,7 +54,8 @@ fn failed_rows_are_listed_with_their_reasons() {
         status: "FAILED".to_owned(),
         message: message.to_owned(),
     };
-    let table = failures(&[user("a@b.c", "Invalid member of group provided"), user("", "loginId is missing")]);
+    let table =
+        failures(&[user("a@b.c", "Invalid member of group provided"), user("", "loginId is missing")]);
     let lines: Vec<String> = table.lines().collect();
     assert_eq!(lines[3], "│ a@b.c   ┆ Invalid member of group provided │");
     assert_eq!(lines[4], "│ (none)  ┆ loginId is missing               │");

@@ -2,7 +2,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use throng_tables::{Limits, find_column};
+use throng_tables::{Format, Limits, Row, find_column};
 
 use super::{csv, login};
 
@@ -24,27 +24,30 @@ lukasz.wisniewska.1@demo.example,Wiśniewska,Łukasz,Łukasz Wiśniewska,lukasz.
 #[test]
 fn the_file_reads_back_as_the_people_it_was_made_of() {
     const PEOPLE: usize = 2_345;
-    let file = std::io::Cursor::new(whole(PEOPLE));
-    let mut rows = throng_tables::open(file, throng_tables::Format::Csv, &[], &Limits::default()).unwrap();
-    let (login_at, email_at) =
-        (find_column(rows.headers(), "login id").unwrap(), find_column(rows.headers(), "email").unwrap());
+    let file = Box::new(std::io::Cursor::new(whole(PEOPLE)));
+    let mut rows = throng_tables::open(Format::Csv, file, &[], Limits::default()).unwrap();
+    let columns = ["Login Id", "Email"].map(|name| find_column(rows.headers(), name).unwrap());
     let mut logins = HashSet::new();
+    let mut row = Row::default();
     for number in 0..PEOPLE {
-        let row = rows.next().unwrap().unwrap();
-        assert_eq!(row.cells[login_at].text().unwrap(), login(number));
-        assert_eq!(row.cells[email_at].text().unwrap(), login(number));
-        assert!(row.cells.iter().all(|cell| !cell.is_blank()));
+        assert!(rows.next_row(&mut row).unwrap());
+        let cells = row.cells.as_ref().unwrap();
+        assert_eq!(columns.map(|at| cells[at].text().unwrap()), [login(number), login(number)]);
+        assert!(cells.iter().all(|cell| !cell.is_blank()));
         assert!(logins.insert(login(number)));
     }
-    assert!(rows.next().is_none());
+    assert!(!rows.next_row(&mut row).unwrap());
 }
 
 #[test]
 fn pieces_are_small_and_counted() {
-    let counted = Arc::new(AtomicU64::new(0));
-    let counter = Arc::clone(&counted);
-    let pieces: Vec<_> = csv(1_201, move |n| drop(counter.fetch_add(n, Ordering::Relaxed))).collect();
-    assert_eq!(counted.load(Ordering::Relaxed), 1_201);
+    let heard = Arc::new(AtomicU64::new(0));
+    let teller = Arc::clone(&heard);
+    let written = move |people| {
+        teller.fetch_add(people, Ordering::Relaxed);
+    };
+    let pieces: Vec<_> = csv(1_201, written).collect();
+    assert_eq!(heard.load(Ordering::Relaxed), 1_201);
     assert_eq!(pieces.len(), 4);
     assert!(pieces.iter().all(|piece| piece.len() < 128 << 10));
 }

@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::{Connection, ErrorCode, ffi};
 use throng_directory::port::{Class, Erased};
 use throng_directory::{Error, Result};
 use throng_jobs::failpoint;
@@ -39,6 +39,8 @@ pub enum CommitFault {
     Before,
     /// Everything is durable, and then the storage fails.
     After,
+    /// The storage is full, and nothing was written.
+    Full,
 }
 
 /// Asked at each commit.
@@ -248,13 +250,14 @@ impl Writer {
     fn commit(&self) -> Result<(), Failed> {
         failpoint::pass("writer.before_commit");
         let injected = self.hooks.commit.as_ref().and_then(|hook| hook());
-        if injected == Some(CommitFault::Before) {
-            return Err(Failed::Unknown);
-        }
-        let committed = self.step("commit");
+        let committed = match injected {
+            None => self.step("commit"),
+            Some(CommitFault::Before) => Err(failure(ffi::SQLITE_IOERR_FSYNC)),
+            Some(CommitFault::After) => self.step("commit").and(Err(failure(ffi::SQLITE_IOERR_FSYNC))),
+            Some(CommitFault::Full) => Err(failure(ffi::SQLITE_FULL)),
+        };
         failpoint::pass("writer.after_commit");
         match committed {
-            Ok(()) if injected == Some(CommitFault::After) => Err(Failed::Unknown),
             Ok(()) => Ok(()),
             Err(error) => {
                 tracing::error!(%error, "a commit failed");
@@ -282,4 +285,9 @@ impl Writer {
     fn step(&self, sql: &str) -> rusqlite::Result<()> {
         self.db.prepare_cached(sql)?.raw_execute().map(drop)
     }
+}
+
+/// A failure as the database reports it.
+fn failure(code: std::ffi::c_int) -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(ffi::Error::new(code), None)
 }

@@ -1,7 +1,7 @@
 use serde_json::json;
 use throng_directory::ids::JobNumber;
 use throng_directory::model::jobs::{ImportSpec, Job, Spec, Target};
-use throng_jobs::{Counts, State};
+use throng_directory::{Counts, State};
 use uuid::Uuid;
 
 use super::{details, item};

@@ -1,7 +1,7 @@
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 
-use super::{face_of_malformed, refuse, without_body};
+use super::{caught, face_of_malformed, refuse, without_body};
 use crate::headers::{JSON, answer};
 use crate::refusal::Refusal;
 use crate::router::Face;
@@ -40,4 +40,13 @@ async fn head_has_the_length_of_get_and_no_body() {
     let response = without_body(answer(http::StatusCode::OK, JSON, "{\"a\":1}"));
     assert_eq!(response.headers()["content-length"], "7");
     assert!(response.into_body().collect().await.unwrap().to_bytes().is_empty());
+}
+
+#[tokio::test]
+async fn a_panic_is_a_500_that_says_nothing() {
+    let refusal = caught("/x", async { panic!("canary") }).await.unwrap_err();
+    let response = refuse(Face::Scim, &refusal, "/x");
+    assert_eq!(response.status().as_u16(), 500);
+    let body = response.into_body().collect().await.unwrap().to_bytes();
+    assert!(!String::from_utf8_lossy(&body).contains("canary"));
 }

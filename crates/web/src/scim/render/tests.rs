@@ -1,11 +1,11 @@
 use serde_json::{Value, json};
 use throng_directory::Dialect;
+use throng_directory::Instant;
 use throng_directory::ids::{GroupNumber, UserKey};
 use throng_directory::model::groups::{Group, GroupRef};
 use throng_directory::model::users::User;
 use throng_directory::use_cases::groups::GroupView;
 use throng_directory::use_cases::users::UserView;
-use throng_jobs::Instant;
 use throng_scim::projection::Projection;
 use uuid::Uuid;
 

@@ -1,0 +1,43 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, ValueEnum};
+
+/// Measures the release build of the server against the physical limits, and prints Markdown.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask bench")]
+pub struct Options {
+    /// What to measure; everything when none is named.
+    pub names: Vec<Name>,
+    /// A twentieth of the size, two rounds: to see whether the benches run, not how fast the server is.
+    #[arg(long)]
+    pub quick: bool,
+    /// How often each side is measured; medians are shown. Default: 3.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub rounds: Option<u16>,
+    /// Keep the data here and use what an earlier run left. Default: beside the binary, removed at the end.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// The server. Default: `throng` beside this binary.
+    #[arg(long, value_name = "FILE")]
+    pub binary: Option<PathBuf>,
+    /// Be the HTTP server that only answers, with the bodies in this directory.
+    #[arg(long, value_name = "DIR", hide = true)]
+    pub bare: Option<PathBuf>,
+}
+
+/// The benches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Name {
+    /// An upload of people (users:bulkAdd), from CSV.
+    Import,
+    /// A PATCH with as many members as there are users, and other requests beside it.
+    Members,
+    /// A PATCH of one member on a small and on a large group.
+    OneMember,
+    /// GET of a user by id and by userName.
+    Reads,
+    /// POST of single users.
+    Creates,
+}

@@ -1,0 +1,101 @@
+//! A directory over a store in a directory that goes with the test, with workers running.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+
+use throng_directory::caller::{Caller, Dialect, Role};
+use throng_directory::ids::{AccountId, ClientId, Ids, Random};
+use throng_directory::model::jobs::Job;
+use throng_directory::use_cases::access::KeyRequest;
+use throng_directory::{Directory, Settings, workers};
+use throng_jobs::{Clock, Instant};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// Moves by a millisecond at each look, so that nothing in a test depends on the machine's clock.
+struct StepClock(AtomicI64);
+
+impl Clock for StepClock {
+    fn now(&self) -> Instant {
+        Instant::from_micros(self.0.fetch_add(1_000, Ordering::Relaxed))
+    }
+}
+
+/// A fixed sequence (splitmix64).
+struct Seeded(AtomicU64);
+
+impl Random for Seeded {
+    fn fill(&self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(8) {
+            let mut z = self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
+            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            chunk.copy_from_slice(&(z ^ (z >> 31)).to_le_bytes()[..chunk.len()]);
+        }
+    }
+}
+
+/// A running directory with one account.
+pub struct House {
+    /// The directory.
+    pub directory: Arc<Directory>,
+    /// An account administrator.
+    pub caller: Caller,
+    stop: watch::Sender<bool>,
+    work: JoinHandle<()>,
+    _data: tempfile::TempDir,
+}
+
+impl House {
+    /// Starts with chunks of this many items.
+    pub async fn start(chunk_items: usize) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let clock: Arc<dyn Clock> = Arc::new(StepClock(AtomicI64::new(1_700_000_000_000_000)));
+        let store =
+            throng_store::open(data.path(), &throng_store::Settings::default(), Arc::clone(&clock)).unwrap();
+        let ids = Arc::new(Ids::new(Box::new(Seeded(AtomicU64::new(7)))));
+        let mut settings = Settings { chunk_items, ..Settings::default() };
+        settings.lease = Duration::from_hours(1);
+        settings.runner.poll = Duration::from_millis(20);
+        let directory = Arc::new(Directory::new(store, clock, ids, settings));
+        let (stop, stopped) = watch::channel(false);
+        let work = tokio::spawn(workers::run(Arc::clone(&directory), stopped));
+        let operator = Caller {
+            account: AccountId(0),
+            account_name: String::new(),
+            client: ClientId(0),
+            role: Role::Operator,
+            dialect: Dialect::Standard,
+        };
+        directory.create_account(&operator, "acme").await.unwrap();
+        let request = KeyRequest {
+            account: Some("acme".to_owned()),
+            client: None,
+            role: Role::AccountAdministrator,
+            dialect: Dialect::Standard,
+        };
+        let token = directory.create_key(&operator, request).await.unwrap();
+        let caller = directory.authenticate(&token).await.unwrap();
+        Self { directory, caller, stop, work, _data: data }
+    }
+
+    /// The report of a job, once it has ended.
+    pub async fn ended(&self, number: i64) -> Job {
+        for _ in 0..2_000 {
+            let job = self.directory.job_report(&self.caller, &number.to_string()).await.unwrap();
+            assert_eq!(job.counts.processed() + job.counts.pending(), job.counts.total, "the sum law");
+            if job.state.is_terminal() {
+                return job;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("job {number} does not end");
+    }
+
+    /// Stops the workers.
+    pub async fn stop(self) {
+        self.stop.send(true).unwrap();
+        tokio::time::timeout(Duration::from_secs(10), self.work).await.unwrap().unwrap();
+    }
+}

@@ -1,0 +1,7 @@
+//! The house over a real store, without HTTP: what jobs come to.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod house;
+mod imports;
+mod memberships;

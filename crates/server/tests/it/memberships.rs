@@ -1,0 +1,209 @@
+//! Membership jobs against a model: plain sets, operation by operation.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use throng_directory::use_cases::group_writes::{GroupWrite, GroupWritten, Wait};
+use throng_directory::use_cases::versions::Precondition;
+use throng_jobs::{Counts, Outcome, Tally};
+
+use crate::house::House;
+
+/// Users that exist; higher numbers name nobody.
+const USERS: usize = 12;
+
+#[derive(Clone, Debug)]
+struct Op {
+    op: &'static str,
+    /// Numbers of users; `None` for an operation without values.
+    users: Option<Vec<usize>>,
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    let users = prop::collection::vec(0..USERS + 3, 0..8);
+    (prop::sample::select(vec!["add", "remove", "replace"]), prop::option::weighted(0.9, users))
+        .prop_map(|(op, users)| Op { op, users: if op == "remove" { users } else { users.or(Some(vec![])) } })
+}
+
+fn write(body: Value, wait: Wait) -> GroupWrite {
+    GroupWrite {
+        body: body.to_string().into_bytes(),
+        precondition: Precondition::None,
+        idempotency_key: None,
+        request: "PATCH /scim/v2/Groups/1".to_owned(),
+        wait,
+        with_members: true,
+    }
+}
+
+async fn people(house: &House) -> Vec<String> {
+    let mut ids = Vec::new();
+    for n in 0..USERS {
+        let user = json!({ "userName": format!("user{n}@example.com") });
+        let Value::Object(attributes) = user else { unreachable!() };
+        let view = house.directory.create_user(&house.caller, attributes).await.unwrap();
+        ids.push(view.user.uuid.to_string());
+    }
+    ids.extend((0..3).map(|n| format!("00000000-0000-7000-8000-00000000000{n}")));
+    ids
+}
+
+fn patch(ids: &[String], ops: &[Op]) -> Value {
+    let operations: Vec<Value> = ops
+        .iter()
+        .map(|op| match &op.users {
+            None => json!({ "op": op.op, "path": "members" }),
+            Some(users) => {
+                let values: Vec<Value> = users.iter().map(|user| json!({ "value": ids[*user] })).collect();
+                json!({ "op": op.op, "path": "members", "value": values })
+            }
+        })
+        .collect();
+    json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations })
+}
+
+/// What a list of operations comes to: who is a member then.
+fn model(before: &BTreeSet<usize>, ops: &[Op]) -> BTreeSet<usize> {
+    let mut members = before.clone();
+    for op in ops {
+        let known =
+            |users: &[usize]| users.iter().copied().filter(|user| *user < USERS).collect::<BTreeSet<_>>();
+        match (op.op, &op.users) {
+            ("add", Some(users)) => members.extend(known(users)),
+            ("remove", Some(users)) => members.retain(|member| !users.contains(member)),
+            ("replace", Some(users)) if users.is_empty() || !known(users).is_empty() => {
+                members = known(users)
+            }
+            ("remove", None) => members.clear(),
+            _ => {}
+        }
+    }
+    members
+}
+
+async fn group(house: &House) -> String {
+    let body = json!({ "displayName": "Crew" });
+    let written = house.directory.create_group(&house.caller, write(body, Wait::Default)).await.unwrap();
+    written.view.group.number.to_string()
+}
+
+async fn apply(house: &House, group: &str, body: Value, wait: Wait) -> GroupWritten {
+    house.directory.patch_group(&house.caller, group, write(body, wait)).await.unwrap()
+}
+
+async fn members(house: &House, group: &str, ids: &[String]) -> BTreeSet<usize> {
+    let view = house.directory.group(&house.caller, group, true).await.unwrap();
+    let members: BTreeSet<usize> = view
+        .members
+        .unwrap()
+        .iter()
+        .map(|uuid| ids.iter().position(|id| *id == uuid.to_string()).unwrap())
+        .collect();
+    assert_eq!(view.group.members, members.len() as u64);
+    members
+}
+
+/// Plays requests; after each the members are those of the model, and the report adds up.
+async fn play(chunk_items: usize, requests: &[Vec<Op>], padding: usize) -> Vec<(Counts, Tally)> {
+    let house = House::start(chunk_items).await;
+    let ids = people(&house).await;
+    let group = group(&house).await;
+    let (mut expected, mut reports) = (BTreeSet::new(), Vec::new());
+    for ops in requests {
+        let mut padded = ops.clone();
+        // Unknown people in front make a request too large to be applied inline, and change nothing else.
+        padded.insert(0, Op { op: "add", users: Some(vec![USERS; padding]) });
+        let body = patch(&ids, &padded);
+        let written = apply(&house, &group, body, Wait::Seconds(20)).await;
+        let job = house.ended(written.job.unwrap().number.0).await;
+        let after = model(&expected, ops);
+        assert_eq!(members(&house, &group, &ids).await, after, "{ops:?} on {expected:?}");
+        assert_eq!(job.counts.created, after.difference(&expected).count() as u64, "{ops:?}");
+        assert_eq!(job.counts.removed, expected.difference(&after).count() as u64, "{ops:?}");
+        assert_eq!(job.asked_create + job.asked_destroy, job.counts.total);
+        assert_eq!(job.tally.sum(), job.counts.total);
+        assert_eq!((job.counts.failed, job.counts.skipped), (0, 0));
+        let mut counted = Counts::of_total(job.counts.total);
+        counted.add(&job.tally);
+        assert_eq!(counted, job.counts, "the counters are the items'");
+        expected = after;
+        reports.push((job.counts, job.tally));
+    }
+    house.stop().await;
+    reports
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn jobs_come_to_what_sets_come_to_in_whatever_chunks(
+        requests in prop::collection::vec(prop::collection::vec(op(), 1..5), 1..6)
+    ) {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let inline = runtime.block_on(play(5_000, &requests, 1));
+        let queued = runtime.block_on(play(5_000, &requests, 201));
+        let chunked = runtime.block_on(play(3, &requests, 201));
+        prop_assert_eq!(&queued, &chunked);
+        // The padding is all that tells an inline request from a queued one.
+        for ((small, small_tally), (large, large_tally)) in inline.iter().zip(&queued) {
+            prop_assert_eq!(small.total + 200, large.total);
+            for outcome in Outcome::ALL {
+                let unknown = [Outcome::NotFound, Outcome::ReplaceUnresolved].contains(&outcome);
+                if !unknown {
+                    prop_assert_eq!(small_tally.get(outcome), large_tally.get(outcome), "{:?}", outcome);
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn jobs_of_one_group_take_effect_in_order_of_acceptance() {
+    let house = House::start(2).await;
+    let ids = people(&house).await;
+    let group = group(&house).await;
+    let mut last = 0;
+    for round in 0..20 {
+        let op = if round % 2 == 0 { "add" } else { "remove" };
+        let mut users = vec![USERS; 201];
+        users.push(round % USERS);
+        let body = patch(&ids, &[Op { op, users: Some(users) }]);
+        last = apply(&house, &group, body, Wait::Async(0)).await.job.unwrap().number.0;
+    }
+    // A small write waits for its turn behind them, and answers when it is done.
+    let body = patch(&ids, &[Op { op: "add", users: Some(vec![11]) }]);
+    let written = apply(&house, &group, body, Wait::Seconds(30)).await;
+    assert!(written.job.unwrap().state.is_terminal());
+    assert!(house.ended(last).await.state.is_terminal());
+    // Even rounds added, odd rounds removed; no number comes twice with different parity.
+    let expected: BTreeSet<usize> = (0..20).step_by(2).map(|round| round % USERS).chain([11]).collect();
+    let removed: BTreeMap<usize, ()> = (1..20).step_by(2).map(|round| (round % USERS, ())).collect();
+    assert!(expected.iter().all(|user| *user == 11 || !removed.contains_key(user)));
+    assert_eq!(members(&house, &group, &ids).await, expected);
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_key_makes_one_job_and_another_body_is_refused() {
+    use throng_directory::Error;
+    use throng_directory::error::IdempotencyFault;
+
+    let house = House::start(50).await;
+    let ids = people(&house).await;
+    let group = group(&house).await;
+    let keyed = |users: Vec<usize>| GroupWrite {
+        idempotency_key: Some("key-1".to_owned()),
+        ..write(patch(&ids, &[Op { op: "add", users: Some(users) }]), Wait::Async(0))
+    };
+    let first = house.directory.patch_group(&house.caller, &group, keyed(vec![1, 2])).await.unwrap();
+    let again = house.directory.patch_group(&house.caller, &group, keyed(vec![1, 2])).await.unwrap();
+    assert!(!first.replayed && again.replayed);
+    assert_eq!(again.replayed_status, Some(202));
+    assert_eq!(first.job.unwrap().number, again.job.unwrap().number);
+    let other = house.directory.patch_group(&house.caller, &group, keyed(vec![3])).await;
+    assert_eq!(other.unwrap_err(), Error::Idempotency(IdempotencyFault::OtherRequest));
+    assert_eq!(members(&house, &group, &ids).await, BTreeSet::from([1, 2]));
+    house.stop().await;
+}

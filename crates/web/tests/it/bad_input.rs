@@ -1,0 +1,116 @@
+//! What is malformed is 4xx, in the shape of its face: never 500.
+
+use http::Request;
+use serde_json::json;
+
+use crate::house::{Call, House};
+
+#[tokio::test]
+async fn malformed_bodies_are_400() {
+    let house = House::start().await;
+    let key = house.admin().await;
+    let user = house.user(&key, "ann").await;
+    let group = json!({ "displayName": "g" });
+    let group =
+        house.send(Call::new("POST", "/scim/v2/Groups").key(&key).json(&group)).await.expect(201).json();
+    let (user, group) =
+        (format!("/scim/v2/Users/{user}"), format!("/scim/v2/Groups/{}", group["id"].as_str().unwrap()));
+    let deep = "[".repeat(5_000);
+    let bodies: Vec<Vec<u8>> = vec![
+        b"".into(),
+        b"{".into(),
+        b"[]".into(),
+        b"null".into(),
+        b"\"x\"".into(),
+        b"{} {}".into(),
+        b"{\"userName\":\"a\",\"userName\":\"b\",\"displayName\":\"x\"}".into(),
+        b"{\"userName\":\"a\",\"displayName\":\"x\",\"x\":{\"a\":1,\"\\u0061\":2}}".into(),
+        b"{\"userName\":{\"a\":1},\"displayName\":{\"a\":1},\"Operations\":{}}".into(),
+        b"{\"userName\":\"\\u0000\",\"displayName\":\"\\u0000\",\"Operations\":[1]}".into(),
+        b"{\"userName\":\"\\ud800\",\"displayName\":\"\\ud800\"}".into(),
+        b"{\"userName\":\"\xff\",\"displayName\":\"\xff\"}".into(),
+        b"{\"userName\":1e999,\"displayName\":1e999}".into(),
+        b"{\"userName\":NaN}".into(),
+        b"{\"Operations\":[{\"op\":\"move\"}],\"userName\":\"\",\"displayName\":\"\"}".into(),
+        b"{\"Operations\":[],\"userName\":null,\"displayName\":null}".into(),
+        format!("{{\"userName\":{deep}").into_bytes(),
+        format!("{{\"Operations\":{deep},\"userName\":\"a\",\"displayName\":\"b\"}}").into_bytes(),
+    ];
+    let targets = [
+        ("POST", "/scim/v2/Users"),
+        ("PUT", &user),
+        ("PATCH", &user),
+        ("POST", "/scim/v2/Groups"),
+        ("PUT", &group),
+        ("PATCH", &group),
+    ];
+    for (method, path) in targets {
+        for body in &bodies {
+            let call = Call::new(method, path)
+                .key(&key)
+                .header("content-type", "application/json")
+                .body(body.clone());
+            let answer = house.send(call).await;
+            let text = String::from_utf8_lossy(body);
+            let shown: String = text.chars().take(60).collect();
+            assert_eq!(answer.status.as_u16(), 400, "{method} {path} {shown}");
+            assert_eq!(answer.header("content-type"), "application/scim+json");
+            assert_eq!(answer.json()["status"], "400");
+        }
+    }
+    house.stop().await;
+}
+
+#[tokio::test]
+async fn media_types_sizes_and_parameters() {
+    let house = House::start().await;
+    let key = house.admin().await;
+    let post = |path: &str| Call::new("POST", path).key(&key);
+    let body = "{\"userName\":\"ann\",\"displayName\":\"g\"}";
+    for path in ["/scim/v2/Users", "/scim/v2/Groups"] {
+        house.send(post(path).header("content-type", "text/plain").body(body)).await.expect(415);
+        house.send(post(path).header("content-encoding", "gzip").body(body)).await.expect(415);
+        let refused = house.send(post(&format!("{path}?dryRun=true")).body(body)).await.expect(400);
+        assert!(refused.json()["detail"].as_str().unwrap().contains("dryRun"));
+        house.send(post(path).body(body)).await.expect(201);
+    }
+    let large = format!("{{\"userName\":\"{}\"}}", "x".repeat(1 << 20));
+    house.send(post("/scim/v2/Users").body(large)).await.expect(413);
+    for name in ["a\tb", &"x".repeat(300)] {
+        house.send(post("/scim/v2/Groups").header("idempotency-key", name).body(body)).await.expect(400);
+    }
+    house.stop().await;
+}
+
+#[tokio::test]
+async fn paths_that_could_be_read_twice_lead_nowhere() {
+    let house = House::start().await;
+    let key = house.admin().await;
+    let id = house.user(&key, "ann").await;
+    let good = format!("/scim/v2/Users/{id}");
+    house.send(Call::get(&good).key(&key)).await.expect(200);
+    for bad in [
+        format!("/scim/v2//Users/{id}"),
+        format!("//scim/v2/Users/{id}"),
+        format!("/scim/v2/x/../Users/{id}"),
+        format!("/scim/v2/x/%2e%2E/Users/{id}"),
+        format!("/scim/v2/./Users/{id}"),
+        format!("/scim/v2/Users%2F{id}"),
+        format!("/scim/v2/Users/{id}%00"),
+        format!("/scim/v2/Users/{id};a=b"),
+        format!("/scim/v2/Users/{id}%3Ba"),
+        format!("/scim/v2/Users/{id}/"),
+        format!("/scim/v2/users/{id}"),
+        format!("/Scim/v2/Users/{id}"),
+        format!("/scim/v2/Users/{}", id.to_uppercase()),
+        format!("/scim/v2/Users/{id}%ff"),
+        format!("/scim/v2/Users/{}", id.replace('-', "")),
+        "/scim/v2/Users/ann".to_owned(),
+    ] {
+        let answer = house.send(Call::get(&bad).key(&key)).await;
+        assert!(matches!(answer.status.as_u16(), 400 | 404), "{bad}: {}", answer.status);
+    }
+    let request = Request::get("/scim/v2/Users?a=%ff").header("authorization", format!("Bearer {key}"));
+    house.send_request(request.body(axum::body::Body::empty()).unwrap()).await.expect(400);
+    house.stop().await;
+}

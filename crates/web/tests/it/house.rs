@@ -1,0 +1,202 @@
+//! A whole server without a socket: router, directory, workers, SQLite in a directory that goes away.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
+use http_body_util::BodyExt;
+use serde_json::Value;
+use tempfile::TempDir;
+use throng_directory::ids::{AccountId, ClientId, Ids, Random};
+use throng_directory::use_cases::access::KeyRequest;
+use throng_directory::{Caller, Dialect, Directory, Role, Settings, workers};
+use throng_directory::{Clock, Instant};
+use throng_web::{AppState, router};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tower::ServiceExt;
+
+/// A clock that moves by a millisecond whenever somebody looks at it.
+struct Ticking(AtomicI64);
+
+impl Clock for Ticking {
+    fn now(&self) -> Instant {
+        Instant::from_micros(self.0.fetch_add(1_000, Ordering::SeqCst))
+    }
+}
+
+/// Bytes that are random enough for ids to differ.
+struct Seeded(AtomicI64);
+
+impl Random for Seeded {
+    fn fill(&self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(8) {
+            let n = self.0.fetch_add(1, Ordering::SeqCst).wrapping_mul(-7_046_029_254_386_353_131);
+            chunk.copy_from_slice(&n.to_be_bytes()[..chunk.len()]);
+        }
+    }
+}
+
+/// An answer, read.
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        let text = String::from_utf8_lossy(&self.body);
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {text}"))
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The answer, if it has this status.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status.as_u16(), status, "{}", String::from_utf8_lossy(&self.body));
+        self
+    }
+}
+
+/// A request being made.
+#[derive(Clone)]
+pub struct Call {
+    method: Method,
+    path: String,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+impl Call {
+    pub fn new(method: &str, path: &str) -> Self {
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        Self { method, path: path.to_owned(), headers: Vec::new(), body: Vec::new() }
+    }
+
+    pub fn get(path: &str) -> Self {
+        Self::new("GET", path)
+    }
+
+    pub fn key(self, key: &str) -> Self {
+        self.header("authorization", &format!("Bearer {key}"))
+    }
+
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    pub fn json(self, body: &Value) -> Self {
+        self.header("content-type", "application/scim+json").body(body.to_string())
+    }
+}
+
+/// The server.
+pub struct House {
+    pub directory: Arc<Directory>,
+    router: Router,
+    shutdown: watch::Sender<bool>,
+    working: JoinHandle<()>,
+    dir: TempDir,
+}
+
+impl House {
+    /// A server with the accounts ACME and OTHER.
+    pub async fn start() -> Self {
+        Self::with(Settings::default()).await
+    }
+
+    pub async fn with(mut settings: Settings) -> Self {
+        settings.runner.poll = Duration::from_millis(20);
+        let dir = TempDir::new().unwrap();
+        let clock = Arc::new(Ticking(AtomicI64::new(1_712_840_368_043_000)));
+        let store =
+            throng_store::open(dir.path(), &throng_store::Settings::default(), clock.clone()).unwrap();
+        let ids = Arc::new(Ids::new(Box::new(Seeded(AtomicI64::new(1)))));
+        let directory = Arc::new(Directory::new(store, clock, ids, settings));
+        let (shutdown, receiver) = watch::channel(false);
+        let working = tokio::spawn(workers::run(Arc::clone(&directory), receiver));
+        let state = AppState::new(Arc::clone(&directory), Some("https://throng.example/".to_owned()));
+        let house = Self { directory, router: router(state), shutdown, working, dir };
+        for name in ["ACME", "OTHER"] {
+            house.directory.create_account(&operator(), name).await.unwrap();
+        }
+        house
+    }
+
+    /// A new key.
+    pub async fn key_of(&self, account: Option<&str>, role: Role, dialect: Dialect) -> String {
+        let request = KeyRequest { account: account.map(str::to_owned), client: None, role, dialect };
+        self.directory.create_key(&operator(), request).await.unwrap()
+    }
+
+    /// An administrator's key of ACME.
+    pub async fn admin(&self) -> String {
+        self.key_of(Some("ACME"), Role::AccountAdministrator, Dialect::Standard).await
+    }
+
+    pub async fn send(&self, call: Call) -> Answer {
+        let mut request = Request::builder().method(call.method).uri(&call.path);
+        for (name, value) in &call.headers {
+            request = request.header(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
+        }
+        self.send_request(request.body(Body::from(call.body)).unwrap()).await
+    }
+
+    pub async fn send_request(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes().to_vec();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// Creates a user and gives back the id.
+    pub async fn user(&self, key: &str, login: &str) -> String {
+        let body = serde_json::json!({ "userName": login });
+        let created = self.send(Call::new("POST", "/scim/v2/Users").key(key).json(&body)).await.expect(201);
+        created.json()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Reads a report until its job has ended.
+    pub async fn finished(&self, key: &str, job: &str) -> Value {
+        for _ in 0..500 {
+            let path = format!("/v2/Groups/JobReport/{job}");
+            let report = self.send(Call::get(&path).key(key)).await.expect(200).json();
+            if report["status"] == "finished" {
+                return report;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("job {job} does not end");
+    }
+
+    /// Stops the workers and closes the store.
+    pub async fn stop(self) {
+        self.shutdown.send(true).unwrap();
+        self.working.await.unwrap();
+        drop((self.router, self.directory, self.dir));
+    }
+}
+
+/// Who may manage accounts.
+fn operator() -> Caller {
+    Caller {
+        account: AccountId(0),
+        account_name: String::new(),
+        client: ClientId(0),
+        role: Role::Operator,
+        dialect: Dialect::Standard,
+    }
+}

@@ -1,0 +1,11 @@
+//! HTTP to database, in process.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod access;
+mod bad_input;
+mod groups;
+mod house;
+mod imports;
+mod report;
+mod users;

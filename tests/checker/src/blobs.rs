@@ -1,0 +1,210 @@
+//! The blocks in which the server stores items, decoded from their documented layouts. A block that does not
+//! fit its layout decodes to `None`.
+
+/// The code of an item that was added.
+pub const CREATED: u8 = 1;
+/// The code of an item that was removed.
+pub const REMOVED: u8 = 3;
+/// The code of an item that killed the server again and again.
+pub const POISON: u8 = 33;
+/// The code of an item that was not attempted.
+pub const SKIPPED: u8 = 50;
+
+/// The classes of the sum law.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    Created,
+    Updated,
+    Removed,
+    Ignored,
+    Failed,
+    Skipped,
+}
+
+/// The class of a settled item's code; `None` for a pending one and for codes that there are not.
+pub const fn class(code: u8) -> Option<Class> {
+    match code {
+        CREATED => Some(Class::Created),
+        2 => Some(Class::Updated),
+        REMOVED => Some(Class::Removed),
+        10..=17 => Some(Class::Ignored),
+        30..=POISON => Some(Class::Failed),
+        SKIPPED => Some(Class::Skipped),
+        _ => None,
+    }
+}
+
+/// A settled item of a membership job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settled {
+    pub index: u32,
+    pub user: i64,
+    pub code: u8,
+}
+
+/// A chunk: index u32, user i64, code u8; 13 bytes each.
+pub fn chunk(data: &[u8]) -> Option<Vec<Settled>> {
+    let mut reader = Reader(data);
+    let mut items = Vec::with_capacity(data.len() / 13);
+    while !reader.0.is_empty() {
+        let index = u32::from_le_bytes(reader.array()?);
+        let user = i64::from_le_bytes(reader.array()?);
+        items.push(Settled { index, user, code: reader.byte()? });
+    }
+    Some(items)
+}
+
+/// A result page of a membership job, whose first item has the index `first`: all codes, then all users.
+pub fn membership_page(data: &[u8], items: usize, first: u32) -> Option<Vec<Settled>> {
+    let mut reader = Reader(data);
+    let codes = reader.bytes(items)?;
+    let mut settled = Vec::with_capacity(items);
+    for (index, code) in (first..).zip(codes) {
+        settled.push(Settled { index, user: i64::from_le_bytes(reader.array()?), code: *code });
+    }
+    reader.0.is_empty().then_some(settled)
+}
+
+/// What became of a row of an import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowResult {
+    pub code: u8,
+    /// All zero = none.
+    pub user: [u8; 16],
+}
+
+/// A result page of an import: all codes, all UUIDs, then notes, each with the row it belongs to.
+pub fn import_page(data: &[u8], items: usize) -> Option<Vec<RowResult>> {
+    let mut reader = Reader(data);
+    let codes = reader.bytes(items)?;
+    let mut rows = Vec::with_capacity(items);
+    for code in codes {
+        rows.push(RowResult { code: *code, user: reader.array()? });
+    }
+    while !reader.0.is_empty() {
+        let row = u32::from_le_bytes(reader.array()?);
+        let length = u16::from_le_bytes(reader.array()?);
+        std::str::from_utf8(reader.bytes(usize::from(length))?).ok()?;
+        if row as usize >= items {
+            return None;
+        }
+    }
+    Some(rows)
+}
+
+/// The values of a payload part, as far as their form shows them: how many there are.
+pub fn part_values(form: i64, data: &[u8], items: usize) -> Option<usize> {
+    match form {
+        1 => data.len().is_multiple_of(16).then_some(data.len() / 16),
+        2 => text_values(data, items),
+        3 => data.len().is_multiple_of(8).then_some(data.len() / 8),
+        _ => None,
+    }
+}
+
+/// Offsets u32 (one more than there are values), then the text.
+fn text_values(data: &[u8], items: usize) -> Option<usize> {
+    let mut reader = Reader(data);
+    let mut ends = Vec::with_capacity(items);
+    let mut last = u32::from_le_bytes(reader.array()?);
+    for _ in 0..items {
+        let end = u32::from_le_bytes(reader.array()?);
+        ends.push((last as usize, end as usize));
+        last = end;
+    }
+    let text = reader.0;
+    let whole = last as usize == text.len();
+    let readable =
+        |(from, to): &(usize, usize)| text.get(*from..*to).is_some_and(|b| std::str::from_utf8(b).is_ok());
+    (whole && ends.iter().all(readable)).then_some(items)
+}
+
+/// The users of a produced part: keys i64, big-endian.
+pub fn produced_users(data: &[u8]) -> Vec<i64> {
+    let (keys, _) = data.as_chunks::<8>();
+    keys.iter().map(|key| i64::from_be_bytes(*key)).collect()
+}
+
+/// One row of an imported file, as far as it is needed here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileRow {
+    /// By which logins are compared.
+    pub key: String,
+    /// Names of groups to join.
+    pub member_of: Vec<String>,
+}
+
+const KEY_IS_LOGIN: u8 = 1;
+const EMAIL_IS_LOGIN: u8 = 2;
+const HAS_FAULT_TEXT: u8 = 8;
+
+/// A page of rows: compressed; flags, position u32, then texts and lists with their lengths before them.
+pub fn file_rows(data: &[u8], items: usize) -> Option<Vec<FileRow>> {
+    let plain = lz4_flex::block::decompress_size_prepended(data).ok()?;
+    let mut reader = Reader(&plain);
+    let mut rows = Vec::with_capacity(items);
+    for _ in 0..items {
+        rows.push(file_row(&mut reader)?);
+    }
+    reader.0.is_empty().then_some(rows)
+}
+
+fn file_row(reader: &mut Reader<'_>) -> Option<FileRow> {
+    let flags = reader.byte()?;
+    let _position: [u8; 4] = reader.array()?;
+    let login = reader.text()?;
+    let key = if flags & KEY_IS_LOGIN == 0 { reader.text()? } else { login };
+    for _ in ["first name", "last name", "display name"] {
+        reader.text()?;
+    }
+    if flags & EMAIL_IS_LOGIN == 0 {
+        reader.text()?;
+    }
+    let _roles = reader.list()?;
+    let member_of = reader.list()?;
+    if flags & HAS_FAULT_TEXT != 0 {
+        reader.text()?;
+    }
+    Some(FileRow { key, member_of })
+}
+
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn bytes(&mut self, n: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(n)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        self.bytes(N)?.try_into().ok()
+    }
+
+    fn byte(&mut self) -> Option<u8> {
+        Some(self.bytes(1)?[0])
+    }
+
+    /// Seven bits a byte, the low ones first; the high bit says that more follow.
+    fn length(&mut self) -> Option<usize> {
+        let mut length = 0usize;
+        for place in 0..5 {
+            let byte = self.byte()?;
+            length |= usize::from(byte & 0x7f) << (7 * place);
+            if byte < 0x80 {
+                return Some(length);
+            }
+        }
+        None
+    }
+
+    fn text(&mut self) -> Option<String> {
+        let length = self.length()?;
+        String::from_utf8(self.bytes(length)?.to_vec()).ok()
+    }
+
+    fn list(&mut self) -> Option<Vec<String>> {
+        let length = self.length()?;
+        (0..length).map(|_| self.text()).collect()
+    }
+}

@@ -1,0 +1,136 @@
+//! Imports: each row settled once, in order, and each row that was added is a person.
+
+use std::collections::BTreeMap;
+
+use crate::blobs::{self, FileRow, RowResult};
+use crate::database::Database;
+use crate::findings::Findings;
+use crate::jobs::Job;
+use crate::ledger::Ledger;
+use crate::memberships::page_counts;
+use crate::people::People;
+use crate::{Read, Totals};
+
+/// The run that holds the rows in login order.
+const FINAL: i64 = 1;
+
+/// Checks one import.
+pub fn check(
+    db: &Database,
+    job: &Job,
+    people: &People,
+    ledger: &mut Ledger,
+    findings: &mut Findings,
+    totals: &mut Totals,
+) -> Read<()> {
+    let pages = rows(db, job, findings)?;
+    let results = results(db, job, findings)?;
+    let found: i64 = pages.iter().map(|rows| i64::try_from(rows.len()).unwrap_or(i64::MAX)).sum();
+    findings.demand(found == job.total, || {
+        format!("{}: {found} rows are stored, total is {}", job.name(), job.total)
+    });
+    let settled: i64 = results.iter().map(|page| i64::try_from(page.len()).unwrap_or(i64::MAX)).sum();
+    findings.demand(settled == job.processed - job.skipped && settled == job.cursor, || {
+        format!("{}: {settled} rows are settled, {} are counted", job.name(), job.processed)
+    });
+    let mut tally: BTreeMap<u8, u64> = BTreeMap::new();
+    for (at, page) in results.iter().enumerate() {
+        let rows = pages.get(at).map_or(&[][..], Vec::as_slice);
+        let is_last = at + 1 == results.len();
+        findings.demand(page.len() == rows.len() || (is_last && page.len() < rows.len()), || {
+            format!("{}: page {at} has {} rows and {} results", job.name(), rows.len(), page.len())
+        });
+        for (result, row) in page.iter().zip(rows) {
+            totals.items += 1;
+            *tally.entry(result.code).or_default() += 1;
+            check_row(job, result, row, people, ledger, findings);
+        }
+    }
+    if let Some(counted) = job.tally() {
+        findings.demand(counted == tally, || {
+            format!("{}: its reasons are {counted:?}, its rows come to {tally:?}", job.name())
+        });
+    }
+    Ok(())
+}
+
+fn check_row(
+    job: &Job,
+    result: &RowResult,
+    row: &FileRow,
+    people: &People,
+    ledger: &mut Ledger,
+    findings: &mut Findings,
+) {
+    if result.code != blobs::CREATED {
+        findings.demand(result.user == [0; 16], || {
+            format!("{}: row {:?} was not added and has a user", job.name(), row.key)
+        });
+        return;
+    }
+    findings.demand(ledger.made(job.account, result.user), || {
+        format!("{}: the user of row {:?} was added twice", job.name(), row.key)
+    });
+    let Some(user) = people.by_uuid(job.account, result.user) else {
+        // Whoever was deleted since has left no UUID behind.
+        findings.demand(people.has_deleted(job.account), || {
+            format!("{}: row {:?} was added, but nobody is there", job.name(), row.key)
+        });
+        return;
+    };
+    findings.demand(people.deleted_or_named(job.account, user, &row.key), || {
+        format!("{}: row {:?} was added under another name", job.name(), row.key)
+    });
+    for name in &row.member_of {
+        if let Some(group) = people.group_named(job.account, name) {
+            ledger.joined(job.account, group, user);
+        }
+    }
+}
+
+/// The rows of the file, page by page.
+pub fn rows(db: &Database, job: &Job, findings: &mut Findings) -> Read<Vec<Vec<FileRow>>> {
+    let sql =
+        "select run, page, items, data from job_rows where account_id = ?1 and job = ?2 order by run, page";
+    let stored: Vec<(i64, i64, u32, Vec<u8>)> = db.all(sql, [job.account, job.number], |row| {
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+    })?;
+    let mut pages = Vec::new();
+    for (run, page, items, data) in stored {
+        if run != FINAL {
+            findings.violation(format!("{} was accepted and still has the staged run {run}", job.name()));
+            continue;
+        }
+        match blobs::file_rows(&data, items as usize) {
+            Some(rows) if usize::try_from(page) == Ok(pages.len()) => pages.push(rows),
+            _ => findings
+                .violation(format!("{}: page {page} of its rows is damaged or out of place", job.name())),
+        }
+    }
+    let keys = pages.iter().flatten().map(|row| row.key.as_str());
+    findings.demand(keys.is_sorted(), || format!("{}: its rows are not in order", job.name()));
+    Ok(pages)
+}
+
+/// What became of the rows, page by page.
+pub fn results(db: &Database, job: &Job, findings: &mut Findings) -> Read<Vec<Vec<RowResult>>> {
+    let sql = "select page, items, effective, ignored, failed, data from job_results \
+               where account_id = ?1 and job = ?2 order by page";
+    let stored = db.all(sql, [job.account, job.number], |row| {
+        let counted: [i64; 3] = [row.get(2)?, row.get(3)?, row.get(4)?];
+        Ok((row.get::<_, i64>(0)?, row.get::<_, u32>(1)?, counted, row.get::<_, Vec<u8>>(5)?))
+    })?;
+    let mut pages = Vec::new();
+    for (page, items, counted, data) in stored {
+        match blobs::import_page(&data, items as usize) {
+            Some(results) if usize::try_from(page) == Ok(pages.len()) => {
+                findings.demand(page_counts(results.iter().map(|result| result.code)) == counted, || {
+                    format!("{}: the counts of result page {page} are wrong", job.name())
+                });
+                pages.push(results);
+            }
+            _ => findings.violation(format!("{}: result page {page} is damaged or out of place", job.name())),
+        }
+    }
+    Ok(pages)
+}

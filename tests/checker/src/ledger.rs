@@ -1,0 +1,65 @@
+//! The books: whoever the jobs say joined and did not leave must be the members, no more and no fewer. An item
+//! that was applied twice, or counted and not applied, shows here.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::findings::Findings;
+use crate::people::People;
+
+/// What the jobs say, over all of them.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    /// Joinings less leavings, by account, group and user.
+    balance: HashMap<(i64, i64, i64), i64>,
+    /// Groups whose jobs do not tell everything.
+    forgotten: HashSet<(i64, i64)>,
+    made: HashSet<(i64, [u8; 16])>,
+}
+
+impl Ledger {
+    /// A job made this user a member.
+    pub fn joined(&mut self, account: i64, group: i64, user: i64) {
+        *self.balance.entry((account, group, user)).or_default() += 1;
+    }
+
+    /// A job ended this user's membership.
+    pub fn left(&mut self, account: i64, group: i64, user: i64) {
+        *self.balance.entry((account, group, user)).or_default() -= 1;
+    }
+
+    /// A job created this user; `false` when another did, too.
+    pub fn made(&mut self, account: i64, uuid: [u8; 16]) -> bool {
+        self.made.insert((account, uuid))
+    }
+
+    /// The jobs of this group do not tell everything.
+    pub fn forget(&mut self, account: i64, group: i64) {
+        self.forgotten.insert((account, group));
+    }
+
+    /// Compares the books with the memberships. Who was deleted has left without a job.
+    pub fn check(&self, people: &People, findings: &mut Findings) {
+        let told = |account: i64, group: i64| {
+            people.has_group(account, group) && !self.forgotten.contains(&(account, group))
+        };
+        for (&(account, group, user), &balance) in &self.balance {
+            if !told(account, group) || people.is_deleted(account, user) {
+                continue;
+            }
+            let member = people.memberships().contains(&(account, group, user));
+            findings.demand(balance == i64::from(member), || {
+                format!(
+                    "user {user} joined group {group} of account {account} {balance} times more than they left, \
+                     and is {} member",
+                    if member { "a" } else { "no" }
+                )
+            });
+        }
+        for &(account, group, user) in people.memberships() {
+            let known = self.balance.contains_key(&(account, group, user)) || !told(account, group);
+            findings.demand(known, || {
+                format!("user {user} is a member of group {group} of account {account}, and no job says why")
+            });
+        }
+    }
+}

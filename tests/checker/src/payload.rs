@@ -1,0 +1,107 @@
+//! The payload of membership jobs: what was listed, and what a replace produced.
+
+use serde_json::Value;
+
+use crate::Read;
+use crate::blobs;
+use crate::database::Database;
+use crate::findings::Findings;
+use crate::jobs::Job;
+
+struct Part {
+    produced: bool,
+    first: i64,
+    items: i64,
+    form: i64,
+    data: Vec<u8>,
+}
+
+/// What the spec says was listed.
+struct Listed {
+    items: i64,
+    creates: i64,
+    destroys: i64,
+}
+
+/// Checks that the payload is whole and that the job's totals are made from it; how many items were listed.
+pub fn check(db: &Database, job: &Job, findings: &mut Findings) -> Read<i64> {
+    let Some(listed) = job.spec.as_ref().and_then(listed) else {
+        findings.violation(format!("{}: its spec cannot be read", job.name()));
+        return Ok(0);
+    };
+    let sql = "select produced, first, items, form, data from job_parts where account_id = ?1 and job = ?2 \
+               order by produced, first";
+    let parts = db.all(sql, [job.account, job.number], |row| {
+        Ok(Part {
+            produced: row.get(0)?,
+            first: row.get(1)?,
+            items: row.get(2)?,
+            form: row.get(3)?,
+            data: row.get(4)?,
+        })
+    })?;
+    let stretch = |produced: bool| parts.iter().filter(move |part| part.produced == produced);
+    let found = contiguous(job, stretch(false), 0, findings);
+    findings.demand(found == listed.items, || {
+        format!("{}: its payload has {found} items, {} were listed", job.name(), listed.items)
+    });
+    if !job.planned {
+        findings.demand(job.total == listed.items || job.is_terminal(), || {
+            format!("{}: total is {} before its plan, {} were listed", job.name(), job.total, listed.items)
+        });
+        return Ok(listed.items);
+    }
+    let end = contiguous(job, stretch(true), listed.items, findings);
+    findings.demand(end == job.total, || {
+        format!("{}: its payload ends at {end}, total is {}", job.name(), job.total)
+    });
+    let users: Vec<i64> = stretch(true).flat_map(|part| blobs::produced_users(&part.data)).collect();
+    findings.demand(users.is_sorted_by(|a, b| a < b), || {
+        format!("{}: it removes a user of the replaced twice", job.name())
+    });
+    let destroys = listed.destroys + (end - listed.items);
+    let asked = (job.asked_create, job.asked_destroy);
+    findings.demand(asked == (listed.creates, destroys), || {
+        format!("{}: asked {asked:?}, its payload says {:?}", job.name(), (listed.creates, destroys))
+    });
+    Ok(listed.items)
+}
+
+/// The operations must follow one another without a gap.
+fn listed(spec: &Value) -> Option<Listed> {
+    let mut listed = Listed { items: 0, creates: 0, destroys: 0 };
+    for operation in spec.get("operations")?.as_array()? {
+        let (start, end) = (operation.get("start")?.as_i64()?, operation.get("end")?.as_i64()?);
+        if start != listed.items || end < start {
+            return None;
+        }
+        match operation.get("action")?.as_str()? {
+            "add" | "replace" => listed.creates += end - start,
+            "remove" => listed.destroys += end - start,
+            _ => return None,
+        }
+        listed.items = end;
+    }
+    Some(listed)
+}
+
+/// Where the parts end, if each begins where the last one ended.
+fn contiguous<'a>(
+    job: &Job,
+    parts: impl Iterator<Item = &'a Part>,
+    start: i64,
+    findings: &mut Findings,
+) -> i64 {
+    let mut next = start;
+    for part in parts {
+        findings.demand(part.first == next, || {
+            format!("{}: a payload part begins at {}, not at {next}", job.name(), part.first)
+        });
+        let items = usize::try_from(part.items).unwrap_or(usize::MAX);
+        findings.demand(blobs::part_values(part.form, &part.data, items) == Some(items), || {
+            format!("{}: the payload part at {} is damaged", job.name(), part.first)
+        });
+        next = part.first + part.items;
+    }
+    next
+}

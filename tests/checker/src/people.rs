@@ -1,0 +1,250 @@
+//! Users, groups and memberships, and how their tables fit together.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use serde_json::Value;
+
+use crate::database::Database;
+use crate::findings::Findings;
+use crate::{Read, Totals};
+
+/// Between the keys of a user's addresses.
+const SEPARATOR: char = '\u{1f}';
+
+/// Who there is and who belongs where. The first number is always the account.
+#[derive(Debug, Default)]
+pub struct People {
+    names: HashMap<(i64, i64), String>,
+    uuids: HashMap<(i64, [u8; 16]), i64>,
+    deleted: HashSet<(i64, i64)>,
+    groups: BTreeMap<(i64, i64), Group>,
+    memberships: HashSet<(i64, i64, i64)>,
+    accounts: HashMap<String, i64>,
+}
+
+#[derive(Debug)]
+struct Group {
+    name_key: String,
+    members: i64,
+}
+
+impl People {
+    /// Whether this key is or was a user's.
+    pub fn knew(&self, account: i64, user: i64) -> bool {
+        self.names.contains_key(&(account, user)) || self.is_deleted(account, user)
+    }
+
+    /// Whether the user was deleted.
+    pub fn is_deleted(&self, account: i64, user: i64) -> bool {
+        self.deleted.contains(&(account, user))
+    }
+
+    /// Whether the account has deleted somebody.
+    pub fn has_deleted(&self, account: i64) -> bool {
+        self.deleted.iter().any(|(of, _)| *of == account)
+    }
+
+    /// The user with this UUID.
+    pub fn by_uuid(&self, account: i64, uuid: [u8; 16]) -> Option<i64> {
+        self.uuids.get(&(account, uuid)).copied()
+    }
+
+    /// By which key the user's name is compared.
+    pub fn name(&self, account: i64, user: i64) -> Option<&str> {
+        self.names.get(&(account, user)).map(String::as_str)
+    }
+
+    /// Whether this is the user's key, as far as that can be told.
+    pub fn deleted_or_named(&self, account: i64, user: i64, key: &str) -> bool {
+        self.name(account, user).is_none_or(|name| name == key)
+    }
+
+    /// The group that a file calls so. Only plain names are understood.
+    pub fn group_named(&self, account: i64, name: &str) -> Option<i64> {
+        let key = name.split_ascii_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+        let of_account = self.groups.range((account, i64::MIN)..=(account, i64::MAX));
+        of_account.into_iter().find(|(_, group)| group.name_key == key).map(|((_, number), _)| *number)
+    }
+
+    /// Every membership: account, group, user.
+    pub const fn memberships(&self) -> &HashSet<(i64, i64, i64)> {
+        &self.memberships
+    }
+
+    /// Whether the group is there.
+    pub fn has_group(&self, account: i64, group: i64) -> bool {
+        self.groups.contains_key(&(account, group))
+    }
+
+    /// The account with this name.
+    pub fn account(&self, name: &str) -> Option<i64> {
+        self.accounts.get(name).copied()
+    }
+}
+
+/// SQLite's own look at its pages and indexes.
+pub fn check_integrity(db: &Database, findings: &mut Findings) -> Read<()> {
+    let lines: Vec<String> = db.all("pragma integrity_check(20)", [], |row| row.get(0))?;
+    for line in lines.into_iter().filter(|line| line != "ok") {
+        findings.violation(format!("the database is damaged: {line}"));
+    }
+    Ok(())
+}
+
+/// Reads everybody and checks that the tables fit together.
+pub fn check(db: &Database, findings: &mut Findings, totals: &mut Totals) -> Read<People> {
+    let mut people = read(db, findings)?;
+    check_accounts(db, &mut people, findings)?;
+    check_emails(db, &people, findings)?;
+    let clearing = clearing(db)?;
+    let mut sizes: BTreeMap<(i64, i64), i64> = BTreeMap::new();
+    for (account, group, user) in &people.memberships {
+        *sizes.entry((*account, *group)).or_default() += 1;
+        let leaving = clearing.users.contains(&(*account, *user)) && people.is_deleted(*account, *user);
+        findings.demand(people.names.contains_key(&(*account, *user)) || leaving, || {
+            format!("group {group} of account {account} has the member {user}, who does not exist")
+        });
+        let going = clearing.groups.contains(&(*account, *group));
+        findings.demand(people.has_group(*account, *group) || going, || {
+            format!("user {user} of account {account} is a member of group {group}, which does not exist")
+        });
+    }
+    for ((account, number), group) in &people.groups {
+        let counted = sizes.get(&(*account, *number)).copied().unwrap_or(0);
+        findings.demand(counted == group.members, || {
+            format!("group {number} of account {account} counts {} members and has {counted}", group.members)
+        });
+    }
+    totals.users = people.names.len() as u64;
+    totals.groups = people.groups.len() as u64;
+    totals.memberships = people.memberships.len() as u64;
+    Ok(people)
+}
+
+/// Reads everybody.
+pub fn read(db: &Database, findings: &mut Findings) -> Read<People> {
+    let mut people = People::default();
+    let sql = "select account_id, user_key, uuid, name_key, doc from users";
+    for (account, key, uuid, name, doc) in db.all(sql, [], |row| {
+        Ok((
+            row.get::<_, i64>(0)?,
+            row.get::<_, i64>(1)?,
+            row.get::<_, [u8; 16]>(2)?,
+            row.get::<_, String>(3)?,
+            row.get::<_, String>(4)?,
+        ))
+    })? {
+        check_doc(account, &name, &doc, findings);
+        findings.demand(people.uuids.insert((account, uuid), key).is_none(), || {
+            format!("two users of account {account} have one UUID")
+        });
+        people.names.insert((account, key), name);
+    }
+    let mut names = HashSet::new();
+    for ((account, _), name) in &people.names {
+        findings.demand(names.insert((account, name)), || {
+            format!("two users of account {account} are called {name:?}")
+        });
+    }
+    let pair = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+    people.deleted =
+        db.all("select account_id, user_key from deleted_users", [], pair)?.into_iter().collect();
+    people.groups = db
+        .all("select account_id, number, name_key, members from groups", [], |row| {
+            Ok(((row.get(0)?, row.get(1)?), Group { name_key: row.get(2)?, members: row.get(3)? }))
+        })?
+        .into_iter()
+        .collect();
+    let sql = "select account_id, group_number, member_key from memberships where member_kind = 0";
+    let triple = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    people.memberships = db.all(sql, [], triple)?.into_iter().collect();
+    people.accounts = db
+        .all("select name, account_id from accounts", [], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .into_iter()
+        .collect();
+    Ok(people)
+}
+
+/// The attributes can be read, and a plain userName is the key once its letters are small.
+fn check_doc(account: i64, key: &str, doc: &str, findings: &mut Findings) {
+    let doc: Option<Value> = serde_json::from_str(doc).ok();
+    match doc.as_ref().and_then(|doc| doc.get("userName")).and_then(Value::as_str) {
+        None => findings.violation(format!("the attributes of {key:?} of account {account} cannot be read")),
+        Some(name) if name.is_ascii() => findings.demand(name.to_ascii_lowercase() == key, || {
+            format!("user {name:?} of account {account} is indexed as {key:?}")
+        }),
+        Some(_) => {}
+    }
+}
+
+fn check_accounts(db: &Database, people: &mut People, findings: &mut Findings) -> Read<()> {
+    let mut users: HashMap<i64, i64> = HashMap::new();
+    for (account, _) in people.names.keys() {
+        *users.entry(*account).or_default() += 1;
+    }
+    let counted: Vec<(i64, i64)> =
+        db.all("select account_id, users from accounts", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    for (account, counted) in &counted {
+        let found = users.get(account).copied().unwrap_or(0);
+        findings.demand(found == *counted, || {
+            format!("account {account} counts {counted} users and has {found}")
+        });
+    }
+    for account in users.keys().filter(|account| !counted.iter().any(|(known, _)| known == *account)) {
+        findings.violation(format!("users of account {account}, which does not exist"));
+    }
+    Ok(())
+}
+
+/// The rows of addresses are those that the users' own rows list.
+fn check_emails(db: &Database, people: &People, findings: &mut Findings) -> Read<()> {
+    let sql = "select account_id, user_key, name_key, email_keys from users";
+    let mut listed = BTreeSet::new();
+    for (account, user, name, keys) in db.all(sql, [], |row| {
+        Ok((
+            row.get::<_, i64>(0)?,
+            row.get::<_, i64>(1)?,
+            row.get::<_, String>(2)?,
+            row.get::<_, Option<String>>(3)?,
+        ))
+    })? {
+        let keys = keys.unwrap_or(name);
+        for key in keys.split(SEPARATOR).filter(|key| !key.is_empty()) {
+            listed.insert((account, key.to_owned(), user));
+        }
+    }
+    let sql = "select account_id, email_key, user_key from user_emails";
+    let indexed: BTreeSet<(i64, String, i64)> =
+        db.all(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.into_iter().collect();
+    for (account, key, user) in listed.symmetric_difference(&indexed) {
+        let name = people.name(*account, *user).unwrap_or("nobody");
+        findings
+            .violation(format!("address {key:?} of {name:?} of account {account} is in one of two places"));
+    }
+    Ok(())
+}
+
+/// What jobs are still clearing away.
+struct Clearing {
+    groups: HashSet<(i64, i64)>,
+    users: HashSet<(i64, i64)>,
+}
+
+fn clearing(db: &Database) -> Read<Clearing> {
+    let sql = "select j.account_id, j.kind, j.target, s.spec from jobs j \
+               join job_specs s on s.account_id = j.account_id and s.job = j.number \
+               where j.kind in ('clear_group', 'clear_user') and j.ended_at is null";
+    let mut clearing = Clearing { groups: HashSet::new(), users: HashSet::new() };
+    for (account, kind, target, spec) in db.all(sql, [], |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?, row.get::<_, String>(3)?))
+    })? {
+        if kind == "clear_group" {
+            clearing.groups.insert((account, target));
+        } else if let Some(user) =
+            serde_json::from_str::<Value>(&spec).ok().and_then(|spec| spec.get("user")?.as_i64())
+        {
+            clearing.users.insert((account, user));
+        }
+    }
+    Ok(clearing)
+}
