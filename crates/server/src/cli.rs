@@ -48,7 +48,7 @@ pub struct Serve {
     /// Where to listen. Default: 127.0.0.1:8080, or the configuration's.
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<SocketAddr>,
-    /// A TOML file with settings; every one can also be given as THRONG_SECTION__KEY.
+    /// A TOML file with settings; every one can also be given as `THRONG_SECTION__KEY`.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 }

@@ -74,17 +74,16 @@ impl Running {
     /// # Errors
     /// A listener that failed.
     pub async fn stop(self) -> Result<(), Failure> {
-        drop(self.stop.send(true));
+        // Nobody listens any more when both ended by themselves.
+        let _ = self.stop.send(true);
         if tokio::time::timeout(DRAIN, self.work).await.is_err() {
             tracing::warn!("a job did not come to rest; its lease runs out");
         }
-        match tokio::time::timeout(DRAIN, self.http).await {
-            Ok(ended) => Ok(ended??),
-            Err(_) => {
-                tracing::warn!("requests were still running");
-                Ok(())
-            }
-        }
+        let Ok(ended) = tokio::time::timeout(DRAIN, self.http).await else {
+            tracing::warn!("requests were still running");
+            return Ok(());
+        };
+        Ok(ended??)
     }
 }
 

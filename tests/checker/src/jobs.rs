@@ -34,8 +34,8 @@ pub struct Job {
     pub planned: bool,
     pub cursor: i64,
     pub leased: bool,
-    pub started: bool,
-    pub ended: bool,
+    pub started: Option<i64>,
+    pub ended: Option<i64>,
     pub spec: Option<Value>,
 }
 
@@ -81,7 +81,7 @@ pub fn load(db: &Database) -> Read<Vec<Job>> {
     let sql = "select j.account_id, j.number, j.uuid, j.kind, j.target, j.queue_seq, j.state, j.total, j.created, \
                j.updated, j.removed, j.ignored, j.failed, j.skipped, j.processed, j.pending, j.reasons, \
                j.asked_create, j.asked_destroy, j.planned, j.cursor, j.lease_token is not null, \
-               j.started_at is not null, j.ended_at is not null, s.spec from jobs j \
+               j.started_at, j.ended_at, s.spec from jobs j \
                left join job_specs s on s.account_id = j.account_id and s.job = j.number \
                order by j.account_id, j.number";
     db.all(sql, [], |row| {
@@ -153,13 +153,16 @@ fn check_row(job: &Job, findings: &mut Findings) {
     });
     if job.is_terminal() {
         findings.demand(job.pending == 0, || format!("{} has ended with {} pending", name(), job.pending));
-        findings.demand(job.ended, || format!("{} has ended, but not at any time", name()));
+        findings.demand(job.ended.is_some(), || format!("{} has ended, but not at any time", name()));
         findings.demand(!job.leased, || format!("{} has ended and is leased", name()));
     } else {
-        findings.demand(!job.ended, || format!("{} has an end, but its state is {}", name(), job.state));
+        findings
+            .demand(job.ended.is_none(), || format!("{} has an end, but its state is {}", name(), job.state));
         let idle = job.processed == 0 && job.cursor == 0 && !job.leased;
         findings.demand(job.state != "PENDING" || idle, || format!("{} is PENDING and was worked", name()));
-        findings.demand(!job.is_working() || job.started, || format!("{} is worked and never began", name()));
+        findings.demand(!job.is_working() || job.started.is_some(), || {
+            format!("{} is worked and never began", name())
+        });
         findings.demand(job.spec.is_some(), || format!("{} has no spec", name()));
     }
 }

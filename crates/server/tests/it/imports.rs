@@ -1,6 +1,7 @@
 //! Imports: rows, their outcomes, and the lists of them.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::io::Cursor;
 
 use throng_directory::Error;
@@ -90,7 +91,7 @@ fn crowd(n: usize) -> String {
     let mut csv = HEADER.to_owned();
     for k in 0..n {
         let k = k * 7_919 % n;
-        csv.push_str(&format!("user{k:06}@example.com,Last{:03},First{:02},,,,\n", k % 137, k % 41));
+        writeln!(csv, "user{k:06}@example.com,Last{:03},First{:02},,,,", k % 137, k % 41).unwrap();
     }
     csv
 }
