@@ -130,9 +130,10 @@ impl Round<'_> {
             Pair { job, raw: raw()? }
         };
         let Timed { sent, answered, done } = pair.job;
-        let raw = pair.raw;
+        let (raw, peak) = (pair.raw, self.server.peak_bytes()? >> 20);
         progress(&format!(
-            "  {what}: sent {sent:.2} s, answered {answered:.2} s, done {done:.2} s, raw {raw:.2} s"
+            "  {what}: sent {sent:.2} s, answered {answered:.2} s, done {done:.2} s, raw {raw:.2} s; \
+             the server's peak so far {peak} MiB"
         ));
         Ok(pair)
     }

@@ -15,6 +15,8 @@ mod crash {
     pub mod wire;
 }
 
+use std::io::Write;
+
 use crash::figures::{Figures, Goals};
 use crash::random::Random;
 use crash::run::{self, Outcome};
@@ -28,7 +30,7 @@ const THOROUGH_VARIABLE: &str = "THRONG_TEST_THOROUGH";
 const SEED: u64 = 20_240_411;
 const THOROUGH: u64 = 30;
 /// Runs after which the goals must have been reached.
-const RUNS_MAX: u64 = 40;
+const RUNS_MAX: u64 = 80;
 /// The codes of outcomes that add and that remove a member.
 const CREATED: u8 = 1;
 const REMOVED: u8 = 3;
@@ -57,7 +59,8 @@ fn kill_9_loses_nothing_and_counts_nothing_twice() {
     for name in POINTS {
         assert!(figures.hits_of(name) >= goals.hits, "{name}: {figures}");
     }
-    println!("crash test: {figures}");
+    // Past the capture of the test harness: the figures are to be seen when all is well.
+    writeln!(std::io::stderr(), "crash test, seed {seed}: {figures}").unwrap();
 }
 
 /// The run came to what the model foresaw.

@@ -58,8 +58,8 @@ pub fn send(address: SocketAddr, request: &Request<'_>) -> io::Result<Answer> {
         request.path,
         request.body.len()
     );
-    for (name, value) in &request.headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+    for &(name, value) in &request.headers {
+        head.extend([name, ": ", value, "\r\n"]);
     }
     head.push_str("\r\n");
     let mut message = head.into_bytes();

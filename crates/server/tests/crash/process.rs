@@ -13,7 +13,7 @@ use crate::crash::http::{self, Request};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_throng");
 /// Items of a chunk: small, so that a job has many chunks and most kills fall between two.
-pub const CHUNK_ITEMS: usize = 50;
+const CHUNK_ITEMS: usize = 10;
 /// A server that is not ready by then never will be.
 const START_MAX: Duration = Duration::from_secs(30);
 /// A server that was told to stop and has not by then hangs.
@@ -153,6 +153,11 @@ impl Server {
             // It may have died at its failpoint.
             let _ = child.lock().unwrap().kill();
         });
+    }
+
+    /// Sends SIGKILL.
+    pub fn kill(&self) {
+        let _ = self.child().kill();
     }
 
     /// Waits for the end of a server that is about to die.

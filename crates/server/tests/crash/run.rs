@@ -11,7 +11,7 @@ use crate::crash::client::{ACCOUNT, Client, Progress};
 use crate::crash::figures::{Figures, Goals};
 use crate::crash::process::{Death, Place, Point, Server};
 use crate::crash::random::Random;
-use crate::crash::script::Script;
+use crate::crash::script::{Script, Step};
 
 /// SIGKILL comes at a random time up to this.
 const KILL_WITHIN_MILLIS: usize = 400;
@@ -94,8 +94,10 @@ fn live(
         // The same jobs as before the kill still go on: it fell between their first and their last chunk.
         let go_on = |at: &usize| client.acknowledged[*at].progress.is_half_done();
         figures.half_done += u64::from(killed_half_done.keys().any(go_on));
-        // Who has done everything waits for the kill as well.
-        let _ = client.work(server.address);
+        if client.work(server.address).is_ok() && server.is_armed() {
+            // Nothing is left that could lead past the failpoint.
+            server.kill();
+        }
     }
     server.wait_for_death()
 }
@@ -123,7 +125,7 @@ fn choose_point(client: &Client<'_>, random: &mut Random, goals: &Goals, figures
     if !random.percent(if wanting { 50 } else { 15 }) {
         return None;
     }
-    let stages = client.next().is_some_and(|step| step.is_staged());
+    let stages = client.next().is_some_and(Step::is_staged);
     let imports = client.next().is_some_and(|step| step.group().is_none());
     let at_work = client.under_way() > 0;
     let is_ahead = |name: &&&str| match name.split_once('.').unwrap().0 {
