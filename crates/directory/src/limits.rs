@@ -61,3 +61,5 @@ pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
 pub const JOBS_LISTED_MAX: usize = 10_000;
 /// Stored blocks that one sweeping transaction removes.
 pub const SWEEP_ROWS: usize = 20;
+/// Small rows that one purging transaction removes.
+pub const PURGE_ROWS: usize = 1_000;

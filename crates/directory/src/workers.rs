@@ -204,6 +204,8 @@ impl Host {
         }
         self.swept_at = now;
         self.directory.sweep_staged(now.minus(limits::STAGING_IDLE_MAX)).await;
+        let purge = move |tx: &mut dyn Tx| tx.purge_idempotency(now, limits::PURGE_ROWS);
+        while let Ok(1..) = self.directory.store.write(Class::Chunk, purge).await {}
     }
 }
 

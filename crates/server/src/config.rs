@@ -109,7 +109,10 @@ impl Config {
     }
 }
 
-/// `THRONG_TOKEN` belongs to the command line, the others are settings.
+/// `THRONG_TOKEN` belongs to the command line, `THRONG_TEST_…` to the tests; the others are settings.
 fn settings_in_environment() -> config::Map<String, String> {
-    std::env::vars().filter(|(name, _)| name.starts_with("THRONG_") && name != "THRONG_TOKEN").collect()
+    let is_setting = |name: &str| {
+        name.starts_with("THRONG_") && name != "THRONG_TOKEN" && !name.starts_with("THRONG_TEST_")
+    };
+    std::env::vars().filter(|(name, _)| is_setting(name)).collect()
 }

@@ -227,6 +227,10 @@ impl<C: Conn> JobWrites for Session<C> {
         self.run(|conn| idempotency::put(conn, account, record))
     }
 
+    fn purge_idempotency(&mut self, before: Instant, limit: usize) -> Result<usize> {
+        self.run(|conn| idempotency::purge(conn, before, limit))
+    }
+
     fn delete_idempotency(
         &mut self,
         account: AccountId,

@@ -4,6 +4,7 @@
 
 use precis_core::profile::PrecisFastInvocation;
 use precis_profiles::{Nickname, UsernameCaseMapped};
+use unicode_normalization::UnicodeNormalization;
 
 use crate::error::{Error, Result};
 use crate::limits;
@@ -80,9 +81,9 @@ pub fn group_name_key(name: &str) -> Result<String> {
     if key.is_empty() { Err(refused()) } else { Ok(key) }
 }
 
-/// What a person's name is ordered and filtered by: lower-cased, as the seeds' filters compare.
+/// What a person's name is ordered and filtered by: lower-cased, composed (NFC).
 pub fn person_name_key(name: &str) -> String {
-    name.to_lowercase()
+    if name.is_ascii() { name.to_ascii_lowercase() } else { name.to_lowercase().nfc().collect() }
 }
 
 #[cfg(test)]

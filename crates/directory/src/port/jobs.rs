@@ -172,6 +172,9 @@ pub trait JobWrites {
     /// Stores or overwrites an idempotency record.
     fn put_idempotency(&mut self, account: AccountId, record: &IdempotencyRecord) -> Result<()>;
 
+    /// Forgets up to `limit` idempotency records of all accounts whose time ended before `before`; how many.
+    fn purge_idempotency(&mut self, before: Instant, limit: usize) -> Result<usize>;
+
     /// Forgets an idempotency record.
     fn delete_idempotency(
         &mut self,

@@ -3,6 +3,7 @@
 //! What is durable before the answer is the payload, not its interpretation: a large list is staged as parts
 //! under an invisible job, and one commit makes the job PENDING with its place in the group's queue.
 
+mod accept;
 mod parse;
 
 use std::sync::Arc;
@@ -19,15 +20,12 @@ use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, GroupNumber, JobNumber};
 use crate::limits;
-use crate::model::canonical;
-use crate::model::groups::Group;
 use crate::model::jobs::{IdentifierText, Job, MembershipSpec, Part, Spec, Target};
 use crate::model::users::Identifier;
 use crate::port::{Class, Cost, Series, Snapshot, StoreExt, Tx};
 use crate::use_cases::groups::{self, GroupView, not_found, parse_group};
 use crate::use_cases::idempotency::{Idempotency, fingerprint};
-use crate::use_cases::membership_jobs::{self, MemberChange};
-use crate::use_cases::users::parse_doc;
+use crate::use_cases::membership_jobs::MemberChange;
 use crate::use_cases::versions::Precondition;
 
 /// A body from this size on is parsed on a thread that may block.
@@ -244,7 +242,7 @@ impl Directory {
         }
         let acceptance = Arc::new(acceptance);
         let shared = Arc::clone(&acceptance);
-        let result = self.store.write(Class::Interactive, move |tx| accept_in(tx, &shared)).await;
+        let result = self.store.write(Class::Interactive, move |tx| accept::run(tx, &shared)).await;
         if acceptance.staged {
             let dropped = result.as_ref().map_or(true, |accepted| accepted.replayed_status.is_some());
             if dropped {
@@ -376,128 +374,4 @@ fn wait_for(wait: Wait, items: usize, settings: &crate::Settings) -> Duration {
         Wait::Default if items <= limits::INLINE_ITEMS_MAX => settings.inline_wait,
         Wait::Default => Duration::ZERO,
     }
-}
-
-/// The accepting transaction.
-fn accept_in(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<Accepted> {
-    let account = acceptance.account;
-    if let Some(key) = &acceptance.idempotency
-        && let Some(earlier) = key.hold(tx, acceptance.now)?
-    {
-        earlier.check(&acceptance.fingerprint)?;
-        return replay(tx, acceptance, earlier.job, earlier.status);
-    }
-    let (group, created) = write_attributes(tx, acceptance)?;
-    let target = Target::Group(group.number);
-    let mut job = acceptance.job.clone();
-    job.target = target;
-    if !acceptance.staged {
-        job.number = JobNumber(0);
-    }
-    let nothing =
-        MemberChange { identifier: Identifier::Id, operations: Vec::new(), parts: Vec::new(), items: 0 };
-    let change = match &acceptance.parsed.members {
-        Some(change) => change,
-        None if acceptance.always_job => &nothing,
-        None => {
-            release_unused(tx, acceptance)?;
-            let view = groups::view(tx, account, group, acceptance.with_members)?;
-            return Ok(Accepted { view, job: None, replayed_status: None });
-        }
-    };
-    job = membership_jobs::new_job(&job, created, change);
-    if acceptance.staged {
-        membership_jobs::accept(tx, &mut job)?;
-    } else {
-        job.number = JobNumber(tx.allocate_number(account, Series::Jobs)?);
-        let speaks_of_members = acceptance.parsed.members.is_some();
-        let inline = change.items as usize <= limits::INLINE_ITEMS_MAX
-            && (!speaks_of_members || !tx.is_busy(account, target)?)
-            && membership_jobs::run_inline(tx, &mut job, &group, change, acceptance.now)?;
-        if !inline {
-            membership_jobs::queue(tx, &mut job, &change.parts)?;
-        }
-    }
-    if let Some(key) = &acceptance.idempotency {
-        key.settle(tx, acceptance.fingerprint, job.number, acceptance.status, acceptance.now)?;
-    }
-    let group = tx.group(account, group.number)?.ok_or_else(not_found)?;
-    let view = groups::view(tx, account, group, acceptance.with_members)?;
-    Ok(Accepted { view, job: Some(job), replayed_status: None })
-}
-
-/// A request that made no job keeps no key.
-fn release_unused(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<()> {
-    acceptance.idempotency.as_ref().map_or(Ok(()), |key| key.release(tx))
-}
-
-fn replay(tx: &mut dyn Tx, acceptance: &Acceptance, job: JobNumber, status: u16) -> Result<Accepted> {
-    let job = tx.job(acceptance.account, job)?.ok_or_else(not_found)?;
-    let Target::Group(number) = job.target else { return Err(not_found()) };
-    let group = tx.group(acceptance.account, number)?.ok_or_else(not_found)?;
-    let view = groups::view(tx, acceptance.account, group, acceptance.with_members)?;
-    Ok(Accepted { view, job: Some(job), replayed_status: Some(status) })
-}
-
-/// Creates the group or changes its attributes; the group as it then is, and whether it is new.
-fn write_attributes(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<(Group, bool)> {
-    let account = acceptance.account;
-    let number = match acceptance.subject {
-        Subject::New(uuid) => {
-            let AttributeChange::Create(attributes) = &acceptance.parsed.attributes else {
-                return Err(Error::internal("a new group without attributes"));
-            };
-            let mut group = group_from(attributes, uuid, acceptance.now)?;
-            group.number = GroupNumber(tx.allocate_number(account, Series::Groups)?);
-            tx.insert_group(account, &group)?;
-            return Ok((group, true));
-        }
-        Subject::Existing(number) => number,
-    };
-    let was = tx.lock_group(account, number)?.ok_or_else(not_found)?;
-    acceptance.precondition.check(was.version)?;
-    if acceptance.precondition.names_versions() && tx.is_busy(account, Target::Group(number))? {
-        let detail =
-            "jobs that wait on this group will change it; repeat without If-Match or when they ended";
-        return Err(Error::VersionMismatch(detail.to_owned()));
-    }
-    let attributes = match &acceptance.parsed.attributes {
-        AttributeChange::Create(attributes) | AttributeChange::Replace(attributes) => attributes.clone(),
-        AttributeChange::Patch(operations) if operations.is_empty() => return Ok((was, false)),
-        AttributeChange::Patch(operations) => {
-            scim::patch::apply_group(&parse_doc(&was.doc)?, operations)?.attributes
-        }
-    };
-    let mut group = group_from(&attributes, was.uuid, acceptance.now.max(was.modified_at))?;
-    if group.doc == was.doc {
-        return Ok((was, false));
-    }
-    group.number = number;
-    group.version = was.version + 1;
-    group.created_at = was.created_at;
-    group.members = was.members;
-    tx.replace_group(account, &group)?;
-    Ok((group, false))
-}
-
-fn group_from(attributes: &Map<String, Value>, uuid: Uuid, now: Instant) -> Result<Group> {
-    let display_name = attributes.get("displayName").and_then(Value::as_str).unwrap_or_default();
-    if display_name.is_empty() {
-        return Err(Error::invalid("displayName", "displayName is required"));
-    }
-    let name_key = canonical::group_name_key(display_name)?;
-    let mut attributes = attributes.clone();
-    parse::set_slug(&mut attributes, &name_key);
-    Ok(Group {
-        number: GroupNumber(0),
-        uuid,
-        version: 1,
-        created_at: now,
-        modified_at: now,
-        display_name: display_name.to_owned(),
-        name_key,
-        external_id: attributes.get("externalId").and_then(Value::as_str).map(str::to_owned),
-        members: 0,
-        doc: serde_json::to_string(&attributes).map_err(|error| Error::internal(error.to_string()))?,
-    })
 }

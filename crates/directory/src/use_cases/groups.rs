@@ -1,5 +1,6 @@
 //! Groups: read, list, delete. Writes are in [`super::group_writes`].
 
+use serde_json::json;
 use throng_jobs::{Counts, State, Tally};
 use throng_scim as scim;
 use throng_scim::filter::Filter;
@@ -8,7 +9,7 @@ use uuid::Uuid;
 use crate::caller::{Caller, Permission};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
-use crate::ids::{AccountId, GroupNumber, JobNumber, UserKey, parse_number};
+use crate::ids::{AccountId, GroupNumber, JobNumber, UserKey, parse_number, parse_uuid};
 use crate::limits;
 use crate::model::canonical;
 use crate::model::groups::Group;
@@ -34,6 +35,7 @@ enum Candidates {
     Number(Option<GroupNumber>),
     Name(Option<String>),
     ExternalId(String),
+    WithMember(Option<Uuid>),
 }
 
 impl Directory {
@@ -67,6 +69,7 @@ impl Directory {
             None => Candidates::All,
             Some(filter) => {
                 filter.check(&scim::schema::GROUP)?;
+                check_members(filter)?;
                 candidates(&lists::equalities(filter, &scim::schema::GROUP))
             }
         };
@@ -105,7 +108,11 @@ impl Directory {
                 let (groups, _) = find(snapshot, account, &candidates, page)?;
                 let looked_at = groups.len();
                 let keep = |group: &Group| {
-                    lists::matches(&filter, &lists::group_resource(group), &scim::schema::GROUP)
+                    let mut resource = lists::group_resource(group);
+                    if let Candidates::WithMember(Some(uuid)) = &candidates {
+                        resource.insert("members".to_owned(), json!([{ "value": uuid.to_string() }]));
+                    }
+                    lists::matches(&filter, &resource, &scim::schema::GROUP)
                 };
                 Ok((looked_at, groups.into_iter().filter(keep).collect::<Vec<Group>>()))
             };
@@ -213,6 +220,11 @@ pub(crate) fn parse_group(id: &str) -> Result<GroupNumber> {
 
 fn candidates(equalities: &[(String, String)]) -> Candidates {
     let mut best = Candidates::All;
+    // Nothing else can decide about members, so this one comes before all others.
+    let is_member = |(attribute, _): &&(String, String)| attribute == "members.value";
+    if let Some((_, text)) = equalities.iter().find(is_member) {
+        return Candidates::WithMember(parse_uuid(text));
+    }
     for (attribute, text) in equalities {
         match attribute.as_str() {
             "id" => return Candidates::Number(parse_number(text).map(GroupNumber)),
@@ -236,6 +248,7 @@ fn find(
             let groups = snapshot.groups_by_external_id(account, value, page)?;
             return Ok((groups, snapshot.count_groups_by_external_id(account, value)?));
         }
+        Candidates::WithMember(uuid) => return with_member(snapshot, account, *uuid, page),
         Candidates::Number(None) | Candidates::Name(None) => None,
         Candidates::Number(Some(number)) => snapshot.group(account, *number)?,
         Candidates::Name(Some(key)) => snapshot.group_by_name(account, key)?,
@@ -243,6 +256,39 @@ fn find(
     let total = u64::from(group.is_some());
     let skipped = page.offset > 0 || page.limit == 0;
     Ok((group.filter(|_| !skipped).into_iter().collect(), total))
+}
+
+/// The groups of one member, by number; at most `READ_ROWS_MAX` are looked at.
+fn with_member(
+    snapshot: &mut dyn Snapshot,
+    account: AccountId,
+    uuid: Option<Uuid>,
+    page: Page,
+) -> Result<(Vec<Group>, u64)> {
+    let Some(uuid) = uuid else { return Ok((Vec::new(), 0)) };
+    let Some(user) = snapshot.user(account, uuid)? else { return Ok((Vec::new(), 0)) };
+    let all = snapshot.groups_of(account, user.key, limits::READ_ROWS_MAX)?;
+    let mut groups = Vec::new();
+    let offset = usize::try_from(page.offset).unwrap_or(usize::MAX);
+    for group in all.iter().skip(offset).take(page.limit) {
+        groups.extend(snapshot.group(account, group.number)?);
+    }
+    Ok((groups, all.len() as u64))
+}
+
+/// Refuses what the evaluator cannot decide, because members are not in the document that it sees.
+fn check_members(filter: &Filter) -> Result<()> {
+    let served = filter.conjuncts().iter().filter_map(Filter::equality);
+    let served = served.filter(|(path, _)| names_members(path)).count();
+    if lists::paths(filter).into_iter().filter(|path| names_members(path)).count() == served && served <= 1 {
+        return Ok(());
+    }
+    let detail = "members can be filtered only by members.value eq \"<id>\", alone or with `and`";
+    Err(Error::Scim(scim::error::Error::invalid_filter(detail)))
+}
+
+fn names_members(path: &scim::path::AttrPath) -> bool {
+    path.canonical(&scim::schema::GROUP).is_some_and(|name| name == "members" || name.starts_with("members."))
 }
 
 pub(crate) fn view<S: Snapshot + ?Sized>(

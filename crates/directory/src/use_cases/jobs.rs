@@ -5,7 +5,7 @@ use throng_jobs::State;
 use crate::caller::{Caller, Permission};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
-use crate::ids::{JobNumber, NUMBER_MAX, parse_uuid};
+use crate::ids::{JobNumber, parse_number, parse_uuid};
 use crate::limits;
 use crate::model::jobs::{Job, Kind, Spec};
 use crate::port::{Cost, JobsOfKind, Snapshot, StoreExt};
@@ -22,8 +22,7 @@ impl Directory {
         if id.is_empty() || !id.bytes().all(|b| b.is_ascii_digit()) {
             return Err(Error::invalid("jobId", "jobId must be a whole number"));
         }
-        let number = id.parse::<i64>().ok().filter(|number| (1..=NUMBER_MAX).contains(number));
-        let (account, number) = (caller.account, JobNumber(number.ok_or_else(not_found)?));
+        let (account, number) = (caller.account, JobNumber(parse_number(id).ok_or_else(not_found)?));
         let read = move |snapshot: &mut dyn Snapshot| snapshot.job(account, number);
         let job = self.store.read(Cost::Point, read).await?;
         job.filter(|job| matches!(job.spec, Spec::Membership(_))).ok_or_else(not_found)

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use throng_scim as scim;
 use throng_scim::filter::Filter;
+use throng_scim::path::AttrPath;
 use throng_scim::schema::ResourceType;
 
 use crate::model::canonical;
@@ -53,6 +54,16 @@ pub(crate) fn equalities(filter: &Filter, resource_type: &ResourceType) -> Vec<(
 /// Whether the filter is a single comparison for equality, so that the index has decided already.
 pub(crate) fn is_single(filter: &Filter) -> bool {
     filter.equality().is_some()
+}
+
+/// Every attribute that a filter speaks of.
+pub(crate) fn paths(filter: &Filter) -> Vec<&AttrPath> {
+    match filter {
+        Filter::Compare(comparison) => vec![&comparison.path],
+        Filter::Present(path) | Filter::Element { path, .. } => vec![path],
+        Filter::Not(inner) => paths(inner),
+        Filter::And(terms) | Filter::Or(terms) => terms.iter().flat_map(paths).collect(),
+    }
 }
 
 /// Decides about one candidate.

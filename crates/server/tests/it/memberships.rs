@@ -207,3 +207,29 @@ async fn the_same_key_makes_one_job_and_another_body_is_refused() {
     assert_eq!(members(&house, &group, &ids).await, BTreeSet::from([1, 2]));
     house.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn groups_are_found_by_a_member_and_by_nothing_else_of_members() {
+    use throng_directory::use_cases::lists::ListQuery;
+    use throng_scim::filter::Filter;
+
+    let house = House::start(50).await;
+    let ids = people(&house).await;
+    let group = group(&house).await;
+    apply(&house, &group, patch(&ids, &[Op { op: "add", users: Some(vec![3]) }]), Wait::Default).await;
+    for (filter, found) in [
+        (format!("members.value eq \"{}\"", ids[3]), Some(1)),
+        (format!("members eq \"{}\" and displayName eq \"crew\"", ids[3]), Some(1)),
+        (format!("members.value eq \"{}\" and displayName eq \"other\"", ids[3]), Some(0)),
+        (format!("members.value eq \"{}\"", ids[4]), Some(0)),
+        ("members.value eq \"nobody\"".to_owned(), Some(0)),
+        ("members pr".to_owned(), None),
+        (format!("displayName eq \"x\" or members.value eq \"{}\"", ids[3]), None),
+    ] {
+        let query = ListQuery { filter: Some(Filter::parse(&filter).unwrap()), start_index: 1, count: 10 };
+        let listed = house.directory.groups(&house.caller, &query, false).await;
+        let total = listed.as_ref().ok().map(|listed| listed.total);
+        assert_eq!(total, found, "{filter}: {listed:?}");
+    }
+    house.stop().await;
+}

@@ -55,3 +55,14 @@ pub fn put<C: Conn>(conn: &mut C, account: AccountId, record: &IdempotencyRecord
     ];
     conn.execute(sql, &values).map(drop)
 }
+
+/// Forgets records whose time ended before `before`.
+pub fn purge<C: Conn>(conn: &mut C, before: Instant, limit: usize) -> Outcome<usize> {
+    // The index idempotency_until finds them, the primary key removes them.
+    let sql = "delete from idempotency where (account_id, client_id, route, key) in \
+               (select account_id, client_id, route, key from idempotency where until_at < ?1 \
+               order by until_at limit ?2)";
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let removed = conn.execute(sql, &[Value::Int(before.micros()), Value::Int(limit)])?;
+    Ok(usize::try_from(removed).unwrap_or(usize::MAX))
+}

@@ -141,10 +141,6 @@ impl WriteAnswer {
     }
 
     fn status(&self, written: &GroupWritten) -> StatusCode {
-        if self.prefer.respond_async && self.prefer.wait.is_some() && written.job.is_some() {
-            // The directory, which was told to wait, has not stored that the answer is 202.
-            return StatusCode::ACCEPTED;
-        }
         if let Some(stored) = written.replayed_status.and_then(|code| StatusCode::from_u16(code).ok()) {
             return stored;
         }

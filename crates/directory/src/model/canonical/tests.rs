@@ -33,3 +33,9 @@ fn group_names_fold_spaces_and_case() {
     assert!(group_name_key("   ").is_err());
     assert!(group_name_key("a\u{7}b").is_err());
 }
+
+#[test]
+fn names_compare_without_case_and_composition() {
+    assert_eq!(person_name_key("ZOE\u{308}"), person_name_key("zo\u{eb}"));
+    assert_eq!(person_name_key("Anna"), "anna");
+}
