@@ -13,7 +13,7 @@ use crate::stats::{float, median};
 use crate::{Failure, Outcome, raw};
 
 /// Users of one round of single commits.
-const RAW_USERS: u16 = 5_000;
+const RAW_USERS: u16 = 20_000;
 
 /// Creates users with 8 and with 64 connections, and raw ones one by one.
 ///
@@ -27,7 +27,7 @@ pub fn run(bench: &Bench, base: &Base, report: &mut Report) -> Outcome {
     for number in 1..=bench.rounds {
         progress(&format!("POST of users, round {number} of {}", bench.rounds));
         bench.settle()?;
-        limits.push(raw::single_users(&db, if bench.quick { RAW_USERS / 5 } else { RAW_USERS })?);
+        limits.push(raw::single_users(&db, if bench.quick { RAW_USERS / 10 } else { RAW_USERS })?);
         bench.settle()?;
         few.push(rate(&server, &bodies(&format!("few{number}"), count), 8)?);
         bench.settle()?;
@@ -42,7 +42,9 @@ pub fn run(bench: &Bench, base: &Base, report: &mut Report) -> Outcome {
     let title = format!("POST of single users, {} there before", grouped(float(base.people.len())));
     let mut section = Section::new(title);
     let limit = median(&limits);
-    section.figure("raw: one user a transaction", format!("{}/s", grouped(limit)));
+    let of = |pick: fn(f64, f64) -> f64| grouped(limits.iter().copied().reduce(pick).unwrap_or(0.0));
+    let (least, most) = (of(f64::min), of(f64::max));
+    section.figure("raw: one user a transaction", format!("{}/s ({least} to {most})", grouped(limit)));
     let ratio = |rates: &[f64]| {
         median(&rates.iter().zip(&limits).map(|(rate, limit)| rate / limit).collect::<Vec<_>>())
     };
