@@ -159,6 +159,17 @@ pub trait StoreExt: Store {
         restore(self.write_dyn(class, erase_write(closure)).wait())
     }
 
+    /// Like [`StoreExt::write_blocking`] in two halves: the write starts at once, and the caller has time for
+    /// something else until it calls what is returned.
+    fn start_write<T, F>(&self, class: Class, closure: F) -> impl FnOnce() -> Result<T> + 'static
+    where
+        T: Send + 'static,
+        F: Fn(&mut dyn Tx) -> Result<T> + Send + 'static,
+    {
+        let answer = self.write_dyn(class, erase_write(closure));
+        move || restore(answer.wait())
+    }
+
     /// Like [`StoreExt::read`], for threads that may block.
     ///
     /// # Errors

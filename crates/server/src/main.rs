@@ -12,8 +12,13 @@ mod wire;
 use std::process::ExitCode;
 
 use clap::Parser;
+use mimalloc::MiMalloc;
 
 use cli::{Cli, Command};
+
+/// Measured: imports are accepted a third faster, and large jobs leave a third less memory behind (ADR 0009).
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// What a command fails with: a sentence for the operator.
 type Failure = Box<dyn std::error::Error + Send + Sync>;

@@ -235,7 +235,7 @@ impl<C: Conn> UserWrites for Session<C> {
         self.run(|conn| Ok(UserKey(numbers::take(conn, 0, "users", n)?)))
     }
 
-    fn insert_users(&mut self, account: AccountId, users: &[User]) -> Result<Vec<bool>> {
+    fn insert_users(&mut self, account: AccountId, users: &[(UserKey, &User)]) -> Result<Vec<bool>> {
         self.run(|conn| insert_users(conn, account, users))
     }
 
@@ -290,16 +290,16 @@ pub fn keys_found<C: Conn>(
     Ok(found)
 }
 
-fn insert_users<C: Conn>(conn: &mut C, account: AccountId, users: &[User]) -> Outcome<Vec<bool>> {
+fn insert_users<C: Conn>(conn: &mut C, account: AccountId, users: &[(UserKey, &User)]) -> Outcome<Vec<bool>> {
     // Conflicts are found through index users_name.
     let sql = "insert into users (user_key, account_id, uuid, name_key, external_id, version, created_at, \
                modified_at, email_keys, doc) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
                on conflict (account_id, name_key) do nothing";
-    let joined = users.iter().map(joined_emails).collect::<Outcome<Vec<_>>>()?;
+    let joined = users.iter().map(|(_, user)| joined_emails(user)).collect::<Outcome<Vec<_>>>()?;
     let mut inserted = Vec::with_capacity(users.len());
-    let rows = users.iter().zip(&joined).map(|(user, emails)| {
+    let rows = users.iter().zip(&joined).map(|((key, user), emails)| {
         [
-            Value::Int(user.key.0),
+            Value::Int(key.0),
             Value::Int(account.0),
             Value::Blob(user.uuid.as_bytes()),
             Value::Text(&user.name_key),
@@ -315,7 +315,7 @@ fn insert_users<C: Conn>(conn: &mut C, account: AccountId, users: &[User]) -> Ou
 
     let new = || users.iter().zip(&inserted).filter(|(_, inserted)| **inserted).map(|(user, _)| user);
     let mut emails: Vec<(&str, UserKey)> =
-        new().flat_map(|user| user.email_keys.iter().map(|key| (key.as_str(), user.key))).collect();
+        new().flat_map(|(key, user)| user.email_keys.iter().map(|email| (email.as_str(), *key))).collect();
     // In the order of their index, which is not always that of the names.
     emails.sort_unstable();
     insert_emails(conn, account, &emails)?;

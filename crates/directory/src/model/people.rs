@@ -1,6 +1,6 @@
 //! A person as a row of a file, and as a SCIM user: one person, two faces.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use throng_jobs::Instant;
 use throng_scim::schema;
 use uuid::Uuid;
@@ -81,22 +81,32 @@ fn check_email(address: &str) -> Result<(), String> {
 
 /// The SCIM attributes of a row, in the schema's order.
 pub fn row_doc(row: &Row) -> String {
-    let mut doc = Map::new();
-    doc.insert("schemas".to_owned(), json!([schema::USER_URN]));
-    doc.insert("userName".to_owned(), json!(row.login));
-    doc.insert("name".to_owned(), json!({ "familyName": row.last_name, "givenName": row.first_name }));
+    let mut doc = Vec::with_capacity(256 + 2 * row.login.len());
+    let text = |doc: &mut Vec<u8>, before: &str, text: &str| {
+        doc.extend_from_slice(before.as_bytes());
+        let _ = serde_json::to_writer(doc, text);
+    };
+    text(&mut doc, "{\"schemas\":[", schema::USER_URN);
+    text(&mut doc, "],\"userName\":", &row.login);
+    text(&mut doc, ",\"name\":{\"familyName\":", &row.last_name);
+    text(&mut doc, ",\"givenName\":", &row.first_name);
+    doc.push(b'}');
     if !row.display_name.is_empty() {
-        doc.insert("displayName".to_owned(), json!(row.display_name));
+        text(&mut doc, ",\"displayName\":", &row.display_name);
     }
-    doc.insert("active".to_owned(), Value::Bool(true));
+    doc.extend_from_slice(b",\"active\":true");
     if !row.email.is_empty() {
-        doc.insert("emails".to_owned(), json!([{ "value": row.email, "primary": true }]));
+        text(&mut doc, ",\"emails\":[{\"value\":", &row.email);
+        doc.extend_from_slice(b",\"primary\":true}]");
+    }
+    for (at, role) in row.roles.iter().enumerate() {
+        text(&mut doc, if at == 0 { ",\"roles\":[{\"value\":" } else { "},{\"value\":" }, role);
     }
     if !row.roles.is_empty() {
-        let roles: Vec<Value> = row.roles.iter().map(|role| json!({ "value": role })).collect();
-        doc.insert("roles".to_owned(), Value::Array(roles));
+        doc.extend_from_slice(b"}]");
     }
-    Value::Object(doc).to_string()
+    doc.push(b'}');
+    String::from_utf8(doc).unwrap_or_default()
 }
 
 /// A new user from a checked row. The key is given when it is inserted.

@@ -66,9 +66,10 @@ pub trait UserWrites {
     /// Reserves `n` keys and returns the first. Keys rise and are never given twice, also not after deletion.
     fn allocate_users(&mut self, account: AccountId, n: u64) -> Result<UserKey>;
 
-    /// Inserts users, given by rising `name_key`. `false` for one whose `name_key` is taken, by a stored user
-    /// or by an earlier one of the slice; nothing of that one is written.
-    fn insert_users(&mut self, account: AccountId, users: &[User]) -> Result<Vec<bool>>;
+    /// Inserts users under these keys, given by rising `name_key`; their own [`User::key`] is not looked at.
+    /// `false` for one whose `name_key` is taken, by a stored user or by an earlier one of the slice; nothing
+    /// of that one is written.
+    fn insert_users(&mut self, account: AccountId, users: &[(UserKey, &User)]) -> Result<Vec<bool>>;
 
     /// Overwrites a user, found by key. `was` is the user as read in this transaction.
     ///

@@ -30,8 +30,74 @@ pub struct Lookup {
 #[derive(Debug)]
 enum Keys {
     Uuids(Vec<([u8; 16], u32)>),
-    Names(Vec<(String, u32)>),
-    Emails(Vec<(String, u32)>),
+    Names(Texts),
+    Emails(Texts),
+}
+
+/// Text keys with their items' indexes, in one block: a million take about 50 MB.
+#[derive(Debug, Default)]
+struct Texts {
+    block: String,
+    keys: Vec<TextKey>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct TextKey {
+    /// The first eight bytes, so that most comparisons do not look at the block.
+    prefix: u64,
+    start: u32,
+    end: u32,
+    index: u32,
+}
+
+impl Texts {
+    fn with_capacity(items: usize) -> Self {
+        Self { block: String::new(), keys: Vec::with_capacity(items) }
+    }
+
+    /// Takes a key. The texts of one request fit into 4 GiB many times over.
+    fn push(&mut self, key: &str, index: u32) {
+        let mut prefix = [0u8; 8];
+        let n = key.len().min(8);
+        prefix[..n].copy_from_slice(&key.as_bytes()[..n]);
+        let start = self.position();
+        self.block.push_str(key);
+        let prefix = u64::from_be_bytes(prefix);
+        self.keys.push(TextKey { prefix, start, end: self.position(), index });
+    }
+
+    fn position(&self) -> u32 {
+        u32::try_from(self.block.len()).unwrap_or(u32::MAX)
+    }
+
+    fn sort(&mut self) {
+        let block = &self.block;
+        self.keys.sort_unstable_by(|a, b| {
+            let texts = || a.of(block).cmp(b.of(block));
+            a.prefix.cmp(&b.prefix).then_with(texts).then(a.index.cmp(&b.index))
+        });
+    }
+
+    /// The keys of a stretch, each with its index.
+    fn stretch(&self, range: std::ops::Range<usize>) -> impl Iterator<Item = (&str, u32)> {
+        self.keys[range].iter().map(|key| (key.of(&self.block), key.index))
+    }
+
+    fn distinct(&self, range: std::ops::Range<usize>) -> Vec<String> {
+        let mut unique: Vec<String> = Vec::with_capacity(range.len());
+        for (key, _) in self.stretch(range) {
+            if unique.last().is_none_or(|last| last != key) {
+                unique.push(key.to_owned());
+            }
+        }
+        unique
+    }
+}
+
+impl TextKey {
+    fn of<'a>(&self, block: &'a str) -> &'a str {
+        block.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
 }
 
 impl Lookup {
@@ -42,8 +108,8 @@ impl Lookup {
     pub fn new(identifier: Identifier, parts: &[Part], items: usize) -> Result<Self> {
         let mut keys = match identifier {
             Identifier::Id => Keys::Uuids(Vec::with_capacity(items)),
-            Identifier::UserName => Keys::Names(Vec::with_capacity(items)),
-            Identifier::Email => Keys::Emails(Vec::with_capacity(items)),
+            Identifier::UserName => Keys::Names(Texts::with_capacity(items)),
+            Identifier::Email => Keys::Emails(Texts::with_capacity(items)),
         };
         for part in parts {
             for (index, value) in (part.first..).zip(part.values()?) {
@@ -52,7 +118,7 @@ impl Lookup {
         }
         match &mut keys {
             Keys::Uuids(keys) => keys.sort_unstable(),
-            Keys::Names(keys) | Keys::Emails(keys) => keys.sort_unstable(),
+            Keys::Names(keys) | Keys::Emails(keys) => keys.sort(),
         }
         Ok(Self { keys, next: 0, subjects: vec![Subject::Unknown; items] })
     }
@@ -66,8 +132,8 @@ impl Lookup {
                 unique.dedup();
                 Unique::Uuids(unique)
             }
-            Keys::Names(keys) => Unique::Names(distinct(&keys[range])),
-            Keys::Emails(keys) => Unique::Emails(distinct(&keys[range])),
+            Keys::Names(keys) => Unique::Names(keys.distinct(range)),
+            Keys::Emails(keys) => Unique::Emails(keys.distinct(range)),
         };
         Piece(unique)
     }
@@ -78,8 +144,10 @@ impl Lookup {
         let range = self.next..(self.next + limits::READ_ROWS_MAX).min(self.keys.len());
         self.next = range.end;
         match &self.keys {
-            Keys::Uuids(keys) => spread(&keys[range], found, &mut self.subjects),
-            Keys::Names(keys) | Keys::Emails(keys) => spread(&keys[range], found, &mut self.subjects),
+            Keys::Uuids(keys) => spread(keys[range].iter().copied(), found, &mut self.subjects),
+            Keys::Names(keys) | Keys::Emails(keys) => {
+                spread(keys.stretch(range), found, &mut self.subjects);
+            }
         }
         self
     }
@@ -99,7 +167,7 @@ impl Keys {
     const fn len(&self) -> usize {
         match self {
             Self::Uuids(keys) => keys.len(),
-            Self::Names(keys) | Self::Emails(keys) => keys.len(),
+            Self::Names(keys) | Self::Emails(keys) => keys.keys.len(),
         }
     }
 
@@ -117,12 +185,12 @@ impl Keys {
             }
             Self::Names(keys) => {
                 if let Some(Ok(key)) = text(value).map(|name| canonical::login_key("userName", &name)) {
-                    keys.push((key, index));
+                    keys.push(&key, index);
                 }
             }
             Self::Emails(keys) => {
                 if let Some(address) = text(value) {
-                    keys.push((canonical::email_key(&address), index));
+                    keys.push(&canonical::email_key(&address), index);
                 }
             }
         }
@@ -138,22 +206,17 @@ fn text(value: Value<'_>) -> Option<std::borrow::Cow<'_, str>> {
     }
 }
 
-fn distinct(keys: &[(String, u32)]) -> Vec<String> {
-    let mut unique: Vec<String> = Vec::with_capacity(keys.len());
-    for (key, _) in keys {
-        if unique.last() != Some(key) {
-            unique.push(key.clone());
-        }
-    }
-    unique
-}
-
 /// Gives each keyed item the subject of its key; `found` has one for each distinct key, in order.
-fn spread<K: PartialEq>(keyed: &[(K, u32)], found: &[Subject], subjects: &mut [Subject]) {
-    let groups = keyed.chunk_by(|a, b| a.0 == b.0);
-    for (same_key, subject) in groups.zip(found) {
-        for (_, index) in same_key {
-            subjects[*index as usize] = *subject;
+fn spread<K: PartialEq>(keyed: impl Iterator<Item = (K, u32)>, found: &[Subject], subjects: &mut [Subject]) {
+    let mut found = found.iter();
+    let (mut last, mut subject) = (None, None);
+    for (key, index) in keyed {
+        if last.as_ref() != Some(&key) {
+            subject = found.next();
+            last = Some(key);
+        }
+        if let Some(subject) = subject {
+            subjects[index as usize] = *subject;
         }
     }
 }

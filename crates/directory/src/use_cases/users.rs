@@ -52,7 +52,7 @@ impl Directory {
         let insert = move |tx: &mut dyn Tx| {
             let mut user = user.clone();
             user.key = tx.allocate_users(account, 1)?;
-            if tx.insert_users(account, std::slice::from_ref(&user))? == [true] {
+            if tx.insert_users(account, &[(user.key, &user)])? == [true] {
                 return Ok(user);
             }
             Err(name_taken())

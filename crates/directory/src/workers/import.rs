@@ -52,14 +52,15 @@ impl Import {
         Self { lease: Lease::of(held), page_items, cursor: held.job.cursor, ready: Vec::new() }
     }
 
-    /// Reads the pages of the next chunk and makes users of their rows, outside of any transaction.
-    fn prepare(&mut self, directory: &Directory) -> Result<()> {
+    /// Reads the pages of the next chunk, and of `ahead` more, and makes users of their rows, outside of any
+    /// transaction.
+    fn prepare(&mut self, directory: &Directory, ahead: u64) -> Result<()> {
         let here = u32::try_from(self.cursor / self.page_items).unwrap_or(u32::MAX);
         self.ready.retain(|prepared| prepared.page >= here);
-        let wanted = (directory.settings.chunk_items as u64).div_ceil(self.page_items) + 1;
+        let wanted = (directory.settings.chunk_items as u64).div_ceil(self.page_items) * (1 + ahead) + 1;
         let from = self.ready.last().map_or(here, |last| last.page + 1);
         let have = self.ready.len() as u64;
-        if have > wanted / 2 {
+        if have >= wanted {
             return Ok(());
         }
         let (account, job) = (self.lease.account, self.lease.job);
@@ -81,7 +82,9 @@ impl Import {
 
 impl Work for Import {
     fn step(&mut self, directory: &Directory, give_back: bool) -> Result<Progress> {
-        self.prepare(directory)?;
+        if self.ready.is_empty() {
+            self.prepare(directory, 0)?;
+        }
         failpoint::pass("chunk.before_apply");
         let (lease, timing, page_items) = (self.lease, Timing::of(directory), self.page_items);
         let pages: Vec<Prepared> = self
@@ -90,13 +93,20 @@ impl Work for Import {
             .map(|ready| Prepared { page: ready.page, rows: Arc::clone(&ready.rows) })
             .collect();
         let write = move |tx: &mut dyn Tx| chunk(tx, &lease, &timing, &pages, page_items, give_back);
-        let committed = directory.store.write_blocking(Class::Chunk, write)?;
+        let pending = directory.store.start_write(Class::Chunk, write);
+        // While the writer has this chunk, the next one is read and made ready.
+        let prepared = self.prepare(directory, 1);
+        let committed = pending()?;
         failpoint::pass("chunk.after_commit");
         self.cursor = committed.cursor;
         if committed.progress == Progress::Done {
             directory.bell.job_ended();
             failpoint::pass("finish.after_terminal");
+            return Ok(Progress::Done);
         }
+        prepared?;
+        let here = u32::try_from(self.cursor / self.page_items).unwrap_or(u32::MAX);
+        self.ready.retain(|ready| ready.page >= here);
         Ok(committed.progress)
     }
 
@@ -209,12 +219,10 @@ fn apply(
     timing: &Timing,
 ) -> Result<Chunk> {
     let knows_groups = |row: &Row| row.member_of.iter().all(|name| groups.contains_key(name));
-    let mut users: Vec<User> =
-        rows.iter().filter(|(row, _)| knows_groups(row)).filter_map(|(_, user)| user.clone()).collect();
+    let users: Vec<&User> =
+        rows.iter().filter(|(row, _)| knows_groups(row)).filter_map(|(_, user)| user.as_ref()).collect();
     let first_key = tx.allocate_users(account, users.len() as u64)?;
-    for (key, user) in (first_key.0..).zip(&mut users) {
-        user.key = UserKey(key);
-    }
+    let users: Vec<(UserKey, &User)> = (first_key.0..).map(UserKey).zip(users).collect();
     let inserted = tx.insert_users(account, &users)?;
     let mut outcomes = users.iter().zip(inserted);
     let mut joining: BTreeMap<GroupNumber, Vec<UserKey>> = BTreeMap::new();
@@ -227,10 +235,10 @@ fn apply(
             }
             (None, _) if !knows_groups(row) => failed(Outcome::Invalid, "Invalid member of group provided"),
             (None, _) => match outcomes.next() {
-                Some((user, true)) => {
+                Some(((key, user), true)) => {
                     for name in &row.member_of {
                         if let Some(group) = groups.get(name) {
-                            joining.entry(*group).or_default().push(user.key);
+                            joining.entry(*group).or_default().push(*key);
                         }
                     }
                     RowResult { outcome: Outcome::Created, user: Some(user.uuid), note: None }

@@ -64,7 +64,7 @@ pub fn users(store: &dyn Store, account: AccountId, names: &[&str]) -> Vec<User>
     write(store, move |tx| {
         let first = tx.allocate_users(account, names.len() as u64)?;
         let users: Vec<User> = (first.0..).zip(&names).map(|(key, name)| user(key, name)).collect();
-        let inserted = tx.insert_users(account, &users)?;
+        let inserted = tx.insert_users(account, &keyed(&users))?;
         assert!(inserted.iter().all(|inserted| *inserted));
         Ok(users)
     })
@@ -123,4 +123,9 @@ pub fn insert_job(store: &dyn Store, job: &Job) {
 
 pub fn token(n: u8) -> Token {
     Token::from_bytes([n; 16])
+}
+
+/// Users with the keys that they carry.
+pub fn keyed(users: &[User]) -> Vec<(UserKey, &User)> {
+    users.iter().map(|user| (user.key, user)).collect()
 }

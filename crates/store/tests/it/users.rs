@@ -8,7 +8,7 @@ use throng_directory::port::Store;
 use throng_directory::port::users::Page;
 
 use crate::backend::{conformance, fresh};
-use crate::make::{NOW, account, read, user, users, uuid, write};
+use crate::make::{NOW, account, keyed, read, user, users, uuid, write};
 
 conformance!(
     stored_as_given,
@@ -35,7 +35,7 @@ fn stored_as_given(store: &dyn Store) {
         for (key, user) in (first.0..).zip(&mut all) {
             (user.key, user.uuid) = (UserKey(key), uuid(key));
         }
-        assert_eq!(tx.insert_users(acme, &all)?, [true; 3]);
+        assert_eq!(tx.insert_users(acme, &keyed(&all))?, [true; 3]);
         Ok(all)
     })
     .unwrap();
@@ -60,7 +60,7 @@ fn a_taken_name_is_told_and_writes_nothing(store: &dyn Store) {
         let mut twin = user(first + 2, "cyd");
         twin.email_keys = vec!["twin@x".to_owned()];
         let all = [user(first, "ann"), user(first + 1, "cyd"), twin, user(first + 3, "bob")];
-        tx.insert_users(acme, &all)
+        tx.insert_users(acme, &keyed(&all))
     })
     .unwrap();
     assert_eq!(inserted, [true, true, false, false]);
@@ -118,7 +118,7 @@ fn found_through_indexes(store: &dyn Store) {
                 user
             })
             .collect();
-        tx.insert_users(acme, &all).map(drop)
+        tx.insert_users(acme, &keyed(&all)).map(drop)
     })
     .unwrap();
     read(store, move |snapshot| {
@@ -149,7 +149,7 @@ fn resolved_on_every_road(store: &dyn Store) {
         let key = tx.allocate_users(acme, 1)?;
         let mut twin = user(key.0, "zoe");
         twin.email_keys = vec!["user00000".to_owned(), "user01000".to_owned()];
-        tx.insert_users(acme, &[twin]).map(drop)
+        tx.insert_users(acme, &[(twin.key, &twin)]).map(drop)
     })
     .unwrap();
     let picks: [Pick; 6] =
@@ -240,7 +240,7 @@ fn of_eight_that_race_for_a_name_one_wins() {
                     barrier.wait();
                     write(&*store, move |tx| {
                         let key = tx.allocate_users(acme, 1)?;
-                        Ok(tx.insert_users(acme, &[user(key.0, &format!("name{round}"))])?[0])
+                        Ok(tx.insert_users(acme, &[(key, &user(key.0, &format!("name{round}")))])?[0])
                     })
                     .unwrap()
                 })

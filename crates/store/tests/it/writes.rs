@@ -120,7 +120,7 @@ fn a_transaction_sees_its_own_writes(store: &dyn Store) {
     write(store, move |tx| {
         let key = tx.allocate_users(acme, 1)?;
         let ann = user(key.0, "ann");
-        tx.insert_users(acme, std::slice::from_ref(&ann))?;
+        tx.insert_users(acme, &[(ann.key, &ann)])?;
         assert_eq!(tx.user_by_name(acme, "ann")?.as_ref(), Some(&ann));
         tx.delete_user(acme, &ann, NOW)?;
         assert_eq!(tx.missing_users(acme, &[key])?, [key]);

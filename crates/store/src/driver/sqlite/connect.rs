@@ -11,7 +11,7 @@ const STATEMENTS_MAX: usize = 160;
 /// KiB of page cache of the writer.
 const WRITER_CACHE_KIB: i64 = 64 << 10;
 /// KiB of page cache of a reader.
-const READER_CACHE_KIB: i64 = 8 << 10;
+const READER_CACHE_KIB: i64 = 24 << 10;
 /// How long a connection waits for a lock: only readers that open while the log starts again ever meet one.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// WAL frames after which a commit also checkpoints.

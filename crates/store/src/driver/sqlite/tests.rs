@@ -121,7 +121,7 @@ fn users_and_groups_are_read_through_indexes() {
         tx.lock_account(A)?;
         let user = user();
         tx.allocate_users(A, 1)?;
-        tx.insert_users(A, std::slice::from_ref(&user))?;
+        tx.insert_users(A, &[(user.key, &user)])?;
         tx.user(A, user.uuid)?;
         tx.user_by_name(A, "n")?;
         for index in [UserIndex::Email, UserIndex::ExternalId] {
