@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod deletions;
 mod house;
 mod imports;
 mod memberships;

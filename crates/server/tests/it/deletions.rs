@@ -1,0 +1,136 @@
+//! What is left behind deleted groups and users: nothing.
+
+use serde_json::{Value, json};
+use throng_directory::Error;
+use throng_directory::use_cases::group_writes::{GroupWrite, Wait};
+use throng_directory::use_cases::lists::ListQuery;
+use throng_directory::use_cases::versions::Precondition;
+use throng_jobs::State;
+use throng_scim::filter::Filter;
+
+use crate::house::House;
+
+fn write(body: &Value, wait: Wait) -> GroupWrite {
+    GroupWrite {
+        body: body.to_string().into_bytes(),
+        precondition: Precondition::None,
+        idempotency_key: None,
+        request: "POST /scim/v2/Groups".to_owned(),
+        wait,
+        with_members: false,
+    }
+}
+
+async fn user(house: &House, name: &str) -> String {
+    let Value::Object(attributes) = json!({ "userName": name }) else { unreachable!() };
+    house.directory.create_user(&house.caller, attributes).await.unwrap().user.uuid.to_string()
+}
+
+async fn group(house: &House, name: &str, members: &[String]) -> (String, Option<i64>) {
+    let members: Vec<Value> = members.iter().map(|id| json!({ "value": id })).collect();
+    let body = json!({ "displayName": name, "members": members });
+    let written = house.directory.create_group(&house.caller, write(&body, Wait::Seconds(30))).await.unwrap();
+    (written.view.group.number.to_string(), written.job.map(|job| job.number.0))
+}
+
+async fn groups_of(house: &House, id: &str) -> usize {
+    house.directory.user(&house.caller, id, true).await.unwrap().groups.len()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_group_is_gone_at_once_and_cleared_by_a_job() {
+    let house = House::start(10).await;
+    let mut ids = Vec::new();
+    for n in 0..250 {
+        ids.push(user(&house, &format!("user{n}")).await);
+    }
+    let (number, _) = group(&house, "Crew", &ids).await;
+    assert_eq!(groups_of(&house, &ids[249]).await, 1);
+    // A job that waits or runs when its group goes is stopped, and says of every item what became of it.
+    let members: Vec<Value> = ids.iter().map(|id| json!({ "value": id })).collect();
+    let patch = json!({ "Operations": [{ "op": "remove", "path": "members", "value": members }] });
+    let queued =
+        house.directory.patch_group(&house.caller, &number, write(&patch, Wait::Async(0))).await.unwrap();
+    house.directory.delete_group(&house.caller, &number, &Precondition::None).await.unwrap();
+    let gone = house.directory.group(&house.caller, &number, false).await;
+    assert!(matches!(gone, Err(Error::NotFound(_))), "{gone:?}");
+    let job = house.ended(queued.job.unwrap().number.0).await;
+    assert!(matches!(job.state, State::Aborted | State::Completed), "{:?}", job.state);
+    assert_eq!((job.counts.total, job.counts.pending()), (250, 0));
+    assert_eq!(job.counts.removed + job.counts.skipped, 250);
+    for id in &ids {
+        assert_eq!(groups_of(&house, id).await, 0);
+    }
+    // A group of the same name is another group.
+    let (again, _) = group(&house, "Crew", &[]).await;
+    assert_ne!(again, number);
+    assert_eq!(house.directory.group(&house.caller, &again, true).await.unwrap().group.members, 0);
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_user_leaves_every_group() {
+    let house = House::start(10).await;
+    let (ada, bob) = (user(&house, "ada").await, user(&house, "bob").await);
+    // More groups than one answering transaction takes anybody out of.
+    let mut numbers = Vec::new();
+    for n in 0..203 {
+        numbers.push(group(&house, &format!("Group {n}"), &[ada.clone(), bob.clone()]).await.0);
+    }
+    house.directory.delete_user(&house.caller, &ada, &Precondition::None).await.unwrap();
+    house.directory.delete_user(&house.caller, &bob, &Precondition::None).await.unwrap();
+    for number in &numbers {
+        for tries in 0.. {
+            let view = house.directory.group(&house.caller, number, true).await.unwrap();
+            assert_eq!(view.members, Some(vec![]), "nobody sees a deleted user");
+            if view.group.members == 0 {
+                break;
+            }
+            assert!(tries < 2_000, "the clearing job does not end");
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    }
+    // The name is free, and its new owner is in no group.
+    assert_eq!(groups_of(&house, &user(&house, "ADA").await).await, 0);
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_filter_finds_a_name_exactly_when_creating_it_is_refused() {
+    let house = House::start(10).await;
+    for name in ["Anna@Example.com", "Müller", "Ｗｉｄｅ", "Σίσυφος", "straße", "日下部"] {
+        user(&house, name).await;
+    }
+    let tried = [
+        "anna@example.COM",
+        "ANNA@example.com",
+        "anna",
+        "MÜLLER",
+        "mu\u{308}ller",
+        "muller",
+        "wide",
+        "WIDE",
+        "σίσυφοσ",
+        "ΣΊΣΥΦΟΣ",
+        "STRASSE",
+        "strasse",
+        "straße",
+        "日下部",
+        "日下",
+        "nobody",
+    ];
+    for name in tried {
+        let filter = Filter::parse(&format!("userName eq {}", json!(name))).unwrap();
+        let query = ListQuery { filter: Some(filter), start_index: 1, count: 1 };
+        let found = house.directory.users(&house.caller, &query, false).await.unwrap().total;
+        let Value::Object(attributes) = json!({ "userName": name }) else { unreachable!() };
+        let created = house.directory.create_user(&house.caller, attributes).await;
+        let refused = matches!(created, Err(Error::AlreadyExists { field: "userName", .. }));
+        assert_eq!(found == 1, refused, "{name}: {created:?}");
+        if let Ok(view) = created {
+            let id = view.user.uuid.to_string();
+            house.directory.delete_user(&house.caller, &id, &Precondition::None).await.unwrap();
+        }
+    }
+    house.stop().await;
+}
