@@ -91,11 +91,11 @@ pub fn plan(operations: &[Operation], subjects: &[Subject]) -> Plan {
     let reset = last_replace(operations, subjects);
     let mut plan = Plan { removes_unlisted: reset.is_some(), ..Plan::default() };
     let mut named = Vec::with_capacity(subjects.len());
-    for (at, operation) in operations.iter().enumerate() {
+    for operation in operations {
         let unresolved = operation.action == Action::Replace && replaces_nothing(operation, subjects);
         for index in operation.range() {
             match subjects[index as usize] {
-                Subject::User(user) => named.push((user, index, at)),
+                Subject::User(user) => named.push((user, index)),
                 Subject::Unknown if unresolved => plan.settled.push((index, Outcome::ReplaceUnresolved)),
                 Subject::Unknown => plan.settled.push((index, Outcome::NotFound)),
                 Subject::Ambiguous => plan.settled.push((index, Outcome::Ambiguous)),
@@ -103,6 +103,7 @@ pub fn plan(operations: &[Operation], subjects: &[Subject]) -> Plan {
         }
     }
     named.sort_unstable();
+    plan.entries.reserve_exact(named.len());
     for same_user in named.chunk_by(|a, b| a.0 == b.0) {
         decide(operations, reset, same_user, &mut plan);
     }
@@ -124,13 +125,16 @@ fn replaces_nothing(operation: &Operation, subjects: &[Subject]) -> bool {
 }
 
 /// Decides all items of one user, given by rising index.
-fn decide(operations: &[Operation], reset: Option<usize>, items: &[(UserKey, u32, usize)], plan: &mut Plan) {
-    let Some((&(user, index, at), earlier)) = items.split_last() else { return };
+fn decide(operations: &[Operation], reset: Option<usize>, items: &[(UserKey, u32)], plan: &mut Plan) {
+    let Some((&(user, index), earlier)) = items.split_last() else { return };
+    // The ranges follow each other, and every item lies in one.
+    let operation_of = |index: u32| operations.partition_point(|operation| operation.end <= index);
+    let at = operation_of(index);
     let overruled = reset.is_some_and(|reset| at < reset);
     let removes = overruled || operations[at].action == Action::Remove;
     let earlier = if overruled { items } else { earlier };
-    for &(_, index, at) in earlier {
-        let same = (operations[at].action == Action::Remove) == removes;
+    for &(_, index) in earlier {
+        let same = (operations[operation_of(index)].action == Action::Remove) == removes;
         let outcome = if same { Outcome::DuplicateInRequest } else { Outcome::AddAndRemoveConflict };
         plan.settled.push((index, outcome));
     }

@@ -123,7 +123,9 @@ fn plan_inline(
     group: &Group,
     change: &MemberChange,
 ) -> Result<Option<Planned>> {
-    let mut lookup = changes::Lookup::new(change.identifier, &change.parts, change.items as usize)?;
+    let mut lookup = changes::Lookup::new(change.identifier, change.items as usize);
+    change.parts.iter().try_for_each(|part| lookup.add(part))?;
+    lookup.sort();
     while !lookup.is_done() {
         // Few keys: single look-ups, however many users there are.
         let found = lookup.piece().find(tx, account, u64::MAX)?;

@@ -101,26 +101,33 @@ impl TextKey {
 }
 
 impl Lookup {
-    /// The look-up of all values of these parts.
-    ///
-    /// # Errors
-    /// `Internal` for a damaged part.
-    pub fn new(identifier: Identifier, parts: &[Part], items: usize) -> Result<Self> {
-        let mut keys = match identifier {
+    /// A look-up of so many items, none of which is known yet.
+    pub fn new(identifier: Identifier, items: usize) -> Self {
+        let keys = match identifier {
             Identifier::Id => Keys::Uuids(Vec::with_capacity(items)),
             Identifier::UserName => Keys::Names(Texts::with_capacity(items)),
             Identifier::Email => Keys::Emails(Texts::with_capacity(items)),
         };
-        for part in parts {
-            for (index, value) in (part.first..).zip(part.values()?) {
-                keys.push(value, index);
-            }
+        Self { keys, next: 0, subjects: vec![Subject::Unknown; items] }
+    }
+
+    /// Takes the values of a part.
+    ///
+    /// # Errors
+    /// `Internal` for a damaged part.
+    pub fn add(&mut self, part: &Part) -> Result<()> {
+        for (index, value) in (part.first..).zip(part.values()?) {
+            self.keys.push(value, index);
         }
-        match &mut keys {
+        Ok(())
+    }
+
+    /// Puts the keys in order: after the last part, before the first piece.
+    pub fn sort(&mut self) {
+        match &mut self.keys {
             Keys::Uuids(keys) => keys.sort_unstable(),
             Keys::Names(keys) | Keys::Emails(keys) => keys.sort(),
         }
-        Ok(Self { keys, next: 0, subjects: vec![Subject::Unknown; items] })
     }
 
     /// The next `READ_ROWS_MAX` keys, for one read.

@@ -14,7 +14,7 @@ use crate::model::results::{self, ByIndex};
 use crate::port::{Class, Snapshot, StoreExt, Tx};
 use crate::use_cases::memberships::Lookup;
 
-/// Parts read at once: at most 64 × 4,096 values of up to 1 MiB.
+/// Parts read at once: at most 8 MiB.
 const PARTS_PER_READ: usize = 8;
 /// Chunks read at once.
 const CHUNKS_PER_READ: usize = 32;
@@ -92,20 +92,27 @@ fn start(directory: &Directory, lease: &Lease, spec: &MembershipSpec) -> Result<
     let job = directory.store.write_blocking(Class::Chunk, move |tx: &mut dyn Tx| lease.hold(tx, &timing))?;
     let users = directory.store.read_blocking(move |snapshot| snapshot.count_users(lease.account))?;
     let items = spec.operations.iter().map(|operation| operation.end).max().unwrap_or(0) as usize;
-    let parts = read_parts(directory, &lease, false)?;
-    let lookup = Lookup::new(spec.identifier.0, &parts, items)?;
+    let mut lookup = Lookup::new(spec.identifier.0, items);
+    each_part(directory, &lease, false, |part| lookup.add(part))?;
+    lookup.sort();
     Ok(Planning::Resolve { job, lookup, users })
 }
 
-fn read_parts(directory: &Directory, lease: &Lease, produced: bool) -> Result<Vec<Part>> {
-    let (account, job, mut first, mut parts) = (lease.account, lease.job, 0, Vec::new());
+/// Reads the payload, a few parts in memory at a time.
+fn each_part(
+    directory: &Directory,
+    lease: &Lease,
+    produced: bool,
+    mut take: impl FnMut(&Part) -> Result<()>,
+) -> Result<()> {
+    let (account, job, mut first) = (lease.account, lease.job, 0);
     loop {
         let read =
             move |snapshot: &mut dyn Snapshot| snapshot.parts(account, job, produced, first, PARTS_PER_READ);
         let piece = directory.store.read_blocking(read)?;
-        let Some(last) = piece.last() else { return Ok(parts) };
+        let Some(last) = piece.last() else { return Ok(()) };
         first = last.first + last.items;
-        parts.extend(piece);
+        piece.iter().try_for_each(&mut take)?;
     }
 }
 
@@ -163,13 +170,14 @@ fn store(directory: &Directory, lease: &Lease, job: &Job, produced: &[UserKey]) 
 
 fn stored_removals(directory: &Directory, lease: &Lease) -> Result<Vec<UserKey>> {
     let mut removals = Vec::new();
-    for part in read_parts(directory, lease, true)? {
-        for value in part.values()? {
-            if let Value::Key(user) = value {
-                removals.push(user);
-            }
-        }
-    }
+    each_part(directory, lease, true, |part| {
+        let keys = part.values()?.into_iter().filter_map(|value| match value {
+            Value::Key(user) => Some(user),
+            Value::Uuid(_) | Value::Text(_) => None,
+        });
+        removals.extend(keys);
+        Ok(())
+    })?;
     Ok(removals)
 }
 
