@@ -88,8 +88,12 @@ impl Config {
             .try_parsing(true)
             .source(Some(settings_in_environment()));
         let config: Self = builder.add_source(environment).build()?.try_deserialize()?;
-        if config.jobs.chunk_items == 0 || config.jobs.workers == 0 {
-            return Err("jobs.chunk_items and jobs.workers must be at least 1".into());
+        for (name, value) in
+            [("jobs.chunk_items", config.jobs.chunk_items), ("jobs.workers", config.jobs.workers)]
+        {
+            if value == 0 {
+                return Err(format!("{name} must be at least 1").into());
+            }
         }
         Ok(config)
     }

@@ -52,6 +52,10 @@ pub async fn key(command: KeyCommand) -> Result<(), Failure> {
     let dialect = Dialect::from(dialect);
     let token = match place.target()? {
         Target::Data(data) => {
+            if account.is_some() && !data.is_dir() {
+                let make = "`throng account create` makes one";
+                return Err(format!("there is no data directory {}; {make}", data.display()).into());
+            }
             let directory = wire::open(data, Settings::default())?;
             let request = KeyRequest { account, client: name, role, dialect };
             directory.create_key(&wire::local_operator(), request).await?

@@ -86,5 +86,11 @@ pub fn person_name_key(name: &str) -> String {
     if name.is_ascii() { name.to_ascii_lowercase() } else { name.to_lowercase().nfc().collect() }
 }
 
+/// Whether a character shows nothing or turns the text around: control, zero-width, bidirectional.
+pub fn is_invisible(c: char) -> bool {
+    let turns = matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}');
+    c.is_control() || turns || c == '\u{feff}'
+}
+
 #[cfg(test)]
 mod tests;

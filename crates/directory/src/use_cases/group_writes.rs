@@ -64,8 +64,8 @@ pub enum Wait {
 /// A group write that was accepted.
 #[derive(Clone, Debug)]
 pub struct GroupWritten {
-    /// The group as it is now.
-    pub view: GroupView,
+    /// The group as it is now; `None` when it was deleted since its job was accepted.
+    pub view: Option<GroupView>,
     /// The job, if the request spoke of members.
     pub job: Option<Job>,
     /// Whether the request made the group.
@@ -119,7 +119,7 @@ struct Acceptance {
 }
 
 struct Accepted {
-    view: GroupView,
+    view: Option<GroupView>,
     job: Option<Job>,
     replayed_status: Option<u16>,
 }
@@ -161,7 +161,8 @@ impl Directory {
         parse: fn(&[u8], &Caller) -> Result<Parsed>,
     ) -> Result<GroupWritten> {
         let account = caller.account;
-        if let Subject::Existing(number) = subject {
+        // A repeated request is answered as it was, also when its group is gone.
+        if let (Subject::Existing(number), None) = (subject, &write.idempotency_key) {
             let exists = move |snapshot: &mut dyn Snapshot| Ok(snapshot.group(account, number)?.is_some());
             if !self.store.read(Cost::Point, exists).await? {
                 return Err(not_found());
@@ -310,22 +311,24 @@ impl Directory {
     /// Waits for a job to end, at most `wait`; the group and the job as they are then.
     async fn wait_for_job(
         &self,
-        view: GroupView,
+        view: Option<GroupView>,
         job: Job,
         wait: Duration,
         with_members: bool,
-    ) -> Result<(GroupView, Job)> {
+    ) -> Result<(Option<GroupView>, Job)> {
+        let (account, number) = (job.account, job.number);
+        let Target::Group(group) = job.target else { return Ok((view, job)) };
         if wait.is_zero() {
-            return Ok((GroupView { members: None, ..view }, job));
+            return Ok((view.map(|view| GroupView { members: None, ..view }), job));
         }
         let mut endings = self.bell.endings();
-        let (account, number, group) = (job.account, job.number, view.group.number);
         let deadline = self.now().plus(wait);
         loop {
             let read = move |snapshot: &mut dyn Snapshot| {
                 let job = snapshot.job(account, number)?.ok_or_else(not_found)?;
-                let group = snapshot.group(account, group)?.ok_or_else(not_found)?;
-                Ok((groups::view(snapshot, account, group, with_members)?, job))
+                let group = snapshot.group(account, group)?;
+                let view = group.map(|group| groups::view(snapshot, account, group, with_members));
+                Ok((view.transpose()?, job))
             };
             let (view, job) = self.store.read(Cost::Point, read).await?;
             let left = deadline.since(self.now());

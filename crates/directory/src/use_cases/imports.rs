@@ -19,6 +19,7 @@ use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::ids::JobNumber;
 use crate::limits;
+use crate::model::canonical;
 use crate::model::jobs::{ImportSpec, Job, Spec, Target};
 use crate::port::{Class, Cost, Series, Snapshot, StoreExt, Tx};
 use crate::use_cases::groups::not_found;
@@ -87,9 +88,13 @@ impl Directory {
     /// earlier request's own, so the accepting transaction decides.
     async fn check_job_name(&self, caller: &Caller, name: &str, keyed: bool) -> Result<()> {
         let length = name.chars().count();
-        if !(1..=limits::JOB_NAME_CHARS_MAX).contains(&length) || name.chars().any(char::is_control) {
+        let visible = name.trim() == name && !name.chars().any(canonical::is_invisible);
+        if !(1..=limits::JOB_NAME_CHARS_MAX).contains(&length) || !visible {
             let max = limits::JOB_NAME_CHARS_MAX;
-            let detail = format!("jobName must be 1 to {max} characters without control characters");
+            let detail = format!(
+                "jobName must be 1 to {max} characters, without control or invisible characters and without \
+                 spaces at its ends"
+            );
             return Err(Error::invalid("jobName", detail));
         }
         let (account, name) = (caller.account, name.to_owned());

@@ -57,20 +57,29 @@ impl Directory {
     ) -> Result<(Vec<JobRow>, u64)> {
         let job = self.import_job(caller, uuid).await?;
         let by_login = query.order.field == OrderField::LoginId;
-        let walk = Walk { directory: self, chunk: self.settings.chunk_items as u64, job };
+        let walk = Walk { directory: self, job };
         let (rows, total) = match &query.filter {
             None if by_login => walk.stretch(query).await?,
-            Some(RowFilter::Status(status)) if by_login => walk.of_status(*status, query).await?,
+            Some(RowFilter::Status(status)) if by_login && status.len() == 1 => {
+                walk.of_status(status[0], query).await?
+            }
             _ => walk.everything(query).await?,
         };
         Ok((rows.into_iter().map(Known::show).collect(), total))
     }
 }
 
+impl Directory {
+    /// How many rows of an import are in the chunk that a worker has in hand.
+    pub fn rows_in_work(&self, job: &Job) -> u64 {
+        let in_work = job.started_at.is_some() && !job.state.is_terminal();
+        if in_work { job.counts.pending().min(self.settings.chunk_items as u64) } else { 0 }
+    }
+}
+
 /// A job whose rows are read.
 struct Walk<'a> {
     directory: &'a Directory,
-    chunk: u64,
     job: Job,
 }
 
@@ -126,8 +135,7 @@ impl Walk<'_> {
 
     /// Whether the row belongs to the chunk that a worker has in hand.
     fn is_being_worked(&self, at: u64) -> bool {
-        let in_work = self.job.started_at.is_some();
-        in_work && (self.job.cursor..self.job.cursor + self.chunk).contains(&at)
+        (self.job.cursor..self.job.cursor + self.directory.rows_in_work(&self.job)).contains(&at)
     }
 
     /// Login order without a filter: the pages are where the numbers say.
@@ -242,8 +250,16 @@ impl Walk<'_> {
             }
             page += PAGES_PER_READ as u64;
         }
-        // Login order settles ties, and the places are in it.
-        places.sort_by(|a, b| if query.order.descending { b.cmp(a) } else { a.cmp(b) });
+        // Ties go by login, also in a descending order of names; the places are in login order.
+        let by_login = query.order.field == OrderField::LoginId;
+        places.sort_by(|a, b| {
+            let (keys, places) = (a.0.cmp(&b.0), a.1.cmp(&b.1));
+            if query.order.descending {
+                keys.reverse().then(if by_login { places.reverse() } else { places })
+            } else {
+                keys.then(places)
+            }
+        });
         let offset = usize::try_from(query.offset).unwrap_or(usize::MAX);
         let mut found = Vec::new();
         for (_, at) in places.iter().skip(offset).take(query.limit) {

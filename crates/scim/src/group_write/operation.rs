@@ -229,10 +229,9 @@ fn subject_of(path: Path) -> Result<Subject, Error> {
         // A sub-attribute that members do not have: still nothing else's.
         _ => path.attribute.attribute.eq_ignore_ascii_case("members") && path.attribute.schema.is_none(),
     };
-    let sub_is_value = path.attribute.sub.as_ref().is_none_or(|sub| sub.eq_ignore_ascii_case("value"));
     match path.filter {
         _ if !is_members => Ok(Subject::Attribute(path)),
-        None if sub_is_value => Ok(Subject::Members),
+        None if path.attribute.sub.is_none() => Ok(Subject::Members),
         Some(filter) if path.attribute.sub.is_none() => chosen(filter).map(Subject::Chosen),
         _ => Err(unchangeable()),
     }

@@ -30,7 +30,7 @@ async fn group(house: &House, name: &str, members: &[String]) -> (String, Option
     let members: Vec<Value> = members.iter().map(|id| json!({ "value": id })).collect();
     let body = json!({ "displayName": name, "members": members });
     let written = house.directory.create_group(&house.caller, write(&body, Wait::Seconds(30))).await.unwrap();
-    (written.view.group.number.to_string(), written.job.map(|job| job.number.0))
+    (written.view.unwrap().group.number.to_string(), written.job.map(|job| job.number.0))
 }
 
 async fn groups_of(house: &House, id: &str) -> usize {

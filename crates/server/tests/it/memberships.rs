@@ -85,7 +85,7 @@ fn model(before: &BTreeSet<usize>, ops: &[Op]) -> BTreeSet<usize> {
 async fn group(house: &House) -> String {
     let body = json!({ "displayName": "Crew" });
     let written = house.directory.create_group(&house.caller, write(&body, Wait::Default)).await.unwrap();
-    written.view.group.number.to_string()
+    written.view.unwrap().group.number.to_string()
 }
 
 async fn apply(house: &House, group: &str, body: Value, wait: Wait) -> GroupWritten {
@@ -205,6 +205,10 @@ async fn the_same_key_makes_one_job_and_another_body_is_refused() {
     let other = house.directory.patch_group(&house.caller, &group, keyed(vec![3])).await;
     assert_eq!(other.unwrap_err(), Error::Idempotency(IdempotencyFault::OtherRequest));
     assert_eq!(members(&house, &group, &ids).await, BTreeSet::from([1, 2]));
+    // Also when the group is gone, the repeated request learns which job it made.
+    house.directory.delete_group(&house.caller, &group, &Precondition::None).await.unwrap();
+    let late = house.directory.patch_group(&house.caller, &group, keyed(vec![1, 2])).await.unwrap();
+    assert!(late.replayed && late.view.is_none() && late.job.is_some());
     house.stop().await;
 }
 

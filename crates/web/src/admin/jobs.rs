@@ -19,7 +19,8 @@ pub(crate) const OPERATION: &str = "ADD";
 /// GET `/accounts/{accountId}/jobs/{jobId}`.
 pub(crate) async fn get(caller: Authorised, call: Call) -> Outcome {
     let job = call.state.directory.import_job(&caller, call.param("jobId")).await?;
-    show(StatusCode::OK, &details(&job, &caller.account_name))
+    let in_work = call.state.directory.rows_in_work(&job);
+    show(StatusCode::OK, &details(&job, in_work, &caller.account_name))
 }
 
 /// GET `/accounts/{accountId}/jobs`.
@@ -56,14 +57,16 @@ fn item(job: &Job) -> JobsItem {
     }
 }
 
-fn details(job: &Job, account: &str) -> JobDetails {
+/// `in_work` of the pending rows are in a worker's hands.
+fn details(job: &Job, in_work: u64, account: &str) -> JobDetails {
     let counts = &job.counts;
     let completed = counts.created + counts.updated + counts.removed + counts.ignored;
     let groups = [
         (completed, "COMPLETED"),
         (counts.failed, "FAILED"),
         (counts.skipped, "ABORTED"),
-        (counts.pending(), "PENDING"),
+        (in_work, "IN_PROGRESS"),
+        (counts.pending().saturating_sub(in_work), "PENDING"),
     ];
     let details = groups.into_iter().filter(|(count, _)| *count > 0);
     JobDetails {

@@ -117,17 +117,21 @@ impl WriteAnswer {
     fn response(&self, mut written: GroupWritten) -> Result<Response, Refusal> {
         let status = self.status(&written);
         let job = written.job.as_ref();
-        if job.is_some_and(|job| !job.state.is_terminal()) {
+        if let (Some(view), Some(job)) = (&mut written.view, job)
+            && !job.state.is_terminal()
+        {
             // While its job is running, what the group's members will be is not known.
-            written.view.members = None;
+            view.members = None;
         }
-        let mut response = match job {
-            Some(job) if status == StatusCode::ACCEPTED => accepted(job, &written.view),
-            _ => {
+        let mut response = match (job, &written.view) {
+            (Some(job), view) if status == StatusCode::ACCEPTED => accepted(job, view.as_ref()),
+            (_, Some(view)) => {
                 let job = job.filter(|_| written.show_job_in_meta).map(|job| job.number.0);
                 let shown = Shown { job, with_members: self.with_members };
-                show(&self.renderer, status, &written.view, &shown)?
+                show(&self.renderer, status, view, &shown)?
             }
+            // The group is gone: there is nothing to show but the job.
+            (_, None) => without_body(status),
         };
         let headers = response.headers_mut();
         if let Some(job) = job {
@@ -153,14 +157,21 @@ impl WriteAnswer {
 }
 
 /// 202 without a body: the report says how it goes.
-fn accepted(job: &Job, view: &GroupView) -> Response {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::ACCEPTED;
+fn accepted(job: &Job, view: Option<&GroupView>) -> Response {
+    let mut response = without_body(StatusCode::ACCEPTED);
     let headers = response.headers_mut();
     put(headers, PREFERENCE_APPLIED, "respond-async");
     put(headers, SET_TXN, job.uuid);
     put(headers, LOCATION, report_path(job));
-    put(headers, ETAG, etag(view.group.version));
+    if let Some(view) = view {
+        put(headers, ETAG, etag(view.group.version));
+    }
+    response
+}
+
+fn without_body(status: StatusCode) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
     response
 }
 

@@ -41,7 +41,7 @@ pub(super) fn run(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<Accepted> 
         None if acceptance.always_job => &nothing,
         None => {
             release_unused(tx, acceptance)?;
-            let view = groups::view(tx, account, group, acceptance.with_members)?;
+            let view = Some(groups::view(tx, account, group, acceptance.with_members)?);
             return Ok(Accepted { view, job: None, replayed_status: None });
         }
     };
@@ -62,7 +62,7 @@ pub(super) fn run(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<Accepted> 
         key.settle(tx, acceptance.fingerprint, job.number, acceptance.status, acceptance.now)?;
     }
     let group = tx.group(account, group.number)?.ok_or_else(not_found)?;
-    let view = groups::view(tx, account, group, acceptance.with_members)?;
+    let view = Some(groups::view(tx, account, group, acceptance.with_members)?);
     Ok(Accepted { view, job: Some(job), replayed_status: None })
 }
 
@@ -74,9 +74,9 @@ fn release_unused(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<()> {
 fn replay(tx: &mut dyn Tx, acceptance: &Acceptance, job: JobNumber, status: u16) -> Result<Accepted> {
     let job = tx.job(acceptance.account, job)?.ok_or_else(not_found)?;
     let Target::Group(number) = job.target else { return Err(not_found()) };
-    let group = tx.group(acceptance.account, number)?.ok_or_else(not_found)?;
-    let view = groups::view(tx, acceptance.account, group, acceptance.with_members)?;
-    Ok(Accepted { view, job: Some(job), replayed_status: Some(status) })
+    let group = tx.group(acceptance.account, number)?;
+    let view = group.map(|group| groups::view(tx, acceptance.account, group, acceptance.with_members));
+    Ok(Accepted { view: view.transpose()?, job: Some(job), replayed_status: Some(status) })
 }
 
 /// Creates the group or changes its attributes; the group as it then is, and whether it is new.
@@ -95,12 +95,12 @@ fn write_attributes(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<(Group, 
         Subject::Existing(number) => number,
     };
     let was = tx.lock_group(account, number)?.ok_or_else(not_found)?;
-    acceptance.precondition.check(was.version)?;
     if acceptance.precondition.names_versions() && tx.is_busy(account, Target::Group(number))? {
         let detail =
             "jobs that wait on this group will change it; repeat without If-Match or when they ended";
         return Err(Error::VersionMismatch(detail.to_owned()));
     }
+    acceptance.precondition.check(was.version)?;
     let attributes = match &acceptance.parsed.attributes {
         AttributeChange::Create(attributes) | AttributeChange::Replace(attributes) => attributes.clone(),
         AttributeChange::Patch(operations) if operations.is_empty() => return Ok((was, false)),

@@ -67,8 +67,8 @@ impl RowStatus {
 /// Which rows a list shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RowFilter {
-    /// Those with this status.
-    Status(RowStatus),
+    /// Those with one of these statuses.
+    Status(Vec<RowStatus>),
     /// Those of which a name matches.
     Name {
         /// Which name.
@@ -166,7 +166,7 @@ impl RowFilter {
             return Err(bad("filter has no value"));
         }
         let field = match field {
-            "status" => return status(value),
+            "status" => return status(value, exact),
             "firstName" => NameField::FirstName,
             "lastName" => NameField::LastName,
             "loginId" => NameField::LoginId,
@@ -184,7 +184,7 @@ impl RowFilter {
     /// Whether a row is shown.
     pub(super) fn selects(&self, row: &Row, status: RowStatus) -> bool {
         match self {
-            Self::Status(wanted) => status == *wanted,
+            Self::Status(wanted) => wanted.contains(&status),
             Self::Name { field: NameField::FirstName, pattern } => {
                 pattern.matches(&person_name_key(&row.first_name))
             }
@@ -196,12 +196,17 @@ impl RowFilter {
     }
 }
 
-fn status(value: &str) -> Result<RowFilter> {
-    let found = RowStatus::ALL.into_iter().find(|status| status.as_str().eq_ignore_ascii_case(value));
-    found.map(RowFilter::Status).ok_or_else(|| {
+/// The statuses that a value or pattern selects; one that selects none is a mistake, not an empty list.
+fn status(value: &str, exact: bool) -> Result<RowFilter> {
+    let value = value.to_ascii_uppercase();
+    let pattern = NamePattern { pieces: if exact { vec![value] } else { pieces(&value) } };
+    let found: Vec<RowStatus> =
+        RowStatus::ALL.into_iter().filter(|status| pattern.matches(status.as_str())).collect();
+    if found.is_empty() {
         let names = RowStatus::ALL.map(RowStatus::as_str).join(", ");
-        Error::invalid("filter", format!("status must be one of {names}"))
-    })
+        return Err(Error::invalid("filter", format!("status must be or match one of {names}")));
+    }
+    Ok(RowFilter::Status(found))
 }
 
 /// Splits at unescaped `*`.
