@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 #[serde(rename_all = "camelCase")]
 pub struct Pagination {
     /// The page, from 1.
-    #[schema(example = 2)]
+    #[schema(minimum = 1, example = 2)]
     pub page_number: u64,
     /// Records of a full page.
     #[schema(example = 10)]
@@ -47,7 +47,7 @@ pub struct JobUser {
     pub login_id: String,
     /// The user's UUID; absent when there is no user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(example = "c8c2909d-75e9-484a-94c0-b7e8d30771ee")]
+    #[schema(format = "uuid", example = "c8c2909d-75e9-484a-94c0-b7e8d30771ee")]
     pub user_id: Option<String>,
     /// `ADD`, `UPDATE`, `DELETE` or `NO_CHANGE`.
     #[schema(example = "ADD")]
@@ -65,6 +65,7 @@ pub struct JobUser {
 #[serde(rename_all = "camelCase")]
 pub struct JobAccepted {
     /// The job's UUID.
+    #[schema(format = "uuid")]
     pub job_id: String,
     /// The path of the job.
     pub url: String,
@@ -75,6 +76,7 @@ pub struct JobAccepted {
 #[serde(rename_all = "camelCase")]
 pub struct JobDetails {
     /// The job's UUID.
+    #[schema(format = "uuid")]
     pub job_id: String,
     /// Its name: as given, else one made from its number.
     pub name: String,
@@ -95,9 +97,11 @@ pub struct JobDetails {
     #[schema(example = 1300)]
     pub total_count: u64,
     /// When it was received: RFC 3339, UTC, milliseconds.
+    #[schema(format = DateTime)]
     pub start_time: String,
     /// When it ended; absent before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
     pub end_time: Option<String>,
 }
 
@@ -128,6 +132,7 @@ pub struct JobsPage {
 #[serde(rename_all = "camelCase")]
 pub struct JobsItem {
     /// The job's UUID.
+    #[schema(format = "uuid")]
     pub job_id: String,
     /// See [`JobDetails::status`].
     #[schema(example = "COMPLETED")]
@@ -138,8 +143,10 @@ pub struct JobsItem {
     #[schema(example = "ADD")]
     pub operation: String,
     /// When it was received: RFC 3339, UTC, milliseconds.
+    #[schema(format = DateTime)]
     pub start_time: String,
     /// When it ended; absent before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
     pub end_time: Option<String>,
 }

@@ -14,16 +14,16 @@ pub struct JobReport {
     #[schema(example = 3242)]
     pub group_id: i64,
     /// `ongoing` or `finished`.
-    #[schema(example = "finished")]
+    #[schema(pattern = "^(ongoing|finished)$", example = "finished")]
     pub status: String,
     /// The type of request that launched the job: `group_create` or `group_update`.
-    #[schema(example = "group_update")]
+    #[schema(pattern = "^group_(create|update)$", example = "group_update")]
     pub request_type: String,
     /// JSON in a string: the number of members asked to be added (`create`) and removed (`destroy`).
     #[schema(example = "{\"create\":4,\"destroy\":7}")]
     pub requested_changes: String,
     /// When the job was launched: RFC 3339, UTC, milliseconds.
-    #[schema(example = "2024-04-11T12:59:28.043Z")]
+    #[schema(format = DateTime, example = "2024-04-11T12:59:28.043Z")]
     pub request_received_at: String,
     /// Members added to the group.
     pub members_created_count: u64,

@@ -55,6 +55,8 @@ pub enum Cost {
     Point,
     /// Up to `READ_ROWS_MAX` rows.
     Scan,
+    /// The same, for a thread that may block: it runs there.
+    Blocking,
 }
 
 /// What a closure returns, type erased.
@@ -179,7 +181,7 @@ pub trait StoreExt: Store {
         T: Send + 'static,
         F: Fn(&mut dyn Snapshot) -> Result<T> + Send + 'static,
     {
-        restore(self.read_dyn(Cost::Point, erase_read(closure)).wait())
+        restore(self.read_dyn(Cost::Blocking, erase_read(closure)).wait())
     }
 }
 

@@ -107,7 +107,7 @@ pub fn open(dir: &Path, settings: &Settings, clock: Arc<dyn Clock>) -> Result<Ar
     migrate(&mut db, clock.now())?;
     clear_leases(&db)?;
     // Found here rather than at the first read.
-    drop(connect_reader(&path)?);
+    drop(connect_reader(&path, 0)?);
     let hooks =
         WriterHooks { on_fatal: Arc::clone(&settings.on_fatal), commit: settings.commit_hook.clone() };
     let store = SqliteStore::start(db, ReaderPool::new(path), lock, hooks)

@@ -1,5 +1,6 @@
 //! CSV. Source: RFC 4180.
 
+use std::borrow::Cow;
 use std::io::Read;
 
 use memchr::{memchr, memchr_iter, memchr2};
@@ -96,24 +97,23 @@ impl CsvRows {
             self.line += 1 + frame.inner_lines;
             let record =
                 Record { bytes: &self.source.window()[..frame.length], has_quotes: frame.has_quotes };
-            let count = record.split(&mut cells, &mut self.scratch, &self.limits);
+            let (count, mut fault) = record.split(&mut cells, &mut self.scratch, &self.limits);
             self.source.consume(frame.consumed);
-            match count {
-                Ok(count) if count == cells.len() && cells.iter().all(Cell::is_blank) => continue,
-                Ok(count) => match width {
-                    None if count > self.limits.columns_max => {
-                        let max = self.limits.columns_max;
-                        let message = format!("the header has {count} columns, at most {max} are read");
-                        return Err(Error::too_large(Some(row.number), message));
-                    }
-                    Some(width) if count != width => {
-                        let message = format!("has {count} cells where the header has {width}");
-                        row.cells = Err(RowFault::new(message));
-                    }
-                    _ => row.cells = Ok(cells),
-                },
-                Err(fault) => row.cells = Err(fault),
+            if fault.is_none() {
+                if count == cells.len() && cells.iter().all(Cell::is_blank) {
+                    continue;
+                }
+                let max = self.limits.columns_max;
+                if width.is_none() && count > max {
+                    let message = format!("the header has {count} columns, at most {max} are read");
+                    return Err(Error::too_large(Some(row.number), message));
+                }
+                fault = width
+                    .filter(|&width| width != count)
+                    .map(|width| RowFault::new(format!("has {count} cells where the header has {width}")));
             }
+            let width = width.unwrap_or(cells.len());
+            row.cells = RowFault::or_cells(fault, cells, width);
             return Ok(true);
         }
         Ok(false)
@@ -236,45 +236,52 @@ struct Record<'a> {
 }
 
 impl Record<'_> {
-    /// Puts the cells into `cells` and returns how many there are; those past
-    /// `limits.columns_max` are counted only.
-    fn split(&self, cells: &mut Vec<Cell>, scratch: &mut String, limits: &Limits) -> Result<usize, RowFault> {
-        let text = std::str::from_utf8(self.bytes).map_err(|error| {
-            RowFault::new(format!("is not valid UTF-8 (byte {})", error.valid_up_to() + 1))
-        })?;
-        if memchr(0, self.bytes).is_some() {
-            return Err(RowFault::new("contains a NUL character"));
+    /// Puts the cells into `cells`, blank those that cannot be used, and returns how many there
+    /// are, with the first fault; cells past `limits.columns_max` are counted only.
+    fn split(
+        &self,
+        cells: &mut Vec<Cell>,
+        scratch: &mut String,
+        limits: &Limits,
+    ) -> (usize, Option<RowFault>) {
+        let (text, mut fault) = match std::str::from_utf8(self.bytes) {
+            Ok(text) => (Cow::Borrowed(text), None),
+            Err(error) => (String::from_utf8_lossy(self.bytes), Some(RowFault::not_utf8(&error))),
+        };
+        if fault.is_none() && memchr(0, self.bytes).is_some() {
+            fault = Some(RowFault::new("contains a NUL character"));
         }
+        let garbled = fault.is_some();
         let mut count = 0;
-        let mut put = |value: &str| {
+        let mut put = |value: Result<&str, RowFault>| {
             if count < limits.columns_max {
-                limits.check_cell(value.len(), count)?;
-                put_text(cells, count, value);
+                let checked = value.and_then(|value| limits.check_cell(value.len(), count).map(|()| value));
+                let value = checked.unwrap_or_else(|found| {
+                    fault.get_or_insert(found);
+                    ""
+                });
+                let lost = garbled && value.contains(['\0', char::REPLACEMENT_CHARACTER]);
+                put_text(cells, count, if lost { "" } else { value });
             }
             count += 1;
-            Ok(())
         };
         if self.has_quotes {
-            split_quoted(text, scratch, &mut put)?;
+            split_quoted(&text, scratch, &mut put);
         } else {
             let mut start = 0;
-            for comma in memchr_iter(b',', self.bytes) {
-                put(&text[start..comma])?;
+            for comma in memchr_iter(b',', text.as_bytes()) {
+                put(Ok(&text[start..comma]));
                 start = comma + 1;
             }
-            put(&text[start..])?;
+            put(Ok(&text[start..]));
         }
         cells.truncate(count);
-        Ok(count)
+        (count, fault)
     }
 }
 
 /// Splits a record in which quotes occur, giving every cell to `put`.
-fn split_quoted(
-    text: &str,
-    scratch: &mut String,
-    put: &mut impl FnMut(&str) -> Result<(), RowFault>,
-) -> Result<(), RowFault> {
+fn split_quoted(text: &str, scratch: &mut String, put: &mut impl FnMut(Result<&str, RowFault>)) {
     let mut rest = Some(text);
     while let Some(text) = rest {
         let start = text.trim_start_matches([' ', '\t']);
@@ -282,18 +289,18 @@ fn split_quoted(
             scratch.clear();
             let after = unquote(quoted, scratch);
             let (blank, next) = split_comma(after);
-            if !blank.trim().is_empty() {
-                return Err(RowFault::new("text stands after the closing quote of a cell"));
+            if blank.trim().is_empty() {
+                put(Ok(scratch));
+            } else {
+                put(Err(RowFault::new("text stands after the closing quote of a cell")));
             }
-            put(scratch)?;
             rest = next;
         } else {
             let (value, next) = split_comma(text);
-            put(value)?;
+            put(Ok(value));
             rest = next;
         }
     }
-    Ok(())
 }
 
 fn split_comma(text: &str) -> (&str, Option<&str>) {

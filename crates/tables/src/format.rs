@@ -21,13 +21,13 @@ impl Format {
     /// file has them), then from its name, then from its media type; CSV if nothing speaks.
     ///
     /// A file named `.xlsx` that is no ZIP archive is `Xlsx`, and refused by [`crate::open`]
-    /// with a text saying so. `application/vnd.ms-excel` says nothing: browsers send it for CSV.
+    /// with a text saying so; a JSON array is `JsonLines`, and refused likewise. `application/vnd.ms-excel` says nothing: browsers send it for CSV.
     pub fn detect(file_name: Option<&str>, content_type: Option<&str>, head: &[u8]) -> Self {
         if ZIP_MAGIC.iter().any(|magic| head.starts_with(magic)) || head.starts_with(COMPOUND_MAGIC) {
             return Self::Xlsx;
         }
         let text = head.strip_prefix(UTF8_BOM).unwrap_or(head);
-        if text.trim_ascii_start().first() == Some(&b'{') {
+        if matches!(text.trim_ascii_start().first(), Some(b'{' | b'[')) {
             return Self::JsonLines;
         }
         file_name

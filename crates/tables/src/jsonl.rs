@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::io::Read;
 
-use memchr::memchr;
+use memchr::{memchr, memchr_iter};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
@@ -29,7 +29,31 @@ impl JsonRows {
         let headers: Vec<String> = columns.iter().map(|&name| name.to_owned()).collect();
         check_headers(&headers, 0, limits.columns_max)?;
         let positions = headers.iter().enumerate().map(|(index, name)| (column_key(name), index)).collect();
-        Ok(Self { source: Source::open_text(input)?, limits, headers, positions, line: 0, rows: 0 })
+        let mut rows =
+            Self { source: Source::open_text(input)?, limits, headers, positions, line: 0, rows: 0 };
+        rows.refuse_array()?;
+        Ok(rows)
+    }
+
+    /// Passes over leading blanks. What begins with a bracket is one array: read by lines, some of
+    /// its objects would pass for rows and others not.
+    fn refuse_array(&mut self) -> Result<(), Error> {
+        loop {
+            let window = self.source.window();
+            let blank = window.len() - window.trim_ascii_start().len();
+            self.line += memchr_iter(b'\n', &window[..blank]).count() as u64;
+            let first = window.get(blank).copied();
+            self.source.consume(blank);
+            match first {
+                Some(b'[') => {
+                    let message =
+                        "the file is a JSON array; expected is one JSON object per line (JSON Lines)";
+                    return Err(Error::unreadable(Some(self.line + 1), message));
+                }
+                None if self.source.fill()? => {}
+                Some(_) | None => return Ok(()),
+            }
+        }
     }
 
     /// Brings the next line into the window: its length, and with its LF.
@@ -54,16 +78,30 @@ impl JsonRows {
         }
     }
 
-    fn parse(&self, line: &[u8], cells: &mut [Cell]) -> Result<(), RowFault> {
-        let text = std::str::from_utf8(line).map_err(|error| {
-            RowFault::new(format!("is not valid UTF-8 (byte {})", error.valid_up_to() + 1))
-        })?;
+    /// Reads a line into `cells`, as far as it goes; the first fault in it.
+    fn parse(&self, line: &[u8], cells: &mut [Cell]) -> Option<RowFault> {
+        let text = match std::str::from_utf8(line) {
+            Ok(text) => text,
+            Err(error) => {
+                self.parse_text(&String::from_utf8_lossy(line), cells);
+                for cell in cells.iter_mut().filter(|cell| is_garbled(cell)) {
+                    *cell = Cell::default();
+                }
+                return Some(RowFault::not_utf8(&error));
+            }
+        };
+        self.parse_text(text, cells)
+    }
+
+    fn parse_text(&self, text: &str, cells: &mut [Cell]) -> Option<RowFault> {
         if !text.starts_with('{') {
-            return Err(RowFault::new("is not a JSON object"));
+            return Some(RowFault::new("is not a JSON object"));
         }
         let mut json = serde_json::Deserializer::from_str(text);
-        let object = Object { positions: &self.positions, limits: &self.limits, cells };
-        object.deserialize(&mut json).and_then(|()| json.end()).map_err(|error| RowFault::new(said(&error)))
+        let mut fault = None;
+        let object = Object { positions: &self.positions, limits: &self.limits, cells, fault: &mut fault };
+        let read = object.deserialize(&mut json).and_then(|()| json.end());
+        fault.or_else(|| read.err().map(|error| RowFault::new(said(&error))))
     }
 }
 
@@ -87,10 +125,10 @@ impl Rows for JsonRows {
                     Cell::List(_) => *cell = Cell::default(),
                 }
             }
-            let parsed = self.parse(line, &mut cells);
+            let fault = self.parse(line, &mut cells);
             self.source.consume(consumed);
             row.number = self.line;
-            row.cells = parsed.map(|()| cells);
+            row.cells = RowFault::or_cells(fault, cells, self.headers.len());
             self.rows += 1;
             self.limits.check_rows(self.rows, self.line)?;
             return Ok(true);
@@ -109,11 +147,40 @@ fn said(error: &serde_json::Error) -> String {
     }
 }
 
-/// Reads one object into cells.
+/// Whether characters were lost when the cell was made text.
+fn is_garbled(cell: &Cell) -> bool {
+    let lost = |text: &String| text.contains(char::REPLACEMENT_CHARACTER);
+    match cell {
+        Cell::Text(text) => lost(text),
+        Cell::List(items) => items.iter().any(lost),
+    }
+}
+
+/// Reads one object into cells. A value that cannot be used leaves its cell blank.
 struct Object<'a> {
     positions: &'a HashMap<String, usize>,
     limits: &'a Limits,
     cells: &'a mut [Cell],
+    /// The first thing wrong with a key or a value.
+    fault: &'a mut Option<RowFault>,
+}
+
+impl Object<'_> {
+    fn fault(&mut self, message: impl FnOnce() -> String) {
+        self.fault.get_or_insert_with(|| RowFault::new(message()));
+    }
+
+    /// Puts the value of a key where it belongs.
+    fn put(&mut self, name: &str, index: usize, json: &str) {
+        let cell = match value_of(json) {
+            Ok(cell) => cell,
+            Err(problem) => return self.fault(|| format!("the value of {name:?} {problem}")),
+        };
+        match check_size(&cell, index, self.limits) {
+            Ok(()) => self.cells[index] = cell,
+            Err(fault) => self.fault(|| fault.message),
+        }
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for Object<'_> {
@@ -131,12 +198,14 @@ impl<'de> Visitor<'de> for Object<'_> {
         f.write_str("a JSON object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
         let mut seen = Vec::new();
         while let Some(name) = map.next_key::<String>()? {
             let key = column_key(&name);
             if seen.contains(&key) {
-                return Err(A::Error::custom(format_args!("the key {name:?} stands twice")));
+                let _: &RawValue = map.next_value()?;
+                self.fault(|| format!("the key {name:?} stands twice"));
+                continue;
             }
             if seen.len() == self.limits.columns_max {
                 let max = self.limits.columns_max;
@@ -144,10 +213,7 @@ impl<'de> Visitor<'de> for Object<'_> {
             }
             let value: &RawValue = map.next_value()?;
             if let Some(&index) = self.positions.get(&key) {
-                let cell = value_of(value.get())
-                    .map_err(|problem| A::Error::custom(format_args!("the value of {name:?} {problem}")))?;
-                check_size(&cell, index, self.limits).map_err(A::Error::custom)?;
-                self.cells[index] = cell;
+                self.put(&name, index, value.get());
             }
             seen.push(key);
         }

@@ -55,11 +55,32 @@ impl Cell {
 pub struct RowFault {
     /// What is wrong, in one sentence without the row's number.
     pub message: String,
+    /// What could be read of the row all the same, to show whose row it is: in the order of
+    /// [`Rows::headers`], exactly as many, the empty text where a cell could not be read. Empty
+    /// when the fault is that of a single cell ([`Cell::text`], [`Cell::list`]).
+    pub cells: Vec<Cell>,
 }
 
 impl RowFault {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into() }
+        Self { message: message.into(), cells: Vec::new() }
+    }
+
+    pub(crate) fn not_utf8(error: &std::str::Utf8Error) -> Self {
+        Self::new(format!("is not valid UTF-8 (byte {})", error.valid_up_to() + 1))
+    }
+
+    /// The outcome of a row: `cells`, brought to `width`, or the fault that was found with them in it.
+    pub(crate) fn or_cells(
+        fault: Option<Self>,
+        mut cells: Vec<Cell>,
+        width: usize,
+    ) -> Result<Vec<Cell>, Self> {
+        cells.resize_with(width, Cell::default);
+        match fault {
+            Some(fault) => Err(Self { cells, ..fault }),
+            None => Ok(cells),
+        }
     }
 }
 
@@ -77,7 +98,7 @@ pub struct Row {
     /// Where the row begins in the file, from 1: the line of a CSV or JSON Lines file, the row
     /// number of a sheet. The header of a table without leading blank lines is 1.
     pub number: u64,
-    /// The cells in the order of [`Rows::headers`], exactly as many; or why there are none.
+    /// The cells in the order of [`Rows::headers`], exactly as many; or what is wrong with them.
     pub cells: Result<Vec<Cell>, RowFault>,
 }
 
@@ -156,5 +177,5 @@ fn unescape_formula(value: &str) -> &str {
 
 /// Takes the cells out of `row` for writing, whatever it held before; to be put back.
 pub(crate) fn take_cells(row: &mut Row) -> Vec<Cell> {
-    std::mem::replace(&mut row.cells, Ok(Vec::new())).unwrap_or_default()
+    std::mem::replace(&mut row.cells, Ok(Vec::new())).unwrap_or_else(|fault| fault.cells)
 }

@@ -66,7 +66,8 @@ impl XlsxRows {
             return Err(Error::unreadable(None, "the file is no XLSX workbook"));
         }
         crate::zip::inspect(&bytes, &limits)?;
-        // The parser computes with numbers found in the file; should one overflow, it panics.
+        // The parser computes with numbers found in the file; should one overflow that was not
+        // refused above, it panics.
         let mut sheet = catch_unwind(AssertUnwindSafe(|| read_sheet(bytes, &limits)))
             .unwrap_or_else(|_| Err(Error::unreadable(None, "the workbook is damaged")))?;
         sheet.shared = HashMap::new();
@@ -94,23 +95,33 @@ impl XlsxRows {
         check_headers(&self.headers, number, self.limits.columns_max)
     }
 
-    /// Fills `cells` from the stored cells of one row.
-    fn fill(&self, stored: &[Stored], cells: &mut Vec<Cell>) -> Result<(), RowFault> {
+    /// Fills `cells` from the stored cells of one row, as far as they can be used; the first fault.
+    fn fill(&self, stored: &[Stored], cells: &mut Vec<Cell>) -> Option<RowFault> {
+        let mut fault = None;
         for index in 0..self.headers.len() {
             put_text(cells, index, "");
         }
         cells.truncate(self.headers.len());
         for cell in stored {
-            let text = self.sheet.checked_text(cell)?;
-            let column = cell.column as usize;
-            if column >= self.headers.len() {
-                let message = format!("the cell {} stands in a column without a header", place(cell));
-                return Err(RowFault::new(message));
+            match self.usable(cell) {
+                Ok(text) => put_text(cells, cell.column as usize, text),
+                Err(found) => {
+                    fault.get_or_insert(found);
+                }
             }
-            self.limits.check_cell(text.len(), column)?;
-            put_text(cells, column, text);
         }
-        Ok(())
+        fault
+    }
+
+    fn usable(&self, cell: &Stored) -> Result<&str, RowFault> {
+        let text = self.sheet.checked_text(cell)?;
+        let column = cell.column as usize;
+        if column >= self.headers.len() {
+            let message = format!("the cell {} stands in a column without a header", place(cell));
+            return Err(RowFault::new(message));
+        }
+        self.limits.check_cell(text.len(), column)?;
+        Ok(text)
     }
 }
 
@@ -125,7 +136,8 @@ impl Rows for XlsxRows {
         let range = self.next..self.next + stored;
         row.number = u64::from(first.row) + 1;
         let mut cells = take_cells(row);
-        row.cells = self.fill(&self.sheet.cells[range], &mut cells).map(|()| cells);
+        let fault = self.fill(&self.sheet.cells[range], &mut cells);
+        row.cells = RowFault::or_cells(fault, cells, self.headers.len());
         self.next += stored;
         self.rows += 1;
         self.limits.check_rows(self.rows, row.number)?;

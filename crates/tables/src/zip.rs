@@ -5,8 +5,11 @@ use std::io::{Cursor, Read};
 use memchr::{memchr, memmem};
 use zip::ZipArchive;
 
+mod references;
+
 use crate::error::Error;
 use crate::limits::Limits;
+use references::References;
 
 /// Bytes inflated at once.
 const CHUNK_BYTES: usize = 64 * 1024;
@@ -17,8 +20,8 @@ const RATIO_FROM_BYTES: u64 = 1024 * 1024;
 
 /// Inflates every part of the archive once, keeping nothing, and checks what the parser that
 /// comes after relies on: the number of parts, their inflated bytes as counted here (sizes
-/// written in the archive are not believed), the ratio, no document type declaration, and the
-/// number of shared strings, announced and real.
+/// written in the archive are not believed), the ratio, no document type declaration, the
+/// number of shared strings, announced and real, and the places that cells are given.
 ///
 /// # Errors
 /// `TooLarge` for the limits, `Unreadable` for a damaged or encrypted archive.
@@ -83,6 +86,7 @@ struct PartCheck {
     xml: bool,
     shared_strings: bool,
     strings: usize,
+    references: References,
 }
 
 impl PartCheck {
@@ -92,6 +96,7 @@ impl PartCheck {
             xml: [".xml", ".rels"].iter().any(|ending| name.ends_with(ending)),
             shared_strings: name.ends_with("sharedstrings.xml"),
             strings: 0,
+            references: References::default(),
         }
     }
 
@@ -100,6 +105,8 @@ impl PartCheck {
         if self.xml {
             look_at_xml(window)?;
         }
+        // Whatever the part is called: any name can be given to a sheet.
+        self.references.look(&window[carried..])?;
         if !self.shared_strings {
             return Ok(());
         }

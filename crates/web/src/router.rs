@@ -1,6 +1,8 @@
 //! The table of routes, and what follows from it: the axum router, the policy check, the OpenAPI document.
 
+mod declared;
 mod dispatch;
+mod fields;
 mod openapi;
 mod pattern;
 mod table;
@@ -9,6 +11,7 @@ use throng_directory::Permission;
 
 use crate::access::Authorised;
 use crate::call::{Answering, Call};
+use crate::router::declared::{Answer, Field};
 
 pub use dispatch::router;
 pub use openapi::openapi;
@@ -100,17 +103,13 @@ pub struct Route {
     path: &'static str,
     face: Face,
     summary: &'static str,
-    query: &'static [&'static str],
-    takes: Option<Content>,
-    gives: (u16, Option<Content>),
+    in_path: &'static [Field],
+    query: &'static [Field],
+    headers: &'static [Field],
+    takes: Option<(&'static [&'static str], &'static str)>,
+    gives: &'static [Answer],
+    refuses: &'static [u16],
     access: Access,
-}
-
-/// A body: its media type and the name of its schema.
-#[derive(Clone, Copy, Debug)]
-struct Content {
-    media_type: &'static str,
-    schema: &'static str,
 }
 
 impl Route {

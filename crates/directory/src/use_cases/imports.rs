@@ -168,7 +168,7 @@ impl Import<'_> {
             stage.push(columns.row(&row))?;
         }
         if stage.rows() == 0 {
-            return Err(Error::invalid("file", "the file has a header but no rows"));
+            return Err(Error::invalid("file", "the file has no rows"));
         }
         stage.finish()
     }

@@ -86,6 +86,44 @@ async fn each_row_gets_its_own_outcome() {
     house.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_cannot_be_read_whole_is_found_by_what_could_be_read() {
+    let house = House::start(100).await;
+    let csv = format!(
+        "{HEADER}Few@example.com,Short\n\
+         many@example.com,Long,Lou,lou@example.com,,,,more\n\
+         quoted@example.com,Quill,Quinn,\"q\"x,,,\n\
+         few@example.com,Short,Sue,,,,\n\
+         open@example.com,Olsen,Ole,,[Agent,,\n\
+         group@example.com,Grant,Gil,,,[One,\n\
+         a b,Blank\n"
+    );
+    let job = import(&house, &csv).await;
+    assert_eq!((job.counts.total, job.counts.failed), (7, 7));
+    let seen: Vec<[String; 2]> =
+        all_rows(&house, &job).await.into_iter().map(|row| [row.login, row.message]).collect();
+    let unclosed = "a list opened with '[' is not closed with ']'";
+    let expected = [
+        ["a b", "row 8 of the file: has 2 cells where the header has 7"],
+        ["Few@example.com", "row 2 of the file: has 2 cells where the header has 7"],
+        ["few@example.com", "Login Id is listed more than once in this file"],
+        ["group@example.com", &format!("Member Of: {unclosed}")],
+        ["many@example.com", "row 3 of the file: has 8 cells where the header has 7"],
+        ["open@example.com", &format!("Roles: {unclosed}")],
+        ["quoted@example.com", "row 4 of the file: text stands after the closing quote of a cell"],
+    ];
+    assert_eq!(seen, expected);
+    for (filter, login) in [
+        ("loginId:FEW@*", "Few@example.com"),
+        ("lastName:long", "many@example.com"),
+        ("firstName:quinn", "quoted@example.com"),
+    ] {
+        let query = RowsQuery { filter: RowFilter::parse(filter).ok(), limit: 10, ..RowsQuery::default() };
+        assert_eq!(rows(&house, &job, query).await.0[0].login, login, "{filter}");
+    }
+    house.stop().await;
+}
+
 /// People in an order that is nobody's, more than one run's worth when `n` is large.
 fn crowd(n: usize) -> String {
     let mut csv = HEADER.to_owned();
@@ -173,6 +211,8 @@ async fn a_file_that_is_none_leaves_no_job_behind() {
         ("", "columns"),
         (HEADER, "no rows"),
         ("Login Id,First Name\na,b\n", "Last Name"),
+        ("[{\"loginId\":\"a\"},\n{\"loginId\":\"b\"}]", "JSON array"),
+        ("\n \n", ""),
         ("PK\u{3}\u{4}garbage", ""),
     ] {
         let body = Box::new(Cursor::new(file.to_owned().into_bytes()));

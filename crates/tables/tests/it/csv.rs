@@ -3,7 +3,7 @@ use std::io::Cursor;
 use proptest::prelude::*;
 use throng_tables::{Error, Format, Limits, Row, find_column, open};
 
-use crate::read::{Seen, Trickle, drain, refusal, rows, seen, table};
+use crate::read::{Seen, Trickle, drain, refusal, remains, rows, seen, table};
 
 const SAMPLE: &str = "\u{feff}Login Id,\"Display \"\"Name\"\"\",Roles\r\n\
     ann@example.com, Ann Müller ,\"[Agent, Supervisor]\"\r\n\
@@ -86,7 +86,19 @@ fn faults_of_one_row_leave_the_others_alone() {
         (8, "!the cell in column 2 has 9 bytes, at most 8 are read"),
         (9, "12345678|12345678"),
     ]);
-    assert_eq!(table(Format::Csv, &bytes, limits).unwrap().1, expected);
+    assert_eq!(table(Format::Csv, &bytes, limits.clone()).unwrap().1, expected);
+    bytes.extend_from_slice(b"short\n\"a\"b,\"x,\xffy\"\n\"c\xe9\",\"d, e\"\n");
+    let left = seen(&[
+        (3, "|2"),
+        (4, "|3"),
+        (5, "|4"),
+        (6, "1|2"),
+        (8, "12345678|"),
+        (10, "short|"),
+        (11, "|"),
+        (12, "|d, e"),
+    ]);
+    assert_eq!(remains(Format::Csv, &bytes, limits), left);
 }
 
 #[test]

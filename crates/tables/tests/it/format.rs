@@ -6,11 +6,12 @@ type Case = (Option<&'static str>, Option<&'static str>, &'static [u8], Format);
 #[test]
 fn content_speaks_first_then_name_then_type() {
     let xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-    let cases: [Case; 13] = [
+    let cases: [Case; 14] = [
         (Some("people.csv"), Some("text/csv"), b"PK\x03\x04....", Format::Xlsx),
         (Some("people.csv"), None, b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", Format::Xlsx),
         (Some("people.csv"), None, b"\xEF\xBB\xBF \r\n{\"a\"", Format::JsonLines),
         (None, None, b"{\"a\":1}", Format::JsonLines),
+        (Some("people.csv"), None, b"\xEF\xBB\xBF\n [{\"a\"", Format::JsonLines),
         (Some("people.xlsx"), None, b"Login Id", Format::Xlsx),
         (Some("PEOPLE.JSONL"), None, b"", Format::JsonLines),
         (Some("people.ndjson"), Some("text/csv"), b"x", Format::JsonLines),

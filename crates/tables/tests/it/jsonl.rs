@@ -1,8 +1,8 @@
 use std::io::Cursor;
 
-use throng_tables::{Cell, Format, Limits, Row, open};
+use throng_tables::{Cell, Error, Format, Limits, Row, open};
 
-use crate::read::{Trickle, drain, refusal, rows, seen, table};
+use crate::read::{Trickle, drain, refusal, remains, rows, seen, table};
 
 const SAMPLE: &str = "\u{feff}{\"loginId\":\"ann@example.com\",\"name\":\" Ann \",\"roles\":[\"Agent\",\" Lead, x \"]}\n\
     \n\
@@ -57,6 +57,41 @@ fn faults_of_one_line_leave_the_others_alone() {
     let bytes = lines.iter().map(|(line, _)| *line).collect::<Vec<_>>().join(&b'\n');
     let expected: Vec<_> = (1..).zip(lines.iter().map(|(_, row)| (*row).to_owned())).collect();
     assert_eq!(rows(Format::JsonLines, &bytes), expected);
+}
+
+#[test]
+fn a_faulty_line_keeps_what_could_be_read() {
+    let lines: [(&[u8], &str); 9] = [
+        (b"{\"loginId\":\"a\",\"name\":{},\"roles\":[\"x\"]}", "a||[\"x\"]"),
+        (b"{\"roles\":[1],\"name\":{},\"loginId\":\"b\"}", "b||"),
+        (b"{\"name\":\"N\\u0000\",\"loginId\":\"c\"}", "c||"),
+        (b"{\"loginId\":\"d\",\"loginId\":\"e\",\"name\":\"N\"}", "d|N|"),
+        (b"{\"name\":\"\xe9\",\"roles\":[\"\xff\"],\"loginId\":\"f\"}", "f||"),
+        (b"{\"loginId\":\"g\",\"name\":\"N", "g||"),
+        (b"{\"name\":\"12345678901\",\"loginId\":\"h\"}", "h||"),
+        (b"5", "||"),
+        (b"{\"loginId\":\"i\",\"w\":1,\"x\":2,\"y\":3,\"name\":\"N\"}", "i||"),
+    ];
+    let bytes = lines.iter().map(|(line, _)| *line).collect::<Vec<_>>().join(&b'\n');
+    let expected: Vec<_> = (1..).zip(lines.iter().map(|(_, row)| (*row).to_owned())).collect();
+    let limits = Limits { cell_bytes_max: 10, columns_max: 4, ..Limits::default() };
+    assert_eq!(remains(Format::JsonLines, &bytes, limits), expected);
+}
+
+#[test]
+fn an_array_is_refused_before_any_of_it_is_read() {
+    let array = b"\xef\xbb\xbf\n  [\n{\"loginId\":\"a\"},\n{\"loginId\":\"b\"}\n]\n";
+    for step in [1, 3, 1000] {
+        let input = Trickle { inner: Cursor::new(array.to_vec()), step };
+        let Err(error) = open(Format::JsonLines, Box::new(input), &headers_known(), Limits::default()) else {
+            panic!("opened");
+        };
+        assert!(matches!(error, Error::Unreadable { .. }));
+        let text = "row 2: the file is a JSON array; expected is one JSON object per line (JSON Lines)";
+        assert_eq!(error.to_string(), text);
+    }
+    assert_eq!(rows(Format::JsonLines, b"\n \n {\"name\":\"n\"}\n"), seen(&[(3, "|n|")]));
+    assert_eq!(rows(Format::JsonLines, b" \n \n"), []);
 }
 
 #[test]

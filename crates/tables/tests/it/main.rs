@@ -11,3 +11,4 @@ mod read;
 mod workbook;
 mod xlsx;
 mod xlsx_limits;
+mod xlsx_places;

@@ -31,6 +31,20 @@ pub fn show(row: &Row) -> Seen {
     (row.number, text)
 }
 
+/// What each faulty row still has, joined as in [`Seen`].
+pub fn remains(format: Format, bytes: &[u8], limits: Limits) -> Vec<Seen> {
+    let input = Box::new(Cursor::new(bytes.to_vec()));
+    let mut rows = open(format, input, &["Login Id", "Name", "Roles"], limits).unwrap();
+    let (mut seen, mut row) = (Vec::new(), Row::default());
+    while rows.next_row(&mut row).unwrap() {
+        if let Err(fault) = &row.cells {
+            assert_eq!(fault.cells.len(), rows.headers().len());
+            seen.push((row.number, fault.cells.iter().map(show_cell).collect::<Vec<_>>().join("|")));
+        }
+    }
+    seen
+}
+
 fn show_cell(cell: &Cell) -> String {
     match cell {
         Cell::Text(text) => text.clone(),

@@ -19,6 +19,8 @@ pub struct Book {
     pub shared: Option<String>,
     /// Further parts.
     pub parts: Vec<(String, Vec<u8>)>,
+    /// Parts that stand in place of those made here.
+    pub replaced: Vec<(&'static str, &'static str)>,
 }
 
 impl Book {
@@ -36,8 +38,9 @@ impl Book {
     pub fn bytes(&self) -> Vec<u8> {
         let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
         let mut add = |name: &str, content: &[u8]| {
+            let replaced = self.replaced.iter().find(|(part, _)| *part == name);
             zip.start_file(name, SimpleFileOptions::default()).unwrap();
-            zip.write_all(content).unwrap();
+            zip.write_all(replaced.map_or(content, |(_, content)| content.as_bytes())).unwrap();
         };
         let mut list = String::new();
         let mut targets = String::new();

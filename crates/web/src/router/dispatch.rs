@@ -62,7 +62,8 @@ async fn handle(state: AppState, route: &'static Route, params: Params, request:
     };
     let query = Query::parse(parts.uri.query())?;
     if route.verb() != Verb::Get {
-        query.only(route.query)?;
+        let known: Vec<&str> = route.query.iter().map(|field| field.name).collect();
+        query.only(&known)?;
     }
     let call = Call { state, parts, params, query, body };
     match (&route.access, authorised) {

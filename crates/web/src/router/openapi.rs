@@ -1,15 +1,16 @@
 //! The OpenAPI 3.1 description, made from the table of routes and the wire types.
 
+mod schemas;
+
+use std::collections::BTreeSet;
+
+use http::StatusCode;
 use serde_json::{Map, Value, json};
-use throng_api::{
-    AccountCreate, AccountCreated, Health, JobAccepted, JobCount, JobDetails, JobReport, JobUser,
-    JobUsersPage, JobsItem, JobsPage, KeyCreate, KeyCreated, Limits, Links, Pagination, Problem, ReportError,
-    Violation,
-};
-use utoipa::ToSchema;
 
 use crate::headers::{JSON, PROBLEM_JSON, SCIM_JSON};
-use crate::router::{Content, Face, Policy, Route, routes};
+use crate::router::declared::{Answer, Content, Field, Kind};
+use crate::router::fields::{answer, request};
+use crate::router::{Face, Policy, Route, routes};
 
 /// The description of every route.
 pub fn openapi() -> Value {
@@ -28,29 +29,28 @@ pub fn openapi() -> Value {
         },
         "paths": paths,
         "components": {
-            "schemas": schemas(),
-            "securitySchemes": { "key": { "type": "http", "scheme": "bearer" } },
+            "schemas": schemas::schemas(),
+            "securitySchemes": {
+                "bearer": { "type": "http", "scheme": "bearer", "description": "A key of an account, or an operator's" },
+            },
         },
     })
 }
 
 fn operation(route: &Route) -> Value {
-    let (status, answer) = route.gives;
-    let mut responses = Map::new();
-    responses.insert(status.to_string(), response("Done", answer));
-    responses.insert("default".to_owned(), response("Refused", Some(error_of(route.face()))));
     let mut operation = json!({
         "operationId": operation_id(route),
         "summary": route.summary(),
         "parameters": parameters(route),
-        "responses": responses,
+        "responses": responses(route),
         "security": match route.policy() {
             Policy::Public => json!([]),
-            Policy::Guarded(_) => json!([{ "key": [] }]),
+            Policy::Guarded(_) => json!([{ "bearer": [] }]),
         },
     });
-    if let Some(body) = route.takes {
-        operation["requestBody"] = json!({ "required": true, "content": content(body) });
+    if let Some((media_types, schema)) = route.takes {
+        let content = media_types.iter().map(|media_type| ((*media_type).to_owned(), reference(schema)));
+        operation["requestBody"] = json!({ "required": true, "content": content.collect::<Map<_, _>>() });
     }
     operation
 }
@@ -63,27 +63,107 @@ fn operation_id(route: &Route) -> String {
 }
 
 fn parameters(route: &Route) -> Vec<Value> {
-    let in_path = route.path().split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0));
-    let path_parameters = in_path
-        .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }));
-    let numbers = ["startIndex", "count", "pageNumber", "pageSize"];
-    let query_parameters = route.query.iter().map(|name| {
-        let kind = if numbers.contains(name) { "integer" } else { "string" };
-        json!({ "name": name, "in": "query", "required": false, "schema": { "type": kind } })
+    let places = [("path", route.in_path), ("query", route.query), ("header", route.headers)];
+    let parameters = places.into_iter().flat_map(|(place, fields)| {
+        fields.iter().map(move |field| {
+            json!({
+                "name": field.name,
+                "in": place,
+                "required": place == "path",
+                "description": field.about,
+                "schema": schema_of(field.kind),
+            })
+        })
     });
-    path_parameters.chain(query_parameters).collect()
+    parameters.collect()
 }
 
-fn response(description: &str, body: Option<Content>) -> Value {
-    let mut response = json!({ "description": description });
-    if let Some(body) = body {
-        response["content"] = content(body);
+fn schema_of(kind: Kind) -> Value {
+    match kind {
+        Kind::Text => json!({ "type": "string" }),
+        Kind::Sized { min, max } => json!({ "type": "string", "minLength": min, "maxLength": max }),
+        Kind::Matching { pattern, max } => {
+            json!({ "type": "string", "minLength": 1, "maxLength": max, "pattern": pattern })
+        }
+        Kind::Uuid => json!({ "type": "string", "format": "uuid" }),
+        Kind::Word(word) => json!({ "type": "string", "const": word }),
+        Kind::Integer { min, max, default } => {
+            let mut schema = json!({ "type": "integer", "format": "int64", "minimum": min });
+            if let Some(max) = max {
+                schema["maximum"] = json!(max);
+            }
+            if let Some(default) = default {
+                schema["default"] = json!(default);
+            }
+            schema
+        }
+    }
+}
+
+fn responses(route: &Route) -> Map<String, Value> {
+    let mut responses = Map::new();
+    for answer in route.gives {
+        responses.insert(answer.status.to_string(), response(answer));
+    }
+    let error = error_of(route.face());
+    for status in refusals(route) {
+        let refusal = Answer {
+            status,
+            about: StatusCode::from_u16(status).ok().and_then(|s| s.canonical_reason()).unwrap_or("Refused"),
+            body: Some(error),
+            headers: refusal_headers(status),
+        };
+        responses.insert(status.to_string(), response(&refusal));
+    }
+    let other = Answer { status: 0, about: "Refused for another reason", body: Some(error), headers: &[] };
+    responses.insert("default".to_owned(), response(&other));
+    responses
+}
+
+/// The statuses of refusals: those that follow from what the route declares, and those that it adds.
+fn refusals(route: &Route) -> BTreeSet<u16> {
+    let reads = |field: Field| route.headers.iter().any(|read| read.name == field.name);
+    let causes: [(bool, &[u16]); 7] = [
+        // A malformed query is refused everywhere.
+        (true, &[400]),
+        (route.policy() != Policy::Public, &[401, 403]),
+        (!route.in_path.is_empty(), &[404]),
+        (route.takes.is_some(), &[408, 413, 415]),
+        (reads(request::IF_MATCH), &[412]),
+        (reads(request::IDEMPOTENCY_KEY), &[409, 422]),
+        // The report's description names neither.
+        (route.policy() != Policy::Public && route.face() != Face::Report, &[500, 503]),
+    ];
+    let follow = causes.into_iter().filter(|(holds, _)| *holds).flat_map(|(_, statuses)| statuses);
+    follow.chain(route.refuses).copied().collect()
+}
+
+/// The headers of a refusal. See [`crate::refusal::Refusal::headers`].
+const fn refusal_headers(status: u16) -> &'static [Field] {
+    match status {
+        401 => &[answer::WWW_AUTHENTICATE],
+        409 | 429 | 503 => &[answer::RETRY_AFTER],
+        _ => &[],
+    }
+}
+
+fn response(answer: &Answer) -> Value {
+    let mut response = json!({ "description": answer.about });
+    if let Some(Content { media_type, schema }) = answer.body {
+        response["content"] = json!({ media_type: reference(schema) });
+    }
+    if !answer.headers.is_empty() {
+        let headers = answer.headers.iter().map(|field| {
+            let header = json!({ "description": field.about, "schema": schema_of(field.kind) });
+            (field.name.to_owned(), header)
+        });
+        response["headers"] = Value::Object(headers.collect());
     }
     response
 }
 
-fn content(body: Content) -> Value {
-    json!({ body.media_type: { "schema": { "$ref": format!("#/components/schemas/{}", body.schema) } } })
+fn reference(schema: &str) -> Value {
+    json!({ "schema": { "$ref": format!("#/components/schemas/{schema}") } })
 }
 
 const fn error_of(face: Face) -> Content {
@@ -92,95 +172,4 @@ const fn error_of(face: Face) -> Content {
         Face::Report => Content { media_type: JSON, schema: "ReportError" },
         Face::Admin | Face::Native | Face::Public => Content { media_type: PROBLEM_JSON, schema: "Problem" },
     }
-}
-
-fn schemas() -> Map<String, Value> {
-    let mut schemas = Map::new();
-    add::<JobReport>(&mut schemas);
-    add::<ReportError>(&mut schemas);
-    add::<Problem>(&mut schemas);
-    add::<Violation>(&mut schemas);
-    add::<Pagination>(&mut schemas);
-    add::<Links>(&mut schemas);
-    add::<JobUsersPage>(&mut schemas);
-    add::<JobUser>(&mut schemas);
-    add::<JobAccepted>(&mut schemas);
-    add::<JobDetails>(&mut schemas);
-    add::<JobCount>(&mut schemas);
-    add::<JobsPage>(&mut schemas);
-    add::<JobsItem>(&mut schemas);
-    add::<AccountCreate>(&mut schemas);
-    add::<AccountCreated>(&mut schemas);
-    add::<KeyCreate>(&mut schemas);
-    add::<KeyCreated>(&mut schemas);
-    add::<Health>(&mut schemas);
-    add::<Limits>(&mut schemas);
-    for (name, schema) in protocol_schemas() {
-        schemas.insert(name.to_owned(), schema);
-    }
-    schemas
-}
-
-fn add<T: ToSchema>(schemas: &mut Map<String, Value>) {
-    // A schema is made of maps with string keys and always becomes JSON.
-    let schema = serde_json::to_value(T::schema()).unwrap_or_default();
-    schemas.insert(T::name().into_owned(), schema);
-}
-
-/// What is described elsewhere: SCIM's resources by `/scim/v2/Schemas`, this document by the OpenAPI standard.
-fn protocol_schemas() -> [(&'static str, Value); 6] {
-    let strings = json!({ "type": "array", "items": { "type": "string" } });
-    [
-        (
-            "ScimResource",
-            json!({ "type": "object", "properties": { "schemas": strings }, "additionalProperties": true }),
-        ),
-        (
-            "ListResponse",
-            json!({
-                "type": "object",
-                "required": ["schemas", "totalResults", "Resources"],
-                "properties": {
-                    "schemas": strings,
-                    "totalResults": { "type": "integer" },
-                    "startIndex": { "type": "integer" },
-                    "itemsPerPage": { "type": "integer" },
-                    "Resources": { "type": "array", "items": { "$ref": "#/components/schemas/ScimResource" } },
-                },
-            }),
-        ),
-        (
-            "PatchOp",
-            json!({
-                "type": "object",
-                "required": ["Operations"],
-                "properties": {
-                    "schemas": strings,
-                    "Operations": { "type": "array", "items": { "type": "object" } },
-                },
-            }),
-        ),
-        (
-            "ScimError",
-            json!({
-                "type": "object",
-                "required": ["schemas", "status"],
-                "properties": {
-                    "schemas": strings,
-                    "status": { "type": "string" },
-                    "scimType": { "type": "string" },
-                    "detail": { "type": "string" },
-                },
-            }),
-        ),
-        (
-            "Upload",
-            json!({
-                "type": "object",
-                "required": ["file"],
-                "properties": { "file": { "type": "string", "contentMediaType": "application/octet-stream" } },
-            }),
-        ),
-        ("OpenApi", json!({ "type": "object" })),
-    ]
 }

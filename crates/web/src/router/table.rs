@@ -5,7 +5,9 @@ use throng_directory::Permission;
 use crate::access::Authorised;
 use crate::call::{Answering, Call};
 use crate::headers::{JSON, SCIM_JSON};
-use crate::router::{Access, Content, Face, Guard, Route, Verb};
+use crate::router::declared::{Answer, Field};
+use crate::router::fields::{answer as sent, path, query, request};
+use crate::router::{Access, Face, Guard, Route, Verb};
 use crate::scim::{discovery, groups, not_implemented, users};
 use crate::{admin, native, report};
 
@@ -23,9 +25,68 @@ macro_rules! guarded {
     };
 }
 
-const LIST: &[&str] = &["filter", "startIndex", "count", "attributes", "excludedAttributes"];
-const SHOW: &[&str] = &["attributes", "excludedAttributes"];
-const PAGED: &[&str] = &["pageNumber", "pageSize", "filter", "orderBy"];
+const RESOURCE: &str = "ScimResource";
+const SCIM_BODY: &[&str] = &[SCIM_JSON, JSON];
+const JSON_BODY: &[&str] = &[JSON];
+const FORM_BODY: &[&str] = &["multipart/form-data"];
+/// Why discovery refuses. Source: RFC 7644 §4.
+const NO_FILTER: &[u16] = &[403];
+const NOT_IMPLEMENTED: &[u16] = &[501];
+/// A name is taken.
+const TAKEN: &[u16] = &[409];
+/// There is no room for another large body, or too many jobs wait.
+const BUSY: &[u16] = &[429];
+const TAKEN_OR_BUSY: &[u16] = &[409, 429];
+
+const ONE_USER: &[Field] = &[path::USER];
+const ONE_GROUP: &[Field] = &[path::GROUP];
+const ONE_IMPORT: &[Field] = &[path::ACCOUNT_ID, path::JOB_ID];
+
+const READS: &[Field] = &[request::IF_NONE_MATCH];
+const CHANGES: &[Field] = &[request::IF_MATCH];
+const CREATES_GROUP: &[Field] = &[request::PREFER, request::IDEMPOTENCY_KEY];
+const CHANGES_GROUP: &[Field] = &[request::IF_MATCH, request::PREFER, request::IDEMPOTENCY_KEY];
+const APPKEY: &[Field] = &[request::APPKEY];
+const UPLOADS: &[Field] = &[request::APPKEY, request::IDEMPOTENCY_KEY];
+
+const LISTED: &[Answer] = &[Answer::new(200, SCIM_JSON, "ListResponse")];
+const SHOWN: Answer = Answer::new(200, SCIM_JSON, RESOURCE).with(&[sent::ETAG, sent::CONTENT_LOCATION]);
+const UNCHANGED: Answer = Answer::empty(304, "The client has this version").with(&[sent::ETAG]);
+const DELETED: &[Answer] = &[Answer::empty(204, "Deleted")];
+const USER_CREATED: &[Answer] =
+    &[Answer::new(201, SCIM_JSON, RESOURCE).with(&[sent::ETAG, sent::LOCATION, sent::CONTENT_LOCATION])];
+const GROUP_SHOWN: Answer =
+    Answer::new(200, SCIM_JSON, RESOURCE).with(&[sent::ETAG, sent::CONTENT_LOCATION, sent::MEMBERS_OMITTED]);
+const GROUP_CREATED: Answer = Answer::new(201, SCIM_JSON, RESOURCE).with(&[
+    sent::ETAG,
+    sent::LOCATION,
+    sent::CONTENT_LOCATION,
+    sent::THRONG_JOB,
+    sent::LINK,
+    sent::MEMBERS_OMITTED,
+    sent::IDEMPOTENT_REPLAYED,
+]);
+const GROUP_CHANGED: Answer = Answer::new(200, SCIM_JSON, RESOURCE).with(&[
+    sent::ETAG,
+    sent::CONTENT_LOCATION,
+    sent::THRONG_JOB,
+    sent::LINK,
+    sent::MEMBERS_OMITTED,
+    sent::IDEMPOTENT_REPLAYED,
+]);
+const GROUP_ACCEPTED: Answer = Answer::empty(202, "Accepted, as preferred: the report says how it goes")
+    .with(&[
+        sent::ETAG,
+        sent::LOCATION,
+        sent::THRONG_JOB,
+        sent::LINK,
+        sent::SET_TXN,
+        sent::PREFERENCE_APPLIED,
+        sent::IDEMPOTENT_REPLAYED,
+    ]);
+const IMPORT_ACCEPTED: &[Answer] =
+    &[Answer::new(202, JSON, "JobAccepted").with(&[sent::IDEMPOTENT_REPLAYED])];
+const KEY_CREATED: &[Answer] = &[Answer::new(201, JSON, "KeyCreated").with(&[sent::CACHE_CONTROL])];
 
 const USERS_READ: Guard = Guard::Permission(Permission::UsersRead);
 const USERS_WRITE: Guard = Guard::Permission(Permission::UsersWrite);
@@ -51,7 +112,19 @@ const fn guard(
 }
 
 const fn route(verb: Verb, path: &'static str, face: Face, access: Access) -> Route {
-    Route { verb, path, face, summary: "", query: &[], takes: None, gives: (204, None), access }
+    Route {
+        verb,
+        path,
+        face,
+        summary: "",
+        in_path: &[],
+        query: &[],
+        headers: &[],
+        takes: None,
+        gives: &[],
+        refuses: &[],
+        access,
+    }
 }
 
 impl Route {
@@ -60,19 +133,38 @@ impl Route {
         self
     }
 
+    /// The parameters of its path.
+    const fn of(mut self, fields: &'static [Field]) -> Self {
+        self.in_path = fields;
+        self
+    }
+
     /// The query parameters it knows.
-    const fn query(mut self, names: &'static [&'static str]) -> Self {
-        self.query = names;
+    const fn query(mut self, fields: &'static [Field]) -> Self {
+        self.query = fields;
         self
     }
 
-    const fn takes(mut self, media_type: &'static str, schema: &'static str) -> Self {
-        self.takes = Some(Content { media_type, schema });
+    /// The headers it reads, beside those that every route reads.
+    const fn reads(mut self, fields: &'static [Field]) -> Self {
+        self.headers = fields;
         self
     }
 
-    const fn gives(mut self, status: u16, media_type: &'static str, schema: &'static str) -> Self {
-        self.gives = (status, Some(Content { media_type, schema }));
+    /// The media types of its body, and the name of the body's schema.
+    const fn takes(mut self, media_types: &'static [&'static str], schema: &'static str) -> Self {
+        self.takes = Some((media_types, schema));
+        self
+    }
+
+    const fn gives(mut self, answers: &'static [Answer]) -> Self {
+        self.gives = answers;
+        self
+    }
+
+    /// The statuses of refusals that do not follow from its parameters, body and guard.
+    const fn refuses(mut self, statuses: &'static [u16]) -> Self {
+        self.refuses = statuses;
         self
     }
 }
@@ -87,97 +179,140 @@ pub(super) static ROUTES: &[Route] = &[
         public!(discovery::service_provider_config),
     )
     .about("What this SCIM server can do")
-    .gives(200, SCIM_JSON, "ScimResource"),
+    .gives(&[Answer::new(200, SCIM_JSON, RESOURCE)])
+    .refuses(NO_FILTER),
     open(Verb::Get, "/scim/v2/Schemas", Face::Scim, public!(discovery::schemas))
         .about("The schemas of the resources")
-        .gives(200, SCIM_JSON, "ListResponse"),
+        .gives(LISTED)
+        .refuses(NO_FILTER),
     open(Verb::Get, "/scim/v2/Schemas/{id}", Face::Scim, public!(discovery::schema))
         .about("One schema")
-        .gives(200, SCIM_JSON, "ScimResource"),
+        .of(&[path::SCHEMA])
+        .gives(&[Answer::new(200, SCIM_JSON, RESOURCE)])
+        .refuses(NO_FILTER),
     open(Verb::Get, "/scim/v2/ResourceTypes", Face::Scim, public!(discovery::resource_types))
         .about("The types of resources")
-        .gives(200, SCIM_JSON, "ListResponse"),
+        .gives(LISTED)
+        .refuses(NO_FILTER),
     open(Verb::Get, "/scim/v2/ResourceTypes/{id}", Face::Scim, public!(discovery::resource_type))
         .about("One type of resources")
-        .gives(200, SCIM_JSON, "ScimResource"),
+        .of(&[path::RESOURCE_TYPE])
+        .gives(&[Answer::new(200, SCIM_JSON, RESOURCE)])
+        .refuses(NO_FILTER),
     // What the standard has and this server does not.
     guard(Verb::Get, "/scim/v2/Me", Face::Scim, USERS_READ, guarded!(not_implemented))
-        .about("Not implemented"),
+        .about("Not implemented")
+        .refuses(NOT_IMPLEMENTED),
     guard(Verb::Post, "/scim/v2/Me", Face::Scim, USERS_READ, guarded!(not_implemented))
-        .about("Not implemented"),
+        .about("Not implemented")
+        .refuses(NOT_IMPLEMENTED),
     guard(Verb::Put, "/scim/v2/Me", Face::Scim, USERS_READ, guarded!(not_implemented))
-        .about("Not implemented"),
+        .about("Not implemented")
+        .refuses(NOT_IMPLEMENTED),
     guard(Verb::Patch, "/scim/v2/Me", Face::Scim, USERS_READ, guarded!(not_implemented))
-        .about("Not implemented"),
+        .about("Not implemented")
+        .refuses(NOT_IMPLEMENTED),
     guard(Verb::Delete, "/scim/v2/Me", Face::Scim, USERS_READ, guarded!(not_implemented))
-        .about("Not implemented"),
+        .about("Not implemented")
+        .refuses(NOT_IMPLEMENTED),
     guard(Verb::Post, "/scim/v2/Bulk", Face::Scim, USERS_READ, guarded!(not_implemented))
-        .about("Not implemented"),
+        .about("Not implemented")
+        .refuses(NOT_IMPLEMENTED),
     guard(Verb::Post, "/scim/v2/.search", Face::Scim, USERS_READ, guarded!(not_implemented))
-        .about("Not implemented"),
+        .about("Not implemented")
+        .refuses(NOT_IMPLEMENTED),
     guard(Verb::Post, "/scim/v2/Users/.search", Face::Scim, USERS_READ, guarded!(not_implemented))
-        .about("Not implemented"),
+        .about("Not implemented")
+        .refuses(NOT_IMPLEMENTED),
     guard(Verb::Post, "/scim/v2/Groups/.search", Face::Scim, GROUPS_READ, guarded!(not_implemented))
-        .about("Not implemented"),
+        .about("Not implemented")
+        .refuses(NOT_IMPLEMENTED),
     // People.
     guard(Verb::Get, "/scim/v2/Users", Face::Scim, USERS_READ, guarded!(users::list))
         .about("List users")
-        .query(LIST)
-        .gives(200, SCIM_JSON, "ListResponse"),
+        .query(query::LIST)
+        .gives(LISTED),
     guard(Verb::Post, "/scim/v2/Users", Face::Scim, USERS_WRITE, guarded!(users::create))
         .about("Create a user")
-        .query(SHOW)
-        .takes(SCIM_JSON, "ScimResource")
-        .gives(201, SCIM_JSON, "ScimResource"),
+        .query(query::SHOW)
+        .takes(SCIM_BODY, RESOURCE)
+        .gives(USER_CREATED)
+        .refuses(TAKEN),
     guard(Verb::Get, "/scim/v2/Users/{id}", Face::Scim, USERS_READ, guarded!(users::get))
         .about("Get a user")
-        .query(SHOW)
-        .gives(200, SCIM_JSON, "ScimResource"),
+        .of(ONE_USER)
+        .reads(READS)
+        .query(query::SHOW)
+        .gives(&[SHOWN, UNCHANGED]),
     guard(Verb::Put, "/scim/v2/Users/{id}", Face::Scim, USERS_WRITE, guarded!(users::replace))
         .about("Replace a user")
-        .query(SHOW)
-        .takes(SCIM_JSON, "ScimResource")
-        .gives(200, SCIM_JSON, "ScimResource"),
+        .of(ONE_USER)
+        .reads(CHANGES)
+        .query(query::SHOW)
+        .takes(SCIM_BODY, RESOURCE)
+        .gives(&[SHOWN])
+        .refuses(TAKEN),
     guard(Verb::Patch, "/scim/v2/Users/{id}", Face::Scim, USERS_WRITE, guarded!(users::patch))
         .about("Change a user")
-        .query(SHOW)
-        .takes(SCIM_JSON, "PatchOp")
-        .gives(200, SCIM_JSON, "ScimResource"),
+        .of(ONE_USER)
+        .reads(CHANGES)
+        .query(query::SHOW)
+        .takes(SCIM_BODY, "PatchOp")
+        .gives(&[SHOWN])
+        .refuses(TAKEN),
     guard(Verb::Delete, "/scim/v2/Users/{id}", Face::Scim, USERS_WRITE, guarded!(users::delete))
-        .about("Delete a user"),
+        .about("Delete a user")
+        .of(ONE_USER)
+        .reads(CHANGES)
+        .gives(DELETED),
     // Groups.
     guard(Verb::Get, "/scim/v2/Groups", Face::Scim, GROUPS_READ, guarded!(groups::list))
         .about("List groups")
-        .query(LIST)
-        .gives(200, SCIM_JSON, "ListResponse"),
+        .query(query::LIST)
+        .gives(LISTED),
     guard(Verb::Post, "/scim/v2/Groups", Face::Scim, GROUPS_WRITE, guarded!(groups::create))
         .about("Create a group; members are added by a job")
-        .query(SHOW)
-        .takes(SCIM_JSON, "ScimResource")
-        .gives(201, SCIM_JSON, "ScimResource"),
+        .reads(CREATES_GROUP)
+        .query(query::SHOW)
+        .takes(SCIM_BODY, RESOURCE)
+        .gives(&[GROUP_CREATED, GROUP_ACCEPTED])
+        .refuses(BUSY),
     guard(Verb::Get, "/scim/v2/Groups/{id}", Face::Scim, GROUPS_READ, guarded!(groups::get))
         .about("Get a group")
-        .query(SHOW)
-        .gives(200, SCIM_JSON, "ScimResource"),
+        .of(ONE_GROUP)
+        .reads(READS)
+        .query(query::SHOW)
+        .gives(&[GROUP_SHOWN, UNCHANGED]),
     guard(Verb::Put, "/scim/v2/Groups/{id}", Face::Scim, GROUPS_WRITE, guarded!(groups::replace))
         .about("Replace a group; members are replaced by a job")
-        .query(SHOW)
-        .takes(SCIM_JSON, "ScimResource")
-        .gives(200, SCIM_JSON, "ScimResource"),
+        .of(ONE_GROUP)
+        .reads(CHANGES_GROUP)
+        .query(query::SHOW)
+        .takes(SCIM_BODY, RESOURCE)
+        .gives(&[GROUP_CHANGED, GROUP_ACCEPTED])
+        .refuses(BUSY),
     guard(Verb::Patch, "/scim/v2/Groups/{id}", Face::Scim, GROUPS_WRITE, guarded!(groups::patch))
         .about("Change a group; members are changed by a job")
-        .query(SHOW)
-        .takes(SCIM_JSON, "PatchOp")
-        .gives(200, SCIM_JSON, "ScimResource"),
+        .of(ONE_GROUP)
+        .reads(CHANGES_GROUP)
+        .query(query::SHOW)
+        .takes(SCIM_BODY, "PatchOp")
+        .gives(&[GROUP_CHANGED, GROUP_ACCEPTED])
+        .refuses(BUSY),
     guard(Verb::Delete, "/scim/v2/Groups/{id}", Face::Scim, GROUPS_WRITE, guarded!(groups::delete))
-        .about("Delete a group"),
+        .about("Delete a group")
+        .of(ONE_GROUP)
+        .reads(CHANGES)
+        .gives(DELETED),
     // The report of a membership job.
     guard(Verb::Get, "/v2/Groups/JobReport/{jobId}", Face::Report, REPORT_READ, guarded!(report::get))
         .about("Returns details on asynchronous jobs to modify a group's members")
-        .gives(200, JSON, "JobReport"),
+        .of(&[path::JOB_NUMBER])
+        .gives(&[Answer::new(200, JSON, "JobReport")]),
     guard(Verb::Get, "/scim/v2/Groups/JobReport/{jobId}", Face::Report, REPORT_READ, guarded!(report::get))
         .about("The same report, beside the groups")
-        .gives(200, JSON, "JobReport"),
+        .of(&[path::JOB_NUMBER])
+        .gives(&[Answer::new(200, JSON, "JobReport")]),
     // User jobs.
     guard(
         Verb::Get,
@@ -187,8 +322,10 @@ pub(super) static ROUTES: &[Route] = &[
         guarded!(admin::jobs::list),
     )
     .about("List jobs")
-    .query(PAGED)
-    .gives(200, JSON, "JobsPage"),
+    .of(&[path::ACCOUNT_ID])
+    .reads(APPKEY)
+    .query(query::JOBS)
+    .gives(&[Answer::new(200, JSON, "JobsPage")]),
     guard(
         Verb::Get,
         "/api/admin/user/v1/accounts/{accountId}/jobs/{jobId}",
@@ -197,7 +334,9 @@ pub(super) static ROUTES: &[Route] = &[
         guarded!(admin::jobs::get),
     )
     .about("Get a job")
-    .gives(200, JSON, "JobDetails"),
+    .of(ONE_IMPORT)
+    .reads(APPKEY)
+    .gives(&[Answer::new(200, JSON, "JobDetails")]),
     guard(
         Verb::Get,
         "/api/admin/user/v1/accounts/{accountId}/jobs/{jobId}/users",
@@ -206,8 +345,10 @@ pub(super) static ROUTES: &[Route] = &[
         guarded!(admin::rows::list),
     )
     .about("Lists the users added, updated, or deleted by a job")
-    .query(PAGED)
-    .gives(200, JSON, "JobUsersPage"),
+    .of(ONE_IMPORT)
+    .reads(APPKEY)
+    .query(query::JOB_USERS)
+    .gives(&[Answer::new(200, JSON, "JobUsersPage")]),
     guard(
         Verb::Post,
         "/api/admin/user/v1/accounts/{accountId}/users:bulkAdd",
@@ -216,14 +357,18 @@ pub(super) static ROUTES: &[Route] = &[
         guarded!(admin::upload::bulk_add),
     )
     .about("Add the users of a file by a job")
-    .query(&["jobName"])
-    .takes("multipart/form-data", "Upload")
-    .gives(202, JSON, "JobAccepted"),
+    .of(&[path::ACCOUNT_ID])
+    .reads(UPLOADS)
+    .query(query::UPLOAD)
+    .takes(FORM_BODY, "Upload")
+    .gives(IMPORT_ACCEPTED)
+    .refuses(TAKEN_OR_BUSY),
     // Ours.
     guard(Verb::Post, "/api/v1/accounts", Face::Native, Guard::Operator, guarded!(native::create_account))
         .about("Create an account")
-        .takes(JSON, "AccountCreate")
-        .gives(201, JSON, "AccountCreated"),
+        .takes(JSON_BODY, "AccountCreate")
+        .gives(&[Answer::new(201, JSON, "AccountCreated")])
+        .refuses(TAKEN),
     guard(
         Verb::Post,
         "/api/v1/accounts/{account}/keys",
@@ -232,15 +377,16 @@ pub(super) static ROUTES: &[Route] = &[
         guarded!(native::create_key),
     )
     .about("Create a key of an account")
-    .takes(JSON, "KeyCreate")
-    .gives(201, JSON, "KeyCreated"),
+    .of(&[path::ACCOUNT])
+    .takes(JSON_BODY, "KeyCreate")
+    .gives(KEY_CREATED),
     open(Verb::Get, "/api/v1/limits", Face::Native, public!(native::limits))
         .about("The limits that are enforced")
-        .gives(200, JSON, "Limits"),
+        .gives(&[Answer::new(200, JSON, "Limits")]),
     open(Verb::Get, "/health", Face::Public, public!(native::health))
         .about("Whether the server answers")
-        .gives(200, JSON, "Health"),
+        .gives(&[Answer::new(200, JSON, "Health")]),
     open(Verb::Get, "/openapi.json", Face::Public, public!(native::openapi))
         .about("This description")
-        .gives(200, JSON, "OpenApi"),
+        .gives(&[Answer::new(200, JSON, "OpenApi")]),
 ];

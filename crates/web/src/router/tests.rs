@@ -1,8 +1,11 @@
 use std::collections::HashSet;
 
+use serde_json::{Value, json};
 use throng_directory::Permission;
 
+use super::fields::answer;
 use super::{Face, Guard, Policy, Verb, openapi, routes};
+use crate::headers;
 
 #[test]
 fn the_description_has_every_route_and_no_other() {
@@ -19,16 +22,159 @@ fn the_description_has_every_route_and_no_other() {
     assert_eq!(described["openapi"], "3.1.0");
 }
 
+/// Every `$ref` under a value.
+fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+    match value {
+        Value::Object(fields) => {
+            found.extend(fields.get("$ref").and_then(Value::as_str));
+            fields.values().for_each(|field| references(field, found));
+        }
+        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+        _ => {}
+    }
+}
+
 #[test]
 fn every_reference_of_the_description_leads_somewhere() {
     let described = openapi();
-    let schemas = described["components"]["schemas"].as_object().unwrap();
-    let text = described.to_string();
-    let references: HashSet<&str> =
-        text.split("#/components/schemas/").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-    assert!(references.contains("JobReport") && references.contains("Violation"));
-    for reference in references {
-        assert!(schemas.contains_key(reference), "{reference}");
+    let mut found = Vec::new();
+    references(&described, &mut found);
+    for name in ["JobReport", "Violation", "ScimError", "ReportError", "Problem"] {
+        assert!(found.contains(&format!("#/components/schemas/{name}").as_str()), "{name}");
+    }
+    for reference in found {
+        assert!(described.pointer(&reference[1..]).is_some_and(Value::is_object), "{reference}");
+    }
+}
+
+/// The operations of the description, each with its path and verb.
+fn operations(described: &Value) -> Vec<(String, &Value)> {
+    let paths = described["paths"].as_object().unwrap();
+    let verbs = |(path, item): (&String, _)| {
+        let verbs: Vec<_> =
+            Value::as_object(item).unwrap().iter().map(|(v, op)| (format!("{v} {path}"), op)).collect();
+        verbs
+    };
+    paths.iter().flat_map(verbs).collect()
+}
+
+#[test]
+fn every_parameter_of_a_path_is_declared_and_no_other() {
+    for (place, operation) in operations(&openapi()) {
+        let expected: Vec<&str> =
+            place.split('{').skip(1).map(|rest| rest.split_once('}').unwrap().0).collect();
+        let mut seen = HashSet::new();
+        let mut declared = Vec::new();
+        for parameter in operation["parameters"].as_array().unwrap() {
+            let (name, kind) = (parameter["name"].as_str().unwrap(), parameter["in"].as_str().unwrap());
+            assert!(seen.insert((name, kind)), "{place} {name}");
+            assert_eq!(parameter["required"], kind == "path", "{place} {name}");
+            assert!(parameter["schema"]["type"].is_string(), "{place} {name}");
+            if kind == "path" {
+                declared.push(name);
+            }
+        }
+        assert_eq!(declared, expected, "{place}");
+    }
+}
+
+#[test]
+fn every_response_has_a_description_and_stands_once() {
+    for route in routes() {
+        let mut seen = HashSet::new();
+        let statuses = route.gives.iter().map(|answer| answer.status).chain(route.refuses.iter().copied());
+        for status in statuses {
+            assert!(seen.insert(status), "{} {status}", route.path());
+        }
+    }
+    for (place, operation) in operations(&openapi()) {
+        let responses = operation["responses"].as_object().unwrap();
+        assert!(responses.contains_key("default"), "{place}");
+        for (status, response) in responses {
+            assert!(!response["description"].as_str().unwrap().is_empty(), "{place} {status}");
+        }
+    }
+}
+
+fn codes(operation: &Value) -> Vec<&str> {
+    let mut codes: Vec<&str> =
+        operation["responses"].as_object().unwrap().keys().map(String::as_str).collect();
+    codes.sort_unstable();
+    codes
+}
+
+#[test]
+fn the_report_is_described_as_the_seed_does() {
+    let described = openapi();
+    let report = &described["paths"]["/v2/Groups/JobReport/{jobId}"]["get"];
+    let schema = json!({ "type": "integer", "format": "int64", "minimum": 1 });
+    assert_eq!(report["parameters"].as_array().unwrap().len(), 1);
+    assert_eq!(report["parameters"][0]["name"], "jobId");
+    assert_eq!(report["parameters"][0]["schema"], schema);
+    assert_eq!(codes(report), ["200", "400", "401", "403", "404", "default"]);
+    for status in ["400", "401", "403", "404"] {
+        let schema = &report["responses"][status]["content"]["application/json"]["schema"];
+        assert_eq!(schema["$ref"], "#/components/schemas/ReportError");
+    }
+    assert_eq!(described["components"]["securitySchemes"]["bearer"]["scheme"], "bearer");
+}
+
+#[test]
+fn answers_are_described_by_their_codes_and_headers() {
+    let described = openapi();
+    let paths = &described["paths"];
+    let upload = &paths["/api/admin/user/v1/accounts/{accountId}/users:bulkAdd"]["post"];
+    let expected = [
+        "202", "400", "401", "403", "404", "408", "409", "413", "415", "422", "429", "500", "503", "default",
+    ];
+    assert_eq!(codes(upload), expected);
+    let problem = &upload["responses"]["413"]["content"]["application/problem+json"]["schema"];
+    assert_eq!(problem["$ref"], "#/components/schemas/Problem");
+    let group = &paths["/scim/v2/Groups/{id}"]["patch"]["responses"];
+    assert!(group["202"]["content"].is_null());
+    let mut headers: Vec<&String> = group["202"]["headers"].as_object().unwrap().keys().collect();
+    headers.sort_unstable();
+    let expected =
+        ["ETag", "Idempotent-Replayed", "Link", "Location", "Preference-Applied", "Set-Txn", "Throng-Job"];
+    assert_eq!(headers, expected);
+    assert!(group["200"]["headers"]["Throng-Members-Omitted"].is_object());
+    let error = &group["412"]["content"]["application/scim+json"]["schema"]["$ref"];
+    assert_eq!(error, "#/components/schemas/ScimError");
+    let stub = codes(&paths["/scim/v2/Bulk"]["post"]);
+    assert_eq!(stub, ["400", "401", "403", "500", "501", "503", "default"]);
+}
+
+#[test]
+fn limits_of_parameters_are_those_that_are_enforced() {
+    let described = openapi();
+    let schema = |path: &str, name: &str| {
+        let parameters = described["paths"][path]["get"]["parameters"].as_array().unwrap();
+        parameters.iter().find(|parameter| parameter["name"] == name).unwrap()["schema"].clone()
+    };
+    let jobs = "/api/admin/user/v1/accounts/{accountId}/jobs";
+    let users = "/api/admin/user/v1/accounts/{accountId}/jobs/{jobId}/users";
+    let size = json!({ "type": "integer", "format": "int64", "minimum": 1, "maximum": 50, "default": 10 });
+    assert_eq!(schema(jobs, "pageSize"), size);
+    assert_eq!(schema(users, "pageSize")["maximum"], 1_000);
+    assert_eq!(schema(users, "pageNumber")["default"], 1);
+    assert_eq!(schema(users, "filter")["maxLength"], 255);
+    assert_eq!(schema(users, "appkey")["type"], "string");
+    let count =
+        json!({ "type": "integer", "format": "int64", "minimum": 0, "maximum": 1_000, "default": 100 });
+    assert_eq!(schema("/scim/v2/Users", "count"), count);
+}
+
+#[test]
+fn header_names_are_those_that_are_sent() {
+    let pairs = [
+        (answer::THRONG_JOB, headers::THRONG_JOB),
+        (answer::MEMBERS_OMITTED, headers::MEMBERS_OMITTED),
+        (answer::IDEMPOTENT_REPLAYED, headers::IDEMPOTENT_REPLAYED),
+        (answer::PREFERENCE_APPLIED, headers::PREFERENCE_APPLIED),
+        (answer::SET_TXN, headers::SET_TXN),
+    ];
+    for (field, name) in pairs {
+        assert_eq!(field.name.to_lowercase(), name.as_str());
     }
 }
 

@@ -19,6 +19,8 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
+use crate::described;
+
 /// A clock that moves by a millisecond whenever somebody looks at it.
 struct Ticking(AtomicI64);
 
@@ -156,10 +158,13 @@ impl House {
     }
 
     pub async fn send_request(&self, request: Request<Body>) -> Answer {
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes().to_vec();
-        Answer { status: parts.status, headers: parts.headers, body }
+        let answer = Answer { status: parts.status, headers: parts.headers, body };
+        described::check(&method, &path, &answer);
+        answer
     }
 
     /// Creates a user and gives back the id.

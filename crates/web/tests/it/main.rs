@@ -4,6 +4,7 @@
 
 mod access;
 mod bad_input;
+mod described;
 mod groups;
 mod house;
 mod imports;

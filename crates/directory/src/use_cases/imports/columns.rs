@@ -1,5 +1,7 @@
 //! The columns of a file of people, found by name.
 
+use std::borrow::Cow;
+
 use throng_tables::{self as tables, Cell, RowFault, find_column};
 
 use crate::error::{Error, Result};
@@ -63,15 +65,15 @@ impl Columns {
 
     /// The row as it will be staged, with its fault if it has one.
     pub(super) fn row(&self, row: &tables::Row) -> Row {
-        let cells = match &row.cells {
-            Ok(cells) => cells,
+        let mut read = Row::default();
+        let fault = match &row.cells {
+            Ok(cells) => self.fill(cells, &mut read),
             Err(fault) => {
-                // Such a row has no login to find it by.
-                return faulty(Row::default(), format!("row {} of the file: {}", row.number, fault.message));
+                // What could be read of it: the row is found by its login and its names.
+                self.fill(&fault.cells, &mut read);
+                Some(format!("row {} of the file: {}", row.number, fault.message))
             }
         };
-        let mut read = Row::default();
-        let fault = self.fill(cells, &mut read).map_err(|fault| fault.message).err();
         let fault = match canonical::login_key("Login Id", &read.login) {
             Ok(key) => {
                 read.key = key;
@@ -88,25 +90,47 @@ impl Columns {
         }
     }
 
-    fn fill(&self, cells: &[Cell], row: &mut Row) -> std::result::Result<(), RowFault> {
-        let text = |column: Option<usize>| match column.and_then(|at| cells.get(at)) {
-            Some(cell) => cell.text().map(str::to_owned),
-            None => Ok(String::new()),
-        };
-        let list = |column: Option<usize>| match column.and_then(|at| cells.get(at)) {
-            Some(cell) => cell.list().map(std::borrow::Cow::into_owned),
-            None => Ok(Vec::new()),
-        };
-        // The names first: a row that fails later on is still found by them.
-        row.login = text(self.login)?;
-        row.last_name = text(self.last_name)?;
-        row.first_name = text(self.first_name)?;
-        row.display_name = text(self.display_name)?;
-        row.email = text(self.email)?;
-        row.password_dropped = !text(self.password)?.is_empty();
-        row.roles = list(self.roles)?;
-        row.member_of = list(self.member_of)?;
-        Ok(())
+    /// Fills the row from its cells, as far as they can be used; the first fault.
+    fn fill(&self, cells: &[Cell], row: &mut Row) -> Option<String> {
+        let mut taken = Taken { cells, fault: None };
+        row.login = taken.text("Login Id", self.login);
+        row.last_name = taken.text("Last Name", self.last_name);
+        row.first_name = taken.text("First Name", self.first_name);
+        row.display_name = taken.text("Display Name", self.display_name);
+        row.email = taken.text("Email", self.email);
+        row.password_dropped = !taken.text("Password", self.password).is_empty();
+        row.roles = taken.list("Roles", self.roles);
+        row.member_of = taken.list("Member Of", self.member_of);
+        taken.fault
+    }
+}
+
+/// The cells of a row, and the first fault met in taking their values.
+struct Taken<'a> {
+    cells: &'a [Cell],
+    fault: Option<String>,
+}
+
+impl Taken<'_> {
+    fn text(&mut self, name: &str, column: Option<usize>) -> String {
+        self.value(name, column, |cell| cell.text().map(str::to_owned))
+    }
+
+    fn list(&mut self, name: &str, column: Option<usize>) -> Vec<String> {
+        self.value(name, column, |cell| cell.list().map(Cow::into_owned))
+    }
+
+    fn value<T: Default>(
+        &mut self,
+        name: &str,
+        column: Option<usize>,
+        read: impl FnOnce(&Cell) -> std::result::Result<T, RowFault>,
+    ) -> T {
+        let Some(cell) = column.and_then(|at| self.cells.get(at)) else { return T::default() };
+        read(cell).unwrap_or_else(|fault| {
+            self.fault.get_or_insert_with(|| format!("{name}: {fault}"));
+            T::default()
+        })
     }
 }
 

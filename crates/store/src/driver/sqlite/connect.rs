@@ -10,8 +10,6 @@ use rusqlite::{Connection, OpenFlags};
 const STATEMENTS_MAX: usize = 160;
 /// KiB of page cache of the writer.
 const WRITER_CACHE_KIB: i64 = 64 << 10;
-/// KiB of page cache of a reader.
-const READER_CACHE_KIB: i64 = 24 << 10;
 /// How long a connection waits for a lock: only readers that open while the log starts again ever meet one.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// WAL frames after which a commit also checkpoints.
@@ -47,10 +45,10 @@ pub fn connect_writer(path: &Path, max_pages: Option<u32>) -> rusqlite::Result<C
     Ok(db)
 }
 
-/// A connection that can only read.
-pub fn connect_reader(path: &Path) -> rusqlite::Result<Connection> {
+/// A connection that can only read, with this much page cache.
+pub fn connect_reader(path: &Path, cache_kib: i64) -> rusqlite::Result<Connection> {
     let db = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     db.pragma_update(None, "query_only", true)?;
-    db.pragma_update(None, "cache_size", -READER_CACHE_KIB)?;
+    db.pragma_update(None, "cache_size", -cache_kib)?;
     Ok(db)
 }

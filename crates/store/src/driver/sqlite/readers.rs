@@ -18,6 +18,10 @@ use crate::session::Session;
 const POINTS_MAX: usize = 16;
 /// Scans at the same time. Apart, so that scans never keep point reads waiting.
 const SCANS_MAX: usize = 8;
+/// KiB of page cache of a connection for point reads: measured, 8 MiB cost a third of their speed.
+const POINT_CACHE_KIB: i64 = 24 << 10;
+/// KiB of page cache of a connection for scans, which come by each page once.
+const SCAN_CACHE_KIB: i64 = 4 << 10;
 
 /// Connections that read, opened when first needed and kept.
 pub struct Readers {
@@ -30,6 +34,7 @@ struct Pool {
     state: Mutex<State>,
     freed: Condvar,
     max: usize,
+    cache_kib: i64,
 }
 
 #[derive(Default)]
@@ -41,18 +46,22 @@ struct State {
 impl Readers {
     /// Readers of the database in this file.
     pub fn new(path: PathBuf) -> Self {
-        Self { path, points: Pool::new(POINTS_MAX), scans: Pool::new(SCANS_MAX) }
+        Self {
+            path,
+            points: Pool::new(POINTS_MAX, POINT_CACHE_KIB),
+            scans: Pool::new(SCANS_MAX, SCAN_CACHE_KIB),
+        }
     }
 
     /// Runs a closure over a snapshot, on this thread.
     pub fn read(&self, cost: Cost, closure: &ReadFn) -> Result<Erased> {
         let pool = match cost {
             Cost::Point => &self.points,
-            Cost::Scan => &self.scans,
+            Cost::Scan | Cost::Blocking => &self.scans,
         };
         let db = match pool.take() {
             Some(db) => db,
-            None => connect_reader(&self.path).map_err(|error| {
+            None => connect_reader(&self.path, pool.cache_kib).map_err(|error| {
                 pool.lost();
                 Error::from(Fault::from(error))
             })?,
@@ -83,8 +92,8 @@ fn step(db: &Connection, sql: &str) -> rusqlite::Result<()> {
 }
 
 impl Pool {
-    fn new(max: usize) -> Self {
-        Self { state: Mutex::default(), freed: Condvar::new(), max }
+    fn new(max: usize, cache_kib: i64) -> Self {
+        Self { state: Mutex::default(), freed: Condvar::new(), max, cache_kib }
     }
 
     /// An idle connection; `None` = the caller opens one, and says when that fails.

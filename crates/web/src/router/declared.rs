@@ -1,0 +1,68 @@
+//! What a route says about its requests and answers: the description is made from this.
+
+/// A parameter of a path or a query, or a header.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Field {
+    /// As on the wire. Header names are compared without case.
+    pub(super) name: &'static str,
+    /// One line about it.
+    pub(super) about: &'static str,
+    pub(super) kind: Kind,
+}
+
+impl Field {
+    pub(super) const fn new(name: &'static str, about: &'static str, kind: Kind) -> Self {
+        Self { name, about, kind }
+    }
+}
+
+/// What stands in a field.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kind {
+    /// Any text.
+    Text,
+    /// Text of so many characters.
+    Sized { min: usize, max: usize },
+    /// Text that a regular expression (ECMA-262) describes, of at most so many characters.
+    Matching { pattern: &'static str, max: usize },
+    /// A UUID.
+    Uuid,
+    /// A whole number.
+    Integer { min: u64, max: Option<u64>, default: Option<u64> },
+    /// One word.
+    Word(&'static str),
+}
+
+/// A body: its media type and the name of its schema.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Content {
+    pub(super) media_type: &'static str,
+    pub(super) schema: &'static str,
+}
+
+/// An answer that is not a refusal.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) about: &'static str,
+    pub(super) body: Option<Content>,
+    /// The headers that it may have.
+    pub(super) headers: &'static [Field],
+}
+
+impl Answer {
+    /// An answer with a body.
+    pub(super) const fn new(status: u16, media_type: &'static str, schema: &'static str) -> Self {
+        Self { status, about: "Done", body: Some(Content { media_type, schema }), headers: &[] }
+    }
+
+    /// An answer without a body.
+    pub(super) const fn empty(status: u16, about: &'static str) -> Self {
+        Self { status, about, body: None, headers: &[] }
+    }
+
+    pub(super) const fn with(mut self, headers: &'static [Field]) -> Self {
+        self.headers = headers;
+        self
+    }
+}

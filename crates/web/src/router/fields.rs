@@ -1,0 +1,159 @@
+//! The parameters and headers that the routes read and send, with the limits that are enforced.
+
+use throng_directory::limits;
+use throng_scim::filter;
+
+use crate::limits as web_limits;
+use crate::router::declared::{Field, Kind};
+
+/// What a job number is in a path.
+const NUMBER: Kind = Kind::Integer { min: 1, max: None, default: None };
+/// An expression of the admin API.
+const EXPRESSION: Kind = Kind::Sized { min: 1, max: web_limits::EXPRESSION_CHARS_MAX };
+
+/// Parameters of paths.
+pub(super) mod path {
+    use super::{Field, Kind, NUMBER};
+
+    pub(in crate::router) const SCHEMA: Field = Field::new("id", "The schema's URN", Kind::Text);
+    pub(in crate::router) const RESOURCE_TYPE: Field =
+        Field::new("id", "The name of the resource type", Kind::Text);
+    pub(in crate::router) const USER: Field = Field::new("id", "The user's SCIM id", Kind::Uuid);
+    pub(in crate::router) const GROUP: Field = Field::new(
+        "id",
+        "The group's SCIM id, a number",
+        Kind::Matching { pattern: "^[1-9][0-9]*$", max: 19 },
+    );
+    pub(in crate::router) const JOB_NUMBER: Field =
+        Field::new("jobId", "The unique identifier of one asynchronous job", NUMBER);
+    pub(in crate::router) const ACCOUNT_ID: Field =
+        Field::new("accountId", "The account's name; the key must be the account's own", Kind::Text);
+    pub(in crate::router) const JOB_ID: Field = Field::new("jobId", "The job's UUID", Kind::Uuid);
+    pub(in crate::router) const ACCOUNT: Field = Field::new("account", "The account's name", Kind::Text);
+}
+
+/// Parameters of queries.
+pub(super) mod query {
+    use super::{EXPRESSION, Field, Kind, filter, limits, web_limits};
+
+    const ATTRIBUTES: Field =
+        Field::new("attributes", "The attributes to show, separated by commas", Kind::Text);
+    const EXCLUDED: Field =
+        Field::new("excludedAttributes", "The attributes not to show, separated by commas", Kind::Text);
+    const SCIM_FILTER: Field =
+        Field::new("filter", "A filter of RFC 7644", Kind::Sized { min: 1, max: filter::LENGTH_MAX });
+    const START_INDEX: Field = Field::new(
+        "startIndex",
+        "The first resource to show; less than 1 counts as 1",
+        Kind::Integer { min: 1, max: None, default: Some(1) },
+    );
+    const COUNT: Field = Field::new(
+        "count",
+        "How many resources to show; less than the minimum counts as the minimum, more than the maximum as the maximum",
+        Kind::Integer {
+            min: 0,
+            max: Some(limits::COUNT_MAX as u64),
+            default: Some(limits::COUNT_DEFAULT as u64),
+        },
+    );
+    const PAGE_NUMBER: Field = Field::new(
+        "pageNumber",
+        "The page to retrieve",
+        Kind::Integer { min: 1, max: None, default: Some(1) },
+    );
+    const JOBS_FILTER: Field = Field::new(
+        "filter",
+        "name, operation, startTime or endTime, then : and a text with * at its start or end, or = and a text",
+        EXPRESSION,
+    );
+    const JOBS_ORDER: Field = Field::new(
+        "orderBy",
+        "name, operation, startTime or endTime; \" desc\" behind it turns the order round",
+        EXPRESSION,
+    );
+    const USERS_FILTER: Field = Field::new(
+        "filter",
+        "firstName, lastName, loginId or status, then : and a text with * at its start or end, or = and a text",
+        EXPRESSION,
+    );
+    const USERS_ORDER: Field = Field::new(
+        "orderBy",
+        "firstName, lastName or loginId (the default); \" desc\" behind it turns the order round",
+        EXPRESSION,
+    );
+    const JOB_NAME: Field = Field::new(
+        "jobName",
+        "A name for the job, no other job's; without control characters",
+        Kind::Sized { min: 1, max: limits::JOB_NAME_CHARS_MAX },
+    );
+
+    const fn page_size(max: u64) -> Field {
+        let default = Some(web_limits::PAGE_SIZE_DEFAULT);
+        let kind = Kind::Integer { min: 1, max: Some(max), default };
+        Field::new("pageSize", "How many records a page has; more than the maximum is refused", kind)
+    }
+
+    pub(in crate::router) const LIST: &[Field] = &[SCIM_FILTER, START_INDEX, COUNT, ATTRIBUTES, EXCLUDED];
+    pub(in crate::router) const SHOW: &[Field] = &[ATTRIBUTES, EXCLUDED];
+    pub(in crate::router) const JOBS: &[Field] =
+        &[PAGE_NUMBER, page_size(web_limits::JOBS_PAGE_SIZE_MAX), JOBS_FILTER, JOBS_ORDER];
+    pub(in crate::router) const JOB_USERS: &[Field] =
+        &[PAGE_NUMBER, page_size(web_limits::JOB_USERS_PAGE_SIZE_MAX), USERS_FILTER, USERS_ORDER];
+    pub(in crate::router) const UPLOAD: &[Field] = &[JOB_NAME];
+}
+
+/// Headers of requests.
+pub(super) mod request {
+    use super::{Field, Kind, limits};
+
+    pub(in crate::router) const IF_MATCH: Field =
+        Field::new("If-Match", "Entity tags, or *: 412 unless the resource has one of them", Kind::Text);
+    pub(in crate::router) const IF_NONE_MATCH: Field =
+        Field::new("If-None-Match", "Entity tags, or *: 304 if the resource has one of them", Kind::Text);
+    pub(in crate::router) const PREFER: Field =
+        Field::new("Prefer", "respond-async, and wait=N in seconds (RFC 7240)", Kind::Text);
+    pub(in crate::router) const IDEMPOTENCY_KEY: Field = Field::new(
+        "Idempotency-Key",
+        "The same key with the same request has the same answer, and its work is done once",
+        Kind::Matching { pattern: "^[ -~]+$", max: limits::IDEMPOTENCY_KEY_BYTES_MAX },
+    );
+    pub(in crate::router) const APPKEY: Field = Field::new("appkey", "Accepted and not needed", Kind::Text);
+}
+
+/// Headers of answers.
+pub(super) mod answer {
+    use super::{Field, Kind, NUMBER, web_limits};
+
+    pub(in crate::router) const ETAG: Field = Field::new("ETag", "The weak tag of the version", Kind::Text);
+    pub(in crate::router) const LOCATION: Field =
+        Field::new("Location", "Where the resource, or the report of the job, is", Kind::Text);
+    pub(in crate::router) const CONTENT_LOCATION: Field =
+        Field::new("Content-Location", "Where the resource is", Kind::Text);
+    pub(in crate::router) const LINK: Field =
+        Field::new("Link", "The report of the job, with rel=\"status\"", Kind::Text);
+    pub(in crate::router) const THRONG_JOB: Field =
+        Field::new("Throng-Job", "The number of the job that the write made", NUMBER);
+    pub(in crate::router) const MEMBERS_OMITTED: Field = Field::new(
+        "Throng-Members-Omitted",
+        "The group has so many members, and the answer leaves them out",
+        Kind::Integer { min: 0, max: None, default: None },
+    );
+    pub(in crate::router) const SET_TXN: Field =
+        Field::new("Set-Txn", "The transaction that later events name: the job's UUID", Kind::Uuid);
+    pub(in crate::router) const PREFERENCE_APPLIED: Field =
+        Field::new("Preference-Applied", "The preference that was applied", Kind::Word("respond-async"));
+    pub(in crate::router) const IDEMPOTENT_REPLAYED: Field = Field::new(
+        "Idempotent-Replayed",
+        "The answer is that of an earlier request with the same Idempotency-Key",
+        Kind::Word("true"),
+    );
+    pub(in crate::router) const CACHE_CONTROL: Field =
+        Field::new("Cache-Control", "The answer is not to be stored", Kind::Word("no-store"));
+    pub(in crate::router) const WWW_AUTHENTICATE: Field =
+        Field::new("WWW-Authenticate", "How to authenticate", Kind::Text);
+    pub(in crate::router) const RETRY_AFTER: Field = Field::new(
+        "Retry-After",
+        "When to try again, in seconds",
+        Kind::Integer { min: web_limits::RETRY_AFTER_SECONDS as u64, max: None, default: None },
+    );
+}

@@ -1,0 +1,101 @@
+//! The schemas of bodies: those of the wire types, and those of what is described elsewhere.
+
+use serde_json::{Map, Value, json};
+use throng_api::{
+    AccountCreate, AccountCreated, Health, JobAccepted, JobCount, JobDetails, JobReport, JobUser,
+    JobUsersPage, JobsItem, JobsPage, KeyCreate, KeyCreated, Limits, Links, Pagination, Problem, ReportError,
+    Violation,
+};
+use utoipa::ToSchema;
+
+/// Every schema by its name.
+pub(super) fn schemas() -> Map<String, Value> {
+    let mut schemas = Map::new();
+    add::<JobReport>(&mut schemas);
+    add::<ReportError>(&mut schemas);
+    add::<Problem>(&mut schemas);
+    add::<Violation>(&mut schemas);
+    add::<Pagination>(&mut schemas);
+    add::<Links>(&mut schemas);
+    add::<JobUsersPage>(&mut schemas);
+    add::<JobUser>(&mut schemas);
+    add::<JobAccepted>(&mut schemas);
+    add::<JobDetails>(&mut schemas);
+    add::<JobCount>(&mut schemas);
+    add::<JobsPage>(&mut schemas);
+    add::<JobsItem>(&mut schemas);
+    add::<AccountCreate>(&mut schemas);
+    add::<AccountCreated>(&mut schemas);
+    add::<KeyCreate>(&mut schemas);
+    add::<KeyCreated>(&mut schemas);
+    add::<Health>(&mut schemas);
+    add::<Limits>(&mut schemas);
+    for (name, schema) in protocol_schemas() {
+        schemas.insert(name.to_owned(), schema);
+    }
+    schemas
+}
+
+fn add<T: ToSchema>(schemas: &mut Map<String, Value>) {
+    // A schema is made of maps with string keys and always becomes JSON.
+    let schema = serde_json::to_value(T::schema()).unwrap_or_default();
+    schemas.insert(T::name().into_owned(), schema);
+}
+
+/// What is described elsewhere: SCIM's resources by `/scim/v2/Schemas`, this document by the OpenAPI standard.
+fn protocol_schemas() -> [(&'static str, Value); 6] {
+    let strings = json!({ "type": "array", "items": { "type": "string" } });
+    [
+        (
+            "ScimResource",
+            json!({ "type": "object", "properties": { "schemas": strings }, "additionalProperties": true }),
+        ),
+        (
+            "ListResponse",
+            json!({
+                "type": "object",
+                "required": ["schemas", "totalResults", "Resources"],
+                "properties": {
+                    "schemas": strings,
+                    "totalResults": { "type": "integer" },
+                    "startIndex": { "type": "integer" },
+                    "itemsPerPage": { "type": "integer" },
+                    "Resources": { "type": "array", "items": { "$ref": "#/components/schemas/ScimResource" } },
+                },
+            }),
+        ),
+        (
+            "PatchOp",
+            json!({
+                "type": "object",
+                "required": ["Operations"],
+                "properties": {
+                    "schemas": strings,
+                    "Operations": { "type": "array", "items": { "type": "object" } },
+                },
+            }),
+        ),
+        (
+            "ScimError",
+            json!({
+                "type": "object",
+                "required": ["schemas", "status"],
+                "properties": {
+                    "schemas": strings,
+                    "status": { "type": "string" },
+                    "scimType": { "type": "string" },
+                    "detail": { "type": "string" },
+                },
+            }),
+        ),
+        (
+            "Upload",
+            json!({
+                "type": "object",
+                "required": ["file"],
+                "properties": { "file": { "type": "string", "contentMediaType": "application/octet-stream" } },
+            }),
+        ),
+        ("OpenApi", json!({ "type": "object" })),
+    ]
+}
