@@ -338,7 +338,7 @@ fn import_progress(report: &Value) -> Progress {
     for detail in report["details"].as_array().unwrap() {
         let count = detail["count"].as_u64().unwrap();
         counted += count;
-        if detail["status"] == "PENDING" {
+        if ["PENDING", "IN_PROGRESS"].iter().any(|status| detail["status"] == *status) {
             pending += count;
         }
     }

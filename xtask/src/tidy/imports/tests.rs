@@ -36,7 +36,7 @@ fn tests_see_what_is_listed_for_them_and_no_more() {
         Vec::<String>::new()
     );
     assert_eq!(dependencies("throng-store", "[dependencies]\nthrong-tables.workspace = true\n").len(), 1);
-    assert_eq!(dependencies("throng-web", "[dev-dependencies]\nthrong-store.workspace = true\n").len(), 1);
+    assert_eq!(dependencies("throng-web", "[dev-dependencies]\nthrong-client.workspace = true\n").len(), 1);
 }
 
 #[test]
