@@ -16,7 +16,7 @@ use mimalloc::MiMalloc;
 
 use cli::{Cli, Command};
 
-/// Measured: imports are accepted a third faster, and large jobs leave a third less memory behind (ADR 0009).
+/// Measured: imports are accepted a third faster, and large jobs leave less memory behind (ADR 0009).
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
