@@ -182,7 +182,10 @@ fn jobs_keep_their_share(store: &dyn Store) {
     // A quarter, less what the measurement misses at its ends. A machine with other work may spoil a
     // measurement; not every one.
     let shares: Vec<u64> = (0..5).map(|_| share_of_jobs(store)).collect();
-    assert!(shares.iter().any(|share| (20..=60).contains(share)), "jobs had {shares:?} % of the writer's time");
+    assert!(
+        shares.iter().any(|share| (20..=60).contains(share)),
+        "jobs had {shares:?} % of the writer's time"
+    );
 }
 
 /// Percent of the writer's time that chunks get beside more clients than it can serve, each write 1 ms long.
