@@ -195,6 +195,9 @@ fn bad_patches_are_refused() {
             "members",
         ),
         (r#"{"op":"replace","path":"members[value eq \"a\"]","value":{}}"#, ScimType::Mutability, "members"),
+        // Not `members`: it must not empty the group.
+        (r#"{"op":"remove","path":"members.value"}"#, ScimType::Mutability, "members"),
+        (r#"{"op":"Remove","path":"members.display"}"#, ScimType::Mutability, "members"),
         (r#"{"op":"add","path":"members.display","value":"x"}"#, ScimType::Mutability, "members"),
         (r#"{"op":"add","path":"members.colour","value":"x"}"#, ScimType::Mutability, "members"),
         (r#"{"op":"remove","path":"members[type eq \"User\"]"}"#, ScimType::InvalidFilter, "value eq"),
