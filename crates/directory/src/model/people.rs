@@ -40,7 +40,7 @@ pub fn check_row(row: &Row) -> Result<(), String> {
     }
     for role in &row.roles {
         if role.is_empty() || role.chars().count() > ROLE_CHARS_MAX {
-            return Err(format!("a role is empty or longer than {ROLE_CHARS_MAX} characters"));
+            return Err(format!("Roles: a role is empty or longer than {ROLE_CHARS_MAX} characters"));
         }
     }
     if row.member_of.len() > MEMBER_OF_MAX {
