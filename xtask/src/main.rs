@@ -1,6 +1,6 @@
 //! Tests, checks and benches of the workspace: `cargo xtask <task>`.
 //!
-//! The standard library alone, so that the first `cargo xtask` compiles in seconds.
+//! The standard library and `throng-cluster` alone, so that the first `cargo xtask` compiles in seconds.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -13,6 +13,7 @@ mod licences;
 mod process;
 mod spdx;
 mod test;
+mod throwaway;
 mod tidy;
 
 use std::path::Path;
@@ -22,11 +23,14 @@ const USAGE: &str = "\
 cargo xtask <task>
 
 tasks:
-  test [--thorough] [cargo test arguments]  every test of the workspace, then the crash suite;
-                                            with arguments: only what they select
+  test [--thorough] [--postgres N] [cargo test arguments]
+                                            every test of the workspace on both databases, then the crash
+                                            suites; with arguments: only what they select; N: 14, 16 or 18
+                                            instead of the PostgreSQL that is installed
+  postgres [--major N]                      a throw-away PostgreSQL: prints its URL, stays until it is ended
   tidy                                      the rules of the house that no compiler checks
   licences                                  the licence of every dependency, against deny.toml
-  bench [arguments]                         the benches, against a release build of the server
+  bench [--postgres] [arguments]            the benches, against a release build of the server
   ci                                        all of it, as continuous integration runs it";
 
 /// What a task gives: nothing, or one sentence that says why it failed.
@@ -51,6 +55,7 @@ fn dispatch(task: &str, rest: &[String]) -> Outcome {
     let root = root()?;
     match (task, rest) {
         ("test", _) => test::run(root, rest),
+        ("postgres", _) => throwaway::run(root, rest),
         ("tidy", []) => tidy::run(root),
         ("licences", []) => licences::run(root),
         ("bench", _) => bench::run(root, rest),

@@ -1,13 +1,21 @@
-//! `cargo xtask test`: every test of the workspace, then the crash suite on a binary that has failpoints.
+//! `cargo xtask test`: every test of the workspace on both databases, then the crash suites on a binary that has
+//! failpoints.
 
-use std::ops::AddAssign;
+mod database;
+mod tally;
+
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::{Outcome, process};
+use crate::{Outcome, process, throwaway};
+use database::Database;
+use tally::Tally;
 
 /// Tells the tests that time does not matter: more kills, more cases, larger inputs.
 const THOROUGH_VARIABLE: &str = "THRONG_TEST_THOROUGH";
+
+/// Tells the tests of HTTP and of the server which database to use where they do not care.
+const STORE_VARIABLE: &str = "THRONG_TEST_STORE";
 
 /// The feature of the real binary by which a test can stop it at a named place.
 pub const FAILPOINTS: &str = "throng-server/failpoints";
@@ -19,11 +27,14 @@ pub const FAILPOINTS: &str = "throng-server/failpoints";
 pub fn run(root: &Path, arguments: &[String]) -> Outcome {
     require_c_compiler()?;
     let started = process::now();
-    let selection = Selection::of(arguments);
+    let selection = Selection::of(arguments)?;
+    let database = Database::start(root, selection.major, selection.whole())?;
     let mut total = Tally::default();
     let mut broken = Vec::new();
     for suite in selection.suites() {
         let mut command = process::cargo(root, &suite.arguments);
+        database.tell(&mut command);
+        command.envs(suite.environment.iter().copied());
         if selection.thorough {
             command.env(THOROUGH_VARIABLE, "1");
         }
@@ -33,8 +44,9 @@ pub fn run(root: &Path, arguments: &[String]) -> Outcome {
         total += tally;
     }
     if !selection.whole() {
-        println!("xtask test: only what the arguments select was run; the crash suite was not");
+        println!("xtask test: only what the arguments select was run; the crash suites were not");
     }
+    println!("xtask test: {}", database.shown());
     println!("{}", total.summary(broken.is_empty(), started.elapsed().as_secs()));
     if broken.is_empty() { Ok(()) } else { Err(broken.join("\n")) }
 }
@@ -54,13 +66,26 @@ fn require_c_compiler() -> Outcome {
 /// What the command line asks for.
 struct Selection {
     thorough: bool,
+    /// Another PostgreSQL than the one that is installed.
+    major: Option<u32>,
     narrowed_by: Vec<String>,
 }
 
 impl Selection {
-    fn of(arguments: &[String]) -> Self {
-        let narrowed_by = arguments.iter().filter(|argument| *argument != "--thorough").cloned().collect();
-        Self { thorough: arguments.iter().any(|argument| argument == "--thorough"), narrowed_by }
+    fn of(arguments: &[String]) -> Outcome<Self> {
+        let mut selection = Self { thorough: false, major: None, narrowed_by: Vec::new() };
+        let mut rest = arguments.iter();
+        while let Some(argument) = rest.next() {
+            match argument.as_str() {
+                "--thorough" => selection.thorough = true,
+                "--postgres" => {
+                    let major = rest.next().ok_or("--postgres needs a major version")?;
+                    selection.major = Some(throwaway::version(major)?);
+                }
+                _ => selection.narrowed_by.push(argument.clone()),
+            }
+        }
+        Ok(selection)
     }
 
     fn whole(&self) -> bool {
@@ -71,12 +96,16 @@ impl Selection {
         if !self.whole() {
             return vec![self.suite("selected tests", &self.narrowed())];
         }
-        // Both with `--workspace`, so that cargo unifies the features of the dependencies in the same way
-        // and the second run compiles only the crates that have failpoints. It builds the real binary, too:
-        // an integration test is given its path as CARGO_BIN_EXE_throng.
-        let all = ["--workspace", "--no-fail-fast"];
+        // Those with failpoints with `--workspace` as well, so that cargo unifies the features of the dependencies in
+        // the same way and compiles only the crates that have failpoints anew. It builds the real binary, too: an
+        // integration test is given its path as CARGO_BIN_EXE_throng.
+        let http = ["-p", "throng-web", "-p", "throng-server", "--test", "it", "--no-fail-fast"];
         let crash = ["--workspace", "--no-fail-fast", "--features", FAILPOINTS, "--test", "crash"];
-        vec![self.suite("workspace", &all), self.suite("crash suite", &crash)]
+        vec![
+            self.suite("workspace", &["--workspace", "--no-fail-fast"]).on_postgres(),
+            self.suite("HTTP on PostgreSQL", &http).with(STORE_VARIABLE, "postgres"),
+            self.suite("crash suite", &crash),
+        ]
     }
 
     fn narrowed(&self) -> Vec<&str> {
@@ -99,7 +128,7 @@ impl Selection {
             }
             arguments.push("--include-ignored".to_owned());
         }
-        Suite { name, arguments }
+        Suite { name, arguments, environment: Vec::new(), demands_postgres: false }
     }
 }
 
@@ -107,60 +136,31 @@ impl Selection {
 struct Suite {
     name: &'static str,
     arguments: Vec<String>,
+    environment: Vec<(&'static str, &'static str)>,
+    /// Whether some of its tests have to be those of the conformance suite on PostgreSQL.
+    demands_postgres: bool,
 }
 
 impl Suite {
+    fn with(mut self, variable: &'static str, value: &'static str) -> Self {
+        self.environment.push((variable, value));
+        self
+    }
+
+    fn on_postgres(mut self) -> Self {
+        self.demands_postgres = true;
+        self
+    }
+
     /// What is wrong with the run, if anything. A run without a single test is wrong: it proves nothing.
     fn verdict(&self, ok: bool, tally: Tally) -> Option<String> {
         if !ok || tally.failed > 0 {
             return Some(format!("{}: failed", self.name));
         }
-        (tally.passed == 0).then(|| format!("{}: no test ran", self.name))
-    }
-}
-
-/// How many tests ended how.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Tally {
-    passed: u64,
-    failed: u64,
-    ignored: u64,
-}
-
-impl Tally {
-    /// Reads a test binary's closing line: `test result: ok. 3 passed; 0 failed; 1 ignored; …`.
-    /// Any other line counts nothing.
-    fn of_line(line: &str) -> Self {
-        let mut tally = Self::default();
-        let Some((_, counts)) = line.strip_prefix("test result: ").and_then(|rest| rest.split_once(". "))
-        else {
-            return tally;
-        };
-        for part in counts.split(';') {
-            let Some((number, what)) = part.trim().split_once(' ') else { continue };
-            let Ok(number) = number.parse() else { continue };
-            match what {
-                "passed" => tally.passed = number,
-                "failed" => tally.failed = number,
-                "ignored" => tally.ignored = number,
-                _ => {}
-            }
+        if self.demands_postgres && tally.on_postgres == 0 {
+            return Some(format!("{}: no test ran on PostgreSQL", self.name));
         }
-        tally
-    }
-
-    fn summary(self, ok: bool, seconds: u64) -> String {
-        let verdict = if ok { "ok" } else { "FAILED" };
-        let Self { passed, failed, ignored } = self;
-        format!("xtask test: {verdict}: {passed} passed, {failed} failed, {ignored} ignored, {seconds} s")
-    }
-}
-
-impl AddAssign for Tally {
-    fn add_assign(&mut self, other: Self) {
-        self.passed += other.passed;
-        self.failed += other.failed;
-        self.ignored += other.ignored;
+        (tally.passed == 0).then(|| format!("{}: no test ran", self.name))
     }
 }
 

@@ -8,9 +8,10 @@ use throng_jobs::{Clock, Instant, RunnerSettings};
 use tokio::sync::{Notify, Semaphore, watch};
 
 use crate::caller::Caller;
+use crate::error::Result;
 use crate::ids::Ids;
 use crate::limits;
-use crate::port::Store;
+use crate::port::{Cost, Durability, Store, StoreExt};
 
 /// What an operator may set. Every time and size of the job engine is here, so that tests can make it small.
 #[derive(Clone, Copy, Debug)]
@@ -54,20 +55,27 @@ pub struct Directory {
 impl Directory {
     /// A directory over this store.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, ids: Arc<Ids>, settings: Settings) -> Self {
+        let bell = Arc::new(Bell::default());
+        let ring = Arc::clone(&bell);
+        store.on_queued(Box::new(move || ring.job_queued()));
         Self {
             store,
             clock,
             ids,
             settings,
             uploads: Arc::new(Semaphore::new(limits::UPLOADS_AT_ONCE)),
-            bell: Arc::new(Bell::default()),
+            bell,
             known_keys: Mutex::default(),
         }
     }
 
-    /// The store's promise at each commit; see [`Store::durability`].
-    pub fn durability(&self) -> &'static str {
-        self.store.durability()
+    /// The store's promise at each commit, if the store can be read; see [`Store::durability`].
+    ///
+    /// # Errors
+    /// `Unavailable` when the store cannot be reached.
+    pub async fn check(&self) -> Result<Durability> {
+        self.store.read(Cost::Point, |snapshot| snapshot.account("").map(drop)).await?;
+        Ok(self.store.durability())
     }
 
     pub(crate) fn now(&self) -> Instant {

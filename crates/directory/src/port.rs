@@ -23,9 +23,9 @@ use tokio::sync::oneshot;
 
 use crate::error::{Error, Result};
 
-pub use access::{AccessReads, AccessWrites};
+pub use access::{AccessReads, AccessWrites, AccountLock};
 pub use groups::{GroupReads, GroupWrites, Series};
-pub use jobs::{JobReads, JobWrites, JobsOfKind};
+pub use jobs::{Claim, JobReads, JobWrites, JobsOfKind};
 pub use memberships::{MembershipReads, MembershipWrites};
 pub use users::{UserReads, UserWrites};
 
@@ -37,6 +37,10 @@ pub trait Tx: Snapshot + AccessWrites + UserWrites + GroupWrites + MembershipWri
     /// Whether a chunk should end here: its time budget is used up, or an interactive write waits and the
     /// chunk has had its minimum. Always false for interactive writes.
     fn should_yield(&mut self) -> bool;
+
+    /// How many items one statement takes best (≥ 1): a database at the end of a wire wants more than one in
+    /// the process.
+    fn batch_items(&self) -> usize;
 }
 
 /// Who waits for a write.
@@ -75,8 +79,38 @@ pub trait Store: Send + Sync {
     /// Runs a closure over a snapshot.
     fn read_dyn(&self, cost: Cost, closure: ReadFn) -> Answer;
 
-    /// The promise kept at each commit: `process`, `power-loss` or `node-loss`.
-    fn durability(&self) -> &'static str;
+    /// What an acknowledged write survives.
+    fn durability(&self) -> Durability;
+
+    /// Calls `heard` whenever another process may have queued a job. A hint: it may come late, twice or never.
+    fn on_queued(&self, heard: Box<dyn Fn() + Send + Sync>);
+}
+
+/// What an acknowledged write survives, each level what the one before does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Durability {
+    /// The end of the process.
+    Process,
+    /// The loss of power.
+    PowerLoss,
+    /// The loss of a machine with its disks.
+    NodeLoss,
+}
+
+impl Durability {
+    /// Its name in answers and configuration.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Process => "process",
+            Self::PowerLoss => "power-loss",
+            Self::NodeLoss => "node-loss",
+        }
+    }
+
+    /// The level of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Process, Self::PowerLoss, Self::NodeLoss].into_iter().find(|level| level.as_str() == name)
+    }
 }
 
 /// The answer to a closure, when it comes. Await it, or [`Answer::wait`] for it on a thread that may block.

@@ -7,7 +7,7 @@ mod membership;
 use std::sync::Arc;
 use std::time::Duration;
 
-use throng_jobs::{Command, Event, Instant, JobRef, Progress, Runner, State, Token};
+use throng_jobs::{Command, Event, Instant, JobRef, Progress, Runner, State, Token, retry};
 use tokio::sync::{mpsc, watch};
 
 use crate::directory::{Directory, Settings};
@@ -15,12 +15,13 @@ use crate::error::{Error, Result};
 use crate::ids::{AccountId, JobNumber};
 use crate::limits;
 use crate::model::jobs::{Held, Job, Spec};
-use crate::port::{Class, Snapshot, StoreExt, Tx};
+use crate::port::{self, Class, Snapshot, StoreExt, Tx};
 
 /// How often abandoned uploads are looked for.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
-/// How far a clock may have been turned back since an upload was staged.
-const STAGED_AHEAD: Duration = Duration::from_hours(87600);
+
+/// How often a worker that cannot go on tries to give its lease back: 6 s, with the pauses between.
+const RELEASES_TRIED: u32 = 8;
 
 /// A claimed job in a worker's hands.
 trait Work: Send {
@@ -33,6 +34,9 @@ trait Work: Send {
 
     /// Goes on under a new lease with what is in memory.
     fn resume(&mut self, held: Held);
+
+    /// The lease that it works under; none when the job has ended.
+    fn lease(&self) -> Option<Lease>;
 }
 
 /// The message that ends a command.
@@ -163,7 +167,13 @@ impl Host {
                     event: Event::Worked { slot, progress: Progress::Lost },
                     brings: Brings::Nothing,
                 },
-                Err(error) => failed(slot, Some(job), &error),
+                Err(error) => {
+                    let _ = reporter.send(failed(slot, Some(job), &error));
+                    if let Some(lease) = work.lease() {
+                        lease.release(&directory);
+                    }
+                    return;
+                }
             };
             let _ = reporter.send(report);
         });
@@ -203,18 +213,13 @@ impl Host {
             return;
         }
         self.swept_at = now;
-        self.directory.sweep_staged(now.minus(limits::STAGING_IDLE_MAX)).await;
+        self.directory.sweep_staged().await;
         let purge = move |tx: &mut dyn Tx| tx.purge_idempotency(now, limits::PURGE_ROWS);
         while let Ok(1..) = self.directory.store.write(Class::Chunk, purge).await {}
     }
 }
 
 impl Directory {
-    /// Drops everything that is staged. Called before the server listens: nothing can be arriving yet.
-    pub async fn sweep_all_staged(&self) {
-        self.sweep_staged(self.now().plus(STAGED_AHEAD)).await;
-    }
-
     /// Removes the chunks that a crash left behind ended jobs.
     async fn sweep_ended(&self) {
         let find = |snapshot: &mut dyn Snapshot| snapshot.ended_with_chunks(limits::READ_ROWS_MAX);
@@ -229,9 +234,11 @@ impl Directory {
         }
     }
 
-    /// Drops what uploads staged that gave no sign of life since `before`.
-    async fn sweep_staged(&self, before: Instant) {
-        let find = move |snapshot: &mut dyn Snapshot| snapshot.staged(before, limits::READ_ROWS_MAX);
+    /// Drops what uploads staged that fell silent, or whose server is known to have ended. Called before the
+    /// server listens, and now and then.
+    pub async fn sweep_staged(&self) {
+        let find =
+            |snapshot: &mut dyn Snapshot| snapshot.staged(limits::STAGING_IDLE_MAX, limits::READ_ROWS_MAX);
         match self.store.read(crate::port::Cost::Scan, find).await {
             Ok(found) => {
                 for (account, job) in found {
@@ -251,9 +258,9 @@ fn failed(slot: usize, job: Option<JobRef>, error: &Error) -> Report {
 /// Claims a job. One whose client's authority was revoked ends in the same transaction.
 fn claim(directory: &Directory, after: Option<i64>, token: Token) -> Result<Option<Held>> {
     let now = directory.now();
-    let until = now.plus(directory.settings.lease);
+    let wanted = port::Claim { after: after.map(AccountId), token, lease: directory.settings.lease, now };
     let claim = move |tx: &mut dyn Tx| {
-        let Some(mut held) = tx.claim(after.map(AccountId), token, now, until)? else { return Ok(None) };
+        let Some(mut held) = tx.claim(&wanted)? else { return Ok(None) };
         if !tx.client_stands(held.job.account, held.job.client)? {
             held.job.message =
                 Some("authority-revoked: the client that submitted this job was revoked".to_owned());
@@ -299,6 +306,10 @@ impl Work for Ended {
     }
 
     fn resume(&mut self, _: Held) {}
+
+    fn lease(&self) -> Option<Lease> {
+        None
+    }
 }
 
 /// What every step knows: the job's names and its lease.
@@ -316,7 +327,20 @@ impl Lease {
 
     /// Holds the job for this transaction and renews the lease.
     fn hold(&self, tx: &mut dyn Tx, timing: &Timing) -> Result<Job> {
-        tx.hold(self.account, self.job, self.token, timing.until)
+        tx.hold(self.account, self.job, self.token, timing.lease)
+    }
+
+    /// Gives the lease back outside of a chunk, so that nobody waits for its end. Tries for a few seconds while
+    /// the store cannot be reached; then the lease runs out by itself.
+    fn release(self, directory: &Directory) {
+        for failures in 1..=RELEASES_TRIED {
+            let release = move |tx: &mut dyn Tx| tx.release(self.account, self.job, self.token);
+            match directory.store.write_blocking(Class::Chunk, release) {
+                Ok(()) => return directory.bell.job_queued(),
+                Err(error) => tracing::debug!(%error, job = self.job.0, "a lease could not be given back"),
+            }
+            std::thread::sleep(retry::backoff(failures));
+        }
     }
 }
 
@@ -324,14 +348,13 @@ impl Lease {
 #[derive(Clone, Copy)]
 struct Timing {
     now: Instant,
-    until: Instant,
+    lease: Duration,
     chunk_items: usize,
 }
 
 impl Timing {
     fn of(directory: &Directory) -> Self {
-        let now = directory.now();
         let Settings { lease, chunk_items, .. } = directory.settings;
-        Self { now, until: now.plus(lease), chunk_items }
+        Self { now: directory.now(), lease, chunk_items }
     }
 }

@@ -18,7 +18,7 @@ pub struct Cli {
 impl Cli {
     /// Whether the command's own output is all that should be seen.
     pub const fn is_quiet(&self) -> bool {
-        !matches!(self.command, Command::Serve(_))
+        !matches!(self.command, Command::Serve(_) | Command::Work(_))
     }
 }
 
@@ -27,6 +27,8 @@ impl Cli {
 pub enum Command {
     /// Run the server.
     Serve(Serve),
+    /// Work jobs without listening: more hands for servers on the same PostgreSQL.
+    Work(Work),
     /// Manage accounts.
     #[command(subcommand)]
     Account(AccountCommand),
@@ -43,8 +45,15 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct Serve {
     /// Where the data lives; made if it does not exist. Default: throng-data, or the configuration's.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", conflicts_with = "database")]
     pub data: Option<PathBuf>,
+    /// A PostgreSQL instead of a data directory: `postgres://user@host/database`. Any number of servers may
+    /// run on it. Put a password into `THRONG_DATABASE__URL` rather than here.
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
+    /// Answer requests and leave all jobs to other servers on the same PostgreSQL.
+    #[arg(long)]
+    pub no_work: bool,
     /// Where to listen. Default: 127.0.0.1:8080, or the configuration's.
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<SocketAddr>,
@@ -53,13 +62,28 @@ pub struct Serve {
     pub config: Option<PathBuf>,
 }
 
-/// Where a managing command does its work: in a data directory that no server uses, or at a server.
+/// `throng work`.
+#[derive(Debug, Args)]
+pub struct Work {
+    /// The PostgreSQL: `postgres://user@host/database`. Default: the configuration's.
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
+    /// A TOML file with settings; every one can also be given as `THRONG_SECTION__KEY`.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// Where a managing command does its work: in a data directory that no server uses, on a PostgreSQL, or at a
+/// server.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = true)]
 pub struct Place {
     /// The data directory, while no server runs on it.
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["server", "token"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["server", "token", "database"])]
     pub data: Option<PathBuf>,
+    /// The PostgreSQL, whether servers run on it or not.
+    #[arg(long, value_name = "URL", conflicts_with_all = ["server", "token"])]
+    pub database: Option<String>,
     /// The URL of a running server.
     #[arg(long, value_name = "URL", requires = "token")]
     pub server: Option<String>,
@@ -98,7 +122,7 @@ pub struct KeyCreate {
     #[arg(long, required_unless_present = "operator", conflicts_with = "operator")]
     pub role: Option<RoleName>,
     /// Make an operator's key, which manages accounts and mints first keys. Local only.
-    #[arg(long, requires = "data")]
+    #[arg(long, conflicts_with = "server")]
     pub operator: bool,
     /// How the key's client speaks.
     #[arg(long, default_value = "standard")]

@@ -1,13 +1,16 @@
 //! Configuration: defaults, then a TOML file, then `THRONG_SECTION__KEY`, then the command line. The only
 //! place that reads the environment.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
 use throng_directory::Settings;
+use throng_directory::port::Durability;
 use throng_jobs::RunnerSettings;
+use throng_store::PostgresSettings;
 
 use crate::Failure;
 
@@ -15,8 +18,10 @@ use crate::Failure;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// The data directory.
+    /// The data directory, where there is no database.
     pub data: PathBuf,
+    /// A PostgreSQL instead of the data directory.
+    pub database: Database,
     /// Where to listen.
     pub listen: SocketAddr,
     /// The URL by which clients reach the server, without a path; their Host header when unset.
@@ -25,6 +30,52 @@ pub struct Config {
     pub jobs: Jobs,
     /// Only in builds for crash tests: `<point>:<hit>`, where the process kills itself.
     pub failpoint: Option<String>,
+}
+
+/// A PostgreSQL.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Database {
+    /// `postgres://user:password@host:port/database`; several hosts as `host1:port,host2:port`.
+    pub url: Option<Secret>,
+    /// A PEM file with the certificate authorities to trust; the system's when unset.
+    pub root_certificate: Option<PathBuf>,
+    /// Connections that read.
+    pub readers: usize,
+    /// Connections that write for clients.
+    pub writers: usize,
+    /// Whether a pooler in transaction mode stands between.
+    pub pooler: bool,
+    /// Refuse writes while the database keeps a weaker promise: `process`, `power-loss` or `node-loss`.
+    pub require: Option<String>,
+    /// Further settings of every session, as `name=value`.
+    pub session: Vec<String>,
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        let settings = PostgresSettings::default();
+        Self {
+            url: None,
+            root_certificate: None,
+            readers: settings.readers,
+            writers: settings.writers,
+            pooler: false,
+            require: None,
+            session: Vec::new(),
+        }
+    }
+}
+
+/// A text that is not shown.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(pub String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(not shown)")
+    }
 }
 
 /// The job engine's settings; times in milliseconds.
@@ -45,10 +96,28 @@ pub struct Jobs {
     pub inline_wait_ms: u64,
 }
 
+/// Where the data lives.
+pub enum Place {
+    /// In a directory, for one server.
+    Data(PathBuf),
+    /// On a PostgreSQL, for any number of servers.
+    Database(Box<PostgresSettings>),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Data(data) => data.display().fmt(f),
+            Self::Database(_) => f.write_str("PostgreSQL"),
+        }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
             data: PathBuf::from("throng-data"),
+            database: Database::default(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             base_url: None,
             jobs: Jobs::default(),
@@ -88,14 +157,46 @@ impl Config {
             .try_parsing(true)
             .source(Some(settings_in_environment()));
         let config: Self = builder.add_source(environment).build()?.try_deserialize()?;
-        for (name, value) in
-            [("jobs.chunk_items", config.jobs.chunk_items), ("jobs.workers", config.jobs.workers)]
-        {
+        for (name, value) in [
+            ("jobs.chunk_items", config.jobs.chunk_items),
+            ("jobs.workers", config.jobs.workers),
+            ("database.readers", config.database.readers),
+            ("database.writers", config.database.writers),
+        ] {
             if value == 0 {
                 return Err(format!("{name} must be at least 1").into());
             }
         }
         Ok(config)
+    }
+
+    /// Where the data lives.
+    ///
+    /// # Errors
+    /// A setting of the database that means nothing.
+    pub fn place(&self) -> Result<Place, Failure> {
+        let database = &self.database;
+        let Some(url) = &database.url else { return Ok(Place::Data(self.data.clone())) };
+        let level = |name: &String| {
+            Durability::parse(name)
+                .ok_or_else(|| format!("database.require is {name}: not process, power-loss or node-loss"))
+        };
+        let session = database.session.iter().map(|setting| {
+            let (name, value) = setting.split_once('=').ok_or("database.session: a setting is name=value")?;
+            Ok((name.to_owned(), value.to_owned()))
+        });
+        Ok(Place::Database(Box::new(PostgresSettings {
+            url: url.0.clone(),
+            root_certificate: database.root_certificate.clone(),
+            readers: database.readers,
+            writers: database.writers,
+            // One for each job in work, and one for looking for the next.
+            chunk_writers: self.jobs.workers + 1,
+            pooler: database.pooler,
+            require: database.require.as_ref().map(level).transpose()?,
+            session: session.collect::<Result<_, Failure>>()?,
+            ..PostgresSettings::default()
+        })))
     }
 
     /// The directory's part.

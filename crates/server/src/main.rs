@@ -45,6 +45,7 @@ fn fail(error: &dyn std::error::Error) -> ExitCode {
 async fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         Command::Serve(options) => serve::run(options).await,
+        Command::Work(options) => serve::work(options).await,
         Command::Account(command) => manage::account(command).await,
         Command::Key(command) => manage::key(command).await,
         Command::Demo(options) => play::run(options).await,

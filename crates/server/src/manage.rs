@@ -1,28 +1,41 @@
 //! `throng account`, `throng key`, `throng openapi`.
 
 use std::io::Write;
-use std::path::Path;
+use std::sync::Arc;
 
 use throng_client::Client;
 use throng_directory::use_cases::access::KeyRequest;
-use throng_directory::{Dialect, Role, Settings};
+use throng_directory::{Dialect, Directory, Role, Settings};
 
 use crate::cli::{AccountCommand, KeyCommand, KeyCreate, Place};
+use crate::config::{Config, Secret};
 use crate::{Failure, wire};
 
 /// Where a command does its work.
-enum Target<'a> {
-    Data(&'a Path),
+enum Target {
+    Store(Arc<Directory>),
     Server(Client),
 }
 
 impl Place {
-    fn target(&self) -> Result<Target<'_>, Failure> {
-        match (&self.data, &self.server, &self.token) {
-            (Some(data), None, _) => Ok(Target::Data(data)),
-            (None, Some(server), Some(token)) => Ok(Target::Server(Client::new(server, token)?)),
-            _ => Err("give --data DIR, or --server URL and --token KEY".into()),
+    /// `makes` = a data directory that does not exist is made.
+    fn target(self, makes: bool) -> Result<Target, Failure> {
+        let mut config = Config::load(None)?;
+        match (self.data, self.database, self.server, self.token) {
+            (None, None, Some(server), Some(token)) => {
+                return Ok(Target::Server(Client::new(&server, &token)?));
+            }
+            (Some(data), None, None, _) => {
+                if !makes && !data.is_dir() {
+                    let make = "`throng account create` makes one";
+                    return Err(format!("there is no data directory {}; {make}", data.display()).into());
+                }
+                (config.data, config.database.url) = (data, None);
+            }
+            (None, Some(url), None, _) => config.database.url = Some(Secret(url)),
+            _ => return Err("give --data DIR, or --database URL, or --server URL and --token KEY".into()),
         }
+        Ok(Target::Store(wire::open(&config.place()?, Settings::default())?))
     }
 }
 
@@ -32,9 +45,8 @@ impl Place {
 /// What the directory or the server answers.
 pub async fn account(command: AccountCommand) -> Result<(), Failure> {
     let AccountCommand::Create { account, place } = command;
-    match place.target()? {
-        Target::Data(data) => {
-            let directory = wire::open(data, Settings::default())?;
+    match place.target(true)? {
+        Target::Store(directory) => {
             directory.create_account(&wire::local_operator(), &account).await?;
         }
         Target::Server(client) => client.create_account(&account).await?,
@@ -50,18 +62,13 @@ pub async fn key(command: KeyCommand) -> Result<(), Failure> {
     let KeyCommand::Create(KeyCreate { account, role, operator: _, dialect, client: name, place }) = command;
     let role = role.map_or(Role::Operator, Role::from);
     let dialect = Dialect::from(dialect);
-    let token = match place.target()? {
-        Target::Data(data) => {
-            if account.is_some() && !data.is_dir() {
-                let make = "`throng account create` makes one";
-                return Err(format!("there is no data directory {}; {make}", data.display()).into());
-            }
-            let directory = wire::open(data, Settings::default())?;
+    let token = match place.target(account.is_none())? {
+        Target::Store(directory) => {
             let request = KeyRequest { account, client: name, role, dialect };
             directory.create_key(&wire::local_operator(), request).await?
         }
         Target::Server(client) => {
-            let account = account.ok_or("an operator's key can only be made with --data")?;
+            let account = account.ok_or("an operator's key can only be made with --data or --database")?;
             client.create_key(&account, role.as_str(), dialect.as_str(), name.as_deref()).await?
         }
     };

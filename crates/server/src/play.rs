@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use throng_directory::use_cases::access::KeyRequest;
 use throng_directory::{Dialect, Role};
 
-use crate::config::Config;
+use crate::config::{Config, Place};
 use crate::demo::Demo;
 use crate::serve::Running;
 use crate::{Failure, cli, wire};
@@ -22,7 +22,7 @@ const ACCOUNT: &str = "acmeco";
 pub async fn run(options: cli::Demo) -> Result<(), Failure> {
     let data = DataDirectory::new(options.keep)?;
     let config = Config::load(None)?;
-    let directory = wire::open(data.path(), config.settings())?;
+    let directory = wire::open(&Place::Data(data.path().to_owned()), config.settings())?;
     let operator = wire::local_operator();
     directory.create_account(&operator, ACCOUNT).await?;
     let request = KeyRequest {
@@ -32,7 +32,7 @@ pub async fn run(options: cli::Demo) -> Result<(), Failure> {
         dialect: Dialect::Standard,
     };
     let token = directory.create_key(&operator, request).await?;
-    let running = Running::start(directory, SocketAddr::from(([127, 0, 0, 1], 0)), None).await?;
+    let running = Running::start(directory, SocketAddr::from(([127, 0, 0, 1], 0)), None, true).await?;
     let demo = Demo {
         base_url: format!("http://{}", running.address),
         account: ACCOUNT.to_owned(),

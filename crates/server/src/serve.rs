@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::config::Config;
+use crate::config::{Config, Place, Secret};
 use crate::{Failure, cli, wire};
 
 /// How long requests may take to end after the server was told to stop.
@@ -23,15 +23,56 @@ const DRAIN: Duration = Duration::from_secs(15);
 /// A configuration, data directory or address that cannot be used.
 pub async fn run(options: cli::Serve) -> Result<(), Failure> {
     let mut config = Config::load(options.config.as_deref())?;
-    config.data = options.data.unwrap_or(config.data);
+    if let Some(data) = options.data {
+        (config.data, config.database.url) = (data, None);
+    }
+    if let Some(url) = options.database {
+        config.database.url = Some(Secret(url));
+    }
     config.listen = options.listen.unwrap_or(config.listen);
     arm_failpoint(config.failpoint.as_deref())?;
-    let directory = wire::open(&config.data, config.settings())?;
-    let running = Running::start(directory, config.listen, config.base_url.clone()).await?;
-    tracing::info!(address = %running.address, data = %config.data.display(), "serving");
+    let place = config.place()?;
+    if options.no_work && matches!(place, Place::Data(_)) {
+        return Err("--no-work needs --database: nobody else can work the jobs of a data directory".into());
+    }
+    let directory = wire::open(&place, config.settings())?;
+    let running = Running::start(directory, config.listen, config.base_url.clone(), !options.no_work).await?;
+    tracing::info!(address = %running.address, data = %place, works = !options.no_work, "serving");
     stop_signal().await?;
     tracing::info!("stopping");
     running.stop().await
+}
+
+/// Works jobs until a signal stops it.
+///
+/// # Errors
+/// A configuration or database that cannot be used.
+pub async fn work(options: cli::Work) -> Result<(), Failure> {
+    let mut config = Config::load(options.config.as_deref())?;
+    if let Some(url) = options.database {
+        config.database.url = Some(Secret(url));
+    }
+    arm_failpoint(config.failpoint.as_deref())?;
+    let place = config.place()?;
+    if matches!(place, Place::Data(_)) {
+        return Err("throng work needs --database: a data directory belongs to one server".into());
+    }
+    let directory = wire::open(&place, config.settings())?;
+    let (stop, stopped) = watch::channel(false);
+    let work = tokio::spawn(workers::run(directory, stopped));
+    tracing::info!(data = %place, "working");
+    stop_signal().await?;
+    tracing::info!("stopping");
+    let _ = stop.send(true);
+    rest(work).await;
+    Ok(())
+}
+
+/// Waits until the workers have come to rest, or too long.
+async fn rest(work: JoinHandle<()>) {
+    if tokio::time::timeout(DRAIN, work).await.is_err() {
+        tracing::warn!("a job did not come to rest; its lease runs out");
+    }
 }
 
 /// A server that listens and works.
@@ -40,11 +81,11 @@ pub struct Running {
     pub address: SocketAddr,
     stop: watch::Sender<bool>,
     http: JoinHandle<std::io::Result<()>>,
-    work: JoinHandle<()>,
+    work: Option<JoinHandle<()>>,
 }
 
 impl Running {
-    /// Sweeps what unfinished uploads left, then listens and starts the workers.
+    /// Sweeps what unfinished uploads left, then listens and, if it `works`, starts the workers.
     ///
     /// # Errors
     /// An address that cannot be listened on.
@@ -52,8 +93,9 @@ impl Running {
         directory: Arc<Directory>,
         listen: SocketAddr,
         base_url: Option<String>,
+        works: bool,
     ) -> Result<Self, Failure> {
-        directory.sweep_all_staged().await;
+        directory.sweep_staged().await;
         let listener =
             TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
         let address = listener.local_addr()?;
@@ -65,7 +107,7 @@ impl Running {
         let drained = async move { drop(told.wait_for(|stop| *stop).await) };
         let http =
             tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(drained).await });
-        let work = tokio::spawn(workers::run(directory, stopped));
+        let work = works.then(|| tokio::spawn(workers::run(directory, stopped)));
         Ok(Self { address, stop, http, work })
     }
 
@@ -76,8 +118,8 @@ impl Running {
     pub async fn stop(self) -> Result<(), Failure> {
         // Nobody listens any more when both ended by themselves.
         let _ = self.stop.send(true);
-        if tokio::time::timeout(DRAIN, self.work).await.is_err() {
-            tracing::warn!("a job did not come to rest; its lease runs out");
+        if let Some(work) = self.work {
+            rest(work).await;
         }
         let Ok(ended) = tokio::time::timeout(DRAIN, self.http).await else {
             tracing::warn!("requests were still running");
@@ -97,16 +139,28 @@ async fn stop_signal() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Arms the point of a crash test: `<name>:<hit>`.
+/// Arms the point of a crash test: `<name>:<hit>`, where the process kills itself, or `<name>:<hit>:stop`, where
+/// it stands still until it is told to go on.
 #[cfg(feature = "failpoints")]
 fn arm_failpoint(point: Option<&str>) -> Result<(), Failure> {
-    if let Some((name, hit)) = point.and_then(|point| point.split_once(':')) {
-        if !throng_jobs::failpoint::POINTS.contains(&name) {
-            return Err(format!("there is no failpoint {name}").into());
-        }
-        throng_jobs::failpoint::arm(name, hit.parse()?, || std::process::abort());
+    let Some((name, hit)) = point.and_then(|point| point.split_once(':')) else { return Ok(()) };
+    if !throng_jobs::failpoint::POINTS.contains(&name) {
+        return Err(format!("there is no failpoint {name}").into());
+    }
+    match hit.split_once(':') {
+        Some((hit, "stop")) => throng_jobs::failpoint::arm(name, hit.parse()?, stand_still),
+        Some((_, other)) => return Err(format!("a failpoint kills or stops, and does not {other}").into()),
+        None => throng_jobs::failpoint::arm(name, hit.parse()?, || std::process::abort()),
     }
     Ok(())
+}
+
+/// Stops all threads of this process until somebody sends it SIGCONT.
+#[cfg(feature = "failpoints")]
+fn stand_still() {
+    let process = std::process::id().to_string();
+    let stopped = std::process::Command::new("kill").args(["-STOP", &process]).status();
+    tracing::info!(?stopped, "stood still");
 }
 
 #[cfg(not(feature = "failpoints"))]

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use throng_directory::ids::{AccountId, ClientId, Ids, Random};
+use throng_directory::port::Store;
 use throng_directory::{Caller, Dialect, Directory, Role, Settings};
 use throng_jobs::{Clock, Instant};
 
 use crate::Failure;
+use crate::config::Place;
 
 /// The exit status after a commit whose outcome is unknown: start again, and nothing is lost.
 const EXIT_RESTART: i32 = 70;
@@ -37,12 +39,22 @@ impl Random for SystemRandom {
     }
 }
 
-/// Opens the store in `data` and puts a directory over it.
+/// Opens the store and puts a directory over it.
 ///
 /// # Errors
-/// A directory that another process uses, cannot be written, or holds data of a newer version.
-pub fn open(data: &Path, settings: Settings) -> Result<Arc<Directory>, Failure> {
+/// A directory that another process uses or that cannot be written, a database that cannot be reached or may
+/// not be used, data of a newer version.
+pub fn open(place: &Place, settings: Settings) -> Result<Arc<Directory>, Failure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let store = match place {
+        Place::Data(data) => open_data(data, &clock)?,
+        Place::Database(database) => throng_store::open_postgres(database)?,
+    };
+    let ids = Arc::new(Ids::new(Box::new(SystemRandom)));
+    Ok(Arc::new(Directory::new(store, clock, ids, settings)))
+}
+
+fn open_data(data: &Path, clock: &Arc<dyn Clock>) -> Result<Arc<dyn Store>, Failure> {
     let store_settings = throng_store::Settings {
         on_fatal: Arc::new(|| {
             tracing::error!("the outcome of a commit is unknown; leaving so that a restart can tell");
@@ -50,9 +62,7 @@ pub fn open(data: &Path, settings: Settings) -> Result<Arc<Directory>, Failure> 
         }),
         ..throng_store::Settings::default()
     };
-    let store = throng_store::open(data, &store_settings, Arc::clone(&clock))?;
-    let ids = Arc::new(Ids::new(Box::new(SystemRandom)));
-    Ok(Arc::new(Directory::new(store, clock, ids, settings)))
+    Ok(throng_store::open(data, &store_settings, Arc::clone(clock))?)
 }
 
 /// Who sits at the machine: may do what an operator may.

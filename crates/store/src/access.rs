@@ -4,13 +4,11 @@ use throng_directory::Result;
 use throng_directory::caller::{Dialect, KeyRecord, Role};
 use throng_directory::ids::{AccountId, ClientId};
 use throng_directory::model::access::Account;
-use throng_directory::port::{AccessReads, AccessWrites};
+use throng_directory::port::{AccessReads, AccessWrites, AccountLock};
 use throng_jobs::Instant;
 
-use crate::conn::{Conn, Value};
-use crate::dialect;
+use crate::conn::{Conn, Lock, Scope, Value};
 use crate::fault::{Fault, Outcome};
-use crate::numbers;
 use crate::session::Session;
 
 impl<C: Conn> AccessReads for Session<C> {
@@ -19,7 +17,7 @@ impl<C: Conn> AccessReads for Session<C> {
         let sql = "select account_id, created_at from accounts where name_key = ?1 and name = ?2 \
                    and account_id <> 0";
         let name_key = name.to_ascii_lowercase();
-        self.run(|conn| {
+        self.run(Scope::Everywhere, |conn| {
             conn.first(sql, &[name_key.as_str().into(), name.into()], |row| {
                 let created_at = Instant::from_micros(row.int(1)?);
                 Ok(Account { id: AccountId(row.int(0)?), name: name.to_owned(), created_at })
@@ -28,26 +26,31 @@ impl<C: Conn> AccessReads for Session<C> {
     }
 
     fn key(&mut self, account: &str, key_id: &str) -> Result<Option<KeyRecord>> {
-        // The unique index on accounts.name_key, then the primary keys of api_keys and clients.
-        let sql = "select a.account_id, k.client_id, k.secret_hash, k.dialect, c.role, \
+        // The unique index on accounts.name_key; account 0, the operator's, is named "".
+        let find = "select account_id from accounts where name_key = ?1 and name = ?2";
+        // The primary keys of api_keys and clients.
+        let sql = "select k.client_id, k.secret_hash, k.dialect, c.role, \
                    coalesce(k.revoked_at, c.revoked_at) \
-                   from accounts a \
-                   join api_keys k on k.account_id = a.account_id \
+                   from api_keys k \
                    join clients c on c.account_id = k.account_id and c.client_id = k.client_id \
-                   where a.name_key = ?1 and a.name = ?2 and k.key_id = ?3";
+                   where k.account_id = ?1 and k.key_id = ?2";
         let name_key = account.to_ascii_lowercase();
-        self.run(|conn| {
-            conn.first(sql, &[name_key.as_str().into(), account.into(), key_id.into()], |row| {
+        let found = self.run(Scope::Everywhere, |conn| {
+            conn.first(find, &[name_key.as_str().into(), account.into()], |row| Ok(AccountId(row.int(0)?)))
+        })?;
+        let Some(id) = found else { return Ok(None) };
+        self.of(id, |conn| {
+            conn.first(sql, &[id.0.into(), key_id.into()], |row| {
                 Ok(KeyRecord {
-                    account: AccountId(row.int(0)?),
+                    account: id,
                     account_name: account.to_owned(),
                     key_id: key_id.to_owned(),
-                    secret_hash: bytes(row.blob(2)?)?,
-                    client: ClientId(row.int(1)?),
-                    role: role(row.text(4)?)?,
-                    dialect: Dialect::parse(row.text(3)?)
+                    secret_hash: bytes(row.blob(1)?)?,
+                    client: ClientId(row.int(0)?),
+                    role: role(row.text(3)?)?,
+                    dialect: Dialect::parse(row.text(2)?)
                         .ok_or_else(|| Fault::Defect("a key has an unknown dialect".to_owned()))?,
-                    revoked_at: row.opt_int(5)?.map(Instant::from_micros),
+                    revoked_at: row.opt_int(4)?.map(Instant::from_micros),
                 })
             })
         })
@@ -56,7 +59,7 @@ impl<C: Conn> AccessReads for Session<C> {
     fn client(&mut self, account: AccountId, name: &str) -> Result<Option<(ClientId, Role)>> {
         // The unique index on clients (account_id, name).
         let sql = "select client_id, role from clients where account_id = ?1 and name = ?2";
-        self.run(|conn| {
+        self.of(account, |conn| {
             conn.first(sql, &[account.0.into(), name.into()], |row| {
                 Ok((ClientId(row.int(0)?), role(row.text(1)?)?))
             })
@@ -67,7 +70,7 @@ impl<C: Conn> AccessReads for Session<C> {
         // The primary key of clients.
         let sql =
             "select count(*) from clients where account_id = ?1 and client_id = ?2 and revoked_at is null";
-        self.run(|conn| Ok(conn.number(sql, &[account.0.into(), client.0.into()])? > 0))
+        self.of(account, |conn| Ok(conn.number(sql, &[account.0.into(), client.0.into()])? > 0))
     }
 }
 
@@ -76,8 +79,8 @@ impl<C: Conn> AccessWrites for Session<C> {
         let sql = "insert into accounts (account_id, name, name_key, created_at) values (?1, ?2, ?3, ?4) \
                    on conflict (name_key) do nothing";
         let name_key = name.to_ascii_lowercase();
-        self.run(|conn| {
-            let id = numbers::take(conn, 0, "accounts", 1)?;
+        self.run(Scope::Everywhere, |conn| {
+            let id = conn.take_numbers(0, "accounts", 1)?;
             let values = [id.into(), name.into(), name_key.as_str().into(), now.micros().into()];
             match conn.execute(sql, &values)? {
                 0 => Err(Fault::taken("account", "an account has this name")),
@@ -95,8 +98,8 @@ impl<C: Conn> AccessWrites for Session<C> {
     ) -> Result<ClientId> {
         let sql = "insert into clients (account_id, client_id, name, role, created_at) \
                    values (?1, ?2, ?3, ?4, ?5) on conflict (account_id, name) do nothing";
-        self.run(|conn| {
-            let id = numbers::take(conn, account.0, "clients", 1)?;
+        self.of(account, |conn| {
+            let id = conn.take_numbers(account.0, "clients", 1)?;
             let values =
                 [account.0.into(), id.into(), name.into(), role.as_str().into(), now.micros().into()];
             match conn.execute(sql, &values)? {
@@ -118,13 +121,13 @@ impl<C: Conn> AccessWrites for Session<C> {
             Value::Int(now.micros()),
             key.revoked_at.map(Instant::micros).into(),
         ];
-        self.run(|conn| conn.execute(sql, &values).map(drop))
+        self.of(key.account, |conn| conn.execute(sql, &values).map(drop))
     }
 
-    fn lock_account(&mut self, account: AccountId) -> Result<()> {
-        // The primary key of accounts.
-        let sql = dialect::locking("select account_id from accounts where account_id = ?1");
-        self.run(|conn| conn.first(sql, &[account.0.into()], |_| Ok(())).map(drop))
+    fn lock_account(&mut self, account: AccountId, how: AccountLock) -> Result<()> {
+        self.locks(|locks| locks.account(account, how))?;
+        let lock = Lock::Account { account: account.0, shared: how == AccountLock::Shared };
+        self.of(account, |conn| conn.lock(lock))
     }
 }
 

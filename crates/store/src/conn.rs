@@ -3,7 +3,11 @@
 //! One SQL text serves every database: parameters are `?1`, `?2` …, values are bound, never spliced. A
 //! statement is prepared once a connection and kept.
 
+use std::cmp::Ordering;
+
+use crate::dialect::Dialect;
 use crate::fault::{Fault, Outcome};
+use crate::merge::{self, Walk};
 
 /// A value to bind. Borrows, so binding allocates nothing.
 #[derive(Clone, Copy, Debug)]
@@ -73,8 +77,40 @@ pub enum Flow {
     Enough,
 }
 
+/// Whose rows a transaction may touch from here on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// One account's.
+    Account(i64),
+    /// Of all accounts what the engine needs to find its work: jobs, chunks and idempotency records.
+    Everywhere,
+}
+
+/// What is locked that is no row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lock<'a> {
+    /// An account, alone or with others who share it.
+    Account {
+        /// The account.
+        account: i64,
+        /// Whether others may share it.
+        shared: bool,
+    },
+    /// A name that there may be no row for yet: its parts.
+    Name(&'a [&'a str]),
+}
+
 /// A connection inside a transaction.
 pub trait Conn {
+    /// How its database wants statements written.
+    const DIALECT: Dialect;
+
+    /// Says whose rows come next. A database that enforces it refuses others'.
+    fn enter(&mut self, scope: Scope);
+
+    /// Takes a lock that ends with the transaction.
+    fn lock(&mut self, lock: Lock<'_>) -> Outcome<()>;
+
     /// Runs a query and shows its rows, in order, to `each` until it has enough.
     fn query(
         &mut self,
@@ -86,21 +122,52 @@ pub trait Conn {
     /// Runs a statement; how many rows it changed.
     fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Outcome<u64>;
 
-    /// Runs a statement once for each row of values, in order, and tells `each` how many rows it changed.
-    fn execute_rows<'v, const N: usize>(
+    /// Runs a statement that inserts (`insert into … values (…) …`) or deletes (`delete from … where …`) for
+    /// each row of values, in order, and shows what it returns, in any order. `common` are the statement's
+    /// first parameters and the same for all rows; each row has the next `N`. A column of the rows holds
+    /// values of one type, or nulls.
+    fn for_rows<'v, const N: usize>(
         &mut self,
         sql: &str,
+        common: &[Value<'_>],
         rows: impl Iterator<Item = [Value<'v>; N]>,
-        each: impl FnMut(u64),
+        each: impl FnMut(&dyn Row) -> Outcome<()>,
     ) -> Outcome<()>;
 
-    /// Runs a query of at most one row once for each row of values, in order, and shows what it found.
-    fn look_up<'v, const N: usize>(
+    /// Runs a query of at most one row for each of the keys, in order, and shows what it found. `?1` is the
+    /// first of `common`, the key comes behind them. The first column that it selects is never null.
+    fn look_up<'v>(
         &mut self,
         sql: &str,
-        rows: impl Iterator<Item = [Value<'v>; N]>,
+        common: &[Value<'_>],
+        keys: impl Iterator<Item = Value<'v>>,
         each: impl FnMut(Option<&dyn Row>) -> Outcome<()>,
     ) -> Outcome<()>;
+
+    /// Calls `hit` with the key's index for every row whose key is among sorted keys, in order; see
+    /// [`merge`].
+    fn find_keys<'a, K, C>(
+        &mut self,
+        walk: &Walk<'a, K, C>,
+        hit: impl FnMut(usize, &dyn Row) -> Outcome<()>,
+    ) -> Outcome<()>
+    where
+        Self: Sized,
+        K: Fn(usize) -> Value<'a>,
+        C: Fn(usize, &dyn Row) -> Outcome<Ordering>,
+    {
+        merge::walk(self, walk, hit)
+    }
+
+    /// Takes `n` numbers (≥ 1) of an account's series and returns the first. A number that was seen is never
+    /// given again, whatever becomes of the transaction that took it.
+    fn take_numbers(&mut self, account: i64, series: &str, n: u64) -> Outcome<i64>;
+
+    /// Which of a counter's rows this connection keeps, so that writers do not wait for each other.
+    fn shard(&self) -> i64;
+
+    /// How many items one statement takes best.
+    fn batch_items(&self) -> usize;
 
     /// Whether a chunk should end; see the port.
     fn should_yield(&mut self) -> bool;

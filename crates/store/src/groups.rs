@@ -8,9 +8,7 @@ use throng_directory::port::{GroupReads, GroupWrites, Series};
 use throng_jobs::Instant;
 
 use crate::conn::{Conn, Row, Value};
-use crate::dialect;
 use crate::fault::{Fault, Outcome, loaded, stored};
-use crate::numbers;
 use crate::session::Session;
 use crate::users::uuid;
 
@@ -62,19 +60,19 @@ impl<C: Conn> GroupReads for Session<C> {
     fn group(&mut self, account: AccountId, number: GroupNumber) -> Result<Option<Group>> {
         // The primary key of groups.
         let sql = select_group!("and number = ?2");
-        self.run(|conn| conn.first(sql, &[account.0.into(), number.0.into()], group))
+        self.of(account, |conn| conn.first(sql, &[account.0.into(), number.0.into()], group))
     }
 
     fn group_by_name(&mut self, account: AccountId, name_key: &str) -> Result<Option<Group>> {
         // Index groups_name.
         let sql = select_group!("and name_key = ?2");
-        self.run(|conn| conn.first(sql, &[account.0.into(), name_key.into()], group))
+        self.of(account, |conn| conn.first(sql, &[account.0.into(), name_key.into()], group))
     }
 
     fn groups_by_external_id(&mut self, account: AccountId, value: &str, page: Page) -> Result<Vec<Group>> {
         // Index groups_external_id.
         let sql = select_group!("and external_id = ?2 order by number limit ?3 offset ?4");
-        self.run(|conn| {
+        self.of(account, |conn| {
             let (limit, offset) = (stored(page.limit as u64)?, stored(page.offset)?);
             conn.all(sql, &[account.0.into(), value.into(), limit.into(), offset.into()], group)
         })
@@ -83,13 +81,13 @@ impl<C: Conn> GroupReads for Session<C> {
     fn count_groups_by_external_id(&mut self, account: AccountId, value: &str) -> Result<u64> {
         // Index groups_external_id.
         let sql = "select count(*) from groups where account_id = ?1 and external_id = ?2";
-        self.run(|conn| loaded(conn.number(sql, &[account.0.into(), value.into()])?))
+        self.of(account, |conn| loaded(conn.number(sql, &[account.0.into(), value.into()])?))
     }
 
     fn groups(&mut self, account: AccountId, page: Page) -> Result<Vec<Group>> {
         // The primary key of groups.
         let sql = select_group!("order by number limit ?2 offset ?3");
-        self.run(|conn| {
+        self.of(account, |conn| {
             let (limit, offset) = (stored(page.limit as u64)?, stored(page.offset)?);
             conn.all(sql, &[account.0.into(), limit.into(), offset.into()], group)
         })
@@ -98,7 +96,7 @@ impl<C: Conn> GroupReads for Session<C> {
     fn count_groups(&mut self, account: AccountId) -> Result<u64> {
         // The smallest index of groups.
         let sql = "select count(*) from groups where account_id = ?1";
-        self.run(|conn| loaded(conn.number(sql, &[account.0.into()])?))
+        self.of(account, |conn| loaded(conn.number(sql, &[account.0.into()])?))
     }
 
     fn groups_of(&mut self, account: AccountId, user: UserKey, limit: usize) -> Result<Vec<GroupRef>> {
@@ -107,7 +105,7 @@ impl<C: Conn> GroupReads for Session<C> {
                    join groups g on g.account_id = m.account_id and g.number = m.group_number \
                    where m.account_id = ?1 and m.member_kind = 0 and m.member_key = ?2 \
                    order by m.group_number limit ?3";
-        self.run(|conn| {
+        self.of(account, |conn| {
             let values = [account.0.into(), user.0.into(), stored(limit as u64)?.into()];
             conn.all(sql, &values, |row| {
                 Ok(GroupRef { number: GroupNumber(row.int(0)?), display_name: row.text(1)?.to_owned() })
@@ -122,7 +120,7 @@ impl<C: Conn> GroupWrites for Session<C> {
             Series::Groups => "groups",
             Series::Jobs => "jobs",
         };
-        self.run(|conn| numbers::take(conn, account.0, series, 1))
+        self.of(account, |conn| conn.take_numbers(account.0, series, 1))
     }
 
     fn insert_group(&mut self, account: AccountId, group: &Group) -> Result<()> {
@@ -130,9 +128,13 @@ impl<C: Conn> GroupWrites for Session<C> {
         let sql = "insert into groups (account_id, number, uuid, version, created_at, modified_at, display_name, \
                    name_key, external_id, members, doc) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) \
                    on conflict (account_id, name_key) do nothing";
-        self.run(|conn| match conn.execute(sql, &values(account, group)?)? {
+        self.of(account, |conn| match conn.execute(sql, &values(account, group)?)? {
             0 => Err(Fault::taken("displayName", TAKEN)),
             _ => Ok(()),
+        })?;
+        self.locks(|locks| {
+            locks.made_group(group.number);
+            Ok(())
         })
     }
 
@@ -141,7 +143,8 @@ impl<C: Conn> GroupWrites for Session<C> {
         let sql = "update groups set uuid = ?3, version = ?4, created_at = ?5, modified_at = ?6, \
                    display_name = ?7, name_key = ?8, external_id = ?9, members = ?10, doc = ?11 \
                    where account_id = ?1 and number = ?2";
-        self.run(|conn| {
+        self.locks(|locks| locks.need_group(group.number))?;
+        self.of(account, |conn| {
             let changed = conn
                 .execute(sql, &values(account, group)?)
                 .map_err(|fault| fault.or_taken("name", "displayName", TAKEN))?;
@@ -155,14 +158,16 @@ impl<C: Conn> GroupWrites for Session<C> {
     fn delete_group(&mut self, account: AccountId, number: GroupNumber) -> Result<()> {
         // The primary key of groups.
         let sql = "delete from groups where account_id = ?1 and number = ?2";
-        self.run(|conn| conn.execute(sql, &[account.0.into(), number.0.into()]).map(drop))
+        self.locks(|locks| locks.need_group(number))?;
+        self.of(account, |conn| conn.execute(sql, &[account.0.into(), number.0.into()]).map(drop))
     }
 
     fn lock_group(&mut self, account: AccountId, number: GroupNumber) -> Result<Option<Group>> {
         // The primary key of groups.
         const READ: &str = select_group!("and number = ?2");
-        let sql = dialect::locking(READ);
-        self.run(|conn| conn.first(sql, &[account.0.into(), number.0.into()], group))
+        let sql = C::DIALECT.locking(READ);
+        self.locks(|locks| locks.group(number))?;
+        self.of(account, |conn| conn.first(&sql, &[account.0.into(), number.0.into()], group))
     }
 
     fn touch_group(
@@ -173,10 +178,12 @@ impl<C: Conn> GroupWrites for Session<C> {
         now: Instant,
     ) -> Result<()> {
         // The primary key of groups.
-        let sql = "update groups set version = version + 1, members = members + ?3, modified_at = ?4 \
+        let sql = "update groups set version = version + 1, members = members + ?3, \
+                   modified_at = case when modified_at > ?4 then modified_at else ?4 end \
                    where account_id = ?1 and number = ?2";
         let values = [account.0.into(), number.0.into(), delta.into(), now.micros().into()];
-        self.run(|conn| conn.execute(sql, &values).map(drop))
+        self.locks(|locks| locks.need_group(number))?;
+        self.of(account, |conn| conn.execute(sql, &values).map(drop))
     }
 }
 

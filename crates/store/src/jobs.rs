@@ -5,17 +5,20 @@ mod lease;
 mod payload;
 mod record;
 
+use std::time::Duration;
+
 use throng_directory::Result;
 use throng_directory::ids::{AccountId, ClientId, JobNumber};
 use throng_directory::model::jobs::{
     Chunk, Held, IdempotencyRecord, Job, Part, PartForm, ResultCounts, ResultPage, RowPage, Target,
 };
-use throng_directory::port::{JobReads, JobWrites, JobsOfKind};
+use throng_directory::port::{Claim, JobReads, JobWrites, JobsOfKind};
 use throng_jobs::{Instant, Token};
 use uuid::Uuid;
 
-use crate::conn::{Conn, Value};
+use crate::conn::{Conn, Scope, Value};
 use crate::fault::{Fault, Outcome, stored};
+use crate::locks::Locks;
 use crate::session::Session;
 use payload::{From, Payload};
 use record::select_job;
@@ -24,20 +27,20 @@ impl<C: Conn> JobReads for Session<C> {
     fn job(&mut self, account: AccountId, number: JobNumber) -> Result<Option<Job>> {
         // The primary key of jobs.
         let sql = select_job!("where j.account_id = ?1 and j.number = ?2 and j.state <> 'RECEIVING'");
-        self.run(|conn| conn.first(sql, &[account.0.into(), number.0.into()], record::job))
+        self.of(account, |conn| conn.first(sql, &[account.0.into(), number.0.into()], record::job))
     }
 
     fn job_by_uuid(&mut self, account: AccountId, uuid: Uuid) -> Result<Option<Job>> {
         // Index jobs_uuid.
         let sql = select_job!("where j.account_id = ?1 and j.uuid = ?2 and j.state <> 'RECEIVING'");
         let uuid = uuid.as_bytes().as_slice();
-        self.run(|conn| conn.first(sql, &[account.0.into(), uuid.into()], record::job))
+        self.of(account, |conn| conn.first(sql, &[account.0.into(), uuid.into()], record::job))
     }
 
     fn job_by_name(&mut self, account: AccountId, name: &str) -> Result<Option<Job>> {
         // Index jobs_name.
         let sql = select_job!("where j.account_id = ?1 and j.name = ?2 and j.state <> 'RECEIVING'");
-        self.run(|conn| conn.first(sql, &[account.0.into(), name.into()], record::job))
+        self.of(account, |conn| conn.first(sql, &[account.0.into(), name.into()], record::job))
     }
 
     fn jobs(&mut self, account: AccountId, which: JobsOfKind) -> Result<Vec<Job>> {
@@ -46,21 +49,9 @@ impl<C: Conn> JobReads for Session<C> {
             "where j.account_id = ?1 and j.kind = ?2 and j.state <> 'RECEIVING' \
              order by j.received_at desc, j.number desc limit ?3"
         );
-        self.run(|conn| {
+        self.of(account, |conn| {
             let limit = stored(which.limit as u64)?;
             conn.all(sql, &[account.0.into(), which.kind.as_str().into(), limit.into()], record::job)
-        })
-    }
-
-    fn unfinished(&mut self, account: AccountId, target: Target, limit: usize) -> Result<Vec<Job>> {
-        // Index jobs_open.
-        let sql = select_job!(
-            "where j.state in ('PENDING', 'IN_PROGRESS', 'AWAITING_APPROVAL', 'ABORT_IN_PROGRESS') \
-             and j.account_id = ?1 and j.target = ?2 order by j.queue_seq, j.number limit ?3"
-        );
-        self.run(|conn| {
-            let limit = stored(limit as u64)?;
-            conn.all(sql, &[account.0.into(), target.code().into(), limit.into()], record::job)
         })
     }
 
@@ -69,7 +60,7 @@ impl<C: Conn> JobReads for Session<C> {
         let sql = "select 1 from jobs \
                    where state in ('PENDING', 'IN_PROGRESS', 'AWAITING_APPROVAL', 'ABORT_IN_PROGRESS') \
                    and account_id = ?1 and target = ?2 limit 1";
-        self.run(|conn| {
+        self.of(account, |conn| {
             let found = conn.first(sql, &[account.0.into(), target.code().into()], |_| Ok(()))?;
             Ok(found.is_some())
         })
@@ -83,11 +74,11 @@ impl<C: Conn> JobReads for Session<C> {
         first: u32,
         limit: usize,
     ) -> Result<Vec<Part>> {
-        self.run(|conn| Payload::of(account, job).parts(conn, produced, from(first, limit)))
+        self.of(account, |conn| Payload::of(account, job).parts(conn, produced, from(first, limit)))
     }
 
     fn chunks(&mut self, account: AccountId, job: JobNumber, seq: u64, limit: usize) -> Result<Vec<Chunk>> {
-        self.run(|conn| Payload::of(account, job).chunks(conn, from(seq, limit)))
+        self.of(account, |conn| Payload::of(account, job).chunks(conn, from(seq, limit)))
     }
 
     fn row_pages(
@@ -98,7 +89,7 @@ impl<C: Conn> JobReads for Session<C> {
         page: u32,
         limit: usize,
     ) -> Result<Vec<RowPage>> {
-        self.run(|conn| Payload::of(account, job).row_pages(conn, run, from(page, limit)))
+        self.of(account, |conn| Payload::of(account, job).row_pages(conn, run, from(page, limit)))
     }
 
     fn result_pages(
@@ -108,7 +99,7 @@ impl<C: Conn> JobReads for Session<C> {
         page: u32,
         limit: usize,
     ) -> Result<Vec<ResultPage>> {
-        self.run(|conn| Payload::of(account, job).result_pages(conn, from(page, limit)))
+        self.of(account, |conn| Payload::of(account, job).result_pages(conn, from(page, limit)))
     }
 
     fn result_counts(
@@ -118,41 +109,46 @@ impl<C: Conn> JobReads for Session<C> {
         page: u32,
         limit: usize,
     ) -> Result<Vec<ResultCounts>> {
-        self.run(|conn| Payload::of(account, job).result_counts(conn, from(page, limit)))
+        self.of(account, |conn| Payload::of(account, job).result_counts(conn, from(page, limit)))
     }
 
-    fn staged(&mut self, before: Instant, limit: usize) -> Result<Vec<(AccountId, JobNumber)>> {
+    fn staged(&mut self, idle: Duration, limit: usize) -> Result<Vec<(AccountId, JobNumber)>> {
         // Index jobs_receiving.
-        let sql = "select account_id, number from jobs where state = 'RECEIVING' and touched_at < ?1 \
-                   order by touched_at limit ?2";
-        self.run(|conn| {
-            let values = [before.micros().into(), stored(limit as u64)?.into()];
+        let sql = "select account_id, number from jobs where state = 'RECEIVING' \
+                   and touched_at < throng_now() - ?1 order by touched_at limit ?2";
+        self.run(Scope::Everywhere, |conn| {
+            let values = [micros(idle)?.into(), stored(limit as u64)?.into()];
             conn.all(sql, &values, |row| Ok((AccountId(row.int(0)?), JobNumber(row.int(1)?))))
         })
     }
 
     fn ended_with_chunks(&mut self, limit: usize) -> Result<Vec<(AccountId, JobNumber)>> {
-        self.run(|conn| payload::ended_with_chunks(conn, limit))
-    }
-
-    fn idempotency(
-        &mut self,
-        account: AccountId,
-        client: ClientId,
-        route: &str,
-        key: &str,
-    ) -> Result<Option<IdempotencyRecord>> {
-        self.run(|conn| idempotency::find(conn, account, client, route, key))
+        self.run(Scope::Everywhere, |conn| payload::ended_with_chunks(conn, limit))
     }
 }
 
 impl<C: Conn> JobWrites for Session<C> {
     fn insert_job(&mut self, job: &Job) -> Result<()> {
-        self.run(|conn| record::insert(conn, job))
+        self.of(job.account, |conn| record::insert(conn, job))
     }
 
     fn update_job(&mut self, job: &Job) -> Result<()> {
-        self.run(|conn| record::update(conn, job))
+        self.locks(|locks| locks.need_job())?;
+        self.of(job.account, |conn| record::update(conn, job))
+    }
+
+    fn lock_unfinished(&mut self, account: AccountId, target: Target, limit: usize) -> Result<Vec<Job>> {
+        // Index jobs_open.
+        const READ: &str = select_job!(
+            "where j.state in ('PENDING', 'IN_PROGRESS', 'AWAITING_APPROVAL', 'ABORT_IN_PROGRESS') \
+             and j.account_id = ?1 and j.target = ?2 order by j.queue_seq, j.number limit ?3"
+        );
+        let sql = C::DIALECT.locking(READ);
+        self.locks(Locks::job)?;
+        self.of(account, |conn| {
+            let limit = stored(limit as u64)?;
+            conn.all(&sql, &[account.0.into(), target.code().into(), limit.into()], record::job)
+        })
     }
 
     fn next_queue_seq(&mut self, account: AccountId, target: Target) -> Result<i64> {
@@ -160,49 +156,56 @@ impl<C: Conn> JobWrites for Session<C> {
         let sql = "select coalesce(max(queue_seq), 0) + 1 from jobs \
                    where state in ('PENDING', 'IN_PROGRESS', 'AWAITING_APPROVAL', 'ABORT_IN_PROGRESS') \
                    and account_id = ?1 and target = ?2";
-        self.run(|conn| conn.number(sql, &[account.0.into(), target.code().into()]))
+        self.locks(|locks| match target {
+            Target::Group(group) => locks.need_group(group),
+            Target::Users | Target::Maintenance => locks.need_account_alone(account),
+        })?;
+        self.of(account, |conn| conn.number(sql, &[account.0.into(), target.code().into()]))
     }
 
-    fn touch_staged(&mut self, account: AccountId, job: JobNumber, now: Instant) -> Result<bool> {
-        self.run(|conn| Payload::of(account, job).touch_staged(conn, now))
+    fn touch_staged(&mut self, account: AccountId, job: JobNumber) -> Result<bool> {
+        self.locks(Locks::job)?;
+        self.of(account, |conn| Payload::of(account, job).touch_staged(conn))
     }
 
-    fn claim(
-        &mut self,
-        after: Option<AccountId>,
-        token: Token,
-        now: Instant,
-        until: Instant,
-    ) -> Result<Option<Held>> {
-        self.run(|conn| lease::claim(conn, &lease::Claim { after, token, now, until }))
+    fn claim(&mut self, claim: &Claim) -> Result<Option<Held>> {
+        self.locks(Locks::job)?;
+        self.run(Scope::Everywhere, |conn| lease::claim(conn, claim))
     }
 
-    fn hold(&mut self, account: AccountId, job: JobNumber, token: Token, until: Instant) -> Result<Job> {
-        self.run(|conn| lease::hold(conn, account, job, token, until))
+    fn hold(&mut self, account: AccountId, job: JobNumber, token: Token, lease: Duration) -> Result<Job> {
+        self.locks(Locks::job)?;
+        self.of(account, |conn| lease::hold(conn, account, job, token, lease))
     }
 
     fn give_back(&mut self, account: AccountId, job: JobNumber) -> Result<()> {
-        self.run(|conn| lease::give_back(conn, account, job))
+        self.locks(|locks| locks.need_job())?;
+        self.of(account, |conn| lease::give_back(conn, account, job))
+    }
+
+    fn release(&mut self, account: AccountId, job: JobNumber, token: Token) -> Result<()> {
+        self.locks(Locks::job)?;
+        self.of(account, |conn| lease::release(conn, account, job, token))
     }
 
     fn put_parts(&mut self, account: AccountId, job: JobNumber, parts: &[Part]) -> Result<()> {
-        self.run(|conn| Payload::of(account, job).put_parts(conn, parts))
+        self.of(account, |conn| Payload::of(account, job).put_parts(conn, parts))
     }
 
     fn delete_parts(&mut self, account: AccountId, job: JobNumber, form: PartForm) -> Result<()> {
-        self.run(|conn| Payload::of(account, job).delete_parts(conn, form))
+        self.of(account, |conn| Payload::of(account, job).delete_parts(conn, form))
     }
 
     fn put_chunk(&mut self, account: AccountId, job: JobNumber, chunk: &Chunk) -> Result<()> {
-        self.run(|conn| Payload::of(account, job).put_chunk(conn, chunk))
+        self.of(account, |conn| Payload::of(account, job).put_chunk(conn, chunk))
     }
 
     fn delete_chunks(&mut self, account: AccountId, job: JobNumber, limit: usize) -> Result<usize> {
-        self.run(|conn| counted(Payload::of(account, job).delete_chunks(conn, limit)?))
+        self.of(account, |conn| counted(Payload::of(account, job).delete_chunks(conn, limit)?))
     }
 
     fn put_row_pages(&mut self, account: AccountId, job: JobNumber, pages: &[RowPage]) -> Result<()> {
-        self.run(|conn| Payload::of(account, job).put_row_pages(conn, pages))
+        self.of(account, |conn| Payload::of(account, job).put_row_pages(conn, pages))
     }
 
     fn delete_row_pages(
@@ -212,23 +215,35 @@ impl<C: Conn> JobWrites for Session<C> {
         run: u32,
         limit: usize,
     ) -> Result<usize> {
-        self.run(|conn| counted(Payload::of(account, job).delete_row_pages(conn, run, limit)?))
+        self.of(account, |conn| counted(Payload::of(account, job).delete_row_pages(conn, run, limit)?))
     }
 
     fn put_result_pages(&mut self, account: AccountId, job: JobNumber, pages: &[ResultPage]) -> Result<()> {
-        self.run(|conn| Payload::of(account, job).put_result_pages(conn, pages))
+        self.of(account, |conn| Payload::of(account, job).put_result_pages(conn, pages))
     }
 
     fn drop_staged(&mut self, account: AccountId, job: JobNumber, limit: usize) -> Result<usize> {
-        self.run(|conn| counted(Payload::of(account, job).drop_staged(conn, limit)?))
+        self.of(account, |conn| counted(Payload::of(account, job).drop_staged(conn, limit)?))
+    }
+
+    fn lock_idempotency(
+        &mut self,
+        account: AccountId,
+        client: ClientId,
+        route: &str,
+        key: &str,
+    ) -> Result<Option<IdempotencyRecord>> {
+        self.locks(Locks::key)?;
+        self.of(account, |conn| idempotency::lock(conn, account, client, route, key))
     }
 
     fn put_idempotency(&mut self, account: AccountId, record: &IdempotencyRecord) -> Result<()> {
-        self.run(|conn| idempotency::put(conn, account, record))
+        self.locks(|locks| locks.need_key())?;
+        self.of(account, |conn| idempotency::put(conn, account, record))
     }
 
     fn purge_idempotency(&mut self, before: Instant, limit: usize) -> Result<usize> {
-        self.run(|conn| idempotency::purge(conn, before, limit))
+        self.run(Scope::Everywhere, |conn| idempotency::purge(conn, before, limit))
     }
 
     fn delete_idempotency(
@@ -242,7 +257,8 @@ impl<C: Conn> JobWrites for Session<C> {
         let sql =
             "delete from idempotency where account_id = ?1 and client_id = ?2 and route = ?3 and key = ?4";
         let values = [Value::Int(account.0), Value::Int(client.0), Value::Text(route), Value::Text(key)];
-        self.run(|conn| conn.execute(sql, &values).map(drop))
+        self.locks(|locks| locks.need_key())?;
+        self.of(account, |conn| conn.execute(sql, &values).map(drop))
     }
 }
 
@@ -252,4 +268,9 @@ fn from(first: impl Into<u64>, limit: usize) -> From {
 
 fn counted(n: u64) -> Outcome<usize> {
     usize::try_from(n).map_err(|_| Fault::Defect(format!("{n} rows")))
+}
+
+/// A time as columns hold it.
+fn micros(time: Duration) -> Outcome<i64> {
+    i64::try_from(time.as_micros()).map_err(|_| Fault::Defect(format!("{time:?} does not fit a column")))
 }

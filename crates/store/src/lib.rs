@@ -11,6 +11,7 @@ mod driver;
 mod fault;
 mod groups;
 mod jobs;
+mod locks;
 mod memberships;
 mod merge;
 mod migrate;
@@ -19,4 +20,4 @@ pub mod open;
 mod session;
 mod users;
 
-pub use open::{CommitFault, CommitHook, OpenError, Settings, open};
+pub use open::{CommitFault, CommitHook, OpenError, PostgresSettings, Settings, open, open_postgres};

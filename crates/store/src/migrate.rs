@@ -1,28 +1,47 @@
-//! Numbered, checksummed changes of the schema.
+//! Numbered, checksummed changes of the schema: one list, a text for each database.
 
-use rusqlite::{Connection, TransactionBehavior};
+pub mod postgres;
+pub mod sqlite;
+
 use sha2::{Digest, Sha256};
-use throng_jobs::Instant;
 
 /// A change of the schema.
 struct Migration {
     version: i64,
     name: &'static str,
-    sql: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
     /// The oldest schema version whose servers can work on a database after this change.
     min_reader: i64,
 }
 
 /// Every change, in order. What was released is never edited: the next change goes behind it.
-const MIGRATIONS: [Migration; 1] = [Migration {
-    version: 1,
-    name: "initial",
-    sql: include_str!("../migrations/sqlite/0001_initial.sql"),
-    min_reader: 1,
-}];
+const MIGRATIONS: [Migration; 2] = [
+    Migration {
+        version: 1,
+        name: "initial",
+        sqlite: include_str!("../migrations/sqlite/0001_initial.sql"),
+        postgres: include_str!("../migrations/postgres/0001_initial.sql"),
+        min_reader: 1,
+    },
+    Migration {
+        version: 2,
+        name: "counters",
+        sqlite: include_str!("../migrations/sqlite/0002_counters.sql"),
+        postgres: include_str!("../migrations/postgres/0002_counters.sql"),
+        min_reader: 2,
+    },
+];
 
 /// The version this server writes.
-const VERSION: i64 = MIGRATIONS[MIGRATIONS.len() - 1].version;
+pub const VERSION: i64 = MIGRATIONS[MIGRATIONS.len() - 1].version;
+
+/// A change that a database has seen.
+struct Applied {
+    version: i64,
+    checksum: Vec<u8>,
+    min_reader: i64,
+}
 
 /// Why a database cannot be brought to this server's version.
 #[derive(Debug)]
@@ -39,8 +58,12 @@ pub enum MigrateError {
         /// Its number.
         version: i64,
     },
-    /// The database failed.
-    Database(rusqlite::Error),
+    /// The database cannot be reached; the text says why.
+    Unreachable(String),
+    /// The role that logged in may not do what is needed; the text says what an administrator has to.
+    Forbidden(String),
+    /// The database failed; the text says how.
+    Database(String),
 }
 
 impl std::fmt::Display for MigrateError {
@@ -56,56 +79,32 @@ impl std::fmt::Display for MigrateError {
                 "schema migration {version} was applied with another text than this server's: \
                  the database belongs to another build"
             ),
+            Self::Forbidden(text) | Self::Unreachable(text) => f.write_str(text),
             Self::Database(error) => write!(f, "the schema cannot be brought up to date: {error}"),
         }
     }
 }
 
-impl From<rusqlite::Error> for MigrateError {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Database(error)
-    }
-}
-
-/// Brings the schema to this server's version, one transaction a migration.
-pub fn migrate(db: &mut Connection, now: Instant) -> Result<(), MigrateError> {
-    db.execute_batch(
-        "create table if not exists migrations (version integer primary key, name text not null, \
-         checksum blob not null, min_reader integer not null, applied_at integer not null)",
-    )?;
-    let mut applied = 0;
-    {
-        let mut rows = db.prepare("select version, checksum, min_reader from migrations order by version")?;
-        let mut rows = rows.query([])?;
-        while let Some(row) = rows.next()? {
-            let (version, checksum, min_reader) = (row.get(0)?, row.get::<_, [u8; 32]>(1)?, row.get(2)?);
-            applied = version;
-            if min_reader > VERSION {
-                return Err(MigrateError::TooNew { found: version, min_reader });
-            }
-            let known = MIGRATIONS.iter().find(|known| known.version == version);
-            if known.is_some_and(|known| self::checksum(known.sql) != checksum) {
-                return Err(MigrateError::Changed { version });
-            }
+/// The changes that a database lacks. `text` is the one for its kind of database.
+fn missing(
+    applied: &[Applied],
+    text: fn(&Migration) -> &'static str,
+) -> Result<impl Iterator<Item = &'static Migration> + use<>, MigrateError> {
+    for change in applied {
+        let Applied { version, min_reader, .. } = *change;
+        if min_reader > VERSION {
+            return Err(MigrateError::TooNew { found: version, min_reader });
+        }
+        let known = MIGRATIONS.iter().find(|known| known.version == version);
+        if known.is_some_and(|known| checksum(text(known)).as_slice() != change.checksum) {
+            return Err(MigrateError::Changed { version });
         }
     }
-    for migration in MIGRATIONS.iter().filter(|migration| migration.version > applied) {
-        let change = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        change.execute_batch(migration.sql)?;
-        change.execute(
-            "insert into migrations (version, name, checksum, min_reader, applied_at) values (?1, ?2, ?3, ?4, ?5)",
-            (migration.version, migration.name, checksum(migration.sql), migration.min_reader, now.micros()),
-        )?;
-        change.commit()?;
-        tracing::info!(version = migration.version, name = migration.name, "migrated the schema");
-    }
-    Ok(())
+    let newest = applied.iter().map(|change| change.version).max().unwrap_or(0);
+    Ok(MIGRATIONS.iter().filter(move |migration| migration.version > newest))
 }
 
 /// SHA-256 of a migration's text.
 fn checksum(sql: &str) -> [u8; 32] {
     Sha256::digest(sql.as_bytes()).into()
 }
-
-#[cfg(test)]
-mod tests;

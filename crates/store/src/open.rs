@@ -1,5 +1,7 @@
 //! Opening a store.
 
+mod postgres;
+
 use std::fmt;
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
@@ -13,7 +15,9 @@ use throng_jobs::Clock;
 
 pub use crate::driver::sqlite::{CommitFault, CommitHook};
 use crate::driver::sqlite::{ReaderPool, SqliteStore, WriterHooks, connect_reader, connect_writer};
-use crate::migrate::{MigrateError, migrate};
+use crate::migrate::MigrateError;
+use crate::migrate::sqlite::migrate;
+pub use postgres::{PostgresSettings, open_postgres};
 
 /// The oldest SQLite that the store trusts: earlier ones can lose a commit when the log starts again.
 const VERSION_MIN: i32 = 3_051_003;
@@ -90,7 +94,6 @@ impl From<MigrateError> for OpenError {
 
 /// Opens the store in a data directory, and makes both where there is none. The directory is locked until the
 /// store is dropped, so every lease that is found there has lost its holder and is cleared.
-#[expect(clippy::needless_pass_by_value, reason = "a store on another database keeps the clock")]
 pub fn open(dir: &Path, settings: &Settings, clock: Arc<dyn Clock>) -> Result<Arc<dyn Store>, OpenError> {
     let version = rusqlite::version_number();
     if version < VERSION_MIN {
@@ -103,14 +106,14 @@ pub fn open(dir: &Path, settings: &Settings, clock: Arc<dyn Clock>) -> Result<Ar
         .map_err(|error| OpenError::File(dir.to_owned(), error))?;
     let lock = lock(dir)?;
     let path = dir.join(FILE);
-    let mut db = connect_writer(&path, settings.max_pages)?;
+    let mut db = connect_writer(&path, settings.max_pages, Arc::clone(&clock))?;
     migrate(&mut db, clock.now())?;
     clear_leases(&db)?;
     // Found here rather than at the first read.
-    drop(connect_reader(&path, 0)?);
+    drop(connect_reader(&path, 0, Arc::clone(&clock))?);
     let hooks =
         WriterHooks { on_fatal: Arc::clone(&settings.on_fatal), commit: settings.commit_hook.clone() };
-    let store = SqliteStore::start(db, ReaderPool::new(path), lock, hooks)
+    let store = SqliteStore::start(db, ReaderPool::new(path, clock), lock, hooks)
         .map_err(|error| OpenError::File(dir.to_owned(), error))?;
     Ok(Arc::new(store))
 }
@@ -130,7 +133,8 @@ fn lock(dir: &Path) -> Result<File, OpenError> {
     }
 }
 
-/// Forgets who worked the jobs and who held Idempotency-Keys: they were threads of a process that has ended.
+/// Forgets who worked the jobs, who was sending them and who held Idempotency-Keys: they were threads of a
+/// process that has ended.
 fn clear_leases(db: &Connection) -> rusqlite::Result<()> {
     db.execute_batch(
         "begin immediate;
@@ -138,6 +142,8 @@ fn clear_leases(db: &Connection) -> rusqlite::Result<()> {
          update jobs set lease_token = null, lease_until = null
              where state in ('PENDING', 'IN_PROGRESS', 'AWAITING_APPROVAL', 'ABORT_IN_PROGRESS')
              and lease_token is not null;
+         -- Index jobs_receiving.
+         update jobs set touched_at = 0 where state = 'RECEIVING';
          -- Index idempotency_held.
          delete from idempotency where holder is not null and status = 0;
          commit",

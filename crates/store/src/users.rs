@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use crate::conn::{Conn, Row, Value};
 use crate::fault::{Fault, Outcome, loaded, stored};
-use crate::merge::{Walk, walk};
-use crate::numbers;
+use crate::locks::Locks;
+use crate::merge::Walk;
 use crate::session::Session;
 
 /// Between two e-mail keys in their column; no canonical address contains it.
@@ -74,13 +74,13 @@ impl<C: Conn> UserReads for Session<C> {
     fn user(&mut self, account: AccountId, uuid: Uuid) -> Result<Option<User>> {
         // Index users_uuid.
         let sql = select_user!("users u where u.account_id = ?1 and u.uuid = ?2");
-        self.run(|conn| conn.first(sql, &[account.0.into(), uuid.as_bytes().as_slice().into()], user))
+        self.of(account, |conn| conn.first(sql, &[account.0.into(), uuid.as_bytes().as_slice().into()], user))
     }
 
     fn user_by_name(&mut self, account: AccountId, name_key: &str) -> Result<Option<User>> {
         // Index users_name.
         let sql = select_user!("users u where u.account_id = ?1 and u.name_key = ?2");
-        self.run(|conn| conn.first(sql, &[account.0.into(), name_key.into()], user))
+        self.of(account, |conn| conn.first(sql, &[account.0.into(), name_key.into()], user))
     }
 
     fn users_by(
@@ -99,10 +99,10 @@ impl<C: Conn> UserReads for Session<C> {
             UserIndex::Email => select_user!(
                 "(select e.user_key from user_emails e where e.account_id = ?1 and e.email_key = ?2 \
                  order by e.user_key limit ?3 offset ?4) k \
-                 join users u on u.user_key = k.user_key order by k.user_key"
+                 join users u on u.account_id = ?1 and u.user_key = k.user_key order by k.user_key"
             ),
         };
-        self.run(|conn| {
+        self.of(account, |conn| {
             let (limit, offset) = stretch(page)?;
             conn.all(sql, &[account.0.into(), value.into(), limit.into(), offset.into()], user)
         })
@@ -115,28 +115,25 @@ impl<C: Conn> UserReads for Session<C> {
             // The primary key of user_emails.
             UserIndex::Email => "select count(*) from user_emails where account_id = ?1 and email_key = ?2",
         };
-        self.run(|conn| loaded(conn.number(sql, &[account.0.into(), value.into()])?))
+        self.of(account, |conn| loaded(conn.number(sql, &[account.0.into(), value.into()])?))
     }
 
     fn users(&mut self, account: AccountId, page: Page) -> Result<Vec<User>> {
         // Index users_account finds the keys, so that rows to skip are not read.
         let sql = select_user!(
             "(select s.user_key from users s where s.account_id = ?1 order by s.user_key limit ?2 offset ?3) k \
-             join users u on u.user_key = k.user_key order by k.user_key"
+             join users u on u.account_id = ?1 and u.user_key = k.user_key order by k.user_key"
         );
-        self.run(|conn| {
+        self.of(account, |conn| {
             let (limit, offset) = stretch(page)?;
             conn.all(sql, &[account.0.into(), limit.into(), offset.into()], user)
         })
     }
 
     fn count_users(&mut self, account: AccountId) -> Result<u64> {
-        // The primary key of accounts; counting the index would take 10 ms a million.
-        let sql = "select users from accounts where account_id = ?1";
-        self.run(|conn| {
-            let found = conn.first(sql, &[account.0.into()], |row| row.int(0))?;
-            loaded(found.unwrap_or(0))
-        })
+        // The primary key of user_counts; counting the index would take 10 ms a million.
+        let sql = "select cast(coalesce(sum(users), 0) as bigint) from user_counts where account_id = ?1";
+        self.of(account, |conn| loaded(conn.number(sql, &[account.0.into()])?))
     }
 
     fn users_in(&mut self, account: AccountId, group: GroupNumber, page: Page) -> Result<Vec<User>> {
@@ -144,9 +141,9 @@ impl<C: Conn> UserReads for Session<C> {
         let sql = select_user!(
             "(select m.member_key from memberships m where m.account_id = ?1 and m.group_number = ?2 \
              and m.member_kind = 0 order by m.member_key limit ?3 offset ?4) k \
-             join users u on u.user_key = k.member_key order by k.member_key"
+             join users u on u.account_id = ?1 and u.user_key = k.member_key order by k.member_key"
         );
-        self.run(|conn| {
+        self.of(account, |conn| {
             let (limit, offset) = stretch(page)?;
             conn.all(sql, &[account.0.into(), group.0.into(), limit.into(), offset.into()], user)
         })
@@ -154,11 +151,11 @@ impl<C: Conn> UserReads for Session<C> {
 
     fn user_uuids(&mut self, account: AccountId, keys: &[UserKey]) -> Result<Vec<Option<Uuid>>> {
         // The primary key of users.
-        let sql = "select uuid from users where user_key = ?1 and account_id = ?2";
-        self.run(|conn| {
+        let sql = "select uuid from users where account_id = ?1 and user_key = ?2";
+        self.of(account, |conn| {
             let mut found = Vec::with_capacity(keys.len());
-            let rows = keys.iter().map(|key| [Value::Int(key.0), Value::Int(account.0)]);
-            conn.look_up(sql, rows, |row| {
+            let keys = keys.iter().map(|key| Value::Int(key.0));
+            conn.look_up(sql, &[account.0.into()], keys, |row| {
                 found.push(row.map(|row| uuid(row.blob(0)?)).transpose()?);
                 Ok(())
             })?;
@@ -170,7 +167,7 @@ impl<C: Conn> UserReads for Session<C> {
         // Index users_uuid, which covers the query.
         let sql = "select user_key, uuid from users where account_id = ?1 and uuid >= ?2 and uuid <= ?3 \
                    order by uuid";
-        self.run(|conn| {
+        self.of(account, |conn| {
             let mut subjects = vec![Subject::Unknown; uuids.len()];
             let plan = Walk {
                 sql,
@@ -180,7 +177,7 @@ impl<C: Conn> UserReads for Session<C> {
                 key: |at: usize| Value::Blob(&uuids[at]),
                 compare: |at: usize, row: &dyn Row| Ok(uuids[at].as_slice().cmp(row.blob(1)?)),
             };
-            walk(conn, &plan, |at, row| {
+            conn.find_keys(&plan, |at, row| {
                 subjects[at] = Subject::User(UserKey(row.int(0)?));
                 Ok(())
             })?;
@@ -192,14 +189,14 @@ impl<C: Conn> UserReads for Session<C> {
         // Index users_name, which covers the query.
         let sql = "select user_key, name_key from users where account_id = ?1 and name_key >= ?2 \
                    and name_key <= ?3 order by name_key";
-        self.run(|conn| resolve_texts(conn, sql, account, keys))
+        self.of(account, |conn| resolve_texts(conn, sql, account, keys))
     }
 
     fn resolve_emails(&mut self, account: AccountId, keys: &[&str], _users: u64) -> Result<Vec<Subject>> {
         // The primary key of user_emails.
         let sql = "select user_key, email_key from user_emails where account_id = ?1 and email_key >= ?2 \
                    and email_key <= ?3 order by email_key";
-        self.run(|conn| resolve_texts(conn, sql, account, keys))
+        self.of(account, |conn| resolve_texts(conn, sql, account, keys))
     }
 }
 
@@ -219,7 +216,7 @@ fn resolve_texts<C: Conn>(
         key: |at: usize| Value::Text(keys[at]),
         compare: |at: usize, row: &dyn Row| Ok(keys[at].as_bytes().cmp(row.text(1)?.as_bytes())),
     };
-    walk(conn, &plan, |at, row| {
+    conn.find_keys(&plan, |at, row| {
         subjects[at] = match subjects[at] {
             Subject::Unknown => Subject::User(UserKey(row.int(0)?)),
             Subject::User(_) | Subject::Ambiguous => Subject::Ambiguous,
@@ -230,24 +227,42 @@ fn resolve_texts<C: Conn>(
 }
 
 impl<C: Conn> UserWrites for Session<C> {
-    fn allocate_users(&mut self, _account: AccountId, n: u64) -> Result<UserKey> {
+    fn allocate_users(&mut self, account: AccountId, n: u64) -> Result<UserKey> {
         // One series for all accounts: the key alone is the row's key.
-        self.run(|conn| Ok(UserKey(numbers::take(conn, 0, "users", n)?)))
+        self.of(account, |conn| Ok(UserKey(conn.take_numbers(0, "users", n)?)))
     }
 
     fn insert_users(&mut self, account: AccountId, users: &[(UserKey, &User)]) -> Result<Vec<bool>> {
-        self.run(|conn| insert_users(conn, account, users))
+        self.of(account, |conn| insert_users(conn, account, users))
+    }
+
+    fn lock_user(&mut self, account: AccountId, uuid: Uuid) -> Result<Option<User>> {
+        // Index users_uuid.
+        const READ: &str = select_user!("users u where u.account_id = ?1 and u.uuid = ?2");
+        let sql = C::DIALECT.locking(READ);
+        self.locks(Locks::user)?;
+        let values = [account.0.into(), uuid.as_bytes().as_slice().into()];
+        let found = self.of(account, |conn| conn.first(&sql, &values, user))?;
+        if let Some(user) = &found {
+            self.locks(|locks| {
+                locks.found_user(user.key);
+                Ok(())
+            })?;
+        }
+        Ok(found)
     }
 
     fn replace_user(&mut self, account: AccountId, was: &User, user: &User) -> Result<()> {
-        self.run(|conn| replace_user(conn, account, was, user))
+        self.locks(|locks| locks.need_user(user.key))?;
+        self.of(account, |conn| replace_user(conn, account, was, user))
     }
 
     fn delete_user(&mut self, account: AccountId, user: &User, now: Instant) -> Result<()> {
         // The primary key of users.
         let sql = "delete from users where user_key = ?1 and account_id = ?2";
+        self.locks(|locks| locks.need_account_alone(account))?;
         let tombstone = "insert into deleted_users (account_id, user_key, deleted_at) values (?1, ?2, ?3)";
-        self.run(|conn| {
+        self.of(account, |conn| {
             if conn.execute(sql, &[user.key.0.into(), account.0.into()])? == 0 {
                 return Ok(());
             }
@@ -262,7 +277,8 @@ impl<C: Conn> UserWrites for Session<C> {
         // The primary key of deleted_users: the tombstones between the first key and the last.
         let sql = "select user_key from deleted_users where account_id = ?1 and user_key >= ?2 \
                    and user_key <= ?3 order by user_key";
-        self.run(|conn| keys_found(conn, sql, account, None, keys))
+        self.locks(|locks| locks.need_account(account))?;
+        self.of(account, |conn| keys_found(conn, sql, account, None, keys))
     }
 }
 
@@ -283,7 +299,7 @@ pub fn keys_found<C: Conn>(
         key: |at: usize| Value::Int(keys[at].0),
         compare: |at: usize, row: &dyn Row| Ok(keys[at].0.cmp(&row.int(0)?)),
     };
-    walk(conn, &plan, |at, _| {
+    conn.find_keys(&plan, |at, _| {
         found.push(keys[at]);
         Ok(())
     })?;
@@ -292,15 +308,13 @@ pub fn keys_found<C: Conn>(
 
 fn insert_users<C: Conn>(conn: &mut C, account: AccountId, users: &[(UserKey, &User)]) -> Outcome<Vec<bool>> {
     // Conflicts are found through index users_name.
-    let sql = "insert into users (user_key, account_id, uuid, name_key, external_id, version, created_at, \
+    let sql = "insert into users (account_id, user_key, uuid, name_key, external_id, version, created_at, \
                modified_at, email_keys, doc) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
-               on conflict (account_id, name_key) do nothing";
+               on conflict (account_id, name_key) do nothing returning user_key";
     let joined = users.iter().map(|(_, user)| joined_emails(user)).collect::<Outcome<Vec<_>>>()?;
-    let mut inserted = Vec::with_capacity(users.len());
     let rows = users.iter().zip(&joined).map(|((key, user), emails)| {
         [
             Value::Int(key.0),
-            Value::Int(account.0),
             Value::Blob(user.uuid.as_bytes()),
             Value::Text(&user.name_key),
             user.external_id.as_deref().into(),
@@ -311,7 +325,13 @@ fn insert_users<C: Conn>(conn: &mut C, account: AccountId, users: &[(UserKey, &U
             Value::Text(&user.doc),
         ]
     });
-    conn.execute_rows(sql, rows, |changed| inserted.push(changed > 0))?;
+    let mut keys = Vec::with_capacity(users.len());
+    conn.for_rows(sql, &[account.0.into()], rows, |row| {
+        keys.push(row.int(0)?);
+        Ok(())
+    })?;
+    keys.sort_unstable();
+    let inserted: Vec<bool> = users.iter().map(|(key, _)| keys.binary_search(&key.0).is_ok()).collect();
 
     let new = || users.iter().zip(&inserted).filter(|(_, inserted)| **inserted).map(|(user, _)| user);
     let mut emails: Vec<(&str, UserKey)> =
@@ -355,8 +375,8 @@ fn replace_user<C: Conn>(conn: &mut C, account: AccountId, was: &User, user: &Us
 
 fn insert_emails<C: Conn>(conn: &mut C, account: AccountId, emails: &[(&str, UserKey)]) -> Outcome<()> {
     let sql = "insert into user_emails (account_id, email_key, user_key) values (?1, ?2, ?3)";
-    let rows = emails.iter().map(|(key, user)| [Value::Int(account.0), Value::Text(key), Value::Int(user.0)]);
-    conn.execute_rows(sql, rows, |_| {})
+    let rows = emails.iter().map(|(key, user)| [Value::Text(key), Value::Int(user.0)]);
+    conn.for_rows(sql, &[account.0.into()], rows, |_| Ok(()))
 }
 
 fn delete_emails<'a, C: Conn>(
@@ -366,14 +386,16 @@ fn delete_emails<'a, C: Conn>(
     keys: impl Iterator<Item = &'a String>,
 ) -> Outcome<()> {
     // The primary key of user_emails.
-    let sql = "delete from user_emails where account_id = ?1 and email_key = ?2 and user_key = ?3";
-    let rows = keys.map(|key| [Value::Int(account.0), Value::Text(key), Value::Int(user.0)]);
-    conn.execute_rows(sql, rows, |_| {})
+    let sql = "delete from user_emails where account_id = ?1 and user_key = ?2 and email_key = ?3";
+    let rows = keys.map(|key| [Value::Text(key)]);
+    conn.for_rows(sql, &[account.0.into(), user.0.into()], rows, |_| Ok(()))
 }
 
-/// Keeps the account's number of users.
+/// Keeps the account's number of users, in this connection's row.
 fn count<C: Conn>(conn: &mut C, account: AccountId, delta: i64) -> Outcome<()> {
-    // The primary key of accounts.
-    let sql = "update accounts set users = users + ?2 where account_id = ?1";
-    conn.execute(sql, &[account.0.into(), delta.into()]).map(drop)
+    // The primary key of user_counts.
+    let sql = "insert into user_counts (account_id, shard, users) values (?1, ?2, ?3) \
+               on conflict (account_id, shard) do update set users = user_counts.users + excluded.users";
+    let shard = conn.shard();
+    conn.execute(sql, &[account.0.into(), shard.into(), delta.into()]).map(drop)
 }

@@ -46,7 +46,7 @@ pub(crate) async fn limits(_call: Call) -> Outcome {
 
 /// GET `/health`.
 pub(crate) async fn health(call: Call) -> Outcome {
-    let durability = call.state.directory.durability().to_owned();
+    let durability = call.state.directory.check().await?.as_str().to_owned();
     show(StatusCode::OK, &Health { status: "ok".to_owned(), durability })
 }
 

@@ -92,7 +92,7 @@ fn check_row(
 pub fn rows(db: &Database, job: &Job, findings: &mut Findings) -> Read<Vec<Vec<FileRow>>> {
     let sql =
         "select run, page, items, data from job_rows where account_id = ?1 and job = ?2 order by run, page";
-    let stored: Vec<(i64, i64, u32, Vec<u8>)> = db.all(sql, [job.account, job.number], |row| {
+    let stored: Vec<(i64, i64, u32, Vec<u8>)> = db.all(sql, &[job.account, job.number], |row| {
         Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
     })?;
     let mut pages = Vec::new();
@@ -116,9 +116,9 @@ pub fn rows(db: &Database, job: &Job, findings: &mut Findings) -> Read<Vec<Vec<F
 pub fn results(db: &Database, job: &Job, findings: &mut Findings) -> Read<Vec<Vec<RowResult>>> {
     let sql = "select page, items, effective, ignored, failed, data from job_results \
                where account_id = ?1 and job = ?2 order by page";
-    let stored = db.all(sql, [job.account, job.number], |row| {
+    let stored = db.all(sql, &[job.account, job.number], |row| {
         let counted: [i64; 3] = [row.get(2)?, row.get(3)?, row.get(4)?];
-        Ok((row.get::<_, i64>(0)?, row.get::<_, u32>(1)?, counted, row.get::<_, Vec<u8>>(5)?))
+        Ok((row.get::<i64>(0)?, row.get::<u32>(1)?, counted, row.get::<Vec<u8>>(5)?))
     })?;
     let mut pages = Vec::new();
     for (page, items, counted, data) in stored {

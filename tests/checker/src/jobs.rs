@@ -37,6 +37,7 @@ pub struct Job {
     pub started: Option<i64>,
     pub ended: Option<i64>,
     pub spec: Option<Value>,
+    pub digest: Vec<u8>,
 }
 
 impl Job {
@@ -81,10 +82,10 @@ pub fn load(db: &Database) -> Read<Vec<Job>> {
     let sql = "select j.account_id, j.number, j.uuid, j.kind, j.target, j.queue_seq, j.state, j.total, j.created, \
                j.updated, j.removed, j.ignored, j.failed, j.skipped, j.processed, j.pending, j.reasons, \
                j.asked_create, j.asked_destroy, j.planned, j.cursor, j.lease_token is not null, \
-               j.started_at, j.ended_at, s.spec from jobs j \
+               j.started_at, j.ended_at, s.spec, j.digest from jobs j \
                left join job_specs s on s.account_id = j.account_id and s.job = j.number \
                order by j.account_id, j.number";
-    db.all(sql, [], |row| {
+    db.all(sql, &[], |row| {
         let spec: Option<String> = row.get(24)?;
         Ok(Job {
             account: row.get(0)?,
@@ -112,6 +113,7 @@ pub fn load(db: &Database) -> Read<Vec<Job>> {
             started: row.get(22)?,
             ended: row.get(23)?,
             spec: spec.and_then(|text| serde_json::from_str(&text).ok()),
+            digest: row.get(25)?,
         })
     })
 }
@@ -230,14 +232,20 @@ pub fn check_numbers(db: &Database, jobs: &[Job], findings: &mut Findings) -> Re
         *last = job.number.max(*last);
     }
     for (account, number) in
-        db.all("select account_id, max(number) from groups group by account_id", [], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
+        db.all("select account_id, max(number) from groups group by account_id", &[], |row| {
+            Ok((row.get::<i64>(0)?, row.get::<i64>(1)?))
         })?
     {
         used.insert((account, "groups"), number);
     }
-    let next = db.all("select account_id, series, next from numbers", [], |row| {
-        Ok(((row.get::<_, i64>(0)?, row.get::<_, String>(1)?), row.get::<_, i64>(2)?))
+    // The keys of users are one series for all accounts.
+    let users = "select max(user_key) from (select user_key from users \
+                 union all select user_key from deleted_users) as given";
+    for last in db.all(users, &[], |row| row.get::<Option<i64>>(0))?.into_iter().flatten() {
+        used.insert((0, "users"), last);
+    }
+    let next = db.all("select account_id, series, next from numbers", &[], |row| {
+        Ok(((row.get::<i64>(0)?, row.get::<String>(1)?), row.get::<i64>(2)?))
     })?;
     let next: BTreeMap<(i64, String), i64> = next.into_iter().collect();
     for ((account, series), last) in used {
@@ -255,7 +263,7 @@ pub fn check_keys(db: &Database, jobs: &[Job], findings: &mut Findings) -> Read<
         jobs.iter().filter(|job| job.is_accepted()).map(|job| (job.account, job.number)).collect();
     let sql = "select account_id, key, job, fingerprint is not null from idempotency where job is not null";
     let keys: Vec<(i64, String, i64, bool)> =
-        db.all(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+        db.all(sql, &[], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
     let mut named = BTreeSet::new();
     for (account, key, job, fingerprinted) in keys {
         findings.demand(accepted.contains(&(account, job)), || {

@@ -1,11 +1,13 @@
-//! An independent reading of a data directory: own SQL, own decoding, nothing of the server's code.
+//! An independent reading of a server's database: own SQL, own decoding, nothing of the server's code; and, in
+//! [`history`], checkers of what clients of a server were told.
 //!
-//! Meant for tests, after the server's process is dead. What does not fit together is a violation; what is
-//! merely not tidied up yet is a note.
+//! Meant for tests: of a data directory after the server's process is dead, of a PostgreSQL database at any time.
+//! What does not fit together is a violation; what is merely not tidied up yet is a note.
 
 mod blobs;
 mod database;
 mod findings;
+pub mod history;
 mod imports;
 mod jobs;
 mod ledger;
@@ -15,12 +17,12 @@ mod people;
 mod records;
 
 use std::fmt;
-use std::path::Path;
 
 use database::Database;
 use findings::Findings;
 use ledger::Ledger;
 
+pub use database::Source;
 pub use records::{Item, JobRecord, jobs, members};
 
 /// What a reading came to.
@@ -57,7 +59,7 @@ pub struct Totals {
     pub poison: u64,
 }
 
-/// A data directory that cannot be read at all.
+/// A database that cannot be read at all.
 #[derive(Debug)]
 pub struct Unreadable(String);
 
@@ -77,12 +79,13 @@ impl From<rusqlite::Error> for Unreadable {
 
 type Read<T> = Result<T, Unreadable>;
 
-/// Reads the data directory `dir` and looks for whatever does not fit together.
+/// Reads a database and looks for whatever does not fit together.
 ///
 /// # Errors
-/// A directory without a database, or a database that SQLite or this crate cannot read.
-pub fn check(dir: &Path) -> Result<Report, Unreadable> {
-    let db = Database::open(dir)?;
+/// No database, or one that cannot be read, wholly or by this crate. A role from which PostgreSQL's row-level
+/// security hides rows cannot read.
+pub fn check<'a>(source: impl Into<Source<'a>>) -> Result<Report, Unreadable> {
+    let db = Database::open(source.into())?;
     let mut findings = Findings::default();
     let mut totals = Totals::default();
     people::check_integrity(&db, &mut findings)?;

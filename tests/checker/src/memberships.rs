@@ -58,7 +58,7 @@ pub fn check(
 fn chunks(db: &Database, job: &Job, findings: &mut Findings) -> Read<Vec<Settled>> {
     let sql = "select seq, items, entries from job_chunks where account_id = ?1 and job = ?2 order by seq";
     let chunks: Vec<(i64, i64, Vec<u8>)> =
-        db.all(sql, [job.account, job.number], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        db.all(sql, &[job.account, job.number], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     if !job.is_terminal() {
         let seqs = chunks.iter().map(|(seq, ..)| *seq);
         findings.demand(seqs.eq(0..job.cursor), || {
@@ -79,9 +79,9 @@ fn chunks(db: &Database, job: &Job, findings: &mut Findings) -> Read<Vec<Settled
 pub fn pages(db: &Database, job: &Job, findings: &mut Findings) -> Read<Vec<Settled>> {
     let sql = "select page, items, effective, ignored, failed, data from job_results \
                where account_id = ?1 and job = ?2 order by page";
-    let pages = db.all(sql, [job.account, job.number], |row| {
+    let pages = db.all(sql, &[job.account, job.number], |row| {
         let counted: [i64; 3] = [row.get(2)?, row.get(3)?, row.get(4)?];
-        Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, counted, row.get::<_, Vec<u8>>(5)?))
+        Ok((row.get::<i64>(0)?, row.get::<i64>(1)?, counted, row.get::<Vec<u8>>(5)?))
     })?;
     let mut settled = Vec::new();
     for (at, (page, items, counted, data)) in pages.into_iter().enumerate() {

@@ -31,7 +31,7 @@ pub fn check(db: &Database, job: &Job, findings: &mut Findings) -> Read<i64> {
     };
     let sql = "select produced, first, items, form, data from job_parts where account_id = ?1 and job = ?2 \
                order by produced, first";
-    let parts = db.all(sql, [job.account, job.number], |row| {
+    let parts = db.all(sql, &[job.account, job.number], |row| {
         Ok(Part {
             produced: row.get(0)?,
             first: row.get(1)?,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde_json::Value;
 
-use crate::database::Database;
+use crate::database::{Database, Row};
 use crate::findings::Findings;
 use crate::{Read, Totals};
 
@@ -82,10 +82,9 @@ impl People {
     }
 }
 
-/// SQLite's own look at its pages and indexes.
+/// The database's own look at its pages and indexes.
 pub fn check_integrity(db: &Database, findings: &mut Findings) -> Read<()> {
-    let lines: Vec<String> = db.all("pragma integrity_check(20)", [], |row| row.get(0))?;
-    for line in lines.into_iter().filter(|line| line != "ok") {
+    for line in db.damage()? {
         findings.violation(format!("the database is damaged: {line}"));
     }
     Ok(())
@@ -125,13 +124,13 @@ pub fn check(db: &Database, findings: &mut Findings, totals: &mut Totals) -> Rea
 pub fn read(db: &Database, findings: &mut Findings) -> Read<People> {
     let mut people = People::default();
     let sql = "select account_id, user_key, uuid, name_key, doc from users";
-    for (account, key, uuid, name, doc) in db.all(sql, [], |row| {
+    for (account, key, uuid, name, doc) in db.all(sql, &[], |row| {
         Ok((
-            row.get::<_, i64>(0)?,
-            row.get::<_, i64>(1)?,
-            row.get::<_, [u8; 16]>(2)?,
-            row.get::<_, String>(3)?,
-            row.get::<_, String>(4)?,
+            row.get::<i64>(0)?,
+            row.get::<i64>(1)?,
+            row.get::<[u8; 16]>(2)?,
+            row.get::<String>(3)?,
+            row.get::<String>(4)?,
         ))
     })? {
         check_doc(account, &name, &doc, findings);
@@ -146,20 +145,20 @@ pub fn read(db: &Database, findings: &mut Findings) -> Read<People> {
             format!("two users of account {account} are called {name:?}")
         });
     }
-    let pair = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+    let pair = |row: &Row| Ok((row.get(0)?, row.get(1)?));
     people.deleted =
-        db.all("select account_id, user_key from deleted_users", [], pair)?.into_iter().collect();
+        db.all("select account_id, user_key from deleted_users", &[], pair)?.into_iter().collect();
     people.groups = db
-        .all("select account_id, number, name_key, members from groups", [], |row| {
+        .all("select account_id, number, name_key, members from groups", &[], |row| {
             Ok(((row.get(0)?, row.get(1)?), Group { name_key: row.get(2)?, members: row.get(3)? }))
         })?
         .into_iter()
         .collect();
     let sql = "select account_id, group_number, member_key from memberships where member_kind = 0";
-    let triple = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
-    people.memberships = db.all(sql, [], triple)?.into_iter().collect();
+    let triple = |row: &Row| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    people.memberships = db.all(sql, &[], triple)?.into_iter().collect();
     people.accounts = db
-        .all("select name, account_id from accounts", [], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .all("select name, account_id from accounts", &[], |row| Ok((row.get(0)?, row.get(1)?)))?
         .into_iter()
         .collect();
     Ok(people)
@@ -182,8 +181,10 @@ fn check_accounts(db: &Database, people: &mut People, findings: &mut Findings) -
     for (account, _) in people.names.keys() {
         *users.entry(*account).or_default() += 1;
     }
-    let counted: Vec<(i64, i64)> =
-        db.all("select account_id, users from accounts", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    // An account's number is spread over rows, so that many writers need not wait for each other.
+    let sql = "select a.account_id, cast(coalesce(sum(c.users), 0) as bigint) from accounts a \
+               left join user_counts c on c.account_id = a.account_id group by a.account_id";
+    let counted: Vec<(i64, i64)> = db.all(sql, &[], |row| Ok((row.get(0)?, row.get(1)?)))?;
     for (account, counted) in &counted {
         let found = users.get(account).copied().unwrap_or(0);
         findings.demand(found == *counted, || {
@@ -193,6 +194,13 @@ fn check_accounts(db: &Database, people: &mut People, findings: &mut Findings) -
     for account in users.keys().filter(|account| !counted.iter().any(|(known, _)| known == *account)) {
         findings.violation(format!("users of account {account}, which does not exist"));
     }
+    let sql = "select c.account_id from user_counts c left join accounts a on a.account_id = c.account_id \
+               where a.account_id is null union \
+               select t.account_id from turns t left join accounts a on a.account_id = t.account_id \
+               where a.account_id is null";
+    for account in db.all(sql, &[], |row| row.get::<i64>(0))? {
+        findings.violation(format!("counts or turns of account {account}, which does not exist"));
+    }
     Ok(())
 }
 
@@ -200,13 +208,8 @@ fn check_accounts(db: &Database, people: &mut People, findings: &mut Findings) -
 fn check_emails(db: &Database, people: &People, findings: &mut Findings) -> Read<()> {
     let sql = "select account_id, user_key, name_key, email_keys from users";
     let mut listed = BTreeSet::new();
-    for (account, user, name, keys) in db.all(sql, [], |row| {
-        Ok((
-            row.get::<_, i64>(0)?,
-            row.get::<_, i64>(1)?,
-            row.get::<_, String>(2)?,
-            row.get::<_, Option<String>>(3)?,
-        ))
+    for (account, user, name, keys) in db.all(sql, &[], |row| {
+        Ok((row.get::<i64>(0)?, row.get::<i64>(1)?, row.get::<String>(2)?, row.get::<Option<String>>(3)?))
     })? {
         let keys = keys.unwrap_or(name);
         for key in keys.split(SEPARATOR).filter(|key| !key.is_empty()) {
@@ -215,7 +218,7 @@ fn check_emails(db: &Database, people: &People, findings: &mut Findings) -> Read
     }
     let sql = "select account_id, email_key, user_key from user_emails";
     let indexed: BTreeSet<(i64, String, i64)> =
-        db.all(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.into_iter().collect();
+        db.all(sql, &[], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.into_iter().collect();
     for (account, key, user) in listed.symmetric_difference(&indexed) {
         let name = people.name(*account, *user).unwrap_or("nobody");
         findings
@@ -235,8 +238,8 @@ fn clearing(db: &Database) -> Read<Clearing> {
                join job_specs s on s.account_id = j.account_id and s.job = j.number \
                where j.kind in ('clear_group', 'clear_user') and j.ended_at is null";
     let mut clearing = Clearing { groups: HashSet::new(), users: HashSet::new() };
-    for (account, kind, target, spec) in db.all(sql, [], |row| {
-        Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?, row.get::<_, String>(3)?))
+    for (account, kind, target, spec) in db.all(sql, &[], |row| {
+        Ok((row.get::<i64>(0)?, row.get::<String>(1)?, row.get::<i64>(2)?, row.get::<String>(3)?))
     })? {
         if kind == "clear_group" {
             clearing.groups.insert((account, target));

@@ -1,11 +1,11 @@
 //! What jobs came to and who is in a group, in names, so that a test can compare it with its own model.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use crate::blobs;
-use crate::database::Database;
+use crate::database::{Database, Source};
 use crate::findings::Findings;
+use crate::history::ListedJob;
 use crate::jobs::{self, Job};
 use crate::people::People;
 use crate::{Read, Unreadable, imports, memberships, people};
@@ -21,6 +21,10 @@ pub struct JobRecord {
     pub uuid: String,
     /// `membership`, `import`, `clear_group` or `clear_user`.
     pub kind: String,
+    /// The group's number; 0 = the account's users, -1 = the server's own work.
+    pub target: i64,
+    /// SHA-256 of the request's body or file, lower-case; all zero = no request asked for it.
+    pub digest: String,
     /// The state as stored.
     pub state: String,
     /// All items.
@@ -34,6 +38,17 @@ pub struct JobRecord {
     pub items: Vec<Item>,
 }
 
+impl JobRecord {
+    /// The job as a list of a history shows it, marked by the digest of what was sent. Its place among the jobs of
+    /// its group is not stored. `None` for a state that there is not.
+    pub fn listed(&self) -> Option<ListedJob> {
+        let job = self.number.try_into().ok()?;
+        let state = serde_json::from_value(self.state.as_str().into()).ok()?;
+        let was_sent = self.digest.bytes().any(|digit| digit != b'0');
+        Some(ListedJob { job, state, marker: was_sent.then(|| self.digest.clone()), place: None })
+    }
+}
+
 /// What became of an item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
@@ -43,12 +58,12 @@ pub struct Item {
     pub name: Option<String>,
 }
 
-/// The accepted jobs of a data directory, by account and number.
+/// The accepted jobs of a database, by account and number.
 ///
 /// # Errors
-/// A directory without a database, or a database that cannot be read.
-pub fn jobs(dir: &Path) -> Result<Vec<JobRecord>, Unreadable> {
-    let db = Database::open(dir)?;
+/// No database, or one that cannot be read.
+pub fn jobs<'a>(source: impl Into<Source<'a>>) -> Result<Vec<JobRecord>, Unreadable> {
+    let db = Database::open(source.into())?;
     let mut findings = Findings::default();
     let people = people::read(&db, &mut findings)?;
     let mut records = Vec::new();
@@ -58,6 +73,8 @@ pub fn jobs(dir: &Path) -> Result<Vec<JobRecord>, Unreadable> {
             number: job.number,
             uuid: hyphenated(&job.uuid),
             kind: job.kind.clone(),
+            target: job.target,
+            digest: hexadecimal(&job.digest),
             state: job.state.clone(),
             total: u64::try_from(job.total).unwrap_or(0),
             processed: u64::try_from(job.processed).unwrap_or(0),
@@ -91,19 +108,27 @@ fn hyphenated(bytes: &[u8]) -> String {
         if matches!(at, 4 | 6 | 8 | 10) {
             text.push('-');
         }
-        for digit in [byte >> 4, byte & 15] {
-            text.push(char::from_digit(u32::from(digit), 16).unwrap_or('?'));
-        }
+        text += &hexadecimal(&[*byte]);
     }
     text
+}
+
+/// Two lower-case digits a byte.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
 /// The members of a group of an account, by the keys of their names.
 ///
 /// # Errors
-/// A directory without a database, a database that cannot be read, an account that is not there.
-pub fn members(dir: &Path, account: &str, group: i64) -> Result<BTreeSet<String>, Unreadable> {
-    let db = Database::open(dir)?;
+/// No database, one that cannot be read, an account that is not there.
+pub fn members<'a>(
+    source: impl Into<Source<'a>>,
+    account: &str,
+    group: i64,
+) -> Result<BTreeSet<String>, Unreadable> {
+    let db = Database::open(source.into())?;
     let people = people::read(&db, &mut Findings::default())?;
     let account =
         people.account(account).ok_or_else(|| Unreadable(format!("there is no account {account}")))?;

@@ -1,11 +1,17 @@
+mod postgres;
+
 use std::collections::BTreeSet;
 
 use rusqlite::{Connection, params};
 use tempfile::TempDir;
 
+use crate::history::{ListedJob, State};
 use crate::{Item, Report, check, jobs, members};
 
-const SCHEMA: &str = include_str!("../../../crates/store/migrations/sqlite/0001_initial.sql");
+const SCHEMA: &[&str] = &[
+    include_str!("../../../crates/store/migrations/sqlite/0001_initial.sql"),
+    include_str!("../../../crates/store/migrations/sqlite/0002_counters.sql"),
+];
 
 /// User `n` of the account, for `n` from 1 to 9.
 fn uuid(n: i64) -> [u8; 16] {
@@ -75,11 +81,13 @@ fn build() -> (TempDir, Connection) {
     let dir = tempfile::tempdir().unwrap();
     let db = Connection::open(dir.path().join("throng.db")).unwrap();
     db.execute_batch("pragma synchronous = off; pragma journal_mode = memory;").unwrap();
-    db.execute_batch(SCHEMA).unwrap();
+    db.execute_batch(&SCHEMA.concat()).unwrap();
     db.execute_batch(
-        "insert into accounts (account_id, name, name_key, users, created_at) values (1, 'acme', 'acme', 9, 1);
+        "insert into accounts (account_id, name, name_key, created_at) values (1, 'acme', 'acme', 1);
+         insert into user_counts values (1, 0, 11), (1, 3, -2);
+         insert into turns values (1, 3);
          insert into groups values (1, 3, zeroblob(16), 2, 1, 1, 'Sales', 'sales', null, 4, '{}');
-         insert into numbers values (1, 'jobs', 4), (1, 'groups', 4);",
+         insert into numbers values (1, 'jobs', 4), (1, 'groups', 4), (0, 'users', 10);",
     )
     .unwrap();
     for n in 1..10 {
@@ -223,6 +231,13 @@ fn names_what_jobs_came_to_and_who_is_in_a_group() {
     assert_eq!(jobs[0].items[1], Item { outcome: 31, name: Some(login(1)) });
     assert_eq!(jobs[2].outcomes, [(1, 1), (3, 1), (11, 1)].into());
     assert_eq!((jobs[2].processed, jobs[2].items.len()), (3, 0));
+    assert_eq!((jobs[0].target, jobs[2].target), (0, 3));
+    let listed = |job, state| Some(ListedJob { job, state, marker: None, place: None });
+    assert_eq!(jobs[1].listed(), listed(2, State::Completed));
+    assert_eq!(jobs[2].listed(), listed(3, State::InProgress));
+    let mut sent = jobs[0].clone();
+    sent.digest.replace_range(62.., "0a");
+    assert_eq!(sent.listed().unwrap().marker, Some(format!("{}0a", "0".repeat(62))));
 }
 
 #[test]
@@ -313,8 +328,12 @@ const CORRUPTIONS: &[(&str, &str)] = &[
     ("update users set doc = '{' where user_key = 5", "cannot be read"),
     ("delete from users where user_key = 5", "but nobody is there"),
     ("delete from user_emails where user_key = 5", "is in one of two places"),
-    ("update accounts set users = 8 where account_id = 1", "counts 8 users and has 9"),
+    ("update user_counts set users = 10 where shard = 0", "counts 8 users and has 9"),
+    ("delete from user_counts", "counts 0 users and has 9"),
+    ("insert into user_counts values (2, 0, 0)", "turns of account 2, which does not exist"),
     ("update numbers set next = 3 where series = 'jobs'", "the next of jobs is 3"),
+    ("delete from numbers where series = 'groups'", "the next of groups is 1, but 3 is in use"),
+    ("update numbers set next = 9 where series = 'users'", "the next of users is 9, but 9 is in use"),
     ("update idempotency set job = 9", "names job 9, which is not there"),
     (
         "insert into idempotency values (1, 1, 'PATCH', 'l', zeroblob(32), 2, 202, null, 9)",

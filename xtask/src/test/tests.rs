@@ -2,19 +2,23 @@ use super::*;
 
 fn suites(arguments: &[&str]) -> Vec<String> {
     let arguments: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
-    Selection::of(&arguments).suites().iter().map(|suite| suite.arguments.join(" ")).collect()
+    Selection::of(&arguments).unwrap().suites().iter().map(|suite| suite.arguments.join(" ")).collect()
 }
 
 #[test]
-fn without_arguments_everything_and_the_crash_suite() {
+fn without_arguments_everything_on_both_databases_and_the_crash_suite() {
+    let http = "test -p throng-web -p throng-server --test it --no-fail-fast";
     let crash = "test --workspace --no-fail-fast --features throng-server/failpoints --test crash";
-    assert_eq!(suites(&[]), ["test --workspace --no-fail-fast", crash]);
+    assert_eq!(suites(&[]), ["test --workspace --no-fail-fast", http, crash]);
+    let all = Selection::of(&[]).unwrap().suites();
+    assert!(all[0].demands_postgres);
+    assert_eq!(all[1].environment, [("THRONG_TEST_STORE", "postgres")]);
 }
 
 #[test]
 fn thorough_runs_what_is_otherwise_ignored() {
     let all = suites(&["--thorough"]);
-    assert_eq!(all.len(), 2);
+    assert_eq!(all.len(), 3);
     assert!(all.iter().all(|line| line.ends_with(" -- --include-ignored")), "{all:?}");
     assert_eq!(
         suites(&["--thorough", "x", "--", "--nocapture"]),
@@ -30,24 +34,33 @@ fn arguments_narrow() {
 }
 
 #[test]
-fn closing_lines_are_counted() {
-    let line =
-        "test result: FAILED. 12 passed; 3 failed; 4 ignored; 0 measured; 7 filtered out; finished in 0.02s";
-    assert_eq!(Tally::of_line(line), Tally { passed: 12, failed: 3, ignored: 4 });
-    assert_eq!(Tally::of_line("test filter::parse ... ok"), Tally::default());
-    assert_eq!(Tally::of_line("running 3 tests"), Tally::default());
-    let mut sum = Tally { passed: 1, failed: 0, ignored: 0 };
-    sum += Tally::of_line(line);
-    assert_eq!(sum.summary(false, 9), "xtask test: FAILED: 13 passed, 3 failed, 4 ignored, 9 s");
-}
-
-#[test]
 fn a_run_without_tests_is_no_success() {
-    let suite = Suite { name: "crash suite", arguments: Vec::new() };
-    let some = Tally { passed: 1, failed: 0, ignored: 0 };
+    let suite = Suite {
+        name: "crash suite",
+        arguments: Vec::new(),
+        environment: Vec::new(),
+        demands_postgres: false,
+    };
+    let some = Tally { passed: 1, ..Tally::default() };
     assert_eq!(suite.verdict(true, some), None);
     assert_eq!(suite.verdict(true, Tally::default()), Some("crash suite: no test ran".to_owned()));
     assert_eq!(suite.verdict(false, some), Some("crash suite: failed".to_owned()));
     let failing = Tally { failed: 1, ..some };
     assert_eq!(suite.verdict(true, failing), Some("crash suite: failed".to_owned()));
+    let suite = suite.on_postgres();
+    assert_eq!(suite.verdict(true, some), Some("crash suite: no test ran on PostgreSQL".to_owned()));
+    assert_eq!(suite.verdict(true, Tally { on_postgres: 1, ..some }), None);
+}
+
+#[test]
+fn a_version_is_chosen_by_its_number() {
+    let of = |line: &str| {
+        Selection::of(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+            .map(|selection| (selection.major, selection.thorough, selection.narrowed_by))
+    };
+    assert_eq!(of("--postgres 16 --thorough"), Ok((Some(16), true, Vec::new())));
+    assert_eq!(of("--postgres 16 users"), Ok((Some(16), false, vec!["users".to_owned()])));
+    assert_eq!(of(""), Ok((None, false, Vec::new())));
+    assert_eq!(of("--postgres"), Err("--postgres needs a major version".to_owned()));
+    assert_eq!(of("--postgres new"), Err("new is no major version of PostgreSQL".to_owned()));
 }

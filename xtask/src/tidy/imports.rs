@@ -43,6 +43,10 @@ const STORE: &str = "throng-store";
 const WEB: &str = "throng-web";
 const CLIENT: &str = "throng-client";
 const ALL: &[&str] = &[SCIM, JOBS, TABLES, API, DIRECTORY, STORE, WEB, CLIENT];
+/// Throw-away database servers, and fresh stores on whichever database.
+const CLUSTER: &str = "throng-cluster";
+const BACKENDS: &str = "throng-backends";
+const ALL_AND_CLUSTER: &[&str] = &[SCIM, JOBS, TABLES, API, DIRECTORY, STORE, WEB, CLIENT, CLUSTER];
 
 const TABLE: &[Row] = &[
     Row { name: SCIM, ours: &[], ours_in_tests: &[], never: &[ASYNC, DATABASE, HTTP, RANDOM, ANYHOW] },
@@ -55,21 +59,39 @@ const TABLE: &[Row] = &[
         ours_in_tests: &[],
         never: &[DATABASE, HTTP, ANYHOW],
     },
-    Row { name: STORE, ours: &[DIRECTORY, JOBS, SCIM], ours_in_tests: &[TABLES], never: &[HTTP, ANYHOW] },
+    Row {
+        name: STORE,
+        ours: &[DIRECTORY, JOBS, SCIM],
+        ours_in_tests: &[TABLES, BACKENDS, CLUSTER],
+        never: &[HTTP, ANYHOW],
+    },
     Row {
         name: WEB,
         ours: &[DIRECTORY, SCIM, TABLES, API],
         // Its tests speak HTTP to a real store.
-        ours_in_tests: &[STORE],
+        ours_in_tests: &[STORE, BACKENDS, CLUSTER],
         never: &[DATABASE, CALLING, ANYHOW],
     },
     Row { name: CLIENT, ours: &[SCIM, API], ours_in_tests: &[], never: &[DATABASE, SERVING, ANYHOW] },
-    Row { name: "throng-server", ours: ALL, ours_in_tests: &["throng-checker"], never: &[DATABASE] },
+    Row {
+        name: "throng-server",
+        ours: ALL,
+        ours_in_tests: &["throng-checker", BACKENDS, CLUSTER],
+        never: &[DATABASE],
+    },
     // Reads what the store wrote and shares no code with it.
-    Row { name: "throng-checker", ours: &[], ours_in_tests: &[], never: &[ASYNC, HTTP] },
+    Row { name: "throng-checker", ours: &[], ours_in_tests: &[CLUSTER], never: &[HTTP] },
+    // Runs the database's programs and shares no code with what is tested on them.
+    Row { name: CLUSTER, ours: &[], ours_in_tests: &[], never: &[ASYNC, DATABASE, HTTP, RANDOM, ANYHOW] },
+    Row {
+        name: BACKENDS,
+        ours: &[DIRECTORY, JOBS, STORE, CLUSTER],
+        ours_in_tests: &[],
+        never: &[HTTP, ANYHOW],
+    },
     // The benches measure against the bare database and the bare HTTP server.
-    Row { name: "throng-bench", ours: ALL, ours_in_tests: &[], never: &[] },
-    Row { name: "xtask", ours: &[], ours_in_tests: &[], never: &[ASYNC, DATABASE, HTTP] },
+    Row { name: "throng-bench", ours: ALL_AND_CLUSTER, ours_in_tests: &[], never: &[] },
+    Row { name: "xtask", ours: &[CLUSTER], ours_in_tests: &[], never: &[ASYNC, DATABASE, HTTP] },
 ];
 
 const RULE: &str = "imports";

@@ -4,8 +4,10 @@ use super::Finding;
 use super::source::Source;
 use super::tree::Tree;
 
-/// Where SQL may be written: the store, and the benches that measure against the bare database.
-const SQL_PACKAGES: &[&str] = &["throng-store", "throng-bench", "xtask", "throng-checker"];
+/// Where SQL may be written: the store, the benches that measure against the bare database, and what surrounds the
+/// tests.
+const SQL_PACKAGES: &[&str] =
+    &["throng-store", "throng-bench", "xtask", "throng-backends", "throng-checker", "throng-cluster"];
 
 const STORE: &str = "throng-store";
 

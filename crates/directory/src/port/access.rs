@@ -41,6 +41,16 @@ pub trait AccessWrites {
     /// Stores a key; its account, client and hash are in the record.
     fn create_key(&mut self, key: &KeyRecord, now: Instant) -> Result<()>;
 
-    /// Locks an account's row until the end of the transaction (first in the lock order).
-    fn lock_account(&mut self, account: AccountId) -> Result<()>;
+    /// Locks an account until the end of the transaction. First in the lock order: account, group, user, job.
+    fn lock_account(&mut self, account: AccountId, how: AccountLock) -> Result<()>;
+}
+
+/// Who else may hold an account's lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountLock {
+    /// Others that share it. While it is held nobody is deleted from the account, so that a membership that
+    /// is written has a user behind it when the transaction commits.
+    Shared,
+    /// Nobody. Held where a user is deleted, and where the queue of the account's users gets its next job.
+    Exclusive,
 }

@@ -1,5 +1,7 @@
 //! Jobs, their payload, their results, and idempotency records.
 
+use std::time::Duration;
+
 use throng_jobs::{Instant, Token};
 use uuid::Uuid;
 
@@ -18,6 +20,19 @@ pub struct JobsOfKind {
     pub limit: usize,
 }
 
+/// A look for work.
+#[derive(Clone, Copy, Debug)]
+pub struct Claim {
+    /// The account served last.
+    pub after: Option<AccountId>,
+    /// The new lease.
+    pub token: Token,
+    /// How long it lasts.
+    pub lease: Duration,
+    /// The present, for `started_at`.
+    pub now: Instant,
+}
+
 /// Reads of jobs. Jobs that are still received are invisible except to [`JobReads::staged`].
 pub trait JobReads {
     /// The job with this number.
@@ -31,9 +46,6 @@ pub trait JobReads {
 
     /// The account's jobs of one kind, the latest received first.
     fn jobs(&mut self, account: AccountId, which: JobsOfKind) -> Result<Vec<Job>>;
-
-    /// Jobs of the target that have not ended.
-    fn unfinished(&mut self, account: AccountId, target: Target, limit: usize) -> Result<Vec<Job>>;
 
     /// Whether the target has a job that has not ended.
     fn is_busy(&mut self, account: AccountId, target: Target) -> Result<bool>;
@@ -80,21 +92,13 @@ pub trait JobReads {
         limit: usize,
     ) -> Result<Vec<ResultCounts>>;
 
-    /// Jobs still received whose last sign of life came before `before`, in all accounts.
-    fn staged(&mut self, before: Instant, limit: usize) -> Result<Vec<(AccountId, JobNumber)>>;
+    /// Jobs still received that have been silent for `idle`, by the store's clock, in all accounts; also
+    /// those whose receiver is known to be gone.
+    fn staged(&mut self, idle: Duration, limit: usize) -> Result<Vec<(AccountId, JobNumber)>>;
 
     /// Ended jobs that still have chunks, in all accounts: what a crash between a job's end and the
     /// removal of its chunks leaves behind.
     fn ended_with_chunks(&mut self, limit: usize) -> Result<Vec<(AccountId, JobNumber)>>;
-
-    /// What is remembered under an `Idempotency-Key`.
-    fn idempotency(
-        &mut self,
-        account: AccountId,
-        client: ClientId,
-        route: &str,
-        key: &str,
-    ) -> Result<Option<IdempotencyRecord>>;
 }
 
 /// Writes of jobs.
@@ -111,32 +115,35 @@ pub trait JobWrites {
     /// `AlreadyExists` (field `jobName`) when its name is taken.
     fn update_job(&mut self, job: &Job) -> Result<()>;
 
+    /// Locks the jobs of the target that have not ended, until the end of the transaction, and reads them. The
+    /// caller holds the target's lock.
+    fn lock_unfinished(&mut self, account: AccountId, target: Target, limit: usize) -> Result<Vec<Job>>;
+
     /// The next place in a target's queue. The caller holds the target's lock.
     fn next_queue_seq(&mut self, account: AccountId, target: Target) -> Result<i64>;
 
-    /// Notes a sign of life of a job that is being received. `false` when it has been swept.
-    fn touch_staged(&mut self, account: AccountId, job: JobNumber, now: Instant) -> Result<bool>;
+    /// Notes a sign of life of a job that is being received, and locks it. `false` when sweeping it has begun.
+    fn touch_staged(&mut self, account: AccountId, job: JobNumber) -> Result<bool>;
 
     /// Claims a job: due, and first in its queue with no job of its target in work, or in work with no lease
-    /// or one that ran out before `now`. Accounts behind `after` come first, in the order of their keys, then
-    /// the others. Sets the lease, `IN_PROGRESS` (an abort in progress stays one), `started_at` if unset, and
-    /// counts the attempt.
-    fn claim(
-        &mut self,
-        after: Option<AccountId>,
-        token: Token,
-        now: Instant,
-        until: Instant,
-    ) -> Result<Option<Held>>;
+    /// or one that ran out by the store's clock. Accounts behind the one served last come first, in the order
+    /// of their keys, then the others. Sets the lease, `IN_PROGRESS` (an abort in progress stays one),
+    /// `started_at` if unset, and counts the attempt.
+    fn claim(&mut self, claim: &Claim) -> Result<Option<Held>>;
 
-    /// Locks a job for its holder, renews the lease to `until` and reads the job.
+    /// Locks a job for its holder, renews the lease for so long by the store's clock, and reads the job. Last
+    /// in the lock order.
     ///
     /// # Errors
     /// `LeaseLost` when the lease is not `token`'s.
-    fn hold(&mut self, account: AccountId, job: JobNumber, token: Token, until: Instant) -> Result<Job>;
+    fn hold(&mut self, account: AccountId, job: JobNumber, token: Token, lease: Duration) -> Result<Job>;
 
-    /// Gives the lease back: the job can be claimed at once.
+    /// Gives the lease back: the job can be claimed at once. The caller holds the job, or has locked it.
     fn give_back(&mut self, account: AccountId, job: JobNumber) -> Result<()>;
+
+    /// Gives back the lease of a holder that could not go on, if it is still `token`'s: the job can be claimed
+    /// at once, and the attempt does not count.
+    fn release(&mut self, account: AccountId, job: JobNumber, token: Token) -> Result<()>;
 
     /// Stores parts of a payload.
     fn put_parts(&mut self, account: AccountId, job: JobNumber, parts: &[Part]) -> Result<()>;
@@ -169,7 +176,17 @@ pub trait JobWrites {
     /// removes the job.
     fn drop_staged(&mut self, account: AccountId, job: JobNumber, limit: usize) -> Result<usize>;
 
-    /// Stores or overwrites an idempotency record.
+    /// What is remembered under an `Idempotency-Key`. Nobody else reads or writes it through this method until
+    /// the end of the transaction, also where there is no record. Before all other locks.
+    fn lock_idempotency(
+        &mut self,
+        account: AccountId,
+        client: ClientId,
+        route: &str,
+        key: &str,
+    ) -> Result<Option<IdempotencyRecord>>;
+
+    /// Stores or overwrites an idempotency record, which is locked.
     fn put_idempotency(&mut self, account: AccountId, record: &IdempotencyRecord) -> Result<()>;
 
     /// Forgets up to `limit` idempotency records of all accounts whose time ended before `before`; how many.

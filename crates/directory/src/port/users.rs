@@ -71,16 +71,21 @@ pub trait UserWrites {
     /// of that one is written.
     fn insert_users(&mut self, account: AccountId, users: &[(UserKey, &User)]) -> Result<Vec<bool>>;
 
-    /// Overwrites a user, found by key. `was` is the user as read in this transaction.
+    /// Locks a user's row until the end of the transaction and reads it. In the lock order after groups,
+    /// before the job.
+    fn lock_user(&mut self, account: AccountId, uuid: Uuid) -> Result<Option<User>>;
+
+    /// Overwrites a user, found by key. `was` is the user as locked in this transaction.
     ///
     /// # Errors
     /// `AlreadyExists` when another user has the new `name_key`.
     fn replace_user(&mut self, account: AccountId, was: &User, user: &User) -> Result<()>;
 
-    /// Deletes a user and remembers that the key is gone. Memberships are the caller's business.
+    /// Deletes a user and remembers that the key is gone. Memberships are the caller's business, who holds
+    /// the account's lock exclusively.
     fn delete_user(&mut self, account: AccountId, user: &User, now: Instant) -> Result<()>;
 
     /// Those of these users that no longer exist. Keys once resolved can only vanish, never come back. The
-    /// others stay until this transaction ends.
+    /// others stay until this transaction ends, since the caller shares the account's lock.
     fn missing_users(&mut self, account: AccountId, keys: &[UserKey]) -> Result<Vec<UserKey>>;
 }

@@ -280,7 +280,7 @@ impl Directory {
                     tx.insert_job(&job)?;
                     job.number
                 };
-                if !tx.touch_staged(account, number, now)? {
+                if !tx.touch_staged(account, number)? {
                     return Err(Error::Unavailable("the upload took too long; send it again".to_owned()));
                 }
                 tx.put_parts(account, number, &shared[start..end])?;

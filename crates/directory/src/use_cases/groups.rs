@@ -148,7 +148,7 @@ impl Directory {
         let delete = move |tx: &mut dyn Tx| {
             let group = tx.lock_group(account, number)?.ok_or_else(not_found)?;
             precondition.check(group.version)?;
-            for mut job in tx.unfinished(account, Target::Group(number), limits::READ_ROWS_MAX)? {
+            for mut job in tx.lock_unfinished(account, Target::Group(number), limits::READ_ROWS_MAX)? {
                 job.state = State::Aborted;
                 job.counts.skip_rest();
                 job.ended_at = Some(now);

@@ -69,7 +69,7 @@ impl Idempotency {
     /// # Errors
     /// `Idempotency(InFlight)` while another request holds it.
     pub(crate) fn hold(&self, tx: &mut dyn Tx, now: Instant) -> Result<Option<Earlier>> {
-        let known = tx.idempotency(self.account, self.client, &self.request, &self.key)?;
+        let known = tx.lock_idempotency(self.account, self.client, &self.request, &self.key)?;
         if let Some(record) = known.filter(|record| record.until > now) {
             if let (Some(job), Some(fingerprint)) = (record.job, record.fingerprint) {
                 return Ok(Some(Earlier { job, status: record.status, fingerprint }));
@@ -99,7 +99,7 @@ impl Idempotency {
 
     /// Forgets the key, if this request still holds it.
     pub(crate) fn release(&self, tx: &mut dyn Tx) -> Result<()> {
-        let known = tx.idempotency(self.account, self.client, &self.request, &self.key)?;
+        let known = tx.lock_idempotency(self.account, self.client, &self.request, &self.key)?;
         if known.is_some_and(|record| record.job.is_none() && record.holder == Some(self.holder)) {
             tx.delete_idempotency(self.account, self.client, &self.request, &self.key)?;
         }

@@ -16,12 +16,12 @@ use throng_tables as tables;
 
 use crate::caller::{Caller, Permission};
 use crate::directory::Directory;
-use crate::error::{Error, Result};
+use crate::error::{Error, IdempotencyFault, Result};
 use crate::ids::JobNumber;
 use crate::limits;
 use crate::model::canonical;
 use crate::model::jobs::{ImportSpec, Job, Spec, Target};
-use crate::port::{Class, Cost, Series, Snapshot, StoreExt, Tx};
+use crate::port::{AccountLock, Class, Cost, Series, Snapshot, StoreExt, Tx};
 use crate::use_cases::groups::not_found;
 use crate::use_cases::idempotency::{Earlier, Idempotency, fingerprint};
 
@@ -190,7 +190,13 @@ impl Import<'_> {
         failpoint::pass("accept.after_stage");
         let accept = move |tx: &mut dyn Tx| {
             let mut job = job.clone();
-            tx.lock_account(account)?;
+            // Another request may hold the key by now, if this one fell silent for too long.
+            if let Some(key) = &key
+                && key.hold(tx, now)?.is_some()
+            {
+                return Err(Error::Idempotency(IdempotencyFault::InFlight));
+            }
+            tx.lock_account(account, AccountLock::Exclusive)?;
             let name = match &name {
                 Some(name) => name.clone(),
                 None => free_name(tx, &job)?,
@@ -201,7 +207,7 @@ impl Import<'_> {
             job.name = Some(name);
             job.queue_seq = tx.next_queue_seq(account, job.target)?;
             job.state = State::Pending;
-            if !tx.touch_staged(account, job.number, now)? {
+            if !tx.touch_staged(account, job.number)? {
                 return Err(Error::Unavailable("the upload took too long; send it again".to_owned()));
             }
             tx.update_job(&job)?;

@@ -3,7 +3,7 @@
 
 use throng_jobs::{Counts, Instant, State, Tally, failpoint};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ids::{AccountId, UserKey};
 use crate::limits;
 use crate::model::groups::Group;
@@ -59,6 +59,9 @@ pub(crate) fn queue(tx: &mut dyn Tx, job: &mut Job, parts: &[Part]) -> Result<()
 /// Makes a received job PENDING: acceptance. The caller holds the group's lock.
 pub(crate) fn accept(tx: &mut dyn Tx, job: &mut Job) -> Result<()> {
     failpoint::pass("accept.after_stage");
+    if !tx.touch_staged(job.account, job.number)? {
+        return Err(Error::Unavailable("the upload took too long; send it again".to_owned()));
+    }
     job.state = State::Pending;
     job.queue_seq = tx.next_queue_seq(job.account, job.target)?;
     tx.update_job(job)

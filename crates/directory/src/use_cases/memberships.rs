@@ -15,9 +15,6 @@ use crate::model::results::Settled;
 use crate::model::users::Identifier;
 use crate::port::{Snapshot, Tx};
 
-/// Items looked at between two questions whether the chunk should end.
-const BATCH: usize = 256;
-
 /// Listed values as look-up keys, sorted, each with the item's index. Resolved in pieces, so that no read is
 /// long: [`Lookup::piece`] by piece until it is done.
 #[derive(Debug)]
@@ -276,7 +273,7 @@ pub struct Applied {
 }
 
 /// Applies entries, given by rising user, until `items_max` are settled or the transaction should end; at
-/// least one batch. The caller holds the group's lock. Users that no longer exist end `not_found`.
+/// least one batch. The caller shares the account's lock and holds the group's. Users that no longer exist end `not_found`.
 ///
 /// # Errors
 /// What the store fails with.
@@ -288,7 +285,7 @@ pub fn apply(
     items_max: usize,
 ) -> Result<Applied> {
     let mut applied = Applied::default();
-    for batch in entries[..entries.len().min(items_max)].chunks(BATCH) {
+    for batch in entries[..entries.len().min(items_max)].chunks(tx.batch_items()) {
         apply_batch(tx, account, group, batch, &mut applied)?;
         if tx.should_yield() {
             break;

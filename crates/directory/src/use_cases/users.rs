@@ -17,7 +17,7 @@ use crate::model::jobs::{Job, Spec, Target};
 use crate::model::people::{self, Indexed};
 use crate::model::users::{User, UserIndex};
 use crate::port::users::Page;
-use crate::port::{Class, Cost, Series, Snapshot, StoreExt, Tx};
+use crate::port::{AccountLock, Class, Cost, Series, Snapshot, StoreExt, Tx};
 use crate::use_cases::lists::{self, ListQuery, Listed};
 use crate::use_cases::versions::Precondition;
 
@@ -208,7 +208,7 @@ impl Directory {
         let (account, now) = (caller.account, self.now());
         let (uuid, precondition) = (parse_uuid(id).ok_or_else(not_found)?, precondition.clone());
         let write = move |tx: &mut dyn Tx| {
-            let was = tx.user(account, uuid)?.ok_or_else(not_found)?;
+            let was = tx.lock_user(account, uuid)?.ok_or_else(not_found)?;
             precondition.check(was.version)?;
             let Some(indexed) = change(&was)?.filter(|indexed| indexed.doc != was.doc) else {
                 return view(tx, account, was, true);
@@ -234,6 +234,8 @@ impl Directory {
         let (uuid, precondition) = (parse_uuid(id).ok_or_else(not_found)?, precondition.clone());
         let (job_uuid, client) = (self.ids.uuid(now), caller.client);
         let delete = move |tx: &mut dyn Tx| {
+            // Nobody joins a group while the user goes.
+            tx.lock_account(account, AccountLock::Exclusive)?;
             let user = tx.user(account, uuid)?.ok_or_else(not_found)?;
             precondition.check(user.version)?;
             let groups = tx.groups_of(account, user.key, limits::INLINE_ITEMS_MAX + 1)?;
@@ -244,10 +246,11 @@ impl Directory {
                 let mut job = Job::pending(account, job_uuid, spec, Target::Maintenance, now);
                 job.client = client;
                 job.number = JobNumber(tx.allocate_number(account, Series::Jobs)?);
-                tx.lock_account(account)?;
                 job.queue_seq = tx.next_queue_seq(account, job.target)?;
                 tx.insert_job(&job)?;
             }
+            let user = tx.lock_user(account, uuid)?.ok_or_else(not_found)?;
+            precondition.check(user.version)?;
             tx.delete_user(account, &user, now)?;
             Ok(groups.len() > limits::INLINE_ITEMS_MAX)
         };

@@ -6,6 +6,7 @@ use super::{Lease, Timing, Work, end};
 use crate::directory::Directory;
 use crate::error::Result;
 use crate::ids::UserKey;
+use crate::model::groups::GroupRef;
 use crate::model::jobs::{Held, Job, Spec, Target};
 use crate::port::{Class, StoreExt, Tx};
 use crate::use_cases::users::leave_groups;
@@ -16,20 +17,24 @@ const GROUPS_PER_TX: usize = 200;
 /// The work of a clearing job.
 pub(super) struct Cleanup {
     lease: Lease,
+    /// Whose memberships go.
+    spec: Spec,
 }
 
 impl Cleanup {
-    pub(super) const fn new(held: &Held) -> Self {
-        Self { lease: Lease::of(held) }
+    pub(super) fn new(held: &Held) -> Self {
+        Self { lease: Lease::of(held), spec: held.job.spec.clone() }
     }
 }
 
 impl Work for Cleanup {
     fn step(&mut self, directory: &Directory, give_back: bool) -> Result<Progress> {
         let (lease, timing) = (self.lease, Timing::of(directory));
+        let spec = self.spec.clone();
         let clear = move |tx: &mut dyn Tx| {
+            let groups = lock_some(tx, &lease, &spec)?;
             let mut job = lease.hold(tx, &timing)?;
-            let removed = remove_some(tx, &job, &timing)?;
+            let removed = remove_some(tx, &job, &groups, &timing)?;
             let mut tally = Tally::default();
             tally.add(Outcome::Removed, removed as u64);
             job.counts.add(&tally);
@@ -63,10 +68,24 @@ impl Work for Cleanup {
     fn resume(&mut self, held: Held) {
         self.lease = Lease::of(&held);
     }
+
+    fn lease(&self) -> Option<Lease> {
+        Some(self.lease)
+    }
+}
+
+/// Locks the next groups that a deleted user is to leave, before the job: that is the order of locks.
+fn lock_some(tx: &mut dyn Tx, lease: &Lease, spec: &Spec) -> Result<Vec<GroupRef>> {
+    let Spec::ClearUser { user } = spec else { return Ok(Vec::new()) };
+    let groups = tx.groups_of(lease.account, UserKey(*user), GROUPS_PER_TX)?;
+    for group in &groups {
+        tx.lock_group(lease.account, group.number)?;
+    }
+    Ok(groups)
 }
 
 /// Removes the next memberships; how many.
-fn remove_some(tx: &mut dyn Tx, job: &Job, timing: &Timing) -> Result<usize> {
+fn remove_some(tx: &mut dyn Tx, job: &Job, groups: &[GroupRef], timing: &Timing) -> Result<usize> {
     match (&job.spec, job.target) {
         (Spec::ClearGroup, Target::Group(group)) => {
             let members = tx.members(job.account, group, UserKey(0), timing.chunk_items)?;
@@ -74,8 +93,7 @@ fn remove_some(tx: &mut dyn Tx, job: &Job, timing: &Timing) -> Result<usize> {
             Ok(members.len())
         }
         (Spec::ClearUser { user }, _) => {
-            let groups = tx.groups_of(job.account, UserKey(*user), GROUPS_PER_TX)?;
-            leave_groups(tx, job.account, UserKey(*user), &groups, timing.now)?;
+            leave_groups(tx, job.account, UserKey(*user), groups, timing.now)?;
             Ok(groups.len())
         }
         _ => Ok(0),

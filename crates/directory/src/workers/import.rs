@@ -114,6 +114,10 @@ impl Work for Import {
         self.lease = Lease::of(&held);
         self.cursor = held.job.cursor;
     }
+
+    fn lease(&self) -> Option<Lease> {
+        Some(self.lease)
+    }
 }
 
 /// One chunk, in one transaction.

@@ -19,7 +19,7 @@ use crate::ids::{GroupNumber, UserKey};
 use crate::model::jobs::{Chunk, Held, Job, MembershipSpec, Target};
 use crate::model::memberships::Entry;
 use crate::model::results::{self, ByIndex, Settled};
-use crate::port::{Class, StoreExt, Tx};
+use crate::port::{AccountLock, Class, StoreExt, Tx};
 use crate::use_cases::memberships;
 
 /// The work of one membership job.
@@ -109,6 +109,11 @@ impl Membership {
 
 impl Work for Membership {
     fn step(&mut self, directory: &Directory, give_back: bool) -> Result<Progress> {
+        // A chunk gives the lease back in its own commit; planning and finishing have none that waits for it.
+        if give_back && matches!(self.phase, Phase::Plan(_) | Phase::Finish { .. }) {
+            self.lease.release(directory);
+            return Ok(Progress::GivenBack);
+        }
         match &mut self.phase {
             Phase::Plan(planning) => {
                 if let Some((todo, results)) =
@@ -136,6 +141,10 @@ impl Work for Membership {
     fn resume(&mut self, held: Held) {
         self.lease = Lease::of(&held);
     }
+
+    fn lease(&self) -> Option<Lease> {
+        Some(self.lease)
+    }
 }
 
 /// One chunk: effects, outcomes, counters, in one transaction.
@@ -150,6 +159,7 @@ struct ChunkWrite {
 
 impl ChunkWrite {
     fn run(&self, tx: &mut dyn Tx) -> Result<Committed> {
+        tx.lock_account(self.lease.account, AccountLock::Shared)?;
         let exists = tx.lock_group(self.lease.account, self.group)?.is_some();
         let mut job = self.lease.hold(tx, &self.timing)?;
         if !exists || job.state == State::AbortInProgress {

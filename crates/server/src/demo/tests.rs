@@ -6,6 +6,7 @@ use throng_directory::use_cases::access::KeyRequest;
 use throng_directory::{Dialect, Role, Settings};
 
 use super::{Demo, Error, data_lines};
+use crate::config::Place;
 use crate::serve::Running;
 use crate::wire;
 
@@ -13,7 +14,7 @@ const ACCOUNT: &str = "demo";
 
 /// A real server on a free port, with an account and no people.
 async fn start(data: &Path, generated: usize) -> (Running, Demo) {
-    let directory = wire::open(data, Settings::default()).unwrap();
+    let directory = wire::open(&Place::Data(data.to_owned()), Settings::default()).unwrap();
     let operator = wire::local_operator();
     directory.create_account(&operator, ACCOUNT).await.unwrap();
     let request = KeyRequest {
@@ -23,7 +24,7 @@ async fn start(data: &Path, generated: usize) -> (Running, Demo) {
         dialect: Dialect::Standard,
     };
     let token = directory.create_key(&operator, request).await.unwrap();
-    let running = Running::start(directory, SocketAddr::from(([127, 0, 0, 1], 0)), None).await.unwrap();
+    let running = Running::start(directory, SocketAddr::from(([127, 0, 0, 1], 0)), None, true).await.unwrap();
     let base_url = format!("http://{}", running.address);
     (running, Demo { base_url, account: ACCOUNT.to_owned(), token, generated, data: None })
 }

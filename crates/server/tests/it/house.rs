@@ -1,4 +1,4 @@
-//! A directory over a store in a directory that goes with the test, with workers running.
+//! A directory over a store that goes with the test, with workers running.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -44,16 +44,14 @@ pub struct House {
     pub caller: Caller,
     stop: watch::Sender<bool>,
     work: JoinHandle<()>,
-    _data: tempfile::TempDir,
+    _home: throng_backends::Home,
 }
 
 impl House {
     /// Starts with chunks of this many items.
     pub async fn start(chunk_items: usize) -> Self {
-        let data = tempfile::tempdir().unwrap();
         let clock: Arc<dyn Clock> = Arc::new(StepClock(AtomicI64::new(1_700_000_000_000_000)));
-        let store =
-            throng_store::open(data.path(), &throng_store::Settings::default(), Arc::clone(&clock)).unwrap();
+        let throng_backends::Fresh { store, home } = throng_backends::chosen(Arc::clone(&clock)).unwrap();
         let ids = Arc::new(Ids::new(Box::new(Seeded(AtomicU64::new(7)))));
         let mut settings = Settings { chunk_items, ..Settings::default() };
         settings.lease = Duration::from_hours(1);
@@ -77,7 +75,7 @@ impl House {
         };
         let token = directory.create_key(&operator, request).await.unwrap();
         let caller = directory.authenticate(&token).await.unwrap();
-        Self { directory, caller, stop, work, _data: data }
+        Self { directory, caller, stop, work, _home: home }
     }
 
     /// The report of a job, once it has ended.

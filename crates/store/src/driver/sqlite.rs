@@ -11,8 +11,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
-use throng_directory::Error;
-use throng_directory::port::{Answer, Class, Cost, ReadFn, Store, WriteFn};
+use throng_directory::port::{Answer, Class, Cost, Durability, ReadFn, Store, WriteFn};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
@@ -65,9 +64,12 @@ impl Store for SqliteStore {
         }
     }
 
-    fn durability(&self) -> &'static str {
-        "power-loss"
+    fn durability(&self) -> Durability {
+        Durability::PowerLoss
     }
+
+    /// One process owns the directory: there is nobody to hear of.
+    fn on_queued(&self, _: Box<dyn Fn() + Send + Sync>) {}
 }
 
 impl Drop for SqliteStore {
@@ -81,13 +83,6 @@ impl Drop for SqliteStore {
             tracing::error!("the store's writer ended in a panic");
         }
     }
-}
-
-/// What a thread's panic says.
-fn panic_error(panic: &(dyn std::any::Any + Send)) -> Error {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    Error::internal(format!("a closure panicked: {}", text.unwrap_or("no message")))
 }
 
 #[cfg(test)]

@@ -5,11 +5,11 @@ use throng_directory::model::jobs::IdempotencyRecord;
 use throng_jobs::{Instant, Token};
 
 use crate::access::bytes;
-use crate::conn::{Conn, Value};
+use crate::conn::{Conn, Lock, Value};
 use crate::fault::{Outcome, loaded};
 
-/// The record under this key.
-pub fn find<C: Conn>(
+/// The record under this key, which is locked whether there is one or not.
+pub fn lock<C: Conn>(
     conn: &mut C,
     account: AccountId,
     client: ClientId,
@@ -19,6 +19,8 @@ pub fn find<C: Conn>(
     // The primary key of idempotency.
     let sql = "select fingerprint, job, status, holder, until_at from idempotency \
                where account_id = ?1 and client_id = ?2 and route = ?3 and key = ?4";
+    let owner = format!("{account} {client}");
+    conn.lock(Lock::Name(&["idempotency", &owner, route, key]))?;
     let values = [account.0.into(), client.0.into(), route.into(), key.into()];
     conn.first(sql, &values, |row| {
         Ok(IdempotencyRecord {

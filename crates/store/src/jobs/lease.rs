@@ -1,25 +1,17 @@
-//! Who works which job.
+//! Who works which job. Leases go by the clock of the database.
+
+use std::time::Duration;
 
 use throng_directory::Error;
 use throng_directory::ids::{AccountId, JobNumber};
 use throng_directory::model::jobs::{Held, Job};
-use throng_jobs::{Instant, State, Token};
+use throng_directory::port::Claim;
+use throng_jobs::{State, Token};
 
+use super::micros;
 use super::record::{self, select_job};
-use crate::conn::{Conn, Row};
+use crate::conn::{Conn, Row, Scope};
 use crate::fault::{Fault, Outcome};
-
-/// A claim's particulars.
-pub struct Claim {
-    /// The account served last.
-    pub after: Option<AccountId>,
-    /// The new lease.
-    pub token: Token,
-    /// The present.
-    pub now: Instant,
-    /// When the lease runs out.
-    pub until: Instant,
-}
 
 /// The first job of a target's queue, as far as a claim looks at it.
 struct Head {
@@ -27,7 +19,8 @@ struct Head {
     target: i64,
     number: i64,
     waiting: bool,
-    lease_until: Option<i64>,
+    /// No worker holds it.
+    free: bool,
 }
 
 /// Claims a job; see the port. Accounts take turns from `after` on; inside an account its targets take turns.
@@ -57,14 +50,16 @@ fn next_account<C: Conn>(conn: &mut C, behind: i64) -> Outcome<Option<i64>> {
     let sql = "select account_id from jobs \
                where state in ('PENDING', 'IN_PROGRESS', 'AWAITING_APPROVAL', 'ABORT_IN_PROGRESS') \
                and account_id > ?1 order by account_id limit 1";
+    conn.enter(Scope::Everywhere);
     conn.first(sql, &[behind.into()], |row| row.int(0))
 }
 
 /// Claims a job of this account, beginning behind the target that was served last.
 fn claim_in<C: Conn>(conn: &mut C, account: i64, claim: &Claim) -> Outcome<Option<Held>> {
-    // The primary key of accounts.
-    let last = "select last_target from accounts where account_id = ?1";
-    let served = conn.first(last, &[account.into()], |row| row.int(0))?.unwrap_or(i64::MAX);
+    // The primary key of turns.
+    let last = "select last_target from turns where account_id = ?1";
+    conn.enter(Scope::Account(account));
+    let served = conn.first(last, &[account.into()], |row| row.int(0))?.unwrap_or(-1);
     let mut behind = served;
     let mut wrapped = false;
     loop {
@@ -72,8 +67,10 @@ fn claim_in<C: Conn>(conn: &mut C, account: i64, claim: &Claim) -> Outcome<Optio
             Some(head) if wrapped && head.target > served => return Ok(None),
             Some(head) => {
                 behind = head.target;
-                if let Some(head) = claimable(conn, head, claim.now)? {
-                    return take(conn, &head, claim).map(Some);
+                if let Some(head) = claimable(conn, head)?
+                    && let Some(held) = take(conn, &head, claim)?
+                {
+                    return Ok(Some(held));
                 }
             }
             None if wrapped => return Ok(None),
@@ -88,7 +85,8 @@ fn claim_in<C: Conn>(conn: &mut C, account: i64, claim: &Claim) -> Outcome<Optio
 /// The head of the next queue of the account behind a target. What awaits approval is in no queue.
 fn next_head<C: Conn>(conn: &mut C, account: i64, behind: i64) -> Outcome<Option<Head>> {
     // Index jobs_open.
-    let sql = "select account_id, target, number, state, lease_until from jobs \
+    let sql = "select account_id, target, number, state, \
+               case when lease_until >= throng_now() then 1 else 0 end from jobs \
                where state in ('PENDING', 'IN_PROGRESS', 'AWAITING_APPROVAL', 'ABORT_IN_PROGRESS') \
                and state <> 'AWAITING_APPROVAL' and account_id = ?1 and target > ?2 \
                order by target, queue_seq, number limit 1";
@@ -101,43 +99,56 @@ fn head(row: &dyn Row) -> Outcome<Head> {
         target: row.int(1)?,
         number: row.int(2)?,
         waiting: row.text(3)? == State::Pending.as_str(),
-        lease_until: row.opt_int(4)?,
+        free: row.int(4)? == 0,
     })
 }
 
 /// The job to claim of this queue, if there is one now.
-fn claimable<C: Conn>(conn: &mut C, first: Head, now: Instant) -> Outcome<Option<Head>> {
+fn claimable<C: Conn>(conn: &mut C, first: Head) -> Outcome<Option<Head>> {
     // Index jobs_working. A job in work is its queue's only candidate, also when it is not the first.
-    let sql = "select account_id, target, number, state, lease_until from jobs \
+    let sql = "select account_id, target, number, state, \
+               case when lease_until >= throng_now() then 1 else 0 end from jobs \
                where state in ('IN_PROGRESS', 'ABORT_IN_PROGRESS') and account_id = ?1 and target = ?2 limit 1";
     let candidate = if first.waiting {
         conn.first(sql, &[first.account.into(), first.target.into()], head)?.unwrap_or(first)
     } else {
         first
     };
-    let free = candidate.waiting || candidate.lease_until.is_none_or(|until| until < now.micros());
-    Ok(free.then_some(candidate))
+    Ok(candidate.free.then_some(candidate))
 }
 
-fn take<C: Conn>(conn: &mut C, head: &Head, claim: &Claim) -> Outcome<Held> {
+/// Takes a job that looked free; none when another worker was faster.
+fn take<C: Conn>(conn: &mut C, head: &Head, claim: &Claim) -> Outcome<Option<Held>> {
     // The primary key of jobs.
     let sql = "update jobs set state = case state when 'ABORT_IN_PROGRESS' then state else 'IN_PROGRESS' end, \
-               lease_token = ?3, lease_until = ?4, started_at = coalesce(started_at, ?5), \
-               attempts = attempts + 1 where account_id = ?1 and number = ?2";
-    // The primary key of accounts.
-    let served = "update accounts set last_target = ?2 where account_id = ?1";
+               lease_token = ?3, lease_until = throng_now() + ?4, started_at = coalesce(started_at, ?5), \
+               attempts = attempts + 1 where account_id = ?1 and number = ?2 \
+               and state in ('PENDING', 'IN_PROGRESS', 'ABORT_IN_PROGRESS') \
+               and (lease_until is null or lease_until < throng_now())";
+    // The primary key of turns.
+    let served = "insert into turns (account_id, last_target) values (?1, ?2) \
+                  on conflict (account_id) do update set last_target = excluded.last_target";
     let token = claim.token.as_bytes().as_slice();
     let values = [
         head.account.into(),
         head.number.into(),
         token.into(),
-        claim.until.micros().into(),
+        micros(claim.lease)?.into(),
         claim.now.micros().into(),
     ];
-    conn.execute(sql, &values)?;
+    // Index jobs_working refuses a second job of the target.
+    let updated = conn.execute(sql, &values).map_err(|fault| match fault {
+        Fault::Unique(text) if text.contains("target") || text.contains("jobs_working") => {
+            Fault::Busy("another worker was faster".to_owned())
+        }
+        other => other,
+    })?;
+    if updated == 0 {
+        return Ok(None);
+    }
     conn.execute(served, &[head.account.into(), head.target.into()])?;
     let job = read(conn, AccountId(head.account), JobNumber(head.number))?;
-    Ok(Held { job, token: claim.token })
+    Ok(Some(Held { job, token: claim.token }))
 }
 
 /// Renews a lease and reads its job.
@@ -146,12 +157,13 @@ pub fn hold<C: Conn>(
     account: AccountId,
     job: JobNumber,
     token: Token,
-    until: Instant,
+    lease: Duration,
 ) -> Outcome<Job> {
     // The primary key of jobs.
-    let sql = "update jobs set lease_until = ?4 where account_id = ?1 and number = ?2 and lease_token = ?3";
+    let sql = "update jobs set lease_until = throng_now() + ?4 \
+               where account_id = ?1 and number = ?2 and lease_token = ?3";
     let token = token.as_bytes().as_slice();
-    let values = [account.0.into(), job.0.into(), token.into(), until.micros().into()];
+    let values = [account.0.into(), job.0.into(), token.into(), micros(lease)?.into()];
     match conn.execute(sql, &values)? {
         0 => Err(Fault::Refused(Error::LeaseLost)),
         _ => read(conn, account, job),
@@ -163,6 +175,16 @@ pub fn give_back<C: Conn>(conn: &mut C, account: AccountId, job: JobNumber) -> O
     // The primary key of jobs.
     let sql = "update jobs set lease_token = null, lease_until = null where account_id = ?1 and number = ?2";
     conn.execute(sql, &[account.0.into(), job.0.into()]).map(drop)
+}
+
+/// Gives back the lease of this token, as if the job had not been claimed.
+pub fn release<C: Conn>(conn: &mut C, account: AccountId, job: JobNumber, token: Token) -> Outcome<()> {
+    // The primary key of jobs.
+    let sql = "update jobs set lease_token = null, lease_until = null, \
+               attempts = case when attempts > 0 then attempts - 1 else 0 end \
+               where account_id = ?1 and number = ?2 and lease_token = ?3";
+    let token = token.as_bytes().as_slice();
+    conn.execute(sql, &[account.0.into(), job.0.into(), token.into()]).map(drop)
 }
 
 fn read<C: Conn>(conn: &mut C, account: AccountId, job: JobNumber) -> Outcome<Job> {

@@ -2,7 +2,6 @@
 
 use throng_directory::ids::{AccountId, JobNumber};
 use throng_directory::model::jobs::{Chunk, Part, PartForm, ResultCounts, ResultPage, RowPage};
-use throng_jobs::Instant;
 
 use crate::conn::{Conn, Value};
 use crate::fault::{Fault, Outcome, loaded, stored};
@@ -57,8 +56,6 @@ impl Payload {
                    values (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
         let rows = parts.iter().map(|part| {
             [
-                Value::Int(self.account),
-                Value::Int(self.job),
                 Value::Int(i64::from(is_produced(part.form))),
                 Value::Int(i64::from(part.first)),
                 Value::Int(i64::from(part.items)),
@@ -66,7 +63,7 @@ impl Payload {
                 Value::Blob(&part.data),
             ]
         });
-        conn.execute_rows(sql, rows, |_| {})
+        conn.for_rows(sql, &[self.account.into(), self.job.into()], rows, |_| Ok(()))
     }
 
     /// Removes the parts of a form.
@@ -134,15 +131,13 @@ impl Payload {
                    values (?1, ?2, ?3, ?4, ?5, ?6)";
         let rows = pages.iter().map(|page| {
             [
-                Value::Int(self.account),
-                Value::Int(self.job),
                 Value::Int(i64::from(page.run)),
                 Value::Int(i64::from(page.page)),
                 Value::Int(i64::from(page.items)),
                 Value::Blob(&page.data),
             ]
         });
-        conn.execute_rows(sql, rows, |_| {})
+        conn.for_rows(sql, &[self.account.into(), self.job.into()], rows, |_| Ok(()))
     }
 
     /// Removes up to `limit` pages of a run; how many.
@@ -199,8 +194,6 @@ impl Payload {
                    failed = excluded.failed, data = excluded.data";
         let rows = pages.iter().map(|page| {
             [
-                Value::Int(self.account),
-                Value::Int(self.job),
                 Value::Int(i64::from(page.page)),
                 Value::Int(i64::from(page.items)),
                 Value::Int(i64::from(page.effective)),
@@ -209,23 +202,23 @@ impl Payload {
                 Value::Blob(&page.data),
             ]
         });
-        conn.execute_rows(sql, rows, |_| {})
+        conn.for_rows(sql, &[self.account.into(), self.job.into()], rows, |_| Ok(()))
     }
 
     /// Notes a sign of life of a job that is being received.
-    pub fn touch_staged<C: Conn>(self, conn: &mut C, now: Instant) -> Outcome<bool> {
-        // The primary key of jobs.
-        let sql =
-            "update jobs set touched_at = ?3 where account_id = ?1 and number = ?2 and state = 'RECEIVING'";
-        Ok(conn.execute(sql, &[self.account.into(), self.job.into(), now.micros().into()])? > 0)
+    pub fn touch_staged<C: Conn>(self, conn: &mut C) -> Outcome<bool> {
+        // The primary key of jobs. Before 0 = being swept.
+        let sql = "update jobs set touched_at = throng_now() where account_id = ?1 and number = ?2 \
+                   and state = 'RECEIVING' and touched_at >= 0";
+        Ok(conn.execute(sql, &[self.account.into(), self.job.into()])? > 0)
     }
 
     /// Removes up to `limit` rows of a job that is still being received, and the job when nothing is left.
     /// A job in any other state is left alone.
     pub fn drop_staged<C: Conn>(self, conn: &mut C, limit: usize) -> Outcome<u64> {
         // The primary keys of jobs, job_parts and job_rows.
-        let staged =
-            "select count(*) from jobs where account_id = ?1 and number = ?2 and state = 'RECEIVING'";
+        let staged = "update jobs set touched_at = -1 where account_id = ?1 and number = ?2 \
+                      and state = 'RECEIVING'";
         let parts = "delete from job_parts where account_id = ?1 and job = ?2 and (produced, first) in \
                      (select produced, first from job_parts where account_id = ?1 and job = ?2 \
                      order by produced, first limit ?3)";
@@ -233,7 +226,8 @@ impl Payload {
                      (select run, page from job_rows where account_id = ?1 and job = ?2 \
                      order by run, page limit ?3)";
         let key = [Value::Int(self.account), Value::Int(self.job)];
-        if conn.number(staged, &key)? == 0 {
+        // From here on it cannot be accepted any more.
+        if conn.execute(staged, &key)? == 0 {
             return Ok(0);
         }
         let limit = limit as u64;

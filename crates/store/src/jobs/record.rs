@@ -127,7 +127,7 @@ fn name_taken(fault: Fault) -> Fault {
     fault.or_taken("name", "jobName", "a job of this name exists")
 }
 
-/// Inserts a job with its spec. Its last sign of life is its `received_at`.
+/// Inserts a job with its spec. Its last sign of life is now, by the store's clock.
 pub fn insert<C: Conn>(conn: &mut C, job: &Job) -> Outcome<()> {
     // Index jobs_name refuses a name that is taken.
     let sql = "insert into jobs (account_id, number, uuid, kind, target, queue_seq, name, state, total, created, \
@@ -135,7 +135,7 @@ pub fn insert<C: Conn>(conn: &mut C, job: &Job) -> Outcome<()> {
                asked_destroy, planned, cursor, attempts, digest, client_id, received_at, started_at, ended_at, \
                message, touched_at) \
                values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, \
-               ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?26)";
+               ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, throng_now())";
     let spec_sql = "insert into job_specs (account_id, job, spec) values (?1, ?2, ?3)";
     let reasons = tally_text(&job.tally);
     conn.execute(sql, &values(job, &reasons)?).map_err(name_taken)?;

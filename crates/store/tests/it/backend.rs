@@ -3,29 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use throng_backends::RealClock;
 use throng_directory::port::Store;
-use throng_jobs::{Clock, Instant};
 use throng_store::{Settings, open};
 
-/// A clock that stands still.
-pub struct Fixed;
-
-impl Clock for Fixed {
-    fn now(&self) -> Instant {
-        Instant::from_micros(1_000_000)
-    }
-}
-
-/// A store that can be opened again.
+/// A store in a directory that can be opened again.
 pub fn reopen(dir: &Path, settings: &Settings) -> Arc<dyn Store> {
-    open(dir, settings, Arc::new(Fixed)).unwrap()
-}
-
-/// A fresh store and the directory that it lives in.
-pub fn fresh() -> (tempfile::TempDir, Arc<dyn Store>) {
-    let dir = tempfile::tempdir().unwrap();
-    let store = reopen(dir.path(), &Settings::default());
-    (dir, store)
+    open(dir, settings, Arc::new(RealClock)).unwrap()
 }
 
 /// Makes a test of each case for each backend.
@@ -35,11 +19,35 @@ macro_rules! conformance {
             $(
                 #[test]
                 fn $case() {
-                    let (_dir, store) = crate::backend::fresh();
-                    super::$case(&*store);
+                    let fresh = throng_backends::sqlite(std::sync::Arc::new(throng_backends::RealClock));
+                    super::$case(&*fresh.unwrap().store);
+                }
+            )+
+        }
+        mod postgres {
+            $(
+                #[test]
+                fn $case() {
+                    super::$case(&*throng_backends::postgres().unwrap().store);
                 }
             )+
         }
     };
 }
 pub(crate) use conformance;
+
+/// Makes a test of each case for the backend with one writer.
+macro_rules! one_writer {
+    ($($case:ident),+ $(,)?) => {
+        mod sqlite_writer {
+            $(
+                #[test]
+                fn $case() {
+                    let fresh = throng_backends::sqlite(std::sync::Arc::new(throng_backends::RealClock));
+                    super::$case(&*fresh.unwrap().store);
+                }
+            )+
+        }
+    };
+}
+pub(crate) use one_writer;

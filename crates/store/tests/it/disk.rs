@@ -1,6 +1,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use throng_backends::RealClock;
 use throng_directory::Error;
 use throng_directory::ids::{AccountId, GroupNumber, JobNumber};
 use throng_directory::model::jobs::{Part, PartForm, Target};
@@ -8,7 +9,7 @@ use throng_directory::port::Store;
 use throng_jobs::State;
 use throng_store::{CommitFault, CommitHook, OpenError, Settings, open};
 
-use crate::backend::{Fixed, reopen};
+use crate::backend::reopen;
 use crate::make::{account, group, insert_job, job, read, users, write};
 
 #[test]
@@ -43,7 +44,7 @@ fn put(store: &dyn Store, account: AccountId, first: u32, bytes: usize) -> Resul
     let part = Part { first, items: 1, form: PartForm::Text, data: vec![1; bytes] };
     write(store, move |tx| {
         // Two effects, so that half of them would show.
-        tx.touch_staged(account, JobNumber(1), throng_jobs::Instant::from_micros(1))?;
+        tx.touch_staged(account, JobNumber(1))?;
         tx.put_parts(account, JobNumber(1), std::slice::from_ref(&part))
     })
 }
@@ -137,7 +138,7 @@ fn a_directory_has_one_owner() {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("data");
     let store = reopen(&data, &Settings::default());
-    let second = open(&data, &Settings::default(), Arc::new(Fixed)).map(drop).unwrap_err();
+    let second = open(&data, &Settings::default(), Arc::new(RealClock)).map(drop).unwrap_err();
     assert!(matches!(&second, OpenError::Locked(at) if *at == data), "{second:?}");
     assert!(second.to_string().contains(data.to_str().unwrap()));
     let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&data).unwrap().permissions());

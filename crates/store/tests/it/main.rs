@@ -10,5 +10,6 @@ mod make;
 mod memberships;
 mod numbers;
 mod payload;
+mod races;
 mod users;
 mod writes;

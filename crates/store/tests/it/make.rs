@@ -4,10 +4,10 @@ use throng_directory::caller::Role;
 use throng_directory::error::Result;
 use throng_directory::ids::{AccountId, ClientId, GroupNumber, JobNumber, UserKey};
 use throng_directory::model::groups::Group;
-use throng_directory::model::jobs::{IdentifierText, Job, MembershipSpec, Spec, Target};
+use throng_directory::model::jobs::{IdempotencyRecord, IdentifierText, Job, MembershipSpec, Spec, Target};
 use throng_directory::model::memberships::{Action, Operation};
 use throng_directory::model::users::{Identifier, User};
-use throng_directory::port::{Class, Snapshot, Store, StoreExt, Tx};
+use throng_directory::port::{AccountLock, Class, Snapshot, Store, StoreExt, Tx};
 use throng_jobs::{Counts, Instant, State, Tally, Token};
 use uuid::Uuid;
 
@@ -128,4 +128,28 @@ pub fn token(n: u8) -> Token {
 /// Users with the keys that they carry.
 pub fn keyed(users: &[User]) -> Vec<(UserKey, &User)> {
     users.iter().map(|user| (user.key, user)).collect()
+}
+
+/// Overwrites a job under its lock.
+pub fn update(tx: &mut dyn Tx, job: &Job) -> Result<()> {
+    tx.lock_unfinished(job.account, job.target, 99)?;
+    tx.update_job(job)
+}
+
+/// Stores an idempotency record under its lock.
+pub fn put_key(tx: &mut dyn Tx, account: AccountId, record: &IdempotencyRecord) -> Result<()> {
+    tx.lock_idempotency(account, record.client, &record.route, &record.key)?;
+    tx.put_idempotency(account, record)
+}
+
+/// Overwrites a user under its lock.
+pub fn replace(tx: &mut dyn Tx, account: AccountId, was: &User, user: &User) -> Result<()> {
+    tx.lock_user(account, was.uuid)?;
+    tx.replace_user(account, was, user)
+}
+
+/// Deletes users under the account's lock.
+pub fn delete(tx: &mut dyn Tx, account: AccountId, users: &[&User]) -> Result<()> {
+    tx.lock_account(account, AccountLock::Exclusive)?;
+    users.iter().try_for_each(|user| tx.delete_user(account, user, NOW))
 }

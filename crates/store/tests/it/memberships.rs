@@ -25,6 +25,7 @@ fn groups_stored_as_given(store: &dyn Store) {
         tx.insert_group(acme, &a)?;
         tx.insert_group(acme, &b)?;
         tx.touch_group(acme, GroupNumber(2), 3, at(5))?;
+        tx.lock_group(acme, GroupNumber(3))?;
         tx.touch_group(acme, GroupNumber(3), 3, at(5))?;
         let mut changed = a.clone();
         "RED".clone_into(&mut changed.display_name);
@@ -46,6 +47,7 @@ fn groups_stored_as_given(store: &dyn Store) {
         Ok(())
     });
     let left = write(store, move |tx| {
+        tx.lock_group(acme, GroupNumber(1))?;
         tx.delete_group(acme, GroupNumber(1))?;
         assert!(tx.lock_group(acme, GroupNumber(2))?.is_some());
         tx.lock_group(acme, GroupNumber(1))
@@ -62,7 +64,7 @@ fn names_of_groups_are_unique(store: &dyn Store) {
     .unwrap();
     let inserted = write(store, move |tx| tx.insert_group(acme, &group(3, "red"))).unwrap_err();
     let replaced = write(store, move |tx| {
-        let mut blue = group(2, "blue");
+        let mut blue = tx.lock_group(acme, GroupNumber(2))?.unwrap();
         "red".clone_into(&mut blue.name_key);
         tx.replace_group(acme, &blue)
     })
@@ -104,6 +106,8 @@ fn members_among_on_every_road(store: &dyn Store) {
     let acme = account(store, "acme");
     write(store, move |tx| {
         let members: Vec<UserKey> = (1..=5_000).filter(|n| n % 3 != 0).map(UserKey).collect();
+        tx.lock_group(acme, GROUP)?;
+        tx.lock_group(acme, GroupNumber(8))?;
         tx.add_members(acme, GROUP, &members)?;
         tx.add_members(acme, GroupNumber(8), &[UserKey(3)])
     })

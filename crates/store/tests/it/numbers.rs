@@ -3,7 +3,7 @@ use throng_directory::port::{Series, Store};
 use throng_store::Settings;
 
 use crate::backend::reopen;
-use crate::make::{NOW, account, group, users, write};
+use crate::make::{account, delete, group, users, write};
 
 #[test]
 fn numbers_and_keys_are_never_given_twice() {
@@ -14,7 +14,7 @@ fn numbers_and_keys_are_never_given_twice() {
         let given = take_and_delete(&*store, account);
         let user = users(&*store, account, &["ann"]).remove(0);
         let key = user.key;
-        write(&*store, move |tx| tx.delete_user(account, &user, NOW)).unwrap();
+        write(&*store, move |tx| delete(tx, account, &[&user])).unwrap();
         (account, given, key)
     };
     let store = reopen(dir.path(), &Settings::default());

@@ -1,13 +1,15 @@
+use std::time::Duration;
+
 use throng_directory::ids::{AccountId, ClientId, JobNumber};
 use throng_directory::model::jobs::{
-    Chunk, IdempotencyRecord, Part, PartForm, ResultCounts, ResultPage, RowPage, Target,
+    Chunk, IdempotencyRecord, Job, Part, PartForm, ResultCounts, ResultPage, RowPage, Target,
 };
 use throng_directory::port::Store;
 use throng_jobs::State;
 use throng_store::Settings;
 
 use crate::backend::{conformance, reopen};
-use crate::make::{NOW, account, at, insert_job, job, read, token, write};
+use crate::make::{NOW, account, at, insert_job, job, put_key, read, token, write};
 
 conformance!(parts, chunks, row_pages, result_pages, staged_rows_are_dropped, idempotency_records);
 
@@ -110,13 +112,31 @@ fn staged_rows_are_dropped(store: &dyn Store) {
     .unwrap();
     let drop_staged = |job, limit| write(store, move |tx| tx.drop_staged(acme, job, limit)).unwrap();
     assert_eq!(drop_staged(JOB, 2), 2);
-    assert_eq!(read(store, |snapshot| snapshot.staged(at(99), 9)), [(acme, JOB)]);
+    assert_eq!(silent(store), [(acme, JOB)]);
     assert_eq!(drop_staged(JOB, 2), 1);
-    assert_eq!(read(store, |snapshot| snapshot.staged(at(99), 9)), []);
+    assert_eq!(silent(store), []);
+    // What is being swept cannot be accepted any more.
+    let again = job(acme, 6, Target::Users, 0);
+    insert_job(store, &Job { state: State::Receiving, ..again });
+    write(store, move |tx| {
+        tx.put_parts(acme, JobNumber(6), &[part(0, PartForm::Uuids), part(2, PartForm::Uuids)])
+    })
+    .unwrap();
+    let touched = |job| write(store, move |tx| tx.touch_staged(acme, job)).unwrap();
+    assert!(touched(JobNumber(6)));
+    assert_eq!(drop_staged(JobNumber(6), 1), 1);
+    assert!(!touched(JobNumber(6)));
+    assert_eq!(drop_staged(JobNumber(6), 9), 1);
     // An accepted job is safe.
     assert_eq!(drop_staged(JobNumber(5), 9), 0);
     let kept = read(store, move |snapshot| snapshot.parts(acme, JobNumber(5), false, 0, 9));
     assert_eq!(kept.len(), 2);
+}
+
+/// What is being received, and has been silent for a moment.
+fn silent(store: &dyn Store) -> Vec<(AccountId, JobNumber)> {
+    std::thread::sleep(Duration::from_millis(2));
+    read(store, |snapshot| snapshot.staged(Duration::from_millis(1), 9))
 }
 
 fn record(key: &str) -> IdempotencyRecord {
@@ -134,7 +154,7 @@ fn record(key: &str) -> IdempotencyRecord {
 
 fn find(store: &dyn Store, account: AccountId, of: &IdempotencyRecord) -> Option<IdempotencyRecord> {
     let of = of.clone();
-    read(store, move |snapshot| snapshot.idempotency(account, of.client, &of.route, &of.key))
+    write(store, move |tx| tx.lock_idempotency(account, of.client, &of.route, &of.key)).unwrap()
 }
 
 fn idempotency_records(store: &dyn Store) {
@@ -145,7 +165,7 @@ fn idempotency_records(store: &dyn Store) {
     done.until = at(7);
     for stored in [running.clone(), done.clone()] {
         let given = stored.clone();
-        write(store, move |tx| tx.put_idempotency(acme, &given)).unwrap();
+        write(store, move |tx| put_key(tx, acme, &given)).unwrap();
         assert_eq!(find(store, acme, &running), Some(stored));
     }
     assert_eq!(find(store, acme, &record("K")), None);
@@ -154,8 +174,12 @@ fn idempotency_records(store: &dyn Store) {
     assert_eq!(write(store, |tx| tx.purge_idempotency(at(8), 10)), Ok(1));
     assert_eq!(find(store, acme, &running), None);
     let again = done.clone();
-    write(store, move |tx| tx.put_idempotency(acme, &again)).unwrap();
-    write(store, move |tx| tx.delete_idempotency(acme, done.client, &done.route, &done.key)).unwrap();
+    write(store, move |tx| put_key(tx, acme, &again)).unwrap();
+    write(store, move |tx| {
+        tx.lock_idempotency(acme, done.client, &done.route, &done.key)?;
+        tx.delete_idempotency(acme, done.client, &done.route, &done.key)
+    })
+    .unwrap();
     assert_eq!(find(store, acme, &running), None);
 }
 
@@ -167,7 +191,7 @@ fn opening_forgets_who_holds_a_key() {
     let mut done = record("done");
     (done.status, done.holder) = (201, None);
     let all = [record("running"), done.clone()];
-    write(&*store, move |tx| all.iter().try_for_each(|record| tx.put_idempotency(acme, record))).unwrap();
+    write(&*store, move |tx| all.iter().try_for_each(|record| put_key(tx, acme, record))).unwrap();
     drop(store);
     let store = reopen(dir.path(), &Settings::default());
     assert_eq!(find(&*store, acme, &record("running")), None);

@@ -1,14 +1,12 @@
-use std::sync::{Arc, Barrier};
-
 use throng_directory::Error;
-use throng_directory::ids::{AccountId, UserKey};
+use throng_directory::ids::UserKey;
 use throng_directory::model::memberships::Subject;
-use throng_directory::model::users::UserIndex;
-use throng_directory::port::Store;
+use throng_directory::model::users::{User, UserIndex};
 use throng_directory::port::users::Page;
+use throng_directory::port::{AccountLock, Store};
 
-use crate::backend::{conformance, fresh};
-use crate::make::{NOW, account, keyed, read, user, users, uuid, write};
+use crate::backend::conformance;
+use crate::make::{account, delete, keyed, read, replace, user, users, uuid, write};
 
 conformance!(
     stored_as_given,
@@ -79,7 +77,7 @@ fn replaced_and_deleted(store: &dyn Store) {
     let taken = {
         let (ann, mut new) = (ann.clone(), ann.clone());
         "bob".clone_into(&mut new.name_key);
-        write(store, move |tx| tx.replace_user(acme, &ann, &new)).unwrap_err()
+        write(store, move |tx| replace(tx, acme, &ann, &new)).unwrap_err()
     };
     assert!(matches!(taken, Error::AlreadyExists { field: "userName", .. }), "{taken:?}");
 
@@ -91,11 +89,11 @@ fn replaced_and_deleted(store: &dyn Store) {
     write(store, move |tx| {
         let mut between = new.clone();
         between.email_keys = vec!["gone@x".to_owned()];
-        tx.replace_user(acme, &ann, &between)?;
-        tx.replace_user(acme, &between, &new)
+        replace(tx, acme, &ann, &between)?;
+        replace(tx, acme, &between, &new)
     })
     .unwrap();
-    write(store, move |tx| tx.delete_user(acme, &bob, NOW)).unwrap();
+    write(store, move |tx| delete(tx, acme, &[&bob])).unwrap();
     read(store, move |snapshot| {
         assert_eq!(snapshot.users(acme, ALL)?, std::slice::from_ref(&want));
         assert_eq!(snapshot.count_users(acme)?, 1);
@@ -195,12 +193,12 @@ fn missing_are_the_deleted(store: &dyn Store) {
     let gone: Vec<UserKey> = [3, 4, 50, 99].map(|n: usize| keys[n]).to_vec();
     let want = gone.clone();
     write(store, move |tx| {
-        all.iter()
-            .filter(|user| gone.contains(&user.key))
-            .try_for_each(|user| tx.delete_user(acme, user, NOW))
+        let gone: Vec<&User> = all.iter().filter(|user| gone.contains(&user.key)).collect();
+        delete(tx, acme, &gone)
     })
     .unwrap();
     write(store, move |tx| {
+        tx.lock_account(acme, AccountLock::Shared)?;
         assert_eq!(tx.missing_users(acme, &keys)?, want);
         assert_eq!(tx.missing_users(acme, &keys[..3])?, []);
         assert_eq!(tx.missing_users(acme, &[keys[4], keys[60]])?, [keys[4]]);
@@ -218,36 +216,11 @@ fn accounts_are_apart(store: &dyn Store) {
     write(store, move |tx| {
         assert!(tx.user(beta, in_acme[0].uuid)?.is_none());
         assert_eq!(tx.user_uuids(beta, &[in_acme[0].key])?, [None]);
-        tx.delete_user(beta, &in_acme[0], NOW)?;
+        delete(tx, beta, &[&in_acme[0]])?;
         assert_eq!(tx.count_users(acme)?, 1);
         assert_eq!(tx.count_users(beta)?, 1);
         assert!(tx.user(acme, in_acme[0].uuid)?.is_some());
         Ok(())
     })
     .unwrap();
-}
-
-#[test]
-fn of_eight_that_race_for_a_name_one_wins() {
-    let (_dir, store) = fresh();
-    let acme: AccountId = account(&*store, "acme");
-    let barrier = Arc::new(Barrier::new(8));
-    for round in 0..20 {
-        let racers: Vec<_> = (0..8)
-            .map(|_| {
-                let (store, barrier) = (Arc::clone(&store), Arc::clone(&barrier));
-                std::thread::spawn(move || {
-                    barrier.wait();
-                    write(&*store, move |tx| {
-                        let key = tx.allocate_users(acme, 1)?;
-                        Ok(tx.insert_users(acme, &[(key, &user(key.0, &format!("name{round}")))])?[0])
-                    })
-                    .unwrap()
-                })
-            })
-            .collect();
-        let won = racers.into_iter().map(|racer| racer.join().unwrap());
-        assert_eq!(won.filter(|won| *won).count(), 1);
-    }
-    assert_eq!(read(&*store, move |snapshot| snapshot.count_users(acme)), 20);
 }

@@ -36,6 +36,7 @@ const NOT_IMPLEMENTED: &[u16] = &[501];
 const TAKEN: &[u16] = &[409];
 /// There is no room for another large body, or too many jobs wait.
 const BUSY: &[u16] = &[429];
+const AWAY: &[u16] = &[500, 503];
 const TAKEN_OR_BUSY: &[u16] = &[409, 429];
 
 const ONE_USER: &[Field] = &[path::USER];
@@ -385,7 +386,8 @@ pub(super) static ROUTES: &[Route] = &[
         .gives(&[Answer::new(200, JSON, "Limits")]),
     open(Verb::Get, "/health", Face::Public, public!(native::health))
         .about("Whether the server answers")
-        .gives(&[Answer::new(200, JSON, "Health")]),
+        .gives(&[Answer::new(200, JSON, "Health")])
+        .refuses(AWAY),
     open(Verb::Get, "/openapi.json", Face::Public, public!(native::openapi))
         .about("This description")
         .gives(&[Answer::new(200, JSON, "OpenApi")]),

@@ -1,4 +1,4 @@
-//! A whole server without a socket: router, directory, workers, SQLite in a directory that goes away.
+//! A whole server without a socket: router, directory, workers, a store that goes away.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -9,7 +9,7 @@ use axum::body::Body;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::Value;
-use tempfile::TempDir;
+use throng_backends::{Fresh, Home};
 use throng_directory::ids::{AccountId, ClientId, Ids, Random};
 use throng_directory::use_cases::access::KeyRequest;
 use throng_directory::{Caller, Dialect, Directory, Role, Settings, workers};
@@ -111,7 +111,7 @@ pub struct House {
     router: Router,
     shutdown: watch::Sender<bool>,
     working: JoinHandle<()>,
-    dir: TempDir,
+    home: Home,
 }
 
 impl House {
@@ -122,16 +122,14 @@ impl House {
 
     pub async fn with(mut settings: Settings) -> Self {
         settings.runner.poll = Duration::from_millis(20);
-        let dir = TempDir::new().unwrap();
         let clock = Arc::new(Ticking(AtomicI64::new(1_712_840_368_043_000)));
-        let store =
-            throng_store::open(dir.path(), &throng_store::Settings::default(), clock.clone()).unwrap();
+        let Fresh { store, home } = throng_backends::chosen(clock.clone()).unwrap();
         let ids = Arc::new(Ids::new(Box::new(Seeded(AtomicI64::new(1)))));
         let directory = Arc::new(Directory::new(store, clock, ids, settings));
         let (shutdown, receiver) = watch::channel(false);
         let working = tokio::spawn(workers::run(Arc::clone(&directory), receiver));
         let state = AppState::new(Arc::clone(&directory), Some("https://throng.example/".to_owned()));
-        let house = Self { directory, router: router(state), shutdown, working, dir };
+        let house = Self { directory, router: router(state), shutdown, working, home };
         for name in ["ACME", "OTHER"] {
             house.directory.create_account(&operator(), name).await.unwrap();
         }
@@ -191,7 +189,7 @@ impl House {
     pub async fn stop(self) {
         self.shutdown.send(true).unwrap();
         self.working.await.unwrap();
-        drop((self.router, self.directory, self.dir));
+        drop((self.router, self.directory, self.home));
     }
 }
 

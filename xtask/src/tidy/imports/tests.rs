@@ -40,6 +40,20 @@ fn tests_see_what_is_listed_for_them_and_no_more() {
 }
 
 #[test]
+fn throw_away_servers_are_for_tests_benches_and_tasks() {
+    let cluster = "throng-cluster.workspace = true\n";
+    for package in ["throng-store", "throng-web", "throng-server"] {
+        assert_eq!(dependencies(package, &format!("[dev-dependencies]\n{cluster}")), Vec::<String>::new());
+        assert_eq!(dependencies(package, &format!("[dependencies]\n{cluster}")).len(), 1, "{package}");
+    }
+    for package in ["throng-bench", "xtask"] {
+        assert_eq!(dependencies(package, &format!("[dependencies]\n{cluster}")), Vec::<String>::new());
+    }
+    assert_eq!(dependencies("throng-directory", &format!("[dev-dependencies]\n{cluster}")).len(), 1);
+    assert_eq!(dependencies("throng-cluster", "[dependencies]\nthrong-store.workspace = true\n").len(), 1);
+}
+
+#[test]
 fn forbidden_crates_are_found_in_every_table() {
     for (package, text) in [
         ("throng-scim", "[dependencies]\ntokio = \"1\"\n"),

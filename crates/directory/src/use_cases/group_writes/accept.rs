@@ -13,7 +13,7 @@ use crate::model::canonical;
 use crate::model::groups::Group;
 use crate::model::jobs::Target;
 use crate::model::users::Identifier;
-use crate::port::{Series, Tx};
+use crate::port::{AccountLock, Series, Tx};
 use crate::use_cases::groups::{self, not_found};
 use crate::use_cases::membership_jobs::{self, MemberChange};
 use crate::use_cases::users::parse_doc;
@@ -87,6 +87,7 @@ fn write_attributes(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<(Group, 
             let AttributeChange::Create(attributes) = &acceptance.parsed.attributes else {
                 return Err(Error::internal("a new group without attributes"));
             };
+            tx.lock_account(account, AccountLock::Shared)?;
             let mut group = group_from(attributes, uuid, acceptance.now)?;
             group.number = GroupNumber(tx.allocate_number(account, Series::Groups)?);
             tx.insert_group(account, &group)?;
@@ -94,6 +95,7 @@ fn write_attributes(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<(Group, 
         }
         Subject::Existing(number) => number,
     };
+    tx.lock_account(account, AccountLock::Shared)?;
     let was = tx.lock_group(account, number)?.ok_or_else(not_found)?;
     if acceptance.precondition.names_versions() && tx.is_busy(account, Target::Group(number))? {
         let detail =

@@ -158,7 +158,7 @@ impl<'a> Stage<'a> {
                 Some(number) => number,
                 None => receive(tx, &job)?,
             };
-            if !tx.touch_staged(job.account, number, now)? {
+            if !tx.touch_staged(job.account, number)? {
                 return Err(Error::Unavailable("the upload took too long; send it again".to_owned()));
             }
             tx.put_row_pages(job.account, number, &pages)?;

@@ -6,9 +6,14 @@ use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, ErrorCode, Rows, ffi};
 
 use super::queue::Queue;
-use crate::conn::{Conn, Flow, Row, Value};
+use crate::conn::{Conn, Flow, Lock, Row, Scope, Value};
+use crate::dialect::Dialect;
 use crate::driver::stopwatch::Stopwatch;
 use crate::fault::{Fault, Outcome};
+use crate::numbers;
+
+/// Items between two looks at the clock.
+const BATCH_ITEMS: usize = 256;
 /// The longest that a chunk keeps the writer.
 const CHUNK_MAX: Duration = Duration::from_millis(20);
 
@@ -132,9 +137,10 @@ impl Row for SqliteRow<'_, '_> {
     }
 }
 
-fn bind(statement: &mut CachedStatement<'_>, values: &[Value<'_>]) -> Outcome<()> {
+/// Binds values behind the first `bound` parameters.
+fn bind(statement: &mut CachedStatement<'_>, bound: usize, values: &[Value<'_>]) -> Outcome<()> {
     for (at, value) in values.iter().enumerate() {
-        statement.raw_bind_parameter(at + 1, value)?;
+        statement.raw_bind_parameter(bound + at + 1, value)?;
     }
     Ok(())
 }
@@ -144,6 +150,16 @@ fn next<'r>(rows: &'r mut Rows<'_>) -> Outcome<Option<SqliteRow<'r, 'r>>> {
 }
 
 impl Conn for SqliteConn<'_> {
+    const DIALECT: Dialect = Dialect::Sqlite;
+
+    /// Statements name their account; there is no second wall.
+    fn enter(&mut self, _: Scope) {}
+
+    /// One writer at a time holds everything.
+    fn lock(&mut self, _: Lock<'_>) -> Outcome<()> {
+        Ok(())
+    }
+
     fn query(
         &mut self,
         sql: &str,
@@ -151,7 +167,7 @@ impl Conn for SqliteConn<'_> {
         mut each: impl FnMut(&dyn Row) -> Outcome<Flow>,
     ) -> Outcome<()> {
         let mut statement = self.db.prepare_cached(sql)?;
-        bind(&mut statement, values)?;
+        bind(&mut statement, 0, values)?;
         let mut rows = statement.raw_query();
         while let Some(row) = next(&mut rows)? {
             if each(&row)? == Flow::Enough {
@@ -163,33 +179,40 @@ impl Conn for SqliteConn<'_> {
 
     fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Outcome<u64> {
         let mut statement = self.db.prepare_cached(sql)?;
-        bind(&mut statement, values)?;
+        bind(&mut statement, 0, values)?;
         Ok(statement.raw_execute()? as u64)
     }
 
-    fn execute_rows<'v, const N: usize>(
+    fn for_rows<'v, const N: usize>(
         &mut self,
         sql: &str,
+        common: &[Value<'_>],
         rows: impl Iterator<Item = [Value<'v>; N]>,
-        mut each: impl FnMut(u64),
+        mut each: impl FnMut(&dyn Row) -> Outcome<()>,
     ) -> Outcome<()> {
         let mut statement = self.db.prepare_cached(sql)?;
+        bind(&mut statement, 0, common)?;
         for values in rows {
-            bind(&mut statement, &values)?;
-            each(statement.raw_execute()? as u64);
+            bind(&mut statement, common.len(), &values)?;
+            let mut returned = statement.raw_query();
+            while let Some(row) = next(&mut returned)? {
+                each(&row)?;
+            }
         }
         Ok(())
     }
 
-    fn look_up<'v, const N: usize>(
+    fn look_up<'v>(
         &mut self,
         sql: &str,
-        rows: impl Iterator<Item = [Value<'v>; N]>,
+        common: &[Value<'_>],
+        keys: impl Iterator<Item = Value<'v>>,
         mut each: impl FnMut(Option<&dyn Row>) -> Outcome<()>,
     ) -> Outcome<()> {
         let mut statement = self.db.prepare_cached(sql)?;
-        for values in rows {
-            bind(&mut statement, &values)?;
+        bind(&mut statement, 0, common)?;
+        for key in keys {
+            bind(&mut statement, common.len(), &[key])?;
             let mut found = statement.raw_query();
             match next(&mut found)? {
                 Some(row) => each(Some(&row))?,
@@ -197,6 +220,19 @@ impl Conn for SqliteConn<'_> {
             }
         }
         Ok(())
+    }
+
+    fn take_numbers(&mut self, account: i64, series: &str, n: u64) -> Outcome<i64> {
+        // In the transaction that uses them: what is rolled back was never seen.
+        numbers::take(self, account, series, n)
+    }
+
+    fn shard(&self) -> i64 {
+        0
+    }
+
+    fn batch_items(&self) -> usize {
+        BATCH_ITEMS
     }
 
     fn should_yield(&mut self) -> bool {

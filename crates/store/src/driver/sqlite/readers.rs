@@ -2,15 +2,16 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
 use throng_directory::port::{Cost, Erased, ReadFn};
 use throng_directory::{Error, Result};
+use throng_jobs::Clock;
 
 use super::conn::SqliteConn;
 use super::connect::connect_reader;
-use super::panic_error;
+use crate::driver::panic_error;
 use crate::fault::Fault;
 use crate::session::Session;
 
@@ -26,6 +27,7 @@ const SCAN_CACHE_KIB: i64 = 4 << 10;
 /// Connections that read, opened when first needed and kept.
 pub struct Readers {
     path: PathBuf,
+    clock: Arc<dyn Clock>,
     points: Pool,
     scans: Pool,
 }
@@ -45,9 +47,10 @@ struct State {
 
 impl Readers {
     /// Readers of the database in this file.
-    pub fn new(path: PathBuf) -> Self {
+    pub fn new(path: PathBuf, clock: Arc<dyn Clock>) -> Self {
         Self {
             path,
+            clock,
             points: Pool::new(POINTS_MAX, POINT_CACHE_KIB),
             scans: Pool::new(SCANS_MAX, SCAN_CACHE_KIB),
         }
@@ -61,7 +64,7 @@ impl Readers {
         };
         let db = match pool.take() {
             Some(db) => db,
-            None => connect_reader(&self.path, pool.cache_kib).map_err(|error| {
+            None => connect_reader(&self.path, pool.cache_kib, Arc::clone(&self.clock)).map_err(|error| {
                 pool.lost();
                 Error::from(Fault::from(error))
             })?,

@@ -14,8 +14,8 @@ use throng_directory::{Error, Result};
 use throng_jobs::failpoint;
 
 use super::conn::{Budget, SqliteConn};
-use super::panic_error;
 use super::queue::{Queue, Task};
+use crate::driver::panic_error;
 use crate::driver::stopwatch::Stopwatch;
 use crate::fault::Fault;
 use crate::session::Session;

@@ -1,7 +1,8 @@
 use rusqlite::Connection;
 use throng_jobs::Instant;
 
-use super::{MigrateError, VERSION, migrate};
+use super::migrate;
+use crate::migrate::{MigrateError, VERSION};
 
 fn migrated() -> Connection {
     let mut db = Connection::open_in_memory().unwrap();

@@ -1,0 +1,138 @@
+//! Which locks a transaction holds, and what they allow. Source: ADR 11.
+//!
+//! Locks are taken in one order, so that transactions never wait for each other in a circle, and what needs a lock
+//! is refused without it. Both are checked on every database, so that a use case that forgets a lock fails in
+//! the tests of the database that has none.
+
+use throng_directory::ids::{AccountId, GroupNumber, UserKey};
+use throng_directory::port::AccountLock;
+
+use crate::fault::{Fault, Outcome};
+
+/// The steps of the lock order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
+enum Step {
+    #[default]
+    None,
+    Key,
+    Account,
+    Group(GroupNumber),
+    User,
+    Job,
+}
+
+/// The locks that a transaction holds.
+#[derive(Debug, Default)]
+pub struct Locks {
+    last: Step,
+    has_key: bool,
+    account: Option<(AccountId, AccountLock)>,
+    groups: Vec<GroupNumber>,
+    users: Vec<UserKey>,
+    has_job: bool,
+}
+
+impl Locks {
+    /// Takes an `Idempotency-Key`: one a transaction.
+    pub fn key(&mut self) -> Outcome<()> {
+        if !self.has_key {
+            self.step(Step::Key)?;
+            self.has_key = true;
+        }
+        Ok(())
+    }
+
+    /// Takes an account: one a transaction.
+    pub fn account(&mut self, account: AccountId, how: AccountLock) -> Outcome<()> {
+        match self.account {
+            Some(held) if held == (account, how) || held == (account, AccountLock::Exclusive) => Ok(()),
+            Some(_) => Err(Fault::Defect("a second lock of an account".to_owned())),
+            None => {
+                self.step(Step::Account)?;
+                self.account = Some((account, how));
+                Ok(())
+            }
+        }
+    }
+
+    /// Takes a group; several by rising number.
+    pub fn group(&mut self, group: GroupNumber) -> Outcome<()> {
+        if !self.groups.contains(&group) {
+            self.step(Step::Group(group))?;
+            self.groups.push(group);
+        }
+        Ok(())
+    }
+
+    /// Notes a group that this transaction made: nobody else knows it.
+    pub fn made_group(&mut self, group: GroupNumber) {
+        self.groups.push(group);
+    }
+
+    /// Takes a user.
+    pub fn user(&mut self) -> Outcome<()> {
+        self.step(Step::User)
+    }
+
+    /// Notes whom [`Locks::user`] found.
+    pub fn found_user(&mut self, user: UserKey) {
+        self.users.push(user);
+    }
+
+    /// Takes a job.
+    pub fn job(&mut self) -> Outcome<()> {
+        self.step(Step::Job)?;
+        self.has_job = true;
+        Ok(())
+    }
+
+    /// Refuses without the `Idempotency-Key`.
+    pub fn need_key(&self) -> Outcome<()> {
+        need(self.has_key, "an Idempotency-Key")
+    }
+
+    /// Refuses without the account, at least shared.
+    pub fn need_account(&self, account: AccountId) -> Outcome<()> {
+        need(self.account.is_some_and(|(held, _)| held == account), "the account")
+    }
+
+    /// Refuses without the account alone.
+    pub fn need_account_alone(&self, account: AccountId) -> Outcome<()> {
+        need(self.account == Some((account, AccountLock::Exclusive)), "the account alone")
+    }
+
+    /// Refuses without the group.
+    pub fn need_group(&self, group: GroupNumber) -> Outcome<()> {
+        need(self.groups.contains(&group), "the group")
+    }
+
+    /// Refuses without the group, or the job that clears it when it is gone.
+    pub fn need_members(&self, group: GroupNumber) -> Outcome<()> {
+        need(self.groups.contains(&group) || self.has_job, "the group")
+    }
+
+    /// Refuses without the user.
+    pub fn need_user(&self, user: UserKey) -> Outcome<()> {
+        need(self.users.contains(&user), "the user")
+    }
+
+    /// Refuses without a job.
+    pub fn need_job(&self) -> Outcome<()> {
+        need(self.has_job, "the job")
+    }
+
+    fn step(&mut self, step: Step) -> Outcome<()> {
+        if step < self.last {
+            return Err(Fault::Defect(format!("locks out of order: {step:?} after {:?}", self.last)));
+        }
+        self.last = step;
+        Ok(())
+    }
+}
+
+fn need(held: bool, what: &str) -> Outcome<()> {
+    if held { Ok(()) } else { Err(Fault::Defect(format!("a write without the lock of {what}"))) }
+}
+
+#[cfg(test)]
+mod tests;
