@@ -16,7 +16,10 @@ postgres=
 
 leave() {
   status=$?
-  for pid in "${pids[@]}"; do kill -9 "$pid" 2>/dev/null || true; done
+  for pid in "${pids[@]}"; do
+    kill -9 "$pid" 2>/dev/null || true
+    { wait "$pid"; } 2>/dev/null || true
+  done
   # The cluster ends when its standard input does.
   exec 9>&- || true
   if [ -n "$postgres" ]; then wait "$postgres" 2>/dev/null || true; fi
@@ -119,6 +122,7 @@ done
 other=$((holder % 3 + 1))
 kill -9 "${pids[$holder]}"
 killed_at=$SECONDS
+{ wait "${pids[$holder]}"; } 2>/dev/null || true
 processed="$(report "$other" "$disturbed" | field membersProcessedCount)"
 echo "node $holder held the job and was killed with $processed of $people members processed"
 [ "$processed" -lt "$people" ] || fail "the job was done before the kill; try more people"

@@ -1,4 +1,4 @@
-//! The same readings of the same rows in PostgreSQL, on the server that `THRONG_TEST_POSTGRES_ADMIN_URL` names.
+//! The same readings of the same rows in PostgreSQL, on the server that `THRONG_TEST_POSTGRES_URL` names.
 
 use std::collections::BTreeSet;
 
@@ -117,8 +117,8 @@ impl Drop for Server {
 
 #[expect(clippy::disallowed_methods, reason = "tests are told by their environment")]
 fn variable() -> String {
-    std::env::var("THRONG_TEST_POSTGRES_ADMIN_URL").expect(
-        "THRONG_TEST_POSTGRES_ADMIN_URL is not set: run the tests by `cargo xtask test`, which starts a server",
+    std::env::var("THRONG_TEST_POSTGRES_URL").expect(
+        "THRONG_TEST_POSTGRES_URL is not set: run the tests by `cargo xtask test`, which starts a server",
     )
 }
 
