@@ -32,8 +32,9 @@ trait Work: Send {
     /// `LeaseLost`, or what passes and is tried again after a new claim.
     fn step(&mut self, directory: &Directory, give_back: bool) -> Result<Progress>;
 
-    /// Goes on under a new lease with what is in memory.
-    fn resume(&mut self, held: Held);
+    /// Takes a new lease. False if another node has worked on the job since this one gave it back: what is in
+    /// memory is outdated then and must not be used.
+    fn resume(&mut self, held: &Held) -> bool;
 
     /// The lease that it works under; none when the job has ended.
     fn lease(&self) -> Option<Lease>;
@@ -188,9 +189,11 @@ impl Host {
                 let job = held.job.reference();
                 tracing::debug!(account = job.account, job = job.number, "claimed");
                 // Work that was given back goes on with what is in memory.
-                match self.at_hand.iter_mut().find(|(known, _)| *known == job) {
-                    Some((_, work)) if !held.job.state.is_terminal() => work.resume(*held),
-                    _ => self.keep(job, work_for(&held)),
+                let at_hand = self.at_hand.iter_mut().find(|(known, _)| *known == job);
+                let resumed =
+                    at_hand.is_some_and(|(_, work)| !held.job.state.is_terminal() && work.resume(&held));
+                if !resumed {
+                    self.keep(job, work_for(&held));
                 }
             }
         }
@@ -305,7 +308,9 @@ impl Work for Ended {
         Ok(Progress::Done)
     }
 
-    fn resume(&mut self, _: Held) {}
+    fn resume(&mut self, _: &Held) -> bool {
+        false
+    }
 
     fn lease(&self) -> Option<Lease> {
         None

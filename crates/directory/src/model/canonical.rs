@@ -60,6 +60,28 @@ pub fn email_key(address: &str) -> String {
     }
 }
 
+/// Whether an index of every database can hold a text: 1 to `IDENTIFIER_BYTES_MAX` bytes, no control characters.
+pub fn is_indexable(text: &str) -> bool {
+    (1..=limits::IDENTIFIER_BYTES_MAX).contains(&text.len()) && !text.chars().any(char::is_control)
+}
+
+/// An `externalId` as it is indexed.
+///
+/// # Errors
+/// `Invalid` for one that no index can hold.
+pub fn external_id(text: Option<&str>) -> Result<Option<String>> {
+    match text.filter(|text| !text.is_empty()) {
+        Some(text) if !is_indexable(text) => Err(not_indexable("externalId")),
+        text => Ok(text.map(str::to_owned)),
+    }
+}
+
+/// The refusal of a value that no index can hold.
+pub fn not_indexable(field: &'static str) -> Error {
+    let max = limits::IDENTIFIER_BYTES_MAX;
+    Error::invalid(field, format!("{field} must be at most {max} bytes without control characters"))
+}
+
 /// The key of a group's `displayName`: PRECIS Nickname (RFC 8266), lower-cased.
 ///
 /// # Errors

@@ -141,7 +141,8 @@ pub struct Indexed {
 /// Derives what is indexed from normalised SCIM attributes.
 ///
 /// # Errors
-/// `Invalid` for a `userName` that is missing or refused.
+/// `Invalid` for a `userName` that is missing or refused, and for an e-mail address or `externalId` that no
+/// index can hold.
 pub fn index(attributes: &Map<String, Value>) -> Result<Indexed> {
     let text = |name: &str| attributes.get(name).and_then(Value::as_str);
     let user_name = text("userName").ok_or_else(|| Error::invalid("userName", "userName is required"))?;
@@ -151,13 +152,17 @@ pub fn index(attributes: &Map<String, Value>) -> Result<Indexed> {
         .into_iter()
         .flatten()
         .filter_map(|email| email.get("value").and_then(Value::as_str))
-        .map(canonical::email_key)
-        .collect();
+        .filter(|address| !address.is_empty())
+        .map(|address| match canonical::email_key(address) {
+            key if canonical::is_indexable(&key) => Ok(key),
+            _ => Err(canonical::not_indexable("emails.value")),
+        })
+        .collect::<Result<_>>()?;
     email_keys.sort_unstable();
     email_keys.dedup();
     Ok(Indexed {
         name_key: canonical::login_key("userName", user_name)?,
-        external_id: text("externalId").map(str::to_owned),
+        external_id: canonical::external_id(text("externalId"))?,
         email_keys,
         doc: serde_json::to_string(attributes).map_err(|error| Error::internal(error.to_string()))?,
     })

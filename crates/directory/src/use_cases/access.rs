@@ -10,6 +10,7 @@ use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, ClientId};
 use crate::model::access::check_account_name;
+use crate::model::canonical;
 use crate::port::{Class, Cost, StoreExt};
 
 /// How long a key that was looked up is believed: a revoked key works no longer than this.
@@ -103,6 +104,9 @@ impl Directory {
         caller.require(Permission::Operate)?;
         if (request.role == Role::Operator) != request.account.is_none() {
             return Err(Error::invalid("role", "an operator's key belongs to no account, any other to one"));
+        }
+        if request.client.as_deref().is_some_and(|client| !canonical::is_indexable(client)) {
+            return Err(canonical::not_indexable("client"));
         }
         let mut random = [0u8; 40];
         self.ids.fill(&mut random);

@@ -229,7 +229,10 @@ fn candidates(equalities: &[(String, String)]) -> Candidates {
         match attribute.as_str() {
             "id" => return Candidates::Number(parse_number(text).map(GroupNumber)),
             "displayName" => best = Candidates::Name(canonical::group_name_key(text).ok()),
-            "externalId" if matches!(best, Candidates::All) => best = Candidates::ExternalId(text.clone()),
+            "externalId" if matches!(best, Candidates::All) => {
+                let held = canonical::is_indexable(text);
+                best = if held { Candidates::ExternalId(text.clone()) } else { Candidates::Name(None) };
+            }
             _ => {}
         }
     }

@@ -194,7 +194,10 @@ impl Keys {
             }
             Self::Emails(keys) => {
                 if let Some(address) = text(value) {
-                    keys.push(&canonical::email_key(&address), index);
+                    let key = canonical::email_key(&address);
+                    if canonical::is_indexable(&key) {
+                        keys.push(&key, index);
+                    }
                 }
             }
         }

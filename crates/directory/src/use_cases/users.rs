@@ -298,8 +298,8 @@ fn candidates(equalities: &[(String, String)]) -> Candidates {
             let key = canonical::login_key("userName", text);
             Some(key.map_or(Candidates::Uuid(None), Candidates::Name))
         }
-        "externalId" => Some(Candidates::By(UserIndex::ExternalId, text.clone())),
-        "emails.value" | "emails" => Some(Candidates::By(UserIndex::Email, canonical::email_key(text))),
+        "externalId" => Some(Candidates::by(UserIndex::ExternalId, text.clone())),
+        "emails.value" | "emails" => Some(Candidates::by(UserIndex::Email, canonical::email_key(text))),
         "groups.value" | "groups" => Some(Candidates::MembersOf(parse_number(text).map(GroupNumber))),
         _ => None,
     });
@@ -307,6 +307,11 @@ fn candidates(equalities: &[(String, String)]) -> Candidates {
 }
 
 impl Candidates {
+    /// Those under a key; nobody has one that no index can hold.
+    fn by(index: UserIndex, key: String) -> Self {
+        if canonical::is_indexable(&key) { Self::By(index, key) } else { Self::Uuid(None) }
+    }
+
     /// Smaller is narrower.
     const fn breadth(&self) -> u8 {
         match self {

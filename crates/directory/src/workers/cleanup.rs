@@ -65,8 +65,9 @@ impl Work for Cleanup {
         Ok(progress)
     }
 
-    fn resume(&mut self, held: Held) {
-        self.lease = Lease::of(&held);
+    fn resume(&mut self, held: &Held) -> bool {
+        self.lease = Lease::of(held);
+        true
     }
 
     fn lease(&self) -> Option<Lease> {

@@ -110,9 +110,10 @@ impl Work for Import {
         Ok(committed.progress)
     }
 
-    fn resume(&mut self, held: Held) {
-        self.lease = Lease::of(&held);
+    fn resume(&mut self, held: &Held) -> bool {
+        self.lease = Lease::of(held);
         self.cursor = held.job.cursor;
+        true
     }
 
     fn lease(&self) -> Option<Lease> {

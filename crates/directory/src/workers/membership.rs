@@ -27,6 +27,8 @@ pub(super) struct Membership {
     lease: Lease,
     spec: MembershipSpec,
     group: GroupNumber,
+    /// The chunks that were stored when this node last had the lease.
+    cursor: u64,
     phase: Phase,
 }
 
@@ -73,7 +75,8 @@ impl Membership {
             Target::Group(number) => number,
             Target::Users | Target::Maintenance => GroupNumber(0),
         };
-        Self { lease: Lease::of(held), spec, group, phase: Phase::Plan(Box::default()) }
+        let phase = Phase::Plan(Box::default());
+        Self { lease: Lease::of(held), spec, group, cursor: held.job.cursor, phase }
     }
 
     fn apply(&mut self, directory: &Directory, give_back: bool) -> Result<Progress> {
@@ -94,6 +97,7 @@ impl Membership {
             self.phase = Phase::Clean;
             return Ok(Progress::More);
         };
+        self.cursor += 1;
         let Phase::Apply { todo, next, results } = &mut self.phase else { return Ok(Progress::More) };
         *next += settled.len();
         for item in settled {
@@ -138,8 +142,13 @@ impl Work for Membership {
         }
     }
 
-    fn resume(&mut self, held: Held) {
-        self.lease = Lease::of(&held);
+    fn resume(&mut self, held: &Held) -> bool {
+        self.lease = Lease::of(held);
+        let planned = match &self.phase {
+            Phase::Plan(planning) => planning.planned(),
+            Phase::Apply { .. } | Phase::Finish { .. } | Phase::Clean => Some(true),
+        };
+        self.cursor == held.job.cursor && planned.is_none_or(|planned| planned == held.job.planned)
     }
 
     fn lease(&self) -> Option<Lease> {

@@ -114,3 +114,48 @@ async fn paths_that_could_be_read_twice_lead_nowhere() {
     house.send_request(request.body(axum::body::Body::empty()).unwrap()).await.expect(400);
     house.stop().await;
 }
+
+/// What the databases' indexes cannot hold: very long keys, and what separates keys. (U+0000 is no text at all.)
+#[tokio::test]
+async fn what_no_index_holds_is_400_or_finds_nobody() {
+    let house = House::start().await;
+    let key = house.admin().await;
+    house.user(&key, "ann").await;
+    let long = "x".repeat(5_000);
+    for bad in ["a\u{1f}b", &long] {
+        let email = json!([{ "value": format!("{bad}@example.org") }]);
+        for body in [
+            json!({ "userName": "bob", "externalId": bad }),
+            json!({ "userName": "bob", "emails": email }),
+            json!({ "displayName": "g", "externalId": bad }),
+        ] {
+            let path = if body.get("userName").is_some() { "/scim/v2/Users" } else { "/scim/v2/Groups" };
+            let answer = house.send(Call::new("POST", path).key(&key).json(&body)).await.expect(400).json();
+            assert_eq!(answer["scimType"], "invalidValue", "{answer}");
+        }
+        let value = json!(bad).to_string();
+        for (path, attribute) in [
+            ("Users", "externalId"),
+            ("Users", "emails.value"),
+            ("Users", "userName"),
+            ("Groups", "externalId"),
+            ("Groups", "displayName"),
+        ] {
+            let filter = format!("{attribute} eq {value}").replace(' ', "%20").replace('"', "%22");
+            let filter = filter.replace('\\', "%5C");
+            let path = format!("/scim/v2/{path}?filter={filter}");
+            let listed = house.send(Call::get(&path).key(&key)).await.expect(200).json();
+            assert_eq!(listed["totalResults"], 0, "{path}");
+        }
+    }
+    for field in ["email", "userName", "id"] {
+        let group = json!({
+            "displayName": field,
+            "SocialChorus:1.0:Group": { "identifierField": field },
+            "members": [{ "value": "a\u{1f}b" }],
+        });
+        let made = house.send(Call::new("POST", "/scim/v2/Groups").key(&key).json(&group)).await.expect(201);
+        let report = house.finished(&key, made.header("throng-job")).await;
+        assert_eq!(report["messages"], "1 user(s) not found");
+    }
+}

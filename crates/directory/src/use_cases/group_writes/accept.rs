@@ -138,7 +138,7 @@ fn group_from(attributes: &Map<String, Value>, uuid: Uuid, now: Instant) -> Resu
         modified_at: now,
         display_name: display_name.to_owned(),
         name_key,
-        external_id: attributes.get("externalId").and_then(Value::as_str).map(str::to_owned),
+        external_id: canonical::external_id(attributes.get("externalId").and_then(Value::as_str))?,
         members: 0,
         doc: serde_json::to_string(&attributes).map_err(|error| Error::internal(error.to_string()))?,
     })

@@ -40,6 +40,14 @@ pub(super) enum Planning {
 }
 
 impl Planning {
+    /// Whether the job was planned when it was read; none before that.
+    pub(super) const fn planned(&self) -> Option<bool> {
+        match self {
+            Self::Start => None,
+            Self::Resolve { job, .. } | Self::Produce { job, .. } => Some(job.planned),
+        }
+    }
+
     /// Does one piece; what is to do, once it is known and stored.
     pub(super) fn step(
         &mut self,
