@@ -171,7 +171,8 @@ impl Host {
                 Err(error) => {
                     let _ = reporter.send(failed(slot, Some(job), &error));
                     if let Some(lease) = work.lease() {
-                        lease.release(&directory);
+                        // Whatever the store answered is not the job's fault; a defect may be.
+                        lease.release(&directory, !matches!(error, Error::Internal(_)));
                     }
                     return;
                 }
@@ -337,9 +338,9 @@ impl Lease {
 
     /// Gives the lease back outside of a chunk, so that nobody waits for its end. Tries for a few seconds while
     /// the store cannot be reached; then the lease runs out by itself.
-    fn release(self, directory: &Directory) {
+    fn release(self, directory: &Directory, blameless: bool) {
         for failures in 1..=RELEASES_TRIED {
-            let release = move |tx: &mut dyn Tx| tx.release(self.account, self.job, self.token);
+            let release = move |tx: &mut dyn Tx| tx.release(self.account, self.job, self.token, blameless);
             match directory.store.write_blocking(Class::Chunk, release) {
                 Ok(()) => return directory.bell.job_queued(),
                 Err(error) => tracing::debug!(%error, job = self.job.0, "a lease could not be given back"),

@@ -183,9 +183,9 @@ impl<C: Conn> JobWrites for Session<C> {
         self.of(account, |conn| lease::give_back(conn, account, job))
     }
 
-    fn release(&mut self, account: AccountId, job: JobNumber, token: Token) -> Result<()> {
+    fn release(&mut self, account: AccountId, job: JobNumber, token: Token, blameless: bool) -> Result<()> {
         self.locks(Locks::job)?;
-        self.of(account, |conn| lease::release(conn, account, job, token))
+        self.of(account, |conn| lease::release(conn, account, job, token, blameless))
     }
 
     fn put_parts(&mut self, account: AccountId, job: JobNumber, parts: &[Part]) -> Result<()> {

@@ -142,8 +142,8 @@ pub trait JobWrites {
     fn give_back(&mut self, account: AccountId, job: JobNumber) -> Result<()>;
 
     /// Gives back the lease of a holder that could not go on, if it is still `token`'s: the job can be claimed
-    /// at once, and the attempt does not count.
-    fn release(&mut self, account: AccountId, job: JobNumber, token: Token) -> Result<()>;
+    /// at once. `blameless` = the job is not the reason, so the attempt does not count.
+    fn release(&mut self, account: AccountId, job: JobNumber, token: Token, blameless: bool) -> Result<()>;
 
     /// Stores parts of a payload.
     fn put_parts(&mut self, account: AccountId, job: JobNumber, parts: &[Part]) -> Result<()>;

@@ -115,7 +115,7 @@ impl Work for Membership {
     fn step(&mut self, directory: &Directory, give_back: bool) -> Result<Progress> {
         // A chunk gives the lease back in its own commit; planning and finishing have none that waits for it.
         if give_back && matches!(self.phase, Phase::Plan(_) | Phase::Finish { .. }) {
-            self.lease.release(directory);
+            self.lease.release(directory, true);
             return Ok(Progress::GivenBack);
         }
         match &mut self.phase {

@@ -177,14 +177,20 @@ pub fn give_back<C: Conn>(conn: &mut C, account: AccountId, job: JobNumber) -> O
     conn.execute(sql, &[account.0.into(), job.0.into()]).map(drop)
 }
 
-/// Gives back the lease of this token, as if the job had not been claimed.
-pub fn release<C: Conn>(conn: &mut C, account: AccountId, job: JobNumber, token: Token) -> Outcome<()> {
+/// Gives back the lease of this token; `blameless` as if the job had not been claimed.
+pub fn release<C: Conn>(
+    conn: &mut C,
+    account: AccountId,
+    job: JobNumber,
+    token: Token,
+    blameless: bool,
+) -> Outcome<()> {
     // The primary key of jobs.
     let sql = "update jobs set lease_token = null, lease_until = null, \
-               attempts = case when attempts > 0 then attempts - 1 else 0 end \
+               attempts = case when attempts >= ?4 then attempts - ?4 else 0 end \
                where account_id = ?1 and number = ?2 and lease_token = ?3";
     let token = token.as_bytes().as_slice();
-    conn.execute(sql, &[account.0.into(), job.0.into(), token.into()]).map(drop)
+    conn.execute(sql, &[account.0.into(), job.0.into(), token.into(), i64::from(blameless).into()]).map(drop)
 }
 
 fn read<C: Conn>(conn: &mut C, account: AccountId, job: JobNumber) -> Outcome<Job> {

@@ -242,11 +242,14 @@ fn a_holder_that_cannot_go_on_releases(store: &dyn Store) {
     insert_job(store, &job(acme, 1, USERS, 1));
     assert_eq!(claim(store, None, 1).unwrap().job.attempts, 1);
     // Somebody else's lease is left alone.
-    write(store, move |tx| tx.release(acme, JobNumber(1), token(9))).unwrap();
+    write(store, move |tx| tx.release(acme, JobNumber(1), token(9), true)).unwrap();
     assert!(claim(store, None, 2).is_none());
-    write(store, move |tx| tx.release(acme, JobNumber(1), token(1))).unwrap();
+    write(store, move |tx| tx.release(acme, JobNumber(1), token(1), true)).unwrap();
     assert_eq!(hold(store, acme, 1, LONG).unwrap_err(), Error::LeaseLost);
     assert_eq!(claim(store, None, 2).unwrap().job.attempts, 1);
+    // An attempt that failed because of the job counts.
+    write(store, move |tx| tx.release(acme, JobNumber(1), token(2), false)).unwrap();
+    assert_eq!(claim(store, None, 3).unwrap().job.attempts, 2);
 }
 
 /// Each of many claimants gets a job of its own, and nobody gets one that another holds.

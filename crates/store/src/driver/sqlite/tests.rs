@@ -232,7 +232,7 @@ fn jobs(tx: &mut Session<Explaining<'_>>) -> Result<()> {
     let claim = Claim { after: None, token, lease: LEASE, now: NOW };
     assert!(tx.claim(&claim)?.is_some());
     tx.hold(A, JOB, token, LEASE)?;
-    tx.release(A, JOB, token)?;
+    tx.release(A, JOB, token, true)?;
     tx.give_back(A, JOB)
 }
 
