@@ -18,7 +18,7 @@ const SCHEMA: &[&str] = &[
 const DEFENCELESS: &str = "
     do $$ declare each record; begin
         for each in select conrelid::regclass as of, conname from pg_constraint
-            where connamespace = 'throng'::regnamespace loop
+            where connamespace = 'throng'::regnamespace and contype <> 'n' loop
             execute format('alter table %s drop constraint %I', each.of, each.conname);
         end loop;
         for each in select indexrelid::regclass as name from pg_index i join pg_class c on c.oid = i.indexrelid
