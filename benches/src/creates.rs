@@ -13,7 +13,7 @@ use crate::stats::{float, median};
 use crate::{Failure, Outcome, raw};
 
 /// Users of one round of single commits.
-const RAW_USERS: u16 = 20_000;
+pub const RAW_USERS: u16 = 20_000;
 
 /// Creates users with 8 and with 64 connections, and raw ones one by one.
 ///
@@ -57,7 +57,7 @@ pub fn run(bench: &Bench, base: &Base, report: &mut Report) -> Outcome {
 }
 
 /// Users in random order, none of whom exists.
-fn bodies(series: &str, count: usize) -> Vec<String> {
+pub fn bodies(series: &str, count: usize) -> Vec<String> {
     let mut random = Random::new(17);
     let process = std::process::id();
     let body = |number: usize| {
@@ -75,7 +75,10 @@ fn bodies(series: &str, count: usize) -> Vec<String> {
 }
 
 /// Users created in a second.
-fn rate(server: &Server, bodies: &[String], connections: usize) -> Outcome<f64> {
+///
+/// # Errors
+/// An answer other than 201.
+pub fn rate(server: &Server, bodies: &[String], connections: usize) -> Outcome<f64> {
     let request = |body: &String| Request::post("/scim/v2/Users", &server.token, body.as_bytes()).bytes();
     let requests: Vec<Vec<u8>> = bodies.iter().map(request).collect();
     let next = AtomicUsize::new(0);

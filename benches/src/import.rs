@@ -21,16 +21,21 @@ use crate::{Outcome, raw};
 const POLL: Duration = Duration::from_millis(20);
 const BOUNDARY: &str = "bench-boundary-7f3a91";
 
-/// One import.
-#[derive(Debug, Default)]
-struct Import {
-    accepted: f64,
-    done: f64,
+/// One import; times in seconds, rates in rows a second.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Import {
+    /// From the first byte to the answer.
+    pub accepted: f64,
+    /// From the first byte to when it was seen to be completed.
+    pub done: f64,
     first_tenth: f64,
     last_tenth: f64,
-    cpu: f64,
-    peak: u64,
-    raw: f64,
+    /// Processor time of the server.
+    pub cpu: f64,
+    /// The server's peak of resident memory, in bytes.
+    pub peak: u64,
+    /// The same rows without the product.
+    pub raw: f64,
 }
 
 /// Imports everybody, as often as asked; the last import is the base of the other benches.
@@ -83,8 +88,6 @@ fn round(bench: &Bench, place: &Path, file: &[u8], emails: Emails) -> Outcome<Im
     bench.settle()?;
     let server = Server::start(&bench.binary, &data)?;
     let mut import = upload(&server, file, bench.people)?;
-    import.cpu = server.cpu_seconds()?;
-    import.peak = server.peak_bytes()?;
     server.stop()?;
     let rows = raw::Rows::read(&data.path)?;
     if rows.users.len() != bench.people {
@@ -103,7 +106,11 @@ fn round(bench: &Bench, place: &Path, file: &[u8], emails: Emails) -> Outcome<Im
     Ok(import)
 }
 
-fn upload(server: &Server, file: &[u8], people: usize) -> Outcome<Import> {
+/// Uploads a file and waits until every row of it made somebody.
+///
+/// # Errors
+/// An import that fails or loses somebody.
+pub fn upload(server: &Server, file: &[u8], people: usize) -> Outcome<Import> {
     let mut head = String::new();
     // Writing to a string cannot fail.
     let _ = write!(
@@ -140,7 +147,8 @@ fn upload(server: &Server, file: &[u8], people: usize) -> Outcome<Import> {
     let crossed = |tenths: f64| crossing(&samples, tenth * tenths);
     let first_tenth = tenth / (crossed(1.0) - crossed(0.0));
     let last_tenth = tenth / (crossed(10.0) - crossed(9.0));
-    Ok(Import { accepted, done, first_tenth, last_tenth, ..Import::default() })
+    let (cpu, peak) = (server.cpu_seconds()?, server.peak_bytes()?);
+    Ok(Import { accepted, done, first_tenth, last_tenth, cpu, peak, raw: 0.0 })
 }
 
 fn completed(job: &Value) -> usize {
@@ -163,18 +171,8 @@ fn crossing(samples: &[(f64, usize)], rows: f64) -> f64 {
 fn section(bench: &Bench, emails: Emails, bytes: usize, imports: &[Import]) -> Section {
     let of = |pick: fn(&Import) -> f64| median(&imports.iter().map(pick).collect::<Vec<_>>());
     let people = float(bench.people);
-    let which = match emails {
-        Emails::Login => "e-mail = login",
-        Emails::Random => "e-mails in another order than the logins",
-    };
-    let title =
-        format!("users:bulkAdd of {} people from CSV ({} MB), {which}", grouped(people), bytes / 1_000_000);
-    let mut section = Section::new(title);
-    section.figure("accepted: first byte to 202", format!("{:.2} s", of(|import| import.accepted)));
-    section.figure(
-        "first byte to completed",
-        format!("{:.2} s = {}/s", of(|import| import.done), grouped(people / of(|import| import.done))),
-    );
+    let mut section = Section::new(title(bench.people, bytes, emails));
+    speed(&mut section, people, imports);
     section.figure(
         "raw: the same users and e-mails, sorted",
         format!("{:.2} s = {}/s", of(|import| import.raw), grouped(people / of(|import| import.raw))),
@@ -190,13 +188,37 @@ fn section(bench: &Bench, emails: Emails, bytes: usize, imports: &[Import]) -> S
             section.note("Raw writes all users, then all e-mails in their own order.");
         }
     }
+    evenness(&mut section, imports);
+    section
+}
+
+/// What was imported.
+pub fn title(people: usize, bytes: usize, emails: Emails) -> String {
+    let which = match emails {
+        Emails::Login => "e-mail = login",
+        Emails::Random => "e-mails in another order than the logins",
+    };
+    let people = grouped(float(people));
+    format!("users:bulkAdd of {people} people from CSV ({} MB), {which}", bytes / 1_000_000)
+}
+
+/// When the answer came and when everybody was there.
+pub fn speed(section: &mut Section, people: f64, imports: &[Import]) {
+    let of = |pick: fn(&Import) -> f64| median(&imports.iter().map(pick).collect::<Vec<_>>());
+    let (accepted, done) = (of(|import| import.accepted), of(|import| import.done));
+    section.figure("accepted: first byte to 202", format!("{accepted:.2} s"));
+    section.figure("first byte to completed", format!("{done:.2} s = {}/s", grouped(people / done)));
+}
+
+/// Whether it slows down, and what it takes.
+pub fn evenness(section: &mut Section, imports: &[Import]) {
+    let of = |pick: fn(&Import) -> f64| median(&imports.iter().map(pick).collect::<Vec<_>>());
     let flat = of(|import| import.last_tenth / import.first_tenth);
     let (first, last) = (of(|import| import.first_tenth), of(|import| import.last_tenth));
     let text = format!("{flat:.2} ({}/s, {}/s)", grouped(last), grouped(first));
     section.aim("last tenth against first tenth", text, "≥ 0.8", Verdict::at_least(flat, 0.8));
     section.figure("processor time of the server", format!("{:.2} s", of(|import| import.cpu)));
     section.peak(imports.iter().map(|import| import.peak).max().unwrap_or(0));
-    section
 }
 
 #[cfg(test)]

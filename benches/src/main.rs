@@ -2,7 +2,8 @@
 //!
 //! The server is the release build of `throng`, a child process on a fresh data directory, driven over HTTP.
 //! What it is held against is measured in the same run on the same disk: SQLite with the same tables, fed in
-//! the best order known, and an HTTP server that does nothing but answer.
+//! the best order known, and an HTTP server that does nothing but answer. With `--postgres` it is PostgreSQL on both
+//! sides, see [`postgres`].
 
 mod bare;
 mod bench;
@@ -16,6 +17,7 @@ mod members;
 mod one_member;
 mod options;
 mod people;
+mod postgres;
 mod raw;
 mod reads;
 mod report;
@@ -51,8 +53,15 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Outcome {
+    if let Some(name) = options.misplaced() {
+        return Err(format!("the bench {name:?} is not measured on this database").into());
+    }
     let bench = Bench::new(options)?;
     let mut report = Report::default();
+    if let Some(url) = &options.postgres {
+        postgres::run(&bench, url, &mut report)?;
+        return report.end(bench.quick);
+    }
     Report::line(&bench.describe())?;
     let mut base = import::run(&bench, &mut report)?;
     if bench.wants(Name::Members) {

@@ -58,7 +58,7 @@ pub fn run(bench: &Bench, base: &mut Base, report: &mut Report) -> Outcome {
     let cpu = server.cpu_seconds()?;
     let peak = server.peak_bytes()?;
     report.section(&section(base.people.len(), &series, cpu, peak))?;
-    beside(bench, &server, base, report)?;
+    beside(bench, &server, &base.people, report)?;
     server.stop()
 }
 
@@ -187,9 +187,12 @@ fn section(count: usize, series: &Series, cpu: f64, peak: u64) -> Section {
 }
 
 /// Small writes and reads beside a job, against the same on the idle server.
-fn beside(bench: &Bench, server: &Server, base: &Base, report: &mut Report) -> Outcome {
+///
+/// # Errors
+/// A job that does not come to what it must, a small request that is refused.
+pub fn beside(bench: &Bench, server: &Server, people: &People, report: &mut Report) -> Outcome {
     progress("members, with small requests beside the job");
-    let requests = small_requests(server, &base.people)?;
+    let requests = small_requests(server, people)?;
     bench.settle()?;
     let idle_for = IDLE.min(Duration::from_millis(u64::try_from(bench.people)?));
     let ((), idle) = load::beside(server, &requests, || {
@@ -197,11 +200,11 @@ fn beside(bench: &Bench, server: &Server, base: &Base, report: &mut Report) -> O
         Ok(())
     })?;
     let mut worst: Option<(f64, load::Answered)> = None;
-    let count = base.people.len();
+    let count = people.len();
     let all = Expected { created: count, removed: 0, processed: count };
     for number in 1..=bench.rounds {
-        let order = base.people.random_order(100 + u64::try_from(number)?);
-        let body = job::by_id("add", order.iter().map(|at| base.people.ids[*at]));
+        let order = people.random_order(100 + u64::try_from(number)?);
+        let body = job::by_id("add", order.iter().map(|at| people.ids[*at]));
         let group = job::create_group(server, &format!("beside {number} {}", std::process::id()))?;
         bench.settle()?;
         let (job, busy) = load::beside(server, &requests, || job::run(server, &group, &body, all))?;

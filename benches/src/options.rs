@@ -16,6 +16,10 @@ pub struct Options {
     /// How often each side is measured; medians are shown. Default: 3.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub rounds: Option<u16>,
+    /// Measure the server on this PostgreSQL instead of in a data directory: a role that may create databases and
+    /// roles. `cargo xtask bench` starts one when no URL follows.
+    #[arg(long, value_name = "URL")]
+    pub postgres: Option<String>,
     /// Keep the data here and use what an earlier run left. Default: beside the binary, removed at the end.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
@@ -40,4 +44,18 @@ pub enum Name {
     Reads,
     /// POST of single users.
     Creates,
+    /// The same jobs on one, two and three servers. Only with --postgres.
+    Nodes,
 }
+
+impl Options {
+    /// A bench that was named although its database does not have it.
+    pub fn misplaced(&self) -> Option<Name> {
+        let absent: &[Name] =
+            if self.postgres.is_some() { &[Name::OneMember, Name::Reads] } else { &[Name::Nodes] };
+        self.names.iter().copied().find(|name| absent.contains(name))
+    }
+}
+
+#[cfg(test)]
+mod tests;

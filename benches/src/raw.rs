@@ -62,24 +62,37 @@ pub fn open(directory: &Path) -> Outcome<Connection> {
 /// A user, as the product stored it.
 #[derive(Debug)]
 pub struct UserRow {
-    key: i64,
-    account: i64,
-    uuid: Uuid,
-    name_key: String,
-    external_id: Option<String>,
-    version: i64,
-    created_at: i64,
-    modified_at: i64,
-    email_keys: Option<String>,
-    doc: String,
+    /// Its key.
+    pub key: i64,
+    /// The account.
+    pub account: i64,
+    /// The id.
+    pub uuid: Uuid,
+    /// The userName as it is compared.
+    pub name_key: String,
+    /// The externalId.
+    pub external_id: Option<String>,
+    /// The version.
+    pub version: i64,
+    /// Microseconds since 1970.
+    pub created_at: i64,
+    /// Microseconds since 1970.
+    pub modified_at: i64,
+    /// The addresses; none = the userName alone.
+    pub email_keys: Option<String>,
+    /// The resource.
+    pub doc: String,
 }
 
 /// An e-mail, as the product stored it.
 #[derive(Debug)]
 pub struct EmailRow {
-    account: i64,
-    key: String,
-    user: i64,
+    /// The account.
+    pub account: i64,
+    /// The address as it is compared.
+    pub key: String,
+    /// The user's key.
+    pub user: i64,
 }
 
 /// Everybody, as the product stored them.
@@ -227,30 +240,7 @@ pub fn single_users(db: &Connection, count: u16) -> Outcome<f64> {
     let last: i64 = db.query_row("select max(user_key) from users", [], |row| row.get(0))?;
     let mut user = db.prepare(INSERT_USER)?;
     let mut email = db.prepare(INSERT_EMAIL)?;
-    let rows: Vec<(UserRow, EmailRow)> = (1..=i64::from(count))
-        .map(|number| {
-            let key = last + number;
-            let name = format!("zz.{key:012}@example.com");
-            // The largest version 7 there is, in rising order: as new ids are.
-            let uuid = Uuid::from_u128((0xffff_ffff_ffff_7000_8000 << 48) + u128::from(key.unsigned_abs()));
-            let email = EmailRow { account, key: name.clone(), user: key };
-            let (external_id, email_keys, doc) = (None, None, doc.clone());
-            let (version, created_at, modified_at) = (1, 1, 1);
-            let user = UserRow {
-                key,
-                account,
-                uuid,
-                name_key: name,
-                external_id,
-                version,
-                created_at,
-                modified_at,
-                email_keys,
-                doc,
-            };
-            (user, email)
-        })
-        .collect();
+    let rows: Vec<_> = (1..=i64::from(count)).map(|number| new_user(account, last + number, &doc)).collect();
     let watch = Watch::start();
     for (a_user, an_email) in &rows {
         db.execute_batch("begin immediate")?;
@@ -259,6 +249,29 @@ pub fn single_users(db: &Connection, count: u16) -> Outcome<f64> {
         db.execute_batch("commit")?;
     }
     Ok(f64::from(count) / watch.seconds())
+}
+
+/// A user after all others, with an e-mail: greater keys come later in every index.
+pub fn new_user(account: i64, key: i64, doc: &str) -> (UserRow, EmailRow) {
+    let name = format!("zz.{key:012}@example.com");
+    // The largest version 7 there is, in rising order: as new ids are.
+    let uuid = Uuid::from_u128((0xffff_ffff_ffff_7000_8000 << 48) + u128::from(key.unsigned_abs()));
+    let email = EmailRow { account, key: name.clone(), user: key };
+    let (external_id, email_keys, doc) = (None, None, doc.to_owned());
+    let (version, created_at, modified_at) = (1, 1, 1);
+    let user = UserRow {
+        key,
+        account,
+        uuid,
+        name_key: name,
+        external_id,
+        version,
+        created_at,
+        modified_at,
+        email_keys,
+        doc,
+    };
+    (user, email)
 }
 
 #[cfg(test)]

@@ -32,11 +32,22 @@ impl DataDirectory {
     /// A command that failed.
     pub fn create(binary: &Path, path: &Path) -> Outcome<Self> {
         let data = path.to_str().ok_or("the data directory's name is no UTF-8")?;
-        command(binary, &["account", "create", ACCOUNT, "--data", data])?;
-        let key = ["key", "create", ACCOUNT, "--role", "account-administrator", "--data", data];
-        let token = command(binary, &key)?.trim().to_owned();
-        Ok(Self { path: path.to_owned(), token })
+        Ok(Self { path: path.to_owned(), token: new_account(binary, ["--data", data])? })
     }
+}
+
+/// Makes the account of the benches in a place that the product's command line names. Returns the credential of
+/// an administrator.
+///
+/// # Errors
+/// A command that failed.
+pub fn new_account(binary: &Path, place: [&str; 2]) -> Outcome<String> {
+    command(binary, &[&["account", "create", ACCOUNT], &place[..]].concat())?;
+    let key = command(
+        binary,
+        &[&["key", "create", ACCOUNT, "--role", "account-administrator"], &place[..]].concat(),
+    )?;
+    Ok(key.trim().to_owned())
 }
 
 fn command(binary: &Path, arguments: &[&str]) -> Outcome<String> {
@@ -45,7 +56,9 @@ fn command(binary: &Path, arguments: &[&str]) -> Outcome<String> {
     if done.status.success() {
         return Ok(String::from_utf8(done.stdout)?);
     }
-    Err(format!("throng {}: {}", arguments.join(" "), String::from_utf8_lossy(&done.stderr)).into())
+    // Only what was to be done: where may be a URL with a password.
+    let what = arguments.iter().take(2).copied().collect::<Vec<_>>().join(" ");
+    Err(format!("throng {what}: {}", String::from_utf8_lossy(&done.stderr)).into())
 }
 
 /// A process that listens.
@@ -64,17 +77,24 @@ impl Server {
     /// # Errors
     /// A server that does not start or does not answer.
     pub fn start(binary: &Path, data: &DataDirectory) -> Outcome<Self> {
+        let path = data.path.to_str().ok_or("the data directory's name is no UTF-8")?;
+        Self::start_on(binary, ["--data", path], &data.token, &data.path.with_extension("log"))
+    }
+
+    /// Starts the product on a place that its command line names, and waits until it answers.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn start_on(binary: &Path, place: [&str; 2], token: &str, log: &Path) -> Outcome<Self> {
         let address = free_address()?;
-        let log = File::create(data.path.with_extension("log"))?;
         let child = Command::new(binary)
             .arg("serve")
-            .arg("--data")
-            .arg(&data.path)
+            .args(place)
             .args(["--listen", &address.to_string()])
             .stdout(Stdio::null())
-            .stderr(log)
+            .stderr(File::create(log)?)
             .spawn()?;
-        let mut server = Self { child, address, token: data.token.clone() };
+        let mut server = Self { child, address, token: token.to_owned() };
         server.wait_until_it_answers()?;
         Ok(server)
     }

@@ -308,7 +308,8 @@ impl Directory {
         }
     }
 
-    /// Waits for a job to end, at most `wait`; the group and the job as they are then.
+    /// Waits for a job to end, at most `wait`; the group and the job as they are then, or as they were given when
+    /// they cannot be read.
     async fn wait_for_job(
         &self,
         view: Option<GroupView>,
@@ -330,7 +331,14 @@ impl Directory {
                 let view = group.map(|group| groups::view(snapshot, account, group, with_members));
                 Ok((view.transpose()?, job))
             };
-            let (view, job) = self.store.read(Cost::Point, read).await?;
+            let (view, job) = match self.store.read(Cost::Point, read).await {
+                Ok(seen) => seen,
+                Err(error) => {
+                    // It is accepted, whether anybody can look at it now or not.
+                    tracing::warn!(%error, job = number.0, "could not look at an accepted job");
+                    return Ok((view.map(|view| GroupView { members: None, ..view }), job));
+                }
+            };
             let left = deadline.since(self.now());
             if job.state.is_terminal() || left.is_zero() {
                 return Ok((view, job));

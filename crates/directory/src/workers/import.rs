@@ -29,10 +29,21 @@ pub(super) struct Import {
     ready: Vec<Prepared>,
 }
 
-/// A page of rows, with the users that they would make.
+/// A row, with the user that it would make.
+type Prospect = (Row, Option<User>);
+
+/// A page of rows.
 struct Prepared {
     page: u32,
-    rows: Arc<Vec<(Row, Option<User>)>>,
+    rows: Arc<Vec<Prospect>>,
+}
+
+/// The next rows of one page.
+struct Stretch<'a> {
+    page: u32,
+    /// Rows of the page that are settled already.
+    start: usize,
+    rows: &'a [Prospect],
 }
 
 /// What a chunk came to.
@@ -136,26 +147,28 @@ fn chunk(
         end(tx, &mut job, State::Aborted, timing.now)?;
         return Ok(Committed { cursor: job.cursor, progress: Progress::Done });
     }
-    let limit = allowance(job.attempts, timing.chunk_items);
-    let mut left = match limit {
-        Allowance::SetAside => 1,
-        Allowance::Items(items) => items,
-    };
-    for prepared in pages {
-        let first = u64::from(prepared.page) * page_items;
-        let start = usize::try_from(job.cursor.saturating_sub(first)).unwrap_or(usize::MAX);
-        if start >= prepared.rows.len() {
-            continue;
+    match allowance(job.attempts, timing.chunk_items) {
+        Allowance::SetAside => {
+            for stretch in stretches(pages, &job, page_items, 1) {
+                let rows = stretch.rows.len();
+                record(tx, &mut job, &[stretch], set_aside(rows))?;
+            }
         }
-        let rows = &prepared.rows[start..prepared.rows.len().min(start + left)];
-        let done = match limit {
-            Allowance::SetAside => set_aside(rows.len()),
-            Allowance::Items(_) => apply(tx, lease.account, rows, &groups, timing)?,
-        };
-        left -= rows.len();
-        record(tx, &mut job, prepared.page, start, done)?;
-        if left == 0 || tx.should_yield() {
-            break;
+        Allowance::Items(items) => {
+            let mut left = items;
+            while left > 0 {
+                let taken = stretches(pages, &job, page_items, left.min(tx.batch_items()));
+                if taken.is_empty() {
+                    break;
+                }
+                let rows: Vec<&Prospect> = taken.iter().flat_map(|stretch| stretch.rows).collect();
+                left -= rows.len();
+                let done = apply(tx, lease.account, &rows, &groups, timing)?;
+                record(tx, &mut job, &taken, done)?;
+                if tx.should_yield() {
+                    break;
+                }
+            }
         }
     }
     job.attempts = 0;
@@ -173,6 +186,22 @@ fn chunk(
     };
     failpoint::pass("chunk.before_commit");
     Ok(Committed { cursor: job.cursor, progress })
+}
+
+/// The next rows to settle, at most so many, page by page.
+fn stretches<'a>(pages: &'a [Prepared], job: &Job, page_items: u64, rows_max: usize) -> Vec<Stretch<'a>> {
+    let mut left = rows_max;
+    let mut taken = Vec::new();
+    for Prepared { page, rows } in pages {
+        let settled = job.cursor.saturating_sub(u64::from(*page) * page_items);
+        let start = usize::try_from(settled).unwrap_or(usize::MAX);
+        if left > 0 && start < rows.len() {
+            let rows = &rows[start..rows.len().min(start + left)];
+            left -= rows.len();
+            taken.push(Stretch { page: *page, start, rows });
+        }
+    }
+    taken
 }
 
 /// Any failed row makes the job FAILED; a job that changed nothing is `NO_CHANGE`.
@@ -219,7 +248,7 @@ fn lock_groups(
 fn apply(
     tx: &mut dyn Tx,
     account: AccountId,
-    rows: &[(Row, Option<User>)],
+    rows: &[&Prospect],
     groups: &BTreeMap<String, GroupNumber>,
     timing: &Timing,
 ) -> Result<Chunk> {
@@ -273,20 +302,25 @@ fn set_aside(rows: usize) -> Chunk {
     Chunk { results: vec![failed(Outcome::Poison, "system error"); rows], tally }
 }
 
-/// Stores the results of a page's rows from `start` on, behind those that an earlier chunk stored.
-fn record(tx: &mut dyn Tx, job: &mut Job, page: u32, start: usize, done: Chunk) -> Result<()> {
-    let mut all = Vec::new();
-    if start > 0 {
-        let earlier = tx.result_pages(job.account, job.number, page, 1)?;
-        for results in earlier.iter().filter(|results| results.page == page) {
-            all.extend(results::decode_rows(results)?);
+/// Stores the results of stretches, each behind those that an earlier chunk stored for its page, and moves the
+/// job's counters.
+fn record(tx: &mut dyn Tx, job: &mut Job, stretches: &[Stretch<'_>], done: Chunk) -> Result<()> {
+    let mut results = done.results.into_iter();
+    let mut pages = Vec::with_capacity(stretches.len());
+    for stretch in stretches {
+        let mut all = Vec::new();
+        if stretch.start > 0 {
+            let earlier = tx.result_pages(job.account, job.number, stretch.page, 1)?;
+            for results in earlier.iter().filter(|results| results.page == stretch.page) {
+                all.extend(results::decode_rows(results)?);
+            }
         }
+        all.extend(results.by_ref().take(stretch.rows.len()));
+        job.cursor += stretch.rows.len() as u64;
+        pages.push(results::encode_rows(stretch.page, &all));
     }
-    let rows = done.results.len() as u64;
-    all.extend(done.results);
-    tx.put_result_pages(job.account, job.number, &[results::encode_rows(page, &all)])?;
+    tx.put_result_pages(job.account, job.number, &pages)?;
     job.counts.add(&done.tally);
     job.tally.merge(&done.tally);
-    job.cursor += rows;
     Ok(())
 }

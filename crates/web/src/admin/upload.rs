@@ -9,7 +9,7 @@ use axum::extract::multipart::{Field, Multipart};
 use axum::extract::{DefaultBodyLimit, FromRequest, Request};
 use axum::response::Response;
 use bytes::Bytes;
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, join, select};
 use http::StatusCode;
 use throng_api::JobAccepted;
 use throng_directory::limits;
@@ -76,12 +76,16 @@ pub(crate) async fn bulk_add(caller: Authorised, call: Call) -> Outcome {
     if fed.is_ok() {
         fed = nothing_follows(&mut parts, &mut overhead).await;
     }
-    // Only now that the whole body was read well is the reader told that the file has ended.
-    match fed {
-        Ok(()) => sender.end().await,
-        Err(_) => sender.fail(),
-    }
-    match (importing.await, fed) {
+    // Only now that the whole body was read well is the reader told that the file has ended. Beside the import,
+    // which may not have begun to read and so made no room for the word.
+    let ending = async {
+        match fed {
+            Ok(()) => sender.end().await,
+            Err(_) => sender.fail(),
+        }
+    };
+    let (imported, ()) = join(importing, ending).await;
+    match (imported, fed) {
         (Err(_), Err(refusal)) => Err(refusal),
         (imported, _) => accepted(&caller, &imported?),
     }

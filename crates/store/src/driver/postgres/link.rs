@@ -69,6 +69,8 @@ pub struct Link {
     remote: Remote,
     /// By their text as the repositories have it.
     statements: HashMap<String, Statement>,
+    /// What [`Link::parameter_types`] found, by the text.
+    types: HashMap<String, Vec<Type>>,
     /// The transaction that the next statement begins, if none is open.
     wanted: Kind,
     open: bool,
@@ -89,6 +91,7 @@ impl Link {
             wire,
             remote,
             statements: HashMap::new(),
+            types: HashMap::new(),
             wanted: Kind::Write,
             open: false,
             scope: None,
@@ -149,13 +152,18 @@ impl Link {
         self.settle(result)?
     }
 
-    /// The types that the server finds for the parameters of a statement.
+    /// The types that the server finds for the parameters of a statement; asked once.
     pub fn parameter_types(&mut self, sql: &str) -> Outcome<Vec<Type>> {
+        if let Some(types) = self.types.get(sql) {
+            return Ok(types.clone());
+        }
         let text = numbered(sql);
         let work = async { Ok(self.remote.client.prepare(&text).await?.params().to_vec()) };
         let prelude = self.remote.prelude(self.begin_now(), None);
         let result = self.wire.run(self.answer_max, together(prelude.send(), work));
-        self.settle(result)
+        let types = self.settle(result)?;
+        self.types.insert(sql.to_owned(), types.clone());
+        Ok(types)
     }
 
     /// Runs statements that take no values and whose rows nobody wants, in the transaction if one is open.

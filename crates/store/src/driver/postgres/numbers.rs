@@ -12,13 +12,16 @@ use super::link::{Committed, Kind, Link};
 use crate::fault::{Fault, Outcome};
 use crate::numbers;
 
+/// Who takes many numbers at a time goes on doing so: this many times as many are reserved.
+const RESERVED_AHEAD: u64 = 20;
+
 /// Numbers taken at once, by series. What is not used when the process ends is never used.
 fn block(series: &str) -> u64 {
     match series {
         "users" => 5_000,
         "groups" | "jobs" => 1_000,
         // Rare, and people read them.
-        _ => 1,
+        _ => 0,
     }
 }
 
@@ -53,7 +56,10 @@ impl Numbers {
             left.start += wanted;
             return Ok(first);
         }
-        let size = n.max(block(series));
+        let size = match block(series) {
+            0 => n,
+            block => block.max(n.saturating_mul(RESERVED_AHEAD)),
+        };
         let first = self.fetch(&mut state.link, account, series, size)?;
         state.blocks.insert(key, first + wanted..first + crate::fault::stored(size)?);
         Ok(first)
