@@ -101,10 +101,13 @@ impl Selection {
         // integration test is given its path as CARGO_BIN_EXE_throng.
         let http = ["-p", "throng-web", "-p", "throng-server", "--test", "it", "--no-fail-fast"];
         let crash = ["--workspace", "--no-fail-fast", "--features", FAILPOINTS, "--test", "crash"];
+        let nodes = ["--workspace", "--no-fail-fast", "--features", FAILPOINTS, "--test", "nodes"];
         vec![
             self.suite("workspace", &["--workspace", "--no-fail-fast"]).on_postgres(),
             self.suite("HTTP on PostgreSQL", &http).with(STORE_VARIABLE, "postgres"),
             self.suite("crash suite", &crash),
+            self.suite("crash suite on PostgreSQL", &crash).with(STORE_VARIABLE, "postgres"),
+            self.suite("several nodes", &nodes),
         ]
     }
 

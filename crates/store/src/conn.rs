@@ -134,6 +134,16 @@ pub trait Conn {
         each: impl FnMut(&dyn Row) -> Outcome<()>,
     ) -> Outcome<()>;
 
+    /// Inserts rows (`insert into … values (…) on conflict … do nothing`) like [`Conn::for_rows`], and says of each
+    /// whether it was new. The first value of a row is the integer in the column `key`.
+    fn insert_new<'v, const N: usize>(
+        &mut self,
+        sql: &str,
+        key: &str,
+        common: &[Value<'_>],
+        rows: impl Iterator<Item = [Value<'v>; N]>,
+    ) -> Outcome<Vec<bool>>;
+
     /// Runs a query of at most one row for each of the keys, in order, and shows what it found. `?1` is the
     /// first of `common`, the key comes behind them. The first column that it selects is never null.
     fn look_up<'v>(

@@ -310,7 +310,7 @@ fn insert_users<C: Conn>(conn: &mut C, account: AccountId, users: &[(UserKey, &U
     // Conflicts are found through index users_name.
     let sql = "insert into users (account_id, user_key, uuid, name_key, external_id, version, created_at, \
                modified_at, email_keys, doc) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
-               on conflict (account_id, name_key) do nothing returning user_key";
+               on conflict (account_id, name_key) do nothing";
     let joined = users.iter().map(|(_, user)| joined_emails(user)).collect::<Outcome<Vec<_>>>()?;
     let rows = users.iter().zip(&joined).map(|((key, user), emails)| {
         [
@@ -325,13 +325,7 @@ fn insert_users<C: Conn>(conn: &mut C, account: AccountId, users: &[(UserKey, &U
             Value::Text(&user.doc),
         ]
     });
-    let mut keys = Vec::with_capacity(users.len());
-    conn.for_rows(sql, &[account.0.into()], rows, |row| {
-        keys.push(row.int(0)?);
-        Ok(())
-    })?;
-    keys.sort_unstable();
-    let inserted: Vec<bool> = users.iter().map(|(key, _)| keys.binary_search(&key.0).is_ok()).collect();
+    let inserted = conn.insert_new(sql, "user_key", &[account.0.into()], rows)?;
 
     let new = || users.iter().zip(&inserted).filter(|(_, inserted)| **inserted).map(|(user, _)| user);
     let mut emails: Vec<(&str, UserKey)> =

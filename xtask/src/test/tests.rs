@@ -9,16 +9,20 @@ fn suites(arguments: &[&str]) -> Vec<String> {
 fn without_arguments_everything_on_both_databases_and_the_crash_suite() {
     let http = "test -p throng-web -p throng-server --test it --no-fail-fast";
     let crash = "test --workspace --no-fail-fast --features throng-server/failpoints --test crash";
-    assert_eq!(suites(&[]), ["test --workspace --no-fail-fast", http, crash]);
+    let nodes = "test --workspace --no-fail-fast --features throng-server/failpoints --test nodes";
+    assert_eq!(suites(&[]), ["test --workspace --no-fail-fast", http, crash, crash, nodes]);
     let all = Selection::of(&[]).unwrap().suites();
     assert!(all[0].demands_postgres);
-    assert_eq!(all[1].environment, [("THRONG_TEST_STORE", "postgres")]);
+    for (at, suite) in all.iter().enumerate() {
+        let on_postgres = suite.environment == [("THRONG_TEST_STORE", "postgres")];
+        assert_eq!(on_postgres, at == 1 || at == 3, "{}", suite.name);
+    }
 }
 
 #[test]
 fn thorough_runs_what_is_otherwise_ignored() {
     let all = suites(&["--thorough"]);
-    assert_eq!(all.len(), 3);
+    assert_eq!(all.len(), 5);
     assert!(all.iter().all(|line| line.ends_with(" -- --include-ignored")), "{all:?}");
     assert_eq!(
         suites(&["--thorough", "x", "--", "--nocapture"]),

@@ -25,7 +25,10 @@ fn reached(tree: &Tree, package: &Crate) -> BTreeMap<String, bool> {
             let test_only = test_only || module.test_only;
             let files = candidates(&path, root, module).into_iter();
             open.extend(
-                files.filter(|file| !reached.contains_key(file)).map(|file| (file, test_only, false)),
+                files
+                    .filter(|file| !reached.contains_key(file))
+                    // A file that is named by a path looks for its modules beside itself, as a root does.
+                    .map(|file| (file, test_only, module.path.is_some())),
             );
         }
         // A file that is reached both ways is code.

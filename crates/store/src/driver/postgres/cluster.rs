@@ -17,11 +17,26 @@ const NUMBERS_MAX: i64 = 1 << 53;
 /// The lock under which the marks are raised; any number that nobody else uses.
 const RAISE_LOCK: i64 = 0x7468_726f_6e67_0002;
 
+/// The timeline on which a server writes.
+macro_rules! timeline {
+    () => {
+        "case when pg_is_in_recovery() then 0 \
+         else ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint end"
+    };
+}
+
 /// What this process has seen of its server.
 #[derive(Debug, Default)]
 pub struct Seen {
     system: Mutex<Option<String>>,
     timeline: AtomicU32,
+}
+
+impl Seen {
+    /// Whether nothing was seen yet.
+    pub fn is_nothing(&self) -> bool {
+        self.timeline.load(Ordering::Relaxed) == 0
+    }
 }
 
 /// What a connection leads to.
@@ -69,6 +84,22 @@ pub fn check(link: &mut Link, seen: &Seen) -> Result<(), String> {
     Ok(())
 }
 
+/// The timeline on which the server writes; 0 = it is a standby.
+///
+/// # Errors
+/// The server does not say.
+pub fn timeline(link: &mut Link) -> Result<i64, String> {
+    let sql = concat!("select ", timeline!());
+    let mut timeline = 0;
+    in_transaction(link, |link| {
+        link.run(sql, &[], |row| {
+            timeline = PgRow::from(&row, 0).int(0)?;
+            Ok(Flow::More)
+        })
+    })?;
+    Ok(timeline)
+}
+
 fn in_transaction<T>(link: &mut Link, work: impl FnOnce(&mut Link) -> Outcome<T>) -> Result<T, String> {
     link.begin(Kind::Write);
     let result = work(link);
@@ -87,13 +118,14 @@ fn in_transaction<T>(link: &mut Link, work: impl FnOnce(&mut Link) -> Outcome<T>
 }
 
 fn look(link: &mut Link) -> Outcome<Found> {
-    let sql = "select pg_backend_pid(), current_user, r.rolsuper or r.rolbypassrls, \
-               pg_is_in_recovery() or current_setting('transaction_read_only') = 'on', \
-               (select system_identifier::text from pg_control_system()), \
-               case when pg_is_in_recovery() then 0 \
-               else ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint end, \
-               c.system_identifier, c.timeline, (select max(min_reader) from migrations) \
-               from cluster c, pg_roles r where r.rolname = current_user";
+    let sql = concat!(
+        "select pg_backend_pid(), current_user, r.rolsuper or r.rolbypassrls, \
+         pg_is_in_recovery() or current_setting('transaction_read_only') = 'on', \
+         (select system_identifier::text from pg_control_system()), ",
+        timeline!(),
+        ", c.system_identifier, c.timeline, (select max(min_reader) from migrations) \
+         from cluster c, pg_roles r where r.rolname = current_user"
+    );
     let mut found = None;
     link.run(sql, &[], |row| {
         let row = PgRow::from(&row, 0);

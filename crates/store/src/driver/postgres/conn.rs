@@ -181,6 +181,32 @@ impl Conn for PgConn<'_> {
         in_pieces(rows, |rows| self.run_rows(sql, common, (rows, N), |row| each(&PgRow::from(row, 0))))
     }
 
+    fn insert_new<'v, const N: usize>(
+        &mut self,
+        sql: &str,
+        key: &str,
+        common: &[Value<'_>],
+        rows: impl Iterator<Item = [Value<'v>; N]>,
+    ) -> Outcome<Vec<bool>> {
+        let sql = format!("{sql} returning {key}");
+        let mut new = Vec::new();
+        in_pieces(rows, |rows| {
+            let mut keys = Vec::with_capacity(rows.len() / N);
+            self.run_rows(&sql, common, (rows, N), |row| {
+                keys.push(PgRow::from(row, 0).int(0)?);
+                Ok(())
+            })?;
+            keys.sort_unstable();
+            let is_new = |row: &[Value<'v>]| match row.first() {
+                Some(Value::Int(key)) => keys.binary_search(key).is_ok(),
+                _ => false,
+            };
+            new.extend(rows.chunks(N).map(is_new));
+            Ok(())
+        })?;
+        Ok(new)
+    }
+
     fn look_up<'v>(
         &mut self,
         sql: &str,

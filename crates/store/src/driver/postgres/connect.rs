@@ -1,9 +1,12 @@
 //! Connections that are fit for use: with the session's settings, in the restricted role, on the right server.
 
+use std::cmp::Reverse;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join;
+use tokio_postgres::Config;
 use tokio_postgres::types::Type;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -45,6 +48,10 @@ const SETTINGS: [(&str, &str); 16] = [
 /// Makes connections.
 pub struct Connector {
     target: Target,
+    /// The target's hosts, one by one.
+    hosts: Vec<Config>,
+    /// The host that was used last.
+    preferred: AtomicUsize,
     tls: Option<MakeRustlsConnect>,
     /// Whether a transaction pooler stands between: then nothing of a session outlives its transaction.
     pub pooler: bool,
@@ -86,8 +93,18 @@ impl Connector {
             }
             target.config.options(options);
         }
+        let hosts = target.hosts();
         let session = session.to_vec();
-        Ok(Self { target, tls, pooler, session, seen: Seen::default(), gate: Mutex::default() })
+        Ok(Self {
+            target,
+            hosts,
+            preferred: AtomicUsize::new(0),
+            tls,
+            pooler,
+            session,
+            seen: Seen::default(),
+            gate: Mutex::default(),
+        })
     }
 
     /// A connection that was checked.
@@ -108,7 +125,7 @@ impl Connector {
     /// # Errors
     /// Why there is none, for people.
     pub fn connect_plain(&self) -> Result<Link, String> {
-        self.open(false).map_err(|failure| self.unreachable(&failure))
+        self.first_of_hosts(|host| self.open(host, false).map_err(|failure| self.unreachable(&failure)))
     }
 
     fn pass_gate(&self) -> Result<(), String> {
@@ -127,14 +144,47 @@ impl Connector {
     }
 
     fn attempt(&self) -> Result<Link, String> {
-        let mut link = self.open(true).map_err(|failure| self.unreachable(&failure))?;
-        cluster::check(&mut link, &self.seen)
-            .map_err(|why| format!("the database {} cannot be used: {why}", self.target.name))?;
-        Ok(link)
+        self.first_of_hosts(|host| {
+            let mut link = self.open(host, true).map_err(|failure| self.unreachable(&failure))?;
+            cluster::check(&mut link, &self.seen)
+                .map_err(|why| format!("the database {} cannot be used: {why}", self.target.name))?;
+            Ok(link)
+        })
     }
 
-    fn open(&self, restricted: bool) -> Result<Link, Failure> {
-        let (client, mut wire) = Wire::connect(&self.target, self.tls.as_ref())?;
+    /// The first host with which it works, or why it does not with the last of them.
+    fn first_of_hosts(&self, work: impl Fn(&Config) -> Result<Link, String>) -> Result<Link, String> {
+        let mut failed = String::new();
+        for at in self.order() {
+            match work(&self.hosts[at]) {
+                Ok(link) => {
+                    self.preferred.store(at, Ordering::Relaxed);
+                    return Ok(link);
+                }
+                Err(why) => failed = why,
+            }
+        }
+        Err(failed)
+    }
+
+    /// The hosts from the one that was used last. Whoever has seen no server yet cannot tell a former primary by
+    /// itself, and takes the newest timeline first.
+    fn order(&self) -> Vec<usize> {
+        let (hosts, first) = (self.hosts.len(), self.preferred.load(Ordering::Relaxed));
+        let mut order: Vec<usize> = (0..hosts).map(|step| (first + step) % hosts).collect();
+        if hosts > 1 && self.seen.is_nothing() {
+            order.sort_by_cached_key(|at| Reverse(self.timeline(&self.hosts[*at])));
+        }
+        order
+    }
+
+    /// The timeline on which a host writes; none if it does not say.
+    fn timeline(&self, host: &Config) -> Option<i64> {
+        cluster::timeline(&mut self.open(host, false).ok()?).ok()
+    }
+
+    fn open(&self, host: &Config, restricted: bool) -> Result<Link, Failure> {
+        let (client, mut wire) = Wire::connect(host, self.tls.as_ref())?;
         let begins = self.begins(restricted);
         let enter = if self.pooler {
             None

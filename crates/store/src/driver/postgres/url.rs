@@ -78,6 +78,61 @@ impl Target {
         let name = name(&config);
         Ok(Self { config, tls, name })
     }
+
+    /// The target with one host alone, for each of its hosts in their order.
+    pub fn hosts(&self) -> Vec<Config> {
+        let hosts = self.config.get_hosts().len().max(self.config.get_hostaddrs().len());
+        (0..hosts).map(|at| self.host(at)).collect()
+    }
+
+    fn host(&self, at: usize) -> Config {
+        let (all, mut one) = (&self.config, self.without_hosts());
+        match all.get_hosts().get(at) {
+            Some(Host::Tcp(name)) => drop(one.host(name)),
+            Some(Host::Unix(path)) => drop(one.host_path(path)),
+            None => {}
+        }
+        if let Some(address) = all.get_hostaddrs().get(at) {
+            one.hostaddr(*address);
+        }
+        if let Some(port) = all.get_ports().get(at).or(all.get_ports().first()) {
+            one.port(*port);
+        }
+        one
+    }
+
+    fn without_hosts(&self) -> Config {
+        let (all, mut one) = (&self.config, Config::new());
+        if let Some(user) = all.get_user() {
+            one.user(user);
+        }
+        if let Some(password) = all.get_password() {
+            one.password(password);
+        }
+        if let Some(database) = all.get_dbname() {
+            one.dbname(database);
+        }
+        if let Some(options) = all.get_options() {
+            one.options(options);
+        }
+        if let Some(application) = all.get_application_name() {
+            one.application_name(application);
+        }
+        if let Some(timeout) = all.get_connect_timeout() {
+            one.connect_timeout(*timeout);
+        }
+        if let Some(timeout) = all.get_tcp_user_timeout() {
+            one.tcp_user_timeout(*timeout);
+        }
+        one.ssl_mode(all.get_ssl_mode()).ssl_negotiation(all.get_ssl_negotiation());
+        one.channel_binding(all.get_channel_binding());
+        one.target_session_attrs(all.get_target_session_attrs());
+        one.keepalives(all.get_keepalives());
+        one.keepalives_idle(KEEPALIVE.0)
+            .keepalives_interval(KEEPALIVE.1)
+            .keepalives_retries(KEEPALIVE_RETRIES);
+        one
+    }
 }
 
 fn set_timeouts(config: &mut Config) {

@@ -13,11 +13,10 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::error::Severity;
-use tokio_postgres::{AsyncMessage, Client, Connection, NoTls, Socket};
+use tokio_postgres::{AsyncMessage, Client, Config, Connection, NoTls, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::failure::Failure;
-use super::url::Target;
 
 /// How long reaching the database takes at most, with all its addresses.
 const CONNECT_MAX: Duration = Duration::from_secs(20);
@@ -58,16 +57,16 @@ pub enum Heard {
 
 impl Wire {
     /// Connects.
-    pub fn connect(target: &Target, tls: Option<&MakeRustlsConnect>) -> Result<(Client, Self), Failure> {
+    pub fn connect(host: &Config, tls: Option<&MakeRustlsConnect>) -> Result<(Client, Self), Failure> {
         let runtime =
             Builder::new_current_thread().enable_io().enable_time().build().map_err(Failure::Machine)?;
         let connected = runtime.block_on(async {
             let connect = async {
                 if let Some(tls) = tls {
-                    let (client, stream) = target.config.connect(tls.clone()).await?;
+                    let (client, stream) = host.connect(tls.clone()).await?;
                     return Ok((client, Box::new(stream) as Box<dyn Stream>));
                 }
-                let (client, stream) = target.config.connect(NoTls).await?;
+                let (client, stream) = host.connect(NoTls).await?;
                 Ok((client, Box::new(stream) as Box<dyn Stream>))
             };
             tokio::time::timeout(CONNECT_MAX, connect).await

@@ -202,6 +202,24 @@ impl Conn for SqliteConn<'_> {
         Ok(())
     }
 
+    /// By the number of changes: a `returning` clause costs as much as the insert.
+    fn insert_new<'v, const N: usize>(
+        &mut self,
+        sql: &str,
+        _key: &str,
+        common: &[Value<'_>],
+        rows: impl Iterator<Item = [Value<'v>; N]>,
+    ) -> Outcome<Vec<bool>> {
+        let mut statement = self.db.prepare_cached(sql)?;
+        bind(&mut statement, 0, common)?;
+        let mut new = Vec::new();
+        for values in rows {
+            bind(&mut statement, common.len(), &values)?;
+            new.push(statement.raw_execute()? > 0);
+        }
+        Ok(new)
+    }
+
     fn look_up<'v>(
         &mut self,
         sql: &str,

@@ -84,6 +84,17 @@ impl Conn for Explaining<'_> {
         self.inner.for_rows(sql, common, rows, each)
     }
 
+    fn insert_new<'v, const N: usize>(
+        &mut self,
+        sql: &str,
+        key: &str,
+        common: &[Value<'_>],
+        rows: impl Iterator<Item = [Value<'v>; N]>,
+    ) -> Outcome<Vec<bool>> {
+        self.explain(sql);
+        self.inner.insert_new(sql, key, common, rows)
+    }
+
     fn look_up<'v>(
         &mut self,
         sql: &str,

@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use tokio_postgres::config::SslMode;
+use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 
 use super::{Target, Tls};
 
@@ -55,6 +55,38 @@ fn other_parameters_stay() {
     assert_eq!(target.config.get_password(), Some(b"p?x".as_slice()));
     assert_eq!(target.config.get_hosts().len(), 2);
     assert_eq!(target.name, "a:5432,b:5433/d");
+}
+
+#[test]
+fn each_host_can_be_tried_alone() {
+    let url = "postgres://u:p%40x@a,b:5433/d?target_session_attrs=read-write&sslmode=require&application_name=n&\
+               options=-c%20work_mem=8MB&connect_timeout=3";
+    let target = Target::parse(url, None).unwrap();
+    let hosts = target.hosts();
+    assert_eq!(hosts.len(), 2);
+    for (host, (name, port)) in hosts.iter().zip([("a", 5432), ("b", 5433)]) {
+        assert_eq!(host.get_hosts(), [Host::Tcp(name.to_owned())]);
+        assert_eq!(host.get_ports(), [port]);
+        let of_all = &target.config;
+        let parts = |config: &tokio_postgres::Config| {
+            let text = |text: Option<&str>| text.map(str::to_owned);
+            let texts = [
+                text(config.get_user()),
+                text(config.get_dbname()),
+                text(config.get_options()),
+                text(config.get_application_name()),
+            ];
+            (texts, config.get_password().map(<[u8]>::to_vec), config.get_ssl_mode())
+        };
+        assert_eq!(parts(host), parts(of_all));
+        assert_eq!(host.get_target_session_attrs(), TargetSessionAttrs::ReadWrite);
+        assert_eq!(host.get_connect_timeout(), of_all.get_connect_timeout());
+        assert_eq!(host.get_tcp_user_timeout(), of_all.get_tcp_user_timeout());
+        assert_eq!(host.get_keepalives_idle(), of_all.get_keepalives_idle());
+    }
+    let alone = Target::parse("postgres://u@%2Frun%2Fpg/d", None).unwrap().hosts();
+    assert_eq!(alone.len(), 1);
+    assert!(matches!(&alone[0].get_hosts()[0], Host::Unix(path) if path == Path::new("/run/pg")));
 }
 
 #[test]
