@@ -76,12 +76,11 @@ pub struct Work {
 /// Where a managing command does its work: in a data directory that no server uses, on a PostgreSQL, or at a
 /// server.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = true)]
 pub struct Place {
     /// The data directory, while no server runs on it.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["server", "token", "database"])]
     pub data: Option<PathBuf>,
-    /// The PostgreSQL, whether servers run on it or not.
+    /// The PostgreSQL, whether servers run on it or not. Without any place, the one in `THRONG_DATABASE__URL`.
     #[arg(long, value_name = "URL", conflicts_with_all = ["server", "token"])]
     pub database: Option<String>,
     /// The URL of a running server.

@@ -33,6 +33,7 @@ impl Place {
                 (config.data, config.database.url) = (data, None);
             }
             (None, Some(url), None, _) => config.database.url = Some(Secret(url)),
+            (None, None, None, _) if config.database.url.is_some() => {}
             _ => return Err("give --data DIR, or --database URL, or --server URL and --token KEY".into()),
         }
         Ok(Target::Store(wire::open(&config.place()?, Settings::default())?))

@@ -22,6 +22,14 @@ impl Dialect {
             Self::Postgres => Cow::Owned(format!("{query} for update")),
         }
     }
+
+    /// A query that locks the rows it reads, and passes over those that another transaction has locked.
+    pub fn locking_free(self, query: &str) -> Cow<'_, str> {
+        match self {
+            Self::Sqlite => Cow::Borrowed(query),
+            Self::Postgres => Cow::Owned(format!("{query} for update skip locked")),
+        }
+    }
 }
 
 /// A statement in PostgreSQL's spelling: `?3` becomes `$3`.

@@ -82,8 +82,19 @@ impl PostgresStore {
     }
 }
 
+impl PostgresStore {
+    /// The answer to everything, once a newer release has changed the schema beyond this one.
+    fn outdated(&self) -> Option<Answer> {
+        let why = "a newer release changed the database's schema: start that release";
+        self.listener.news.is_outdated().then(|| Answer::ready(Err(Error::Unavailable(why.to_owned()))))
+    }
+}
+
 impl Store for PostgresStore {
     fn write_dyn(&self, class: Class, closure: WriteFn) -> Answer {
+        if let Some(refusal) = self.outdated() {
+            return refusal;
+        }
         let level = self.durability();
         if let Some(required) = self.require.filter(|required| level < *required) {
             return Answer::ready(Err(Error::Unavailable(format!(
@@ -100,7 +111,7 @@ impl Store for PostgresStore {
     }
 
     fn read_dyn(&self, _: Cost, closure: ReadFn) -> Answer {
-        self.readers.push(Work::Read(closure))
+        self.outdated().unwrap_or_else(|| self.readers.push(Work::Read(closure)))
     }
 
     fn durability(&self) -> Durability {

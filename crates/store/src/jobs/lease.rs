@@ -128,6 +128,12 @@ fn take<C: Conn>(conn: &mut C, head: &Head, claim: &Claim) -> Outcome<Option<Hel
     // The primary key of turns.
     let served = "insert into turns (account_id, last_target) values (?1, ?2) \
                   on conflict (account_id) do update set last_target = excluded.last_target";
+    // The primary key of jobs. Who locked the job is working it, or looks at it: others need not wait.
+    let free = "select number from jobs where account_id = ?1 and number = ?2";
+    let key = [head.account.into(), head.number.into()];
+    if conn.first(&C::DIALECT.locking_free(free), &key, |_| Ok(()))?.is_none() {
+        return Ok(None);
+    }
     let token = claim.token.as_bytes().as_slice();
     let values = [
         head.account.into(),

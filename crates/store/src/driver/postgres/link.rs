@@ -178,9 +178,12 @@ impl Link {
         }
         if let Some(trouble) = self.trouble() {
             self.roll_back();
-            return Committed::Undone(Fault::Defect(format!(
-                "a {trouble:?} transaction was to be committed"
-            )));
+            return Committed::Undone(match trouble {
+                Trouble::Lost | Trouble::Conflict => {
+                    Fault::Busy("the connection to the database is lost".to_owned())
+                }
+                Trouble::Failed => Fault::Defect("a failed transaction was to be committed".to_owned()),
+            });
         }
         self.wire.take_warnings();
         let result = self.wire.run(self.answer_max, self.remote.client.batch_execute("commit"));

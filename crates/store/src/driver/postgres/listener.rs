@@ -14,8 +14,9 @@ use super::value::PgRow;
 use super::wire::Heard;
 use crate::conn::{Flow, Row};
 use crate::fault::{Fault, Outcome};
+use crate::migrate;
 
-/// How often the level is read, and how long a lost connection stays lost.
+/// How often the settings are read.
 const LOOK: Duration = Duration::from_secs(5);
 /// How long the thread waits before it connects again.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -27,6 +28,8 @@ type Heed = Arc<dyn Fn() + Send + Sync>;
 pub struct News {
     connector: Arc<Connector>,
     level: AtomicU8,
+    /// Whether a newer server changed the schema so that this one must not work on it any more.
+    outdated: AtomicBool,
     heed: Mutex<Option<Heed>>,
     stopped: AtomicBool,
     stop: Notify,
@@ -49,6 +52,11 @@ impl News {
         }
     }
 
+    /// Whether this server is too old for the schema.
+    pub fn is_outdated(&self) -> bool {
+        self.outdated.load(Ordering::Relaxed)
+    }
+
     /// Says who is told of queued jobs.
     pub fn on_queued(&self, heed: Heed) {
         *self.heed.lock().unwrap_or_else(PoisonError::into_inner) = Some(heed);
@@ -62,7 +70,14 @@ impl News {
     }
 
     fn look(&self, link: &mut Link) -> Outcome<()> {
-        let level = read_level(link)?;
+        let (level, min_reader) = read_settings(link)?;
+        let outdated = min_reader > migrate::VERSION;
+        if !self.outdated.swap(outdated, Ordering::Relaxed) && outdated {
+            tracing::error!(
+                min_reader,
+                "a newer release changed the schema: this server stops working on it"
+            );
+        }
         if self.level.swap(level as u8, Ordering::Relaxed) != level as u8 {
             tracing::info!(level = level.as_str(), "what an acknowledged write survives");
         }
@@ -114,6 +129,7 @@ impl Listener {
         let news = Arc::new(News {
             connector,
             level: AtomicU8::new(0),
+            outdated: AtomicBool::new(false),
             heed: Mutex::default(),
             stopped: AtomicBool::new(false),
             stop: Notify::new(),
@@ -141,15 +157,18 @@ impl Listener {
     }
 }
 
-/// What a commit survives with the settings of the server and of this session.
-fn read_level(link: &mut Link) -> Outcome<Durability> {
+/// What a commit survives with the settings of the server and of this session, and the schema version that a
+/// server must know at least.
+fn read_settings(link: &mut Link) -> Outcome<(Durability, i64)> {
     let sql = "select current_setting('fsync'), current_setting('full_page_writes'), \
-               current_setting('synchronous_commit'), current_setting('synchronous_standby_names')";
+               current_setting('synchronous_commit'), current_setting('synchronous_standby_names'), \
+               (select max(min_reader) from migrations)";
     link.begin(Kind::Read);
     let mut found = None;
     let result = link.run(sql, &[], |row| {
         let row = PgRow::from(&row, 0);
-        found = Some(level(row.text(0)?, row.text(1)?, row.text(2)?, row.text(3)?));
+        let level = level(row.text(0)?, row.text(1)?, row.text(2)?, row.text(3)?);
+        found = Some((level, row.int(4)?));
         Ok(Flow::More)
     });
     link.end_read();

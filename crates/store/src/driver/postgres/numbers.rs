@@ -9,6 +9,7 @@ use super::conn::PgConn;
 use super::connect::Connector;
 use super::failure::Trouble;
 use super::link::{Committed, Kind, Link};
+use crate::driver::stopwatch::Stopwatch;
 use crate::fault::{Fault, Outcome};
 use crate::numbers;
 
@@ -35,6 +36,8 @@ pub struct Numbers {
 struct State {
     blocks: HashMap<(i64, String), Range<i64>>,
     link: Option<Link>,
+    /// Since when the last attempt has failed, and why.
+    failed: Option<(Stopwatch, String)>,
 }
 
 impl Numbers {
@@ -47,6 +50,7 @@ impl Numbers {
     /// before they are given. Others who need numbers wait meanwhile; nobody who waits holds what this needs.
     pub fn take(&self, account: i64, series: &str, n: u64) -> Outcome<i64> {
         let wanted = crate::fault::stored(n)?;
+        let waiting = Stopwatch::start();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (account, series.to_owned());
         if let Some(left) = state.blocks.get_mut(&key)
@@ -60,7 +64,17 @@ impl Numbers {
             0 => n,
             block => block.max(n.saturating_mul(RESERVED_AHEAD)),
         };
-        let first = self.fetch(&mut state.link, account, series, size)?;
+        // Who waited while another's attempt failed shares its failure: else each would wait as long again.
+        if let Some((failed, why)) = &state.failed
+            && failed.elapsed() < waiting.elapsed()
+        {
+            return Err(Fault::Busy(why.clone()));
+        }
+        let first = self.fetch(&mut state.link, account, series, size);
+        if let Err(Fault::Busy(why)) = &first {
+            state.failed = Some((Stopwatch::start(), why.clone()));
+        }
+        let first = first?;
         state.blocks.insert(key, first + wanted..first + crate::fault::stored(size)?);
         Ok(first)
     }

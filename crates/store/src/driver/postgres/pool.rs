@@ -10,9 +10,13 @@ use throng_directory::{Error, Result};
 use tokio::sync::oneshot;
 
 use super::worker::{Shared, Worker};
+use crate::driver::stopwatch::Stopwatch;
 
 /// After this long without work a thread ends, and its connection with it.
 const IDLE_MAX: Duration = Duration::from_mins(1);
+
+/// After a connection was refused while others stand, this long no further one is tried.
+const REFUSED: Duration = Duration::from_secs(5);
 
 /// What a thread is to do.
 pub enum Work {
@@ -43,6 +47,10 @@ struct State {
     queue: VecDeque<Task>,
     idle: usize,
     threads: usize,
+    /// Threads that have a connection.
+    connected: usize,
+    /// Since when a thread could not connect while others were connected.
+    refused: Option<Stopwatch>,
     closed: bool,
     started: Vec<JoinHandle<()>>,
 }
@@ -69,7 +77,8 @@ impl Group {
         }
         let (answer, receiver) = oneshot::channel();
         state.queue.push_back(Task { work, answer });
-        if state.queue.len() > state.idle && state.threads < self.threads_max {
+        let refused = state.connected > 0 && state.refused.is_some_and(|since| since.elapsed() < REFUSED);
+        if state.queue.len() > state.idle && state.threads < self.threads_max && !refused {
             self.start(&mut state);
         }
         drop(state);
@@ -121,11 +130,53 @@ impl Group {
         }
         let _seat = Seat(self);
         let mut worker = Worker::new(&self.shared);
+        let mut connected = false;
         while let Some(task) = self.next() {
-            let result = worker.run(&task.work);
+            let reached = worker.connect();
+            self.note(&mut connected, worker.is_connected());
+            let result = match reached {
+                Ok(()) => worker.run(&task.work),
+                Err(error) => match self.leave(task) {
+                    None => return,
+                    Some(task) => {
+                        drop(task.answer.send(Err(error)));
+                        continue;
+                    }
+                },
+            };
+            self.note(&mut connected, worker.is_connected());
             // Nobody may be waiting any more.
             drop(task.answer.send(result));
         }
+        self.note(&mut connected, false);
+    }
+
+    /// Counts a thread that got or lost its connection.
+    fn note(&self, was: &mut bool, is: bool) {
+        if *was != is {
+            let mut state = self.lock();
+            state.connected = if is { state.connected + 1 } else { state.connected.saturating_sub(1) };
+            *was = is;
+        }
+    }
+
+    /// Leaves a task to the threads that have a connection, and ends the thread that has none; the task is given
+    /// back when there are no others.
+    fn leave(&self, task: Task) -> Option<Task> {
+        let mut state = self.lock();
+        if state.connected == 0 {
+            return Some(task);
+        }
+        if state.refused.is_none_or(|since| since.elapsed() > REFUSED) {
+            let (group, connected, max) = (self.name, state.connected, self.threads_max);
+            tracing::warn!(group, connected, max, "the database refuses further connections");
+        }
+        state.refused = Some(Stopwatch::start());
+        state.queue.push_front(task);
+        state.threads -= 1;
+        drop(state);
+        self.arrived.notify_one();
+        None
     }
 
     /// The next task. None when the thread is not needed any more: from then on it does not count, so that

@@ -19,6 +19,7 @@ use crate::open::{CommitFault, PostgresSettings, open_postgres};
 mod rows;
 mod schema;
 mod tls;
+mod trouble;
 
 const NOW: Instant = Instant::from_micros(1_700_000_000_000_000);
 

@@ -57,6 +57,22 @@ impl<'a> Worker<'a> {
         Self { shared, link: None }
     }
 
+    /// Whether it has a connection, as far as it knows.
+    pub const fn is_connected(&self) -> bool {
+        self.link.is_some()
+    }
+
+    /// Connects, if there is no connection.
+    ///
+    /// # Errors
+    /// `Unavailable` when there can be none.
+    pub fn connect(&mut self) -> Result<()> {
+        if self.link.is_none() {
+            self.link = Some(self.shared.connector.connect().map_err(Error::Unavailable)?);
+        }
+        Ok(())
+    }
+
     /// Runs a closure: again when it met another transaction, and once more when the connection turned out to
     /// be gone.
     pub fn run(&mut self, work: &Work) -> Result<Erased> {
