@@ -1,5 +1,6 @@
 //! The real binary, killed again and again at random times and at every failpoint: no acknowledged job is
-//! lost, no member is applied or counted twice, and every report ends as if nothing had happened.
+//! lost, no member is applied or counted twice, and every report ends as if nothing had happened. On SQLite, and with
+//! `THRONG_TEST_STORE=postgres` on PostgreSQL.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(clippy::disallowed_methods, reason = "the test runs real processes in real time")]
@@ -8,25 +9,30 @@ mod crash {
     pub mod client;
     pub mod figures;
     pub mod http;
+    pub mod place;
     pub mod process;
-    pub mod random;
     pub mod run;
     pub mod script;
     pub mod wire;
 }
+#[path = "support/all.rs"]
+mod support;
 
 use std::io::Write;
 
 use crash::figures::{Figures, Goals};
-use crash::random::Random;
+use crash::place::Ground;
 use crash::run::{self, Outcome};
 use crash::script::{JOINED, Script};
+use support::random::Random;
 use throng_jobs::failpoint::POINTS;
 
 /// Set to choose another sequence of kills and requests.
 const SEED_VARIABLE: &str = "THRONG_TEST_SEED";
 /// Set to make thirty times as many kills.
 const THOROUGH_VARIABLE: &str = "THRONG_TEST_THOROUGH";
+/// Set to `postgres` to run on PostgreSQL.
+const STORE_VARIABLE: &str = "THRONG_TEST_STORE";
 const SEED: u64 = 20_240_411;
 const THOROUGH: u64 = 30;
 /// Runs after which the goals must have been reached.
@@ -41,14 +47,20 @@ fn kill_9_loses_nothing_and_counts_nothing_twice() {
     let seed = number(SEED_VARIABLE).unwrap_or(SEED);
     let factor = if number(THOROUGH_VARIABLE).unwrap_or(0) > 0 { THOROUGH } else { 1 };
     println!("seed {seed} ({SEED_VARIABLE} chooses another)");
-    let goals = Goals { kills: 100 * factor, half_done: 60 * factor, hits: 3 * factor };
+    let (ground, goals) = match std::env::var(STORE_VARIABLE).as_deref() {
+        Ok("postgres") => (Ground::postgres(), Goals { kills: 40, half_done: 25, hits: 1 }),
+        Ok("sqlite") | Err(_) => (Ground::Directories, Goals { kills: 100, half_done: 60, hits: 3 }),
+        Ok(other) => panic!("{STORE_VARIABLE} is {other}: neither sqlite nor postgres"),
+    };
+    let goals =
+        Goals { kills: goals.kills * factor, half_done: goals.half_done * factor, hits: goals.hits * factor };
     let mut figures = Figures::default();
     let mut random = Random::new(seed);
     while !figures.reach(&goals) && figures.runs < RUNS_MAX * factor {
         let script = Script::generate(&mut random);
-        let straight = run::uninterrupted(&script, &random);
+        let straight = run::uninterrupted(&ground, &script, &random);
         compare_with_model(&straight, &script);
-        let crashed = run::killed(&script, &mut random, &goals, &mut figures);
+        let crashed = run::killed(&ground, &script, &mut random, &goals, &mut figures);
         compare_with_model(&crashed, &script);
         compare(&crashed, &straight);
         figures.items += script.expected.iter().map(crash::script::Expected::total).sum::<u64>();
@@ -60,7 +72,8 @@ fn kill_9_loses_nothing_and_counts_nothing_twice() {
         assert!(figures.hits_of(name) >= goals.hits, "{name}: {figures}");
     }
     // Past the capture of the test harness: the figures are to be seen when all is well.
-    writeln!(std::io::stderr(), "crash test, seed {seed}: {figures}").unwrap();
+    let database = if ground.is_shared() { "PostgreSQL" } else { "SQLite" };
+    writeln!(std::io::stderr(), "crash test on {database}, seed {seed}: {figures}").unwrap();
 }
 
 /// The run came to what the model foresaw.

@@ -1,4 +1,4 @@
-//! One client of one data directory, over all the servers that live and die on it.
+//! One client of one place, over all the servers that live and die on it.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -9,9 +9,10 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::crash::http::{self, Answer, Request};
-use crate::crash::random::Random;
+use crate::crash::place::Place;
 use crate::crash::script::{GROUPS, JOINED, Script, Step, by_id};
 use crate::crash::wire::{self, Known};
+use crate::support::random::Random;
 
 /// The account of every run.
 pub const ACCOUNT: &str = "acme";
@@ -19,6 +20,8 @@ pub const ACCOUNT: &str = "acme";
 const UNDER_WAY_MAX: usize = 5;
 /// Between two looks at the jobs.
 const LOOK_EVERY: Duration = Duration::from_millis(4);
+/// Part of the refusal of a key that is held.
+const KEY_IS_HELD: &str = "still running";
 /// Rows of a page of an import's report.
 const PAGE: usize = 1_000;
 
@@ -49,9 +52,18 @@ pub struct Acknowledged {
     pub report: Option<Value>,
 }
 
+/// What came of a request.
+enum Sent {
+    /// This job.
+    Accepted(String),
+    /// The refusal of a key whose first request may still be running.
+    KeyIsHeld,
+}
+
 /// The client and all it remembers; a crash of the server does not make it forget.
 pub struct Client<'a> {
     script: &'a Script,
+    place: &'a Place<'a>,
     token: String,
     known: Known,
     pub acknowledged: Vec<Acknowledged>,
@@ -62,13 +74,16 @@ pub struct Client<'a> {
     pub replayed: u64,
     /// Requests that were sent again because no answer came.
     pub repeated: u64,
+    /// Of these, requests that had to wait for the key that a dead server held.
+    pub held: u64,
 }
 
 impl<'a> Client<'a> {
     /// A client that has done nothing yet.
-    pub fn new(script: &'a Script, token: &str, random: Random) -> Self {
+    pub fn new(script: &'a Script, place: &'a Place<'a>, token: &str, random: Random) -> Self {
         Self {
             script,
+            place,
             token: format!("Bearer {token}"),
             known: Known::default(),
             acknowledged: Vec::new(),
@@ -76,6 +91,7 @@ impl<'a> Client<'a> {
             random,
             replayed: 0,
             repeated: 0,
+            held: 0,
         }
     }
 
@@ -189,15 +205,27 @@ impl<'a> Client<'a> {
         if step.group().is_some_and(by_id) && self.known.ids.is_empty() {
             self.learn_ids(server)?;
         }
-        if at < self.sent {
-            self.repeated += 1;
-        }
+        let is_repeated = at < self.sent;
+        self.repeated += u64::from(is_repeated);
         self.sent = at + 1;
-        let job = self.send(server, at)?;
+        let job = match self.send(server, at)? {
+            Sent::Accepted(job) => job,
+            Sent::KeyIsHeld => {
+                assert!(is_repeated, "nobody else sends with this key");
+                self.held += 1;
+                self.place.let_keys_lapse();
+                match self.send(server, at)? {
+                    Sent::Accepted(job) => job,
+                    Sent::KeyIsHeld => panic!("a key is held for longer than its time"),
+                }
+            }
+        };
         // A client that is not sure asks again, and gets the same job.
         if self.random.percent(15) {
-            let again = self.send(server, at)?;
-            assert_eq!(job, again, "one key made two jobs");
+            match self.send(server, at)? {
+                Sent::Accepted(again) => assert_eq!(job, again, "one key made two jobs"),
+                Sent::KeyIsHeld => panic!("the key of an accepted request is held"),
+            }
         }
         let progress = Progress::default();
         self.acknowledged.push(Acknowledged { step: at, job, progress, report: None });
@@ -209,8 +237,8 @@ impl<'a> Client<'a> {
         Ok(())
     }
 
-    /// Sends the request of a step; the job that it made.
-    fn send(&mut self, server: SocketAddr, at: usize) -> io::Result<String> {
+    /// Sends the request of a step.
+    fn send(&mut self, server: SocketAddr, at: usize) -> io::Result<Sent> {
         let step = &self.script.steps[at];
         let prepared = wire::prepare(step, ACCOUNT, &self.known);
         let key = format!("step-{at}");
@@ -226,14 +254,17 @@ impl<'a> Client<'a> {
             body: &prepared.body,
         };
         let answer = http::send(server, &request)?;
+        if answer.status == 409 && answer.text().contains(KEY_IS_HELD) {
+            return Ok(Sent::KeyIsHeld);
+        }
         assert_eq!(answer.status, 202, "{} {}: {}", prepared.method, prepared.path, answer.text());
         if answer.header("idempotent-replayed") == Some("true") {
             self.replayed += 1;
         }
-        Ok(match step {
+        Ok(Sent::Accepted(match step {
             Step::Import { .. } => answer.json()["jobId"].as_str().unwrap().to_owned(),
             _ => answer.header("throng-job").unwrap().to_owned(),
-        })
+        }))
     }
 
     fn group_number(&self, server: SocketAddr, at: usize) -> io::Result<i64> {

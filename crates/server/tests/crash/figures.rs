@@ -28,6 +28,8 @@ pub struct Figures {
     pub items: u64,
     pub repeated: u64,
     pub replayed: u64,
+    /// Requests that had to wait for the key that a dead server held.
+    pub held: u64,
     starts: Vec<Duration>,
 }
 
@@ -75,8 +77,8 @@ impl fmt::Display for Figures {
         write!(
             f,
             "{} kills ({} SIGKILL, {} at failpoints), {} between a job's first and last chunk; {} runs, {} \
-             acknowledged jobs, 0 lost; {} items, 0 applied or counted twice; {} requests repeated, {} answers \
-             replayed; ready after {:.0?} (median), {:.0?} (p99); failpoints: ",
+             acknowledged jobs, 0 lost; {} items, 0 applied or counted twice; {} requests repeated ({} found their \
+             key held), {} answers replayed; ready after {:.0?} (median), {:.0?} (p99); failpoints: ",
             self.kills(),
             self.killed,
             self.kills() - self.killed,
@@ -85,6 +87,7 @@ impl fmt::Display for Figures {
             self.jobs,
             self.items,
             self.repeated,
+            self.held,
             self.replayed,
             self.start_time(50),
             self.start_time(99),

@@ -1,86 +1,24 @@
-//! HTTP/1.1, as far as this test needs it: one request a connection. An answer that is not whole is none.
+//! Requests to a server that is there or dead, and must not hang.
 
-use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use serde_json::Value;
+use crate::support::http::{self, Lost};
+
+pub use crate::support::http::{Answer, Request};
 
 /// A server that says nothing for so long hangs.
 const SILENCE_MAX: Duration = Duration::from_secs(30);
-
-/// A request.
-pub struct Request<'a> {
-    pub method: &'a str,
-    pub path: &'a str,
-    /// Names and values of headers.
-    pub headers: Vec<(&'a str, &'a str)>,
-    pub body: &'a [u8],
-}
-
-/// A whole answer.
-#[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    headers: String,
-    body: Vec<u8>,
-}
-
-impl Answer {
-    /// The value of a header.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        let mut headers = self.headers.lines().filter_map(|line| line.split_once(':'));
-        headers.find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
-    }
-
-    /// The body as JSON.
-    pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
-    }
-
-    /// The body as text.
-    pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
-    }
-}
 
 /// Sends a request and reads the whole answer.
 ///
 /// # Errors
 /// The connection was refused or broke off: the server is dead. A server that hangs is a panic.
 pub fn send(address: SocketAddr, request: &Request<'_>) -> io::Result<Answer> {
-    let mut stream = TcpStream::connect(address)?;
-    stream.set_nodelay(true)?;
-    stream.set_read_timeout(Some(SILENCE_MAX))?;
-    let mut head = format!(
-        "{} {} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {}\r\n",
-        request.method,
-        request.path,
-        request.body.len()
-    );
-    for &(name, value) in &request.headers {
-        head.extend([name, ": ", value, "\r\n"]);
-    }
-    head.push_str("\r\n");
-    let mut message = head.into_bytes();
-    message.extend_from_slice(request.body);
-    stream.write_all(&message)?;
-    let mut received = Vec::new();
-    if let Err(error) = stream.read_to_end(&mut received) {
-        let hangs = matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut);
-        assert!(!hangs, "{} {}: no answer in {SILENCE_MAX:?}", request.method, request.path);
-        return Err(error);
-    }
-    parse(received).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
-}
-
-fn parse(mut received: Vec<u8>) -> Option<Answer> {
-    let end = received.windows(4).position(|four| four == b"\r\n\r\n")?;
-    let body = received.split_off(end + 4);
-    let head = String::from_utf8(received).ok()?;
-    let (status_line, headers) = head.split_once("\r\n")?;
-    let status = status_line.split(' ').nth(1)?.parse().ok()?;
-    let answer = Answer { status, headers: headers.to_owned(), body };
-    let length = answer.header("content-length").map_or(Some(0), |length| length.parse::<usize>().ok())?;
-    (answer.body.len() == length).then_some(answer)
+    http::send(address, request, SILENCE_MAX).map_err(|lost| match lost {
+        Lost::Refused => io::ErrorKind::ConnectionRefused.into(),
+        Lost::Broken => io::ErrorKind::ConnectionAborted.into(),
+        Lost::Silent => panic!("{} {}: no answer in {SILENCE_MAX:?}", request.method, request.path),
+    })
 }

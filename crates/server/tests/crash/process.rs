@@ -1,19 +1,21 @@
 //! The real binary: started, killed, started again.
 
-use std::fs::{File, OpenOptions};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::crash::http::{self, Request};
+use crate::crash::place::Place;
 
-const BINARY: &str = env!("CARGO_BIN_EXE_throng");
-/// Items of a chunk: small, so that a job has many chunks and most kills fall between two.
+/// The program.
+pub const BINARY: &str = env!("CARGO_BIN_EXE_throng");
+/// Items of a chunk: small, so that a job has many chunks and most kills fall between two; less so where a commit takes
+/// longer.
 const CHUNK_ITEMS: usize = 10;
+const SHARED_CHUNK_ITEMS: usize = 25;
 /// A server that is not ready by then never will be.
 const START_MAX: Duration = Duration::from_secs(30);
 /// A server that was told to stop and has not by then hangs.
@@ -35,48 +37,6 @@ pub enum Death {
     AtFailpoint,
 }
 
-/// A data directory with the log of all servers that ran on it.
-pub struct Place {
-    data: PathBuf,
-    log: PathBuf,
-}
-
-impl Place {
-    /// A place in `dir`.
-    pub fn new(dir: &Path) -> Self {
-        Self { data: dir.join("data"), log: dir.join("server.log") }
-    }
-
-    /// The data directory.
-    pub fn data(&self) -> &Path {
-        &self.data
-    }
-
-    /// Makes an account with an administrator's key and returns the key.
-    pub fn create_account(&self, account: &str) -> String {
-        self.command(&["account", "create", account]);
-        self.command(&["key", "create", account, "--role", "account-administrator"])
-    }
-
-    fn command(&self, arguments: &[&str]) -> String {
-        let output =
-            Command::new(BINARY).args(arguments).arg("--data").arg(&self.data).env_clear().output().unwrap();
-        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
-    }
-
-    /// The last lines of the log.
-    pub fn log_end(&self) -> String {
-        let log = std::fs::read_to_string(&self.log).unwrap_or_default();
-        let lines: Vec<&str> = log.lines().collect();
-        lines[lines.len().saturating_sub(40)..].join("\n")
-    }
-
-    fn open_log(&self) -> File {
-        OpenOptions::new().create(true).append(true).open(&self.log).unwrap()
-    }
-}
-
 /// A running server, killed at the latest when it is dropped.
 pub struct Server {
     pub address: SocketAddr,
@@ -88,7 +48,7 @@ pub struct Server {
 
 impl Server {
     /// Starts a server and waits until it answers. `Err` when it died at its failpoint before that.
-    pub fn start(place: &Place, point: Option<Point>) -> Result<Self, Death> {
+    pub fn start(place: &Place<'_>, point: Option<Point>) -> Result<Self, Death> {
         for _ in 0..PORTS_TRIED {
             let mut server = Self::spawn(place, point);
             match server.wait_until_ready() {
@@ -108,14 +68,15 @@ impl Server {
         panic!("no free port: {}", place.log_end());
     }
 
-    fn spawn(place: &Place, point: Option<Point>) -> Self {
+    fn spawn(place: &Place<'_>, point: Option<Point>) -> Self {
         let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = free.local_addr().unwrap();
         drop(free);
         let mut command = Command::new(BINARY);
-        command.args(["serve", "--listen", &address.to_string(), "--data"]).arg(place.data());
+        command.args(["serve", "--listen", &address.to_string()]).args(place.arguments());
         command.env_clear().env("RUST_LOG", "warn");
-        command.env("THRONG_JOBS__CHUNK_ITEMS", CHUNK_ITEMS.to_string());
+        let chunk_items = if place.is_shared() { SHARED_CHUNK_ITEMS } else { CHUNK_ITEMS };
+        command.env("THRONG_JOBS__CHUNK_ITEMS", chunk_items.to_string());
         command.env("THRONG_JOBS__LEASE_MS", "300").env("THRONG_JOBS__POLL_MS", "20");
         if let Some((name, hit)) = point {
             command.env("THRONG_FAILPOINT", format!("{name}:{hit}"));

@@ -9,16 +9,19 @@ use throng_jobs::failpoint::POINTS;
 
 use crate::crash::client::{ACCOUNT, Client, Progress};
 use crate::crash::figures::{Figures, Goals};
-use crate::crash::process::{Death, Place, Point, Server};
-use crate::crash::random::Random;
+use crate::crash::place::{Ground, Place};
+use crate::crash::process::{Death, Point, Server};
 use crate::crash::script::{Script, Step};
+use crate::support::random::Random;
 
 /// SIGKILL comes at a random time up to this.
 const KILL_WITHIN_MILLIS: usize = 400;
+/// The same where a server first waits until the lease of the dead one has run out.
+const SHARED_KILL_WITHIN_MILLIS: usize = 1_000;
 /// By then a server that was armed and has not died is killed.
 const ARMED: Duration = Duration::from_secs(3);
 /// More lives than this, and a script does not come to an end.
-const LIVES_MAX: usize = 400;
+const LIVES_MAX: u64 = 400;
 
 /// What a run came to, without what differs from run to run.
 #[derive(Debug, PartialEq)]
@@ -33,37 +36,48 @@ pub struct Outcome {
 }
 
 /// Runs a script without interruption.
-pub fn uninterrupted(script: &Script, random: &Random) -> Outcome {
-    let dir = tempfile::tempdir().unwrap();
-    let place = Place::new(dir.path());
+pub fn uninterrupted(ground: &Ground, script: &Script, random: &Random) -> Outcome {
+    let place = ground.place();
     let token = place.create_account(ACCOUNT);
-    let mut client = Client::new(script, &token, random.clone());
+    let mut client = Client::new(script, &place, &token, random.clone());
     let server = Server::start(&place, None).unwrap();
     client.work(server.address).unwrap();
     finish(&place, &client, server)
 }
 
 /// Runs a script on servers that are killed again and again.
-pub fn killed(script: &Script, random: &mut Random, goals: &Goals, figures: &mut Figures) -> Outcome {
-    let dir = tempfile::tempdir().unwrap();
-    let place = Place::new(dir.path());
+pub fn killed(
+    ground: &Ground,
+    script: &Script,
+    random: &mut Random,
+    goals: &Goals,
+    figures: &mut Figures,
+) -> Outcome {
+    let place = ground.place();
     let token = place.create_account(ACCOUNT);
-    let mut client = Client::new(script, &token, random.clone());
+    let mut client = Client::new(script, &place, &token, random.clone());
     let mut before = BTreeMap::new();
-    for _ in 0..LIVES_MAX {
+    for lives in 1..=LIVES_MAX {
         if client.is_done() {
+            place.let_uploads_lapse();
             let server = Server::start(&place, None).unwrap();
             figures.runs += 1;
             figures.jobs += client.acknowledged.len() as u64;
             figures.repeated += client.repeated;
             figures.replayed += client.replayed;
+            figures.held += client.held;
             client.look_again(server.address).unwrap();
             return finish(&place, &client, server);
         }
         let point = choose_point(&client, random, goals, figures);
         let killed_half_done = std::mem::take(&mut before);
         let death = match Server::start(&place, point) {
-            Ok(server) => live(&server, &mut client, &killed_half_done, random, figures),
+            Ok(server) => {
+                let within = if ground.is_shared() { SHARED_KILL_WITHIN_MILLIS } else { KILL_WITHIN_MILLIS };
+                let within = Duration::from_millis(random.below(within) as u64);
+                server.kill_after(if server.is_armed() { ARMED } else { within });
+                live(&server, &mut client, &killed_half_done, figures)
+            }
             Err(death) => {
                 // It did not get as far as to show that the jobs stand where they stood.
                 before = killed_half_done;
@@ -72,6 +86,8 @@ pub fn killed(script: &Script, random: &mut Random, goals: &Goals, figures: &mut
         };
         figures.died(death, point);
         let report = check(&place, &client);
+        let staged = if ground.is_shared() { lives } else { 1 };
+        assert!(report.totals.receiving <= staged, "{:?}", report.notes);
         if before.is_empty() && report.totals.half_done > 0 {
             before = half_done_on_disk(&place, &client);
         }
@@ -84,12 +100,9 @@ fn live(
     server: &Server,
     client: &mut Client<'_>,
     killed_half_done: &BTreeMap<usize, Progress>,
-    random: &mut Random,
     figures: &mut Figures,
 ) -> Death {
     figures.started(server.ready_after);
-    let within = u64::try_from(random.below(KILL_WITHIN_MILLIS)).unwrap();
-    server.kill_after(if server.is_armed() { ARMED } else { Duration::from_millis(within) });
     if client.look(server.address).is_ok() {
         // The same jobs as before the kill still go on: it fell between their first and their last chunk.
         let go_on = |at: &usize| client.acknowledged[*at].progress.is_half_done();
@@ -103,8 +116,8 @@ fn live(
 }
 
 /// Jobs that the client saw half done, and that the dead server's data shows half done.
-fn half_done_on_disk(place: &Place, client: &Client<'_>) -> BTreeMap<usize, Progress> {
-    let records = throng_checker::jobs(place.data()).unwrap();
+fn half_done_on_disk(place: &Place<'_>, client: &Client<'_>) -> BTreeMap<usize, Progress> {
+    let records = place.read(|source| throng_checker::jobs(source)).unwrap();
     let mut half_done = client.half_done();
     half_done.retain(|at, seen| {
         let record = record_of(&records, &client.acknowledged[*at].job);
@@ -145,29 +158,28 @@ fn choose_point(client: &Client<'_>, random: &mut Random, goals: &Goals, figures
 }
 
 /// Everything that the checker demands, and no item that was set aside.
-fn check(place: &Place, client: &Client<'_>) -> Report {
-    let report = throng_checker::check(place.data()).unwrap();
+fn check(place: &Place<'_>, client: &Client<'_>) -> Report {
+    let report = place.read(|source| throng_checker::check(source)).unwrap();
     assert!(report.violations.is_empty(), "{:#?}\n{}", report.violations, place.log_end());
     assert_eq!(report.totals.poison, 0, "an item was set aside");
     // One request may have been accepted without an answer.
     let known = client.acknowledged.len() as u64;
     assert!((known..=known + 1).contains(&report.totals.jobs), "{known} acknowledged, {:?}", report.totals);
-    assert!(report.totals.receiving <= 1, "{:?}", report.notes);
     report
 }
 
 /// Stops the server and gathers what the run came to.
-fn finish(place: &Place, client: &Client<'_>, server: Server) -> Outcome {
+fn finish(place: &Place<'_>, client: &Client<'_>, server: Server) -> Outcome {
     let reports = client.comparable_reports(server.address).unwrap();
     server.stop();
     drop(server);
     let report = check(place, client);
     assert_eq!(report.notes, Vec::<String>::new(), "the server was idle and left something behind");
     assert_eq!(report.totals.jobs, client.acknowledged.len() as u64);
-    let records = throng_checker::jobs(place.data()).unwrap();
+    let records = place.read(|source| throng_checker::jobs(source)).unwrap();
     let records: Vec<&JobRecord> =
         client.acknowledged.iter().map(|job| record_of(&records, &job.job)).collect();
-    let members = |number| throng_checker::members(place.data(), ACCOUNT, number).unwrap();
+    let members = |number| place.read(|source| throng_checker::members(source, ACCOUNT, number)).unwrap();
     Outcome {
         reports,
         outcomes: records.iter().map(|record| record.outcomes.clone()).collect(),

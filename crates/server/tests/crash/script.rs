@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::crash::random::Random;
+use crate::support::random::Random;
 
 /// Rows of the first import.
 const PEOPLE: usize = 2_400;

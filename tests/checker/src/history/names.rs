@@ -255,6 +255,18 @@ impl Model for Names {
     type Call = Call;
     type State = Held;
 
+    /// A rename to the user's own name changes nothing, and would change something elsewhere in the order.
+    fn only_looks(&self, call: &Call) -> bool {
+        match call {
+            Call::Create { made, .. } => *made == Made::Taken,
+            Call::Delete { done, .. } => *done == Some(false),
+            Call::Rename { answer, .. } => {
+                matches!(answer, Some(RenameAnswer::Taken | RenameAnswer::Missing))
+            }
+            Call::Find { .. } => true,
+        }
+    }
+
     fn step(&self, held: &Held, call: &Call) -> Vec<Held> {
         match *call {
             Call::Create { name, made } => match (made, held.users.contains_key(&name)) {

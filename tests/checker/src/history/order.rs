@@ -21,6 +21,9 @@ pub trait Model {
 
     /// The states that the call may leave; none if it cannot have been answered so. Unknown calls leave one state.
     fn step(&self, state: &Self::State, call: &Self::Call) -> Vec<Self::State>;
+
+    /// Whether the call changes nothing in whatever state it was answered so.
+    fn only_looks(&self, call: &Self::Call) -> bool;
 }
 
 /// A call with its time.
@@ -149,8 +152,10 @@ impl<'a, M: Model> Search<'a, M> {
         candidates.sort_by_key(|at| self.known[*at].returned);
         let mut next = Vec::new();
         for at in candidates {
-            let states = self.model.step(state, &self.known[at].call);
-            let changes_nothing = states.as_slice() == std::slice::from_ref(state);
+            let call = &self.known[at].call;
+            let states = self.model.step(state, call);
+            let changes_nothing =
+                self.model.only_looks(call) && states.as_slice() == std::slice::from_ref(state);
             let with_it = || {
                 let mut placed = placed.clone();
                 placed.place_known(at);

@@ -124,6 +124,13 @@ impl<'a> Model for Register<'a> {
     type Call = Call<'a>;
     type State = Standing<'a>;
 
+    fn only_looks(&self, call: &Call<'a>) -> bool {
+        match call {
+            Call::Read { .. } => true,
+            Call::Write { answer, .. } => *answer == Answer::Mismatch,
+        }
+    }
+
     fn step(&self, standing: &Standing<'a>, call: &Call<'a>) -> Vec<Standing<'a>> {
         let (expected, value, answer) = match *call {
             Call::Read { version, value } => {

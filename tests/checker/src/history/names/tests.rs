@@ -42,6 +42,18 @@ fn overlapping_answers_may_come_in_any_order() {
 }
 
 #[test]
+fn a_rename_to_the_own_name_is_no_look() {
+    // Done last, it takes back what the other has done.
+    let back = [
+        (1, 2, create("n", Some("a"))),
+        (3, 6, rename("a", "m", Done)),
+        (4, 7, rename("a", "n", Done)),
+        (8, 9, create("n", None)),
+    ];
+    assert!(passes(back));
+}
+
+#[test]
 fn a_name_that_two_users_have_is_found() {
     assert_eq!(stuck([(1, 9, create("n", Some("a"))), (3, 7, create("n", Some("b")))]), [0]);
     let renamed = [

@@ -19,6 +19,10 @@ impl Model for Counter {
             Call::Is(value) => (value == state).then_some(*state).into_iter().collect(),
         }
     }
+
+    fn only_looks(&self, call: &Call) -> bool {
+        matches!(call, Call::Is(_))
+    }
 }
 
 fn search(calls: &[(u64, Option<u64>, Call)], places_max: usize) -> Verdict {

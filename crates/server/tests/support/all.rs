@@ -1,0 +1,4 @@
+//! What several test binaries use.
+
+pub mod http;
+pub mod random;
