@@ -19,7 +19,7 @@ pub const LEASE: Duration = Duration::from_millis(LEASE_MILLIS);
 /// The same in milliseconds. Without a setting it is 15,000.
 pub const LEASE_MILLIS: u64 = 1_500;
 /// How long the database lets a node's transaction stand still, in seconds. Without a setting it is 5.
-pub const IDLE_SECONDS: u64 = 2;
+const IDLE_SECONDS: u64 = 2;
 /// Items of a chunk: few, so that a job has many.
 pub const CHUNK_ITEMS: u64 = 20;
 /// A node that is not ready by then never will be.
