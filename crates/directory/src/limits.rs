@@ -17,6 +17,12 @@ pub const EMBEDDED_GROUPS_MAX: usize = 1_000;
 pub const COUNT_DEFAULT: usize = 100;
 /// Resources of a list page at most.
 pub const COUNT_MAX: usize = 1_000;
+/// A list is refused when it has looked at this many candidates …
+pub const LIST_CANDIDATES_MAX: u64 = 2_000_000;
+/// … or for this long.
+pub const LIST_TIME_MAX: Duration = Duration::from_secs(2);
+/// How long a cursor is good.
+pub const CURSOR_KEPT: Duration = Duration::from_hours(24);
 /// Bytes of a SCIM body that can list members.
 pub const MEMBERSHIP_BODY_BYTES_MAX: usize = 256 << 20;
 /// Bytes of all membership bodies in memory at once; further requests wait for their turn.

@@ -12,6 +12,7 @@ pub mod access;
 pub mod groups;
 pub mod jobs;
 pub mod memberships;
+pub mod scan;
 pub mod users;
 
 use std::any::Any;

@@ -3,7 +3,7 @@
 use throng_directory::Result;
 use throng_directory::ids::{AccountId, GroupNumber, UserKey};
 use throng_directory::model::groups::{Group, GroupRef};
-use throng_directory::port::users::Page;
+use throng_directory::port::scan::{Page, Scan};
 use throng_directory::port::{GroupReads, GroupWrites, Series};
 use throng_jobs::Instant;
 
@@ -14,7 +14,7 @@ use crate::users::uuid;
 
 /// The columns that [`group`] reads, in its order.
 macro_rules! select_group {
-    ($rest:literal) => {
+    ($rest:expr) => {
         concat!(
             "select number, uuid, version, created_at, modified_at, display_name, name_key, external_id, \
              members, doc from groups where account_id = ?1 ",
@@ -22,6 +22,8 @@ macro_rules! select_group {
         )
     };
 }
+
+mod scan;
 
 /// Reads a row of [`select_group`].
 fn group(row: &dyn Row) -> Outcome<Group> {
@@ -69,34 +71,12 @@ impl<C: Conn> GroupReads for Session<C> {
         self.of(account, |conn| conn.first(sql, &[account.0.into(), name_key.into()], group))
     }
 
-    fn groups_by_external_id(&mut self, account: AccountId, value: &str, page: Page) -> Result<Vec<Group>> {
-        // Index groups_external_id.
-        let sql = select_group!("and external_id = ?2 order by number limit ?3 offset ?4");
-        self.of(account, |conn| {
-            let (limit, offset) = (stored(page.limit as u64)?, stored(page.offset)?);
-            conn.all(sql, &[account.0.into(), value.into(), limit.into(), offset.into()], group)
-        })
+    fn groups(&mut self, account: AccountId, scan: &Scan, page: &Page) -> Result<Vec<Group>> {
+        self.of(account, |conn| scan::page(conn, account, scan, page))
     }
 
-    fn count_groups_by_external_id(&mut self, account: AccountId, value: &str) -> Result<u64> {
-        // Index groups_external_id.
-        let sql = "select count(*) from groups where account_id = ?1 and external_id = ?2";
-        self.of(account, |conn| loaded(conn.number(sql, &[account.0.into(), value.into()])?))
-    }
-
-    fn groups(&mut self, account: AccountId, page: Page) -> Result<Vec<Group>> {
-        // The primary key of groups.
-        let sql = select_group!("order by number limit ?2 offset ?3");
-        self.of(account, |conn| {
-            let (limit, offset) = (stored(page.limit as u64)?, stored(page.offset)?);
-            conn.all(sql, &[account.0.into(), limit.into(), offset.into()], group)
-        })
-    }
-
-    fn count_groups(&mut self, account: AccountId) -> Result<u64> {
-        // The smallest index of groups.
-        let sql = "select count(*) from groups where account_id = ?1";
-        self.of(account, |conn| loaded(conn.number(sql, &[account.0.into()])?))
+    fn count_groups(&mut self, account: AccountId, scan: &Scan) -> Result<u64> {
+        self.of(account, |conn| scan::count(conn, account, scan))
     }
 
     fn groups_of(&mut self, account: AccountId, user: UserKey, limit: usize) -> Result<Vec<GroupRef>> {

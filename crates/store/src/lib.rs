@@ -17,6 +17,7 @@ mod merge;
 mod migrate;
 mod numbers;
 pub mod open;
+mod ranges;
 mod session;
 mod users;
 

@@ -5,7 +5,7 @@ use throng_jobs::Instant;
 use crate::error::Result;
 use crate::ids::{AccountId, GroupNumber, UserKey};
 use crate::model::groups::{Group, GroupRef};
-use crate::port::users::Page;
+use crate::port::scan::{Page, Scan};
 
 /// Reads of groups.
 pub trait GroupReads {
@@ -15,17 +15,11 @@ pub trait GroupReads {
     /// The group with this canonical `displayName`.
     fn group_by_name(&mut self, account: AccountId, name_key: &str) -> Result<Option<Group>>;
 
-    /// Groups with this `externalId`, by number.
-    fn groups_by_external_id(&mut self, account: AccountId, value: &str, page: Page) -> Result<Vec<Group>>;
+    /// A stretch of the groups that a scan selects.
+    fn groups(&mut self, account: AccountId, scan: &Scan, page: &Page) -> Result<Vec<Group>>;
 
-    /// How many groups have this `externalId`.
-    fn count_groups_by_external_id(&mut self, account: AccountId, value: &str) -> Result<u64>;
-
-    /// A page of all groups, by number.
-    fn groups(&mut self, account: AccountId, page: Page) -> Result<Vec<Group>>;
-
-    /// How many groups the account has.
-    fn count_groups(&mut self, account: AccountId) -> Result<u64>;
+    /// How many groups a scan selects.
+    fn count_groups(&mut self, account: AccountId, scan: &Scan) -> Result<u64>;
 
     /// The groups of which the user is a member, by number.
     fn groups_of(&mut self, account: AccountId, user: UserKey, limit: usize) -> Result<Vec<GroupRef>>;

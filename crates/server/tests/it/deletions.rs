@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use throng_directory::Error;
 use throng_directory::use_cases::group_writes::{GroupWrite, Wait};
-use throng_directory::use_cases::lists::ListQuery;
+use throng_directory::use_cases::lists::{ListQuery, Paging, Scope, Wanted};
 use throng_directory::use_cases::versions::Precondition;
 use throng_jobs::State;
 use throng_scim::filter::Filter;
@@ -121,12 +121,19 @@ async fn a_filter_finds_a_name_exactly_when_creating_it_is_refused() {
     ];
     for name in tried {
         let filter = Filter::parse(&format!("userName eq {}", json!(name))).unwrap();
-        let query = ListQuery { filter: Some(filter), start_index: 1, count: 1 };
-        let found = house.directory.users(&house.caller, &query, false).await.unwrap().total;
+        let query = ListQuery {
+            filter: Some(filter),
+            paging: Paging::Index(1),
+            count: Some(1),
+            shown: String::new(),
+        };
+        let wanted = Wanted { groups: false, members: false };
+        let listed = house.directory.list(&house.caller, Scope::Users, &query, wanted).await;
+        let found = listed.unwrap().total;
         let Value::Object(attributes) = json!({ "userName": name }) else { unreachable!() };
         let created = house.directory.create_user(&house.caller, attributes).await;
         let refused = matches!(created, Err(Error::AlreadyExists { field: "userName", .. }));
-        assert_eq!(found == 1, refused, "{name}: {created:?}");
+        assert_eq!(found == Some(1), refused, "{name}: {created:?}");
         if let Ok(view) = created {
             let id = view.user.uuid.to_string();
             house.directory.delete_user(&house.caller, &id, &Precondition::None).await.unwrap();

@@ -214,7 +214,7 @@ async fn the_same_key_makes_one_job_and_another_body_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn groups_are_found_by_a_member_and_by_nothing_else_of_members() {
-    use throng_directory::use_cases::lists::ListQuery;
+    use throng_directory::use_cases::lists::{ListQuery, Paging, Scope, Wanted};
     use throng_scim::filter::Filter;
 
     let house = House::start(50).await;
@@ -223,6 +223,7 @@ async fn groups_are_found_by_a_member_and_by_nothing_else_of_members() {
     apply(&house, &group, patch(&ids, &[Op { op: "add", users: Some(vec![3]) }]), Wait::Default).await;
     for (filter, found) in [
         (format!("members.value eq \"{}\"", ids[3]), Some(1)),
+        (format!("members[value eq \"{}\"]", ids[3]), Some(1)),
         (format!("members eq \"{}\" and displayName eq \"crew\"", ids[3]), Some(1)),
         (format!("members.value eq \"{}\" and displayName eq \"other\"", ids[3]), Some(0)),
         (format!("members.value eq \"{}\"", ids[4]), Some(0)),
@@ -230,9 +231,16 @@ async fn groups_are_found_by_a_member_and_by_nothing_else_of_members() {
         ("members pr".to_owned(), None),
         (format!("displayName eq \"x\" or members.value eq \"{}\"", ids[3]), None),
     ] {
-        let query = ListQuery { filter: Some(Filter::parse(&filter).unwrap()), start_index: 1, count: 10 };
-        let listed = house.directory.groups(&house.caller, &query, false).await;
-        let total = listed.as_ref().ok().map(|listed| listed.total);
+        let filter = Filter::parse(&filter).unwrap();
+        let query = ListQuery {
+            filter: Some(filter.clone()),
+            paging: Paging::Index(1),
+            count: Some(10),
+            shown: String::new(),
+        };
+        let wanted = Wanted { groups: false, members: false };
+        let listed = house.directory.list(&house.caller, Scope::Groups, &query, wanted).await;
+        let total = listed.as_ref().ok().and_then(|listed| listed.total);
         assert_eq!(total, found, "{filter}: {listed:?}");
     }
     house.stop().await;

@@ -6,6 +6,7 @@ use std::sync::Barrier;
 use throng_directory::Error;
 use throng_directory::ids::{AccountId, ClientId, GroupNumber, JobNumber, UserKey};
 use throng_directory::model::jobs::{IdempotencyRecord, Target};
+use throng_directory::port::scan::Scan;
 use throng_directory::port::{AccountLock, Series, Store};
 
 use crate::backend::conformance;
@@ -53,7 +54,7 @@ fn one_of_eight_gets_a_name(store: &dyn Store) {
         .unwrap()
     });
     assert_eq!(won.into_iter().filter(|won| *won).count(), 20);
-    assert_eq!(read(store, move |snapshot| snapshot.count_users(acme)), 20);
+    assert_eq!(read(store, move |snapshot| snapshot.count_users(acme, &Scan::All)), 20);
 }
 
 fn one_of_eight_gets_a_display_name(store: &dyn Store) {
@@ -201,5 +202,5 @@ fn users_are_counted(store: &dyn Store) {
         })
         .unwrap();
     });
-    assert_eq!(read(store, move |snapshot| snapshot.count_users(acme)), 160);
+    assert_eq!(read(store, move |snapshot| snapshot.count_users(acme, &Scan::All)), 160);
 }

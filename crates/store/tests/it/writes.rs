@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use throng_directory::Error;
+use throng_directory::port::scan::{Page, Scan};
 use throng_directory::port::{Answer, Class, Cost, Durability, Store, StoreExt, Tx};
 
 use crate::backend::{conformance, one_writer};
@@ -78,8 +79,8 @@ fn an_error_takes_back_its_own_closure_only(store: &dyn Store) {
 }
 
 fn numbers(store: &dyn Store, account: throng_directory::ids::AccountId) -> Vec<i64> {
-    let page = throng_directory::port::users::Page { offset: 0, limit: 99 };
-    read(store, move |snapshot| snapshot.groups(account, page)).iter().map(|group| group.number.0).collect()
+    let all = read(store, move |snapshot| snapshot.groups(account, &Scan::All, &Page::first(99)));
+    all.iter().map(|group| group.number.0).collect()
 }
 
 fn a_panic_takes_back_its_own_closure_only(store: &dyn Store) {
@@ -107,7 +108,7 @@ fn a_failed_transaction_cannot_go_on(store: &dyn Store) {
         tx.insert_group(acme, &group(1, "one"))?;
         let first = tx.insert_group(acme, &group(2, "one")).unwrap_err();
         assert_eq!(tx.insert_group(acme, &group(3, "three")).unwrap_err(), first);
-        assert_eq!(tx.count_groups(acme).unwrap_err(), first);
+        assert_eq!(tx.count_groups(acme, &Scan::All).unwrap_err(), first);
         Ok(())
     });
     assert!(matches!(swallowed, Err(Error::AlreadyExists { field: "displayName", .. })), "{swallowed:?}");

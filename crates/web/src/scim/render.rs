@@ -9,6 +9,7 @@ use throng_directory::model::groups::{Group, GroupRef};
 use throng_directory::model::time::rfc3339_millis;
 use throng_directory::model::users::User;
 use throng_directory::use_cases::groups::GroupView;
+use throng_directory::use_cases::lists::Shown;
 use throng_directory::use_cases::users::UserView;
 use throng_scim::projection::Projection;
 use throng_scim::schema::{GROUP, GROUP_URN, ResourceType, THRONG_GROUP_URN, USER};
@@ -56,6 +57,17 @@ impl Renderer {
 
     pub(crate) fn group_location(&self, group: &Group) -> String {
         format!("{}/Groups/{}", self.base, group.number)
+    }
+
+    /// Writes a resource of a list.
+    ///
+    /// # Errors
+    /// `Internal` when the stored attributes are damaged.
+    pub(crate) fn shown(&self, shown: &Shown, out: &mut Vec<u8>) -> Result<(), Refusal> {
+        match shown {
+            Shown::User(view) => self.user(view, out),
+            Shown::Group(view) => self.group(view, None, out),
+        }
     }
 
     /// Writes a user.

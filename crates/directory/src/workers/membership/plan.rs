@@ -11,6 +11,7 @@ use crate::model::jobs::{Job, MembershipSpec, Part, PartForm};
 use crate::model::memberships::{self, Effect, Entry, Plan};
 use crate::model::parts::{self, Value};
 use crate::model::results::{self, ByIndex};
+use crate::port::scan::Scan;
 use crate::port::{Class, Snapshot, StoreExt, Tx};
 use crate::use_cases::memberships::Lookup;
 
@@ -98,7 +99,8 @@ impl Planning {
 fn start(directory: &Directory, lease: &Lease, spec: &MembershipSpec) -> Result<Planning> {
     let (timing, lease) = (Timing::of(directory), *lease);
     let job = directory.store.write_blocking(Class::Chunk, move |tx: &mut dyn Tx| lease.hold(tx, &timing))?;
-    let users = directory.store.read_blocking(move |snapshot| snapshot.count_users(lease.account))?;
+    let users =
+        directory.store.read_blocking(move |snapshot| snapshot.count_users(lease.account, &Scan::All))?;
     let items = spec.operations.iter().map(|operation| operation.end).max().unwrap_or(0) as usize;
     let mut lookup = Lookup::new(spec.identifier.0, items);
     each_part(directory, &lease, false, |part| lookup.add(part))?;

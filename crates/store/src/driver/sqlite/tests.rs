@@ -7,8 +7,8 @@ use rusqlite::Connection;
 use throng_directory::ids::{AccountId, ClientId, GroupNumber, JobNumber, UserKey};
 use throng_directory::model::groups::Group;
 use throng_directory::model::jobs::{IdempotencyRecord, Job, Kind, PartForm, Spec, Target};
-use throng_directory::model::users::{User, UserIndex};
-use throng_directory::port::users::Page;
+use throng_directory::model::users::User;
+use throng_directory::port::scan::{NameRange, Page, Scan, TimeRange};
 use throng_directory::port::{
     AccessReads, AccessWrites, AccountLock, Claim, GroupReads, GroupWrites, JobReads, JobWrites, JobsOfKind,
     MembershipReads, MembershipWrites, Series, UserReads, UserWrites,
@@ -128,7 +128,15 @@ const JOB: JobNumber = JobNumber(1);
 const GROUP: GroupNumber = GroupNumber(1);
 const NOW: Instant = Instant::from_micros(1);
 const LEASE: Duration = Duration::from_secs(15);
-const PAGE: Page = Page { offset: 0, limit: 9 };
+
+/// Every scan, both ways round.
+fn scans() -> Vec<(Scan, Page)> {
+    let mut scans = vec![Scan::All, Scan::ExternalId("v".to_owned()), Scan::Email("v".to_owned())];
+    scans.extend([Scan::Names(NameRange::all()), Scan::Modified(TimeRange::all())]);
+    let page = |descending| Page { descending, ..Page::first(9) };
+    let both = |scan: Scan| [(scan.clone(), page(false)), (scan, page(true))];
+    scans.into_iter().flat_map(both).collect()
+}
 
 /// Some calls, in a transaction of their own: each may take what locks it likes.
 type Calls = fn(&mut Session<Explaining<'_>>) -> Result<()>;
@@ -184,13 +192,13 @@ fn access_and_users(tx: &mut Session<Explaining<'_>>) -> Result<()> {
     tx.insert_users(A, &[(user.key, &user)])?;
     tx.user(A, user.uuid)?;
     tx.user_by_name(A, "n")?;
-    for index in [UserIndex::Email, UserIndex::ExternalId] {
-        tx.users_by(A, index, "v", PAGE)?;
-        tx.count_users_by(A, index, "v")?;
+    for (scan, page) in scans() {
+        tx.users(A, &scan, &page)?;
+        tx.count_users(A, &scan)?;
     }
-    tx.users(A, PAGE)?;
-    tx.count_users(A)?;
-    tx.users_in(A, GROUP, PAGE)?;
+    tx.users_at(A, &[user.key])?;
+    tx.secret(A, "s")?;
+    tx.create_secret(A, "s", &[0; 32])?;
     tx.user_uuids(A, &[user.key])?;
     tx.resolve_uuids(A, &[[0; 16]], 1)?;
     tx.resolve_names(A, &["n"], 1)?;
@@ -209,10 +217,10 @@ fn groups(tx: &mut Session<Explaining<'_>>) -> Result<()> {
     tx.replace_group(A, &group)?;
     tx.group(A, GROUP)?;
     tx.group_by_name(A, "g")?;
-    tx.groups_by_external_id(A, "x", PAGE)?;
-    tx.count_groups_by_external_id(A, "x")?;
-    tx.groups(A, PAGE)?;
-    tx.count_groups(A)?;
+    for (scan, page) in scans() {
+        tx.groups(A, &scan, &page)?;
+        tx.count_groups(A, &scan)?;
+    }
     tx.groups_of(A, UserKey(1), 9)?;
     tx.touch_group(A, GROUP, 0, NOW)?;
     tx.add_members(A, GROUP, &[UserKey(1)])?;
