@@ -29,6 +29,10 @@ integer_id! {
     UserKey
 }
 integer_id! {
+    /// The key in the store of a resource whose type the configuration defines. Never shown.
+    ResourceKey
+}
+integer_id! {
     /// A service account's or a person's key in the store. Never shown.
     ClientId
 }

@@ -11,5 +11,6 @@ mod memberships;
 mod numbers;
 mod payload;
 mod races;
+mod resources;
 mod users;
 mod writes;

@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::Connection;
-use throng_directory::ids::{AccountId, ClientId, GroupNumber, JobNumber, UserKey};
+use throng_directory::ids::{AccountId, ClientId, GroupNumber, JobNumber, ResourceKey, UserKey};
 use throng_directory::model::groups::Group;
 use throng_directory::model::jobs::{IdempotencyRecord, Job, Kind, PartForm, Spec, Target};
+use throng_directory::model::resources::Resource;
 use throng_directory::model::users::User;
 use throng_directory::port::scan::{NameRange, Page, Scan, TimeRange};
 use throng_directory::port::{
     AccessReads, AccessWrites, AccountLock, Claim, GroupReads, GroupWrites, JobReads, JobWrites, JobsOfKind,
-    MembershipReads, MembershipWrites, Series, UserReads, UserWrites,
+    MembershipReads, MembershipWrites, ResourceReads, ResourceWrites, Series, UserReads, UserWrites,
 };
 use throng_directory::{Result, Role};
 use throng_jobs::{Clock, Counts, Instant, State, Tally, Token};
@@ -175,7 +176,7 @@ fn assert_indexed(plans: &[(String, String)], statements_min: usize) {
 
 #[test]
 fn users_and_groups_are_read_through_indexes() {
-    let seen = plans(&[access_and_users, groups]);
+    let seen = plans(&[access_and_users, groups, resources]);
     assert_indexed(&seen, 38);
 }
 
@@ -228,6 +229,31 @@ fn groups(tx: &mut Session<Explaining<'_>>) -> Result<()> {
     tx.members_among(A, GROUP, &[UserKey(1)])?;
     tx.remove_members(A, GROUP, &[UserKey(1)])?;
     tx.delete_group(A, GROUP)
+}
+
+fn resources(tx: &mut Session<Explaining<'_>>) -> Result<()> {
+    let mut resource = Resource {
+        key: ResourceKey(1),
+        kind: "Device".to_owned(),
+        uuid: Uuid::nil(),
+        version: 1,
+        created_at: NOW,
+        modified_at: NOW,
+        external_id: None,
+        unique: vec![("serial".to_owned(), "1".to_owned())],
+        doc: "{}".to_owned(),
+    };
+    resource.key = tx.allocate_resource(A)?;
+    tx.insert_resource(A, &resource)?;
+    tx.resource(A, "Device", Uuid::nil())?;
+    tx.resource_with(A, "Device", "serial", "1")?;
+    for (scan, page) in scans() {
+        tx.resources(A, "Device", &scan, &page)?;
+        tx.count_resources(A, "Device", &scan)?;
+    }
+    tx.lock_resource(A, "Device", Uuid::nil())?;
+    tx.replace_resource(A, &resource)?;
+    tx.delete_resource(A, &resource)
 }
 
 #[test]
