@@ -1,7 +1,7 @@
 //! Groups.
 
 use throng_directory::Result;
-use throng_directory::ids::{AccountId, GroupNumber, UserKey};
+use throng_directory::ids::{AccountId, GroupNumber, MemberKey};
 use throng_directory::model::groups::{Group, GroupRef};
 use throng_directory::port::users::Page;
 use throng_directory::port::{GroupReads, GroupWrites, Series};
@@ -9,6 +9,7 @@ use throng_jobs::Instant;
 
 use crate::conn::{Conn, Row, Value};
 use crate::fault::{Fault, Outcome, loaded, stored};
+use crate::memberships::by_kind;
 use crate::session::Session;
 use crate::users::uuid;
 
@@ -37,6 +38,11 @@ fn group(row: &dyn Row) -> Outcome<Group> {
         members: loaded(row.int(8)?)?,
         doc: row.text(9)?.to_owned(),
     })
+}
+
+/// Reads a group's number and name.
+fn group_ref(row: &dyn Row) -> Outcome<GroupRef> {
+    Ok(GroupRef { number: GroupNumber(row.int(0)?), display_name: row.text(1)?.to_owned() })
 }
 
 /// The group's values in the order of the columns that [`group`] reads, behind the account.
@@ -99,17 +105,24 @@ impl<C: Conn> GroupReads for Session<C> {
         self.of(account, |conn| loaded(conn.number(sql, &[account.0.into()])?))
     }
 
-    fn groups_of(&mut self, account: AccountId, user: UserKey, limit: usize) -> Result<Vec<GroupRef>> {
+    fn groups_of(
+        &mut self,
+        account: AccountId,
+        member: MemberKey,
+        after: GroupNumber,
+        limit: usize,
+    ) -> Result<Vec<GroupRef>> {
         // Index memberships_member, then the primary key of groups.
-        let sql = "select g.number, g.display_name from memberships m \
-                   join groups g on g.account_id = m.account_id and g.number = m.group_number \
-                   where m.account_id = ?1 and m.member_kind = 0 and m.member_key = ?2 \
-                   order by m.group_number limit ?3";
+        let sql = by_kind!(
+            "select g.number, g.display_name from memberships m \
+             join groups g on g.account_id = m.account_id and g.number = m.group_number \
+             where m.account_id = ?1 and m.member_kind = ",
+            " and m.member_key = ?2 and m.group_number > ?3 order by m.group_number limit ?4"
+        );
         self.of(account, |conn| {
-            let values = [account.0.into(), user.0.into(), stored(limit as u64)?.into()];
-            conn.all(sql, &values, |row| {
-                Ok(GroupRef { number: GroupNumber(row.int(0)?), display_name: row.text(1)?.to_owned() })
-            })
+            let limit = stored(limit as u64)?;
+            let values = [account.0.into(), member.number().into(), after.0.into(), limit.into()];
+            conn.all(sql.of(member), &values, group_ref)
         })
     }
 }

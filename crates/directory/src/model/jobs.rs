@@ -206,7 +206,7 @@ pub enum PartForm {
     Uuids = 1,
     /// `items + 1` offsets (u32, little-endian), then the bytes of the values.
     Text = 2,
-    /// 8 bytes each, big-endian: keys of users, produced by plan for a replace.
+    /// 8 bytes each, big-endian: codes of members ([`crate::ids::MemberKey::code`]), produced by plan for a replace.
     Keys = 3,
 }
 

@@ -3,7 +3,7 @@
 use throng_jobs::Instant;
 
 use crate::error::Result;
-use crate::ids::{AccountId, GroupNumber, UserKey};
+use crate::ids::{AccountId, GroupNumber, MemberKey};
 use crate::model::groups::{Group, GroupRef};
 use crate::port::users::Page;
 
@@ -27,8 +27,14 @@ pub trait GroupReads {
     /// How many groups the account has.
     fn count_groups(&mut self, account: AccountId) -> Result<u64>;
 
-    /// The groups of which the user is a member, by number.
-    fn groups_of(&mut self, account: AccountId, user: UserKey, limit: usize) -> Result<Vec<GroupRef>>;
+    /// The groups of which the user or group is a member, by number; at most `limit`, behind `after`.
+    fn groups_of(
+        &mut self,
+        account: AccountId,
+        member: MemberKey,
+        after: GroupNumber,
+        limit: usize,
+    ) -> Result<Vec<GroupRef>>;
 }
 
 /// What numbers are given to.

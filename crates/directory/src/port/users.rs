@@ -84,8 +84,4 @@ pub trait UserWrites {
     /// Deletes a user and remembers that the key is gone. Memberships are the caller's business, who holds
     /// the account's lock exclusively.
     fn delete_user(&mut self, account: AccountId, user: &User, now: Instant) -> Result<()>;
-
-    /// Those of these users that no longer exist. Keys once resolved can only vanish, never come back. The
-    /// others stay until this transaction ends, since the caller shares the account's lock.
-    fn missing_users(&mut self, account: AccountId, keys: &[UserKey]) -> Result<Vec<UserKey>>;
 }

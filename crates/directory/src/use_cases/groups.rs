@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::caller::{Caller, Permission};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
-use crate::ids::{AccountId, GroupNumber, JobNumber, UserKey, parse_number, parse_uuid};
+use crate::ids::{AccountId, GroupNumber, JobNumber, MemberKey, UserKey, parse_number, parse_uuid};
 use crate::limits;
 use crate::model::canonical;
 use crate::model::groups::Group;
@@ -157,7 +157,7 @@ impl Directory {
                 tx.give_back(account, job.number)?;
             }
             tx.delete_group(account, number)?;
-            let few = tx.members(account, number, UserKey(0), limits::INLINE_ITEMS_MAX + 1)?;
+            let few = tx.members(account, number, None, limits::INLINE_ITEMS_MAX + 1)?;
             if few.len() <= limits::INLINE_ITEMS_MAX {
                 tx.remove_members(account, number, &few)?;
                 return Ok(false);
@@ -270,7 +270,8 @@ fn with_member(
 ) -> Result<(Vec<Group>, u64)> {
     let Some(uuid) = uuid else { return Ok((Vec::new(), 0)) };
     let Some(user) = snapshot.user(account, uuid)? else { return Ok((Vec::new(), 0)) };
-    let all = snapshot.groups_of(account, user.key, limits::READ_ROWS_MAX)?;
+    let all =
+        snapshot.groups_of(account, MemberKey::User(user.key), GroupNumber(0), limits::READ_ROWS_MAX)?;
     let mut groups = Vec::new();
     let offset = usize::try_from(page.offset).unwrap_or(usize::MAX);
     for group in all.iter().skip(offset).take(page.limit) {
@@ -303,8 +304,15 @@ pub(crate) fn view<S: Snapshot + ?Sized>(
     if !with_members || group.members > limits::EMBEDDED_MEMBERS_MAX as u64 {
         return Ok(GroupView { group, members: None });
     }
-    let keys = snapshot.members(account, group.number, UserKey(0), limits::EMBEDDED_MEMBERS_MAX + 1)?;
-    let uuids = snapshot.user_uuids(account, &keys)?;
+    let keys = snapshot.members(account, group.number, None, limits::EMBEDDED_MEMBERS_MAX + 1)?;
+    let users: Vec<UserKey> = keys
+        .iter()
+        .filter_map(|key| match key {
+            MemberKey::User(key) => Some(*key),
+            MemberKey::Group(_) => None,
+        })
+        .collect();
+    let uuids = snapshot.user_uuids(account, &users)?;
     Ok(GroupView { group, members: Some(uuids.into_iter().flatten().collect()) })
 }
 

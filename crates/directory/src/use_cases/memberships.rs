@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use throng_jobs::{Outcome, Tally};
 
 use crate::error::Result;
-use crate::ids::{AccountId, GroupNumber, UserKey, parse_uuid};
+use crate::ids::{AccountId, GroupNumber, MemberKey, parse_uuid};
 use crate::limits;
 use crate::model::canonical;
 use crate::model::jobs::Part;
@@ -275,8 +275,9 @@ pub struct Applied {
     pub grown_by: i64,
 }
 
-/// Applies entries, given by rising user, until `items_max` are settled or the transaction should end; at
-/// least one batch. The caller shares the account's lock and holds the group's. Users that no longer exist end `not_found`.
+/// Applies entries, given by rising member, until `items_max` are settled or the transaction should end; at
+/// least one batch. The caller shares the account's lock and holds the group's. Members that no longer exist end
+/// `not_found`.
 ///
 /// # Errors
 /// What the store fails with.
@@ -304,14 +305,14 @@ fn apply_batch(
     batch: &[Entry],
     applied: &mut Applied,
 ) -> Result<()> {
-    let users: Vec<UserKey> = batch.iter().map(|entry| entry.user).collect();
-    let missing: BTreeSet<UserKey> = tx.missing_users(account, &users)?.into_iter().collect();
-    let members = tx.members_among(account, group, &users)?;
+    let named: Vec<MemberKey> = batch.iter().map(|entry| entry.member).collect();
+    let missing: BTreeSet<MemberKey> = tx.missing_members(account, &named)?.into_iter().collect();
+    let members = tx.members_among(account, group, &named)?;
     let (mut add, mut remove) = (Vec::new(), Vec::new());
     for entry in batch {
-        let is_member = members.binary_search(&entry.user).is_ok();
+        let is_member = members.binary_search(&entry.member).is_ok();
         let outcome = match (entry.effect, is_member) {
-            _ if missing.contains(&entry.user) => Outcome::NotFound,
+            _ if missing.contains(&entry.member) => Outcome::NotFound,
             (Effect::Add, true) => Outcome::AlreadyMember,
             (Effect::Retain, true) => Outcome::Retained,
             (Effect::Add | Effect::Retain, false) => Outcome::Created,
@@ -319,16 +320,16 @@ fn apply_batch(
             (Effect::Remove, false) => Outcome::NotMember,
         };
         match outcome {
-            Outcome::Created => add.push(entry.user),
-            Outcome::Removed => remove.push(entry.user),
+            Outcome::Created => add.push(entry.member),
+            Outcome::Removed => remove.push(entry.member),
             _ => {}
         }
         applied.tally.add(outcome, 1);
-        applied.settled.push(Settled { index: entry.index, user: entry.user, outcome });
+        applied.settled.push(Settled { index: entry.index, member: Some(entry.member), outcome });
     }
     tx.add_members(account, group, &add)?;
     tx.remove_members(account, group, &remove)?;
-    let number = |users: &[UserKey]| i64::try_from(users.len()).unwrap_or(i64::MAX);
+    let number = |members: &[MemberKey]| i64::try_from(members.len()).unwrap_or(i64::MAX);
     applied.grown_by += number(&add) - number(&remove);
     Ok(())
 }

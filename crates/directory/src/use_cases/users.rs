@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::caller::{Caller, Permission};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
-use crate::ids::{AccountId, GroupNumber, JobNumber, UserKey, parse_number, parse_uuid};
+use crate::ids::{AccountId, GroupNumber, JobNumber, MemberKey, UserKey, parse_number, parse_uuid};
 use crate::limits;
 use crate::model::canonical;
 use crate::model::groups::GroupRef;
@@ -238,9 +238,10 @@ impl Directory {
             tx.lock_account(account, AccountLock::Exclusive)?;
             let user = tx.user(account, uuid)?.ok_or_else(not_found)?;
             precondition.check(user.version)?;
-            let groups = tx.groups_of(account, user.key, limits::INLINE_ITEMS_MAX + 1)?;
+            let member = MemberKey::User(user.key);
+            let groups = tx.groups_of(account, member, GroupNumber(0), limits::INLINE_ITEMS_MAX + 1)?;
             if groups.len() <= limits::INLINE_ITEMS_MAX {
-                leave_groups(tx, account, user.key, &groups, now)?;
+                leave_groups(tx, account, member, &groups, now)?;
             } else {
                 let spec = Spec::ClearUser { user: user.key.0 };
                 let mut job = Job::pending(account, job_uuid, spec, Target::Maintenance, now);
@@ -261,17 +262,17 @@ impl Directory {
     }
 }
 
-/// Removes a user from groups, given by rising number.
+/// Removes a user or group from groups, given by rising number.
 pub(crate) fn leave_groups(
     tx: &mut dyn Tx,
     account: AccountId,
-    user: UserKey,
+    member: MemberKey,
     groups: &[GroupRef],
     now: Instant,
 ) -> Result<()> {
     for group in groups {
         tx.lock_group(account, group.number)?;
-        tx.remove_members(account, group.number, &[user])?;
+        tx.remove_members(account, group.number, &[member])?;
         tx.touch_group(account, group.number, -1, now)?;
     }
     Ok(())
@@ -358,7 +359,7 @@ fn view<S: Snapshot + ?Sized>(
     with_groups: bool,
 ) -> Result<UserView> {
     let groups = if with_groups {
-        snapshot.groups_of(account, user.key, limits::EMBEDDED_GROUPS_MAX)?
+        snapshot.groups_of(account, MemberKey::User(user.key), GroupNumber(0), limits::EMBEDDED_GROUPS_MAX)?
     } else {
         Vec::new()
     };

@@ -5,7 +5,7 @@ use throng_jobs::{Outcome, Progress, State, Tally};
 use super::{Lease, Timing, Work, end};
 use crate::directory::Directory;
 use crate::error::Result;
-use crate::ids::UserKey;
+use crate::ids::{GroupNumber, MemberKey, UserKey};
 use crate::model::groups::GroupRef;
 use crate::model::jobs::{Held, Job, Spec, Target};
 use crate::port::{Class, StoreExt, Tx};
@@ -78,7 +78,8 @@ impl Work for Cleanup {
 /// Locks the next groups that a deleted user is to leave, before the job: that is the order of locks.
 fn lock_some(tx: &mut dyn Tx, lease: &Lease, spec: &Spec) -> Result<Vec<GroupRef>> {
     let Spec::ClearUser { user } = spec else { return Ok(Vec::new()) };
-    let groups = tx.groups_of(lease.account, UserKey(*user), GROUPS_PER_TX)?;
+    let groups =
+        tx.groups_of(lease.account, MemberKey::User(UserKey(*user)), GroupNumber(0), GROUPS_PER_TX)?;
     for group in &groups {
         tx.lock_group(lease.account, group.number)?;
     }
@@ -89,12 +90,12 @@ fn lock_some(tx: &mut dyn Tx, lease: &Lease, spec: &Spec) -> Result<Vec<GroupRef
 fn remove_some(tx: &mut dyn Tx, job: &Job, groups: &[GroupRef], timing: &Timing) -> Result<usize> {
     match (&job.spec, job.target) {
         (Spec::ClearGroup, Target::Group(group)) => {
-            let members = tx.members(job.account, group, UserKey(0), timing.chunk_items)?;
+            let members = tx.members(job.account, group, None, timing.chunk_items)?;
             tx.remove_members(job.account, group, &members)?;
             Ok(members.len())
         }
         (Spec::ClearUser { user }, _) => {
-            leave_groups(tx, job.account, UserKey(*user), groups, timing.now)?;
+            leave_groups(tx, job.account, MemberKey::User(UserKey(*user)), groups, timing.now)?;
             Ok(groups.len())
         }
         _ => Ok(0),

@@ -1,5 +1,5 @@
 use throng_directory::Error;
-use throng_directory::ids::UserKey;
+use throng_directory::ids::{MemberKey, UserKey};
 use throng_directory::model::memberships::Subject;
 use throng_directory::model::users::{User, UserIndex};
 use throng_directory::port::users::Page;
@@ -159,7 +159,7 @@ fn resolved_on_every_road(store: &dyn Store) {
                 vec![([0; 16], Subject::Unknown), ([255; 16], Subject::Unknown)];
             let mut texts = vec![(String::new(), Subject::Unknown), ("zzz".to_owned(), Subject::Unknown)];
             for n in (0..2_000).filter(|n| pick(*n)) {
-                let subject = Subject::User(all[n].key);
+                let subject = Subject::Member(MemberKey::User(all[n].key));
                 uuids.push((*all[n].uuid.as_bytes(), subject));
                 texts.push((names[n].clone(), subject));
                 texts.push((format!("{}x", names[n]), Subject::Unknown));
@@ -189,20 +189,20 @@ fn missing_are_the_deleted(store: &dyn Store) {
     let acme = account(store, "acme");
     let names: Vec<String> = (0..100).map(|n| format!("u{n:03}")).collect();
     let all = users(store, acme, &names.iter().map(String::as_str).collect::<Vec<_>>());
-    let keys: Vec<UserKey> = all.iter().map(|user| user.key).collect();
-    let gone: Vec<UserKey> = [3, 4, 50, 99].map(|n: usize| keys[n]).to_vec();
+    let keys: Vec<MemberKey> = all.iter().map(|user| MemberKey::User(user.key)).collect();
+    let gone: Vec<MemberKey> = [3, 4, 50, 99].map(|n: usize| keys[n]).to_vec();
     let want = gone.clone();
     write(store, move |tx| {
-        let gone: Vec<&User> = all.iter().filter(|user| gone.contains(&user.key)).collect();
+        let gone: Vec<&User> = all.iter().filter(|user| gone.contains(&MemberKey::User(user.key))).collect();
         delete(tx, acme, &gone)
     })
     .unwrap();
     write(store, move |tx| {
         tx.lock_account(acme, AccountLock::Shared)?;
-        assert_eq!(tx.missing_users(acme, &keys)?, want);
-        assert_eq!(tx.missing_users(acme, &keys[..3])?, []);
-        assert_eq!(tx.missing_users(acme, &[keys[4], keys[60]])?, [keys[4]]);
-        assert_eq!(tx.missing_users(acme, &[])?, []);
+        assert_eq!(tx.missing_members(acme, &keys)?, want);
+        assert_eq!(tx.missing_members(acme, &keys[..3])?, []);
+        assert_eq!(tx.missing_members(acme, &[keys[4], keys[60]])?, [keys[4]]);
+        assert_eq!(tx.missing_members(acme, &[])?, []);
         Ok(())
     })
     .unwrap();

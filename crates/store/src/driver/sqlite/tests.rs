@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::Connection;
-use throng_directory::ids::{AccountId, ClientId, GroupNumber, JobNumber, UserKey};
+use throng_directory::ids::{AccountId, ClientId, GroupNumber, JobNumber, MemberKey, UserKey};
 use throng_directory::model::groups::Group;
 use throng_directory::model::jobs::{IdempotencyRecord, Job, Kind, PartForm, Spec, Target};
 use throng_directory::model::users::{User, UserIndex};
@@ -128,6 +128,7 @@ const JOB: JobNumber = JobNumber(1);
 const GROUP: GroupNumber = GroupNumber(1);
 const NOW: Instant = Instant::from_micros(1);
 const LEASE: Duration = Duration::from_secs(15);
+const USER: MemberKey = MemberKey::User(UserKey(1));
 const PAGE: Page = Page { offset: 0, limit: 9 };
 
 /// Some calls, in a transaction of their own: each may take what locks it likes.
@@ -197,12 +198,12 @@ fn access_and_users(tx: &mut Session<Explaining<'_>>) -> Result<()> {
     tx.resolve_emails(A, &["n"], 1)?;
     tx.lock_user(A, user.uuid)?;
     tx.replace_user(A, &user, &user)?;
-    tx.missing_users(A, &[user.key])?;
     tx.delete_user(A, &user, NOW)
 }
 
 fn groups(tx: &mut Session<Explaining<'_>>) -> Result<()> {
     let group = group();
+    tx.lock_account(A, AccountLock::Shared)?;
     tx.allocate_number(A, Series::Groups)?;
     tx.insert_group(A, &group)?;
     tx.lock_group(A, GROUP)?;
@@ -213,12 +214,15 @@ fn groups(tx: &mut Session<Explaining<'_>>) -> Result<()> {
     tx.count_groups_by_external_id(A, "x")?;
     tx.groups(A, PAGE)?;
     tx.count_groups(A)?;
-    tx.groups_of(A, UserKey(1), 9)?;
+    for member in [USER, MemberKey::Group(GROUP)] {
+        tx.groups_of(A, member, GroupNumber(0), 9)?;
+        tx.members_among(A, GROUP, &[member])?;
+        tx.missing_members(A, &[member])?;
+        tx.add_members(A, GROUP, &[member])?;
+        tx.remove_members(A, GROUP, &[member])?;
+    }
     tx.touch_group(A, GROUP, 0, NOW)?;
-    tx.add_members(A, GROUP, &[UserKey(1)])?;
-    tx.members(A, GROUP, UserKey(0), 9)?;
-    tx.members_among(A, GROUP, &[UserKey(1)])?;
-    tx.remove_members(A, GROUP, &[UserKey(1)])?;
+    tx.members(A, GROUP, None, 9)?;
     tx.delete_group(A, GROUP)
 }
 
