@@ -10,6 +10,7 @@ use throng_jobs::Instant;
 use crate::conn::{Conn, Row, Value};
 use crate::fault::{Fault, Outcome, loaded, stored};
 use crate::memberships::by_kind;
+use crate::merge::Walk;
 use crate::session::Session;
 use crate::users::uuid;
 
@@ -103,6 +104,28 @@ impl<C: Conn> GroupReads for Session<C> {
         // The smallest index of groups.
         let sql = "select count(*) from groups where account_id = ?1";
         self.of(account, |conn| loaded(conn.number(sql, &[account.0.into()])?))
+    }
+
+    fn group_refs(&mut self, account: AccountId, numbers: &[GroupNumber]) -> Result<Vec<GroupRef>> {
+        // The primary key of groups.
+        let sql = "select number, display_name from groups where account_id = ?1 and number >= ?2 \
+                   and number <= ?3 order by number";
+        let plan = Walk {
+            sql,
+            account: account.0,
+            group: None,
+            keys: numbers.len(),
+            key: |at: usize| Value::Int(numbers[at].0),
+            compare: |at: usize, row: &dyn Row| Ok(numbers[at].0.cmp(&row.int(0)?)),
+        };
+        self.of(account, |conn| {
+            let mut found = Vec::new();
+            conn.find_keys(&plan, |_, row| {
+                found.push(group_ref(row)?);
+                Ok(())
+            })?;
+            Ok(found)
+        })
     }
 
     fn groups_of(

@@ -27,6 +27,9 @@ pub trait GroupReads {
     /// How many groups the account has.
     fn count_groups(&mut self, account: AccountId) -> Result<u64>;
 
+    /// Those of these groups that exist, by number; at most `READ_ROWS_MAX` are asked for.
+    fn group_refs(&mut self, account: AccountId, numbers: &[GroupNumber]) -> Result<Vec<GroupRef>>;
+
     /// The groups of which the user or group is a member, by number; at most `limit`, behind `after`.
     fn groups_of(
         &mut self,

@@ -214,6 +214,7 @@ fn groups(tx: &mut Session<Explaining<'_>>) -> Result<()> {
     tx.count_groups_by_external_id(A, "x")?;
     tx.groups(A, PAGE)?;
     tx.count_groups(A)?;
+    tx.group_refs(A, &[GROUP])?;
     for member in [USER, MemberKey::Group(GROUP)] {
         tx.groups_of(A, member, GroupNumber(0), 9)?;
         tx.members_among(A, GROUP, &[member])?;
