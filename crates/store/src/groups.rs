@@ -194,7 +194,10 @@ impl<C: Conn> GroupWrites for Session<C> {
     fn delete_group(&mut self, account: AccountId, number: GroupNumber) -> Result<()> {
         // The primary key of groups.
         let sql = "delete from groups where account_id = ?1 and number = ?2";
-        self.locks(|locks| locks.need_group(number))?;
+        self.locks(|locks| {
+            locks.need_account_alone(account)?;
+            locks.need_group(number)
+        })?;
         self.of(account, |conn| conn.execute(sql, &[account.0.into(), number.0.into()]).map(drop))
     }
 

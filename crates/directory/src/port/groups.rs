@@ -66,7 +66,7 @@ pub trait GroupWrites {
     /// `AlreadyExists` when another group has the new `name_key`.
     fn replace_group(&mut self, account: AccountId, group: &Group) -> Result<()>;
 
-    /// Deletes a group's row. Memberships are the caller's business.
+    /// Deletes a group's row. Memberships are the caller's business, who holds the account's lock exclusively.
     fn delete_group(&mut self, account: AccountId, number: GroupNumber) -> Result<()>;
 
     /// Locks a group's row until the end of the transaction and reads it. In the lock order after the

@@ -12,10 +12,11 @@ use crate::error::{Error, Result};
 use crate::ids::{AccountId, GroupNumber, JobNumber, MemberKey, UserKey, parse_number, parse_uuid};
 use crate::limits;
 use crate::model::canonical;
-use crate::model::groups::Group;
+use crate::model::groups::{Group, GroupRef};
 use crate::model::jobs::{Job, Spec, Target};
 use crate::port::users::Page;
-use crate::port::{Class, Cost, Series, Snapshot, StoreExt, Tx};
+use crate::port::{AccountLock, Class, Cost, Series, Snapshot, StoreExt, Tx};
+use crate::use_cases::departures::Departure;
 use crate::use_cases::lists::{self, ListQuery, Listed};
 use crate::use_cases::versions::Precondition;
 
@@ -136,17 +137,22 @@ impl Directory {
         }
     }
 
-    /// Deletes a group at once. Its unfinished jobs end ABORTED; its memberships are cleared in the same
-    /// transaction up to `INLINE_ITEMS_MAX`, else by a job.
+    /// Deletes a group at once. Its unfinished jobs end ABORTED; its members, and its memberships in other groups,
+    /// are cleared in the same transaction up to `INLINE_ITEMS_MAX` each, else by a job.
     ///
     /// # Errors
     /// `NotFound`, `VersionMismatch`.
     pub async fn delete_group(&self, caller: &Caller, id: &str, precondition: &Precondition) -> Result<()> {
         caller.require(Permission::GroupsWrite)?;
         let (account, number, now) = (caller.account, parse_group(id)?, self.now());
-        let (precondition, uuid, client) = (precondition.clone(), self.ids.uuid(now), caller.client);
+        let (precondition, client) = (precondition.clone(), caller.client);
+        let (uuid, job) = (self.ids.uuid(now), self.ids.uuid(now));
         let delete = move |tx: &mut dyn Tx| {
-            let group = tx.lock_group(account, number)?.ok_or_else(not_found)?;
+            // It joins no group while it goes.
+            tx.lock_account(account, AccountLock::Exclusive)?;
+            let departure = Departure { account, member: MemberKey::Group(number), client, job, now };
+            let parents = departure.groups(tx)?;
+            let group = lock_with_parents(tx, account, number, &parents)?;
             precondition.check(group.version)?;
             for mut job in tx.lock_unfinished(account, Target::Group(number), limits::READ_ROWS_MAX)? {
                 job.state = State::Aborted;
@@ -156,11 +162,12 @@ impl Directory {
                 tx.update_job(&job)?;
                 tx.give_back(account, job.number)?;
             }
+            let leaving = departure.leave(tx, &parents)?;
             tx.delete_group(account, number)?;
             let few = tx.members(account, number, None, limits::INLINE_ITEMS_MAX + 1)?;
             if few.len() <= limits::INLINE_ITEMS_MAX {
                 tx.remove_members(account, number, &few)?;
-                return Ok(false);
+                return Ok(leaving);
             }
             let mut job = Job::pending(account, uuid, Spec::ClearGroup, Target::Group(number), now);
             job.client = client;
@@ -177,6 +184,25 @@ impl Directory {
         }
         Ok(())
     }
+}
+
+/// Locks a group that goes and, if it leaves them at once, the groups that it is in, all by rising number.
+fn lock_with_parents(
+    tx: &mut dyn Tx,
+    account: AccountId,
+    number: GroupNumber,
+    parents: &[GroupRef],
+) -> Result<Group> {
+    let parents = if Departure::is_short(parents) { parents } else { &[] };
+    let (before, behind) = parents.split_at(parents.partition_point(|parent| parent.number < number));
+    for parent in before {
+        tx.lock_group(account, parent.number)?;
+    }
+    let group = tx.lock_group(account, number)?.ok_or_else(not_found)?;
+    for parent in behind {
+        tx.lock_group(account, parent.number)?;
+    }
+    Ok(group)
 }
 
 impl Job {

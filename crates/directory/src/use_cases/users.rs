@@ -9,15 +9,15 @@ use uuid::Uuid;
 use crate::caller::{Caller, Permission};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
-use crate::ids::{AccountId, GroupNumber, JobNumber, MemberKey, UserKey, parse_number, parse_uuid};
+use crate::ids::{AccountId, GroupNumber, MemberKey, UserKey, parse_number, parse_uuid};
 use crate::limits;
 use crate::model::canonical;
 use crate::model::groups::GroupRef;
-use crate::model::jobs::{Job, Spec, Target};
 use crate::model::people::{self, Indexed};
 use crate::model::users::{User, UserIndex};
 use crate::port::users::Page;
-use crate::port::{AccountLock, Class, Cost, Series, Snapshot, StoreExt, Tx};
+use crate::port::{AccountLock, Class, Cost, Snapshot, StoreExt, Tx};
+use crate::use_cases::departures::Departure;
 use crate::use_cases::lists::{self, ListQuery, Listed};
 use crate::use_cases::versions::Precondition;
 
@@ -232,50 +232,26 @@ impl Directory {
         caller.require(Permission::UsersWrite)?;
         let (account, now) = (caller.account, self.now());
         let (uuid, precondition) = (parse_uuid(id).ok_or_else(not_found)?, precondition.clone());
-        let (job_uuid, client) = (self.ids.uuid(now), caller.client);
+        let (job, client) = (self.ids.uuid(now), caller.client);
         let delete = move |tx: &mut dyn Tx| {
             // Nobody joins a group while the user goes.
             tx.lock_account(account, AccountLock::Exclusive)?;
             let user = tx.user(account, uuid)?.ok_or_else(not_found)?;
             precondition.check(user.version)?;
             let member = MemberKey::User(user.key);
-            let groups = tx.groups_of(account, member, GroupNumber(0), limits::INLINE_ITEMS_MAX + 1)?;
-            if groups.len() <= limits::INLINE_ITEMS_MAX {
-                leave_groups(tx, account, member, &groups, now)?;
-            } else {
-                let spec = Spec::ClearUser { user: user.key.0 };
-                let mut job = Job::pending(account, job_uuid, spec, Target::Maintenance, now);
-                job.client = client;
-                job.number = JobNumber(tx.allocate_number(account, Series::Jobs)?);
-                job.queue_seq = tx.next_queue_seq(account, job.target)?;
-                tx.insert_job(&job)?;
-            }
+            let departure = Departure { account, member, client, job, now };
+            let groups = departure.groups(tx)?;
+            let queued = departure.leave(tx, &groups)?;
             let user = tx.lock_user(account, uuid)?.ok_or_else(not_found)?;
             precondition.check(user.version)?;
             tx.delete_user(account, &user, now)?;
-            Ok(groups.len() > limits::INLINE_ITEMS_MAX)
+            Ok(queued)
         };
         if self.store.write(Class::Interactive, delete).await? {
             self.bell.job_queued();
         }
         Ok(())
     }
-}
-
-/// Removes a user or group from groups, given by rising number.
-pub(crate) fn leave_groups(
-    tx: &mut dyn Tx,
-    account: AccountId,
-    member: MemberKey,
-    groups: &[GroupRef],
-    now: Instant,
-) -> Result<()> {
-    for group in groups {
-        tx.lock_group(account, group.number)?;
-        tx.remove_members(account, group.number, &[member])?;
-        tx.touch_group(account, group.number, -1, now)?;
-    }
-    Ok(())
 }
 
 fn new_user(indexed: Indexed, uuid: Uuid, now: Instant) -> User {

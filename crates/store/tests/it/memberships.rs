@@ -1,7 +1,7 @@
 use throng_directory::Error;
 use throng_directory::ids::{AccountId, GroupNumber, MemberKey, UserKey};
-use throng_directory::port::Store;
 use throng_directory::port::users::Page;
+use throng_directory::port::{AccountLock, Store};
 
 use crate::backend::conformance;
 use crate::make::{account, at, group, read, users, uuid, write};
@@ -51,6 +51,7 @@ fn groups_stored_as_given(store: &dyn Store) {
         Ok(())
     });
     let left = write(store, move |tx| {
+        tx.lock_account(acme, AccountLock::Exclusive)?;
         tx.lock_group(acme, GroupNumber(1))?;
         tx.delete_group(acme, GroupNumber(1))?;
         assert!(tx.lock_group(acme, GroupNumber(2))?.is_some());

@@ -203,7 +203,7 @@ fn access_and_users(tx: &mut Session<Explaining<'_>>) -> Result<()> {
 
 fn groups(tx: &mut Session<Explaining<'_>>) -> Result<()> {
     let group = group();
-    tx.lock_account(A, AccountLock::Shared)?;
+    tx.lock_account(A, AccountLock::Exclusive)?;
     tx.allocate_number(A, Series::Groups)?;
     tx.insert_group(A, &group)?;
     tx.lock_group(A, GROUP)?;
