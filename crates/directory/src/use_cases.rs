@@ -9,6 +9,7 @@ pub mod imports;
 pub mod job_rows;
 pub mod jobs;
 pub mod lists;
+pub mod members;
 pub(crate) mod membership_jobs;
 pub mod memberships;
 pub mod users;

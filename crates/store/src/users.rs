@@ -149,6 +149,20 @@ impl<C: Conn> UserReads for Session<C> {
         })
     }
 
+    fn users_with_keys(&mut self, account: AccountId, keys: &[UserKey]) -> Result<Vec<Option<User>>> {
+        // The primary key of users.
+        let sql = select_user!("users u where u.account_id = ?1 and u.user_key = ?2");
+        self.of(account, |conn| {
+            let mut found = Vec::with_capacity(keys.len());
+            let keys = keys.iter().map(|key| Value::Int(key.0));
+            conn.look_up(sql, &[account.0.into()], keys, |row| {
+                found.push(row.map(user).transpose()?);
+                Ok(())
+            })?;
+            Ok(found)
+        })
+    }
+
     fn user_uuids(&mut self, account: AccountId, keys: &[UserKey]) -> Result<Vec<Option<Uuid>>> {
         // The primary key of users.
         let sql = "select uuid from users where account_id = ?1 and user_key = ?2";

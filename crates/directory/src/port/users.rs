@@ -37,6 +37,9 @@ pub trait UserReads {
     /// A page of a group's members, in order of their keys.
     fn users_in(&mut self, account: AccountId, group: GroupNumber, page: Page) -> Result<Vec<User>>;
 
+    /// These users, in the order asked; `None` for one that does not exist.
+    fn users_with_keys(&mut self, account: AccountId, keys: &[UserKey]) -> Result<Vec<Option<User>>>;
+
     /// The ids of these users, in the order asked; `None` for one that does not exist.
     fn user_uuids(&mut self, account: AccountId, keys: &[UserKey]) -> Result<Vec<Option<Uuid>>>;
 

@@ -9,15 +9,16 @@ use uuid::Uuid;
 use crate::caller::{Caller, Permission};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
-use crate::ids::{AccountId, GroupNumber, JobNumber, MemberKey, UserKey, parse_number, parse_uuid};
+use crate::ids::{AccountId, GroupNumber, JobNumber, MemberKey, parse_number};
 use crate::limits;
 use crate::model::canonical;
-use crate::model::groups::{Group, GroupRef};
+use crate::model::groups::{Group, GroupRef, Member, MemberId};
 use crate::model::jobs::{Job, Spec, Target};
 use crate::port::users::Page;
 use crate::port::{AccountLock, Class, Cost, Series, Snapshot, StoreExt, Tx};
 use crate::use_cases::departures::Departure;
 use crate::use_cases::lists::{self, ListQuery, Listed};
+use crate::use_cases::members;
 use crate::use_cases::versions::Precondition;
 
 /// A group, with its members if they were asked for and are few enough to be shown.
@@ -25,9 +26,9 @@ use crate::use_cases::versions::Precondition;
 pub struct GroupView {
     /// The group.
     pub group: Group,
-    /// The members' ids, in order of their creation; `None` when not asked for or more than
-    /// `EMBEDDED_MEMBERS_MAX`.
-    pub members: Option<Vec<Uuid>>,
+    /// The members without their names: users in order of creation, then groups by number; `None` when not asked
+    /// for or more than `EMBEDDED_MEMBERS_MAX`.
+    pub members: Option<Vec<Member>>,
 }
 
 #[derive(Clone, Debug)]
@@ -36,7 +37,7 @@ enum Candidates {
     Number(Option<GroupNumber>),
     Name(Option<String>),
     ExternalId(String),
-    WithMember(Option<Uuid>),
+    WithMember(Option<MemberId>),
 }
 
 impl Directory {
@@ -110,8 +111,8 @@ impl Directory {
                 let looked_at = groups.len();
                 let keep = |group: &Group| {
                     let mut resource = lists::group_resource(group);
-                    if let Candidates::WithMember(Some(uuid)) = &candidates {
-                        resource.insert("members".to_owned(), json!([{ "value": uuid.to_string() }]));
+                    if let Candidates::WithMember(Some(id)) = &candidates {
+                        resource.insert("members".to_owned(), json!([{ "value": id.to_string() }]));
                     }
                     lists::matches(&filter, &resource, &scim::schema::GROUP)
                 };
@@ -249,7 +250,7 @@ fn candidates(equalities: &[(String, String)]) -> Candidates {
     // Nothing else can decide about members, so this one comes before all others.
     let is_member = |(attribute, _): &&(String, String)| attribute == "members.value";
     if let Some((_, text)) = equalities.iter().find(is_member) {
-        return Candidates::WithMember(parse_uuid(text));
+        return Candidates::WithMember(MemberId::parse(text));
     }
     for (attribute, text) in equalities {
         match attribute.as_str() {
@@ -277,7 +278,7 @@ fn find(
             let groups = snapshot.groups_by_external_id(account, value, page)?;
             return Ok((groups, snapshot.count_groups_by_external_id(account, value)?));
         }
-        Candidates::WithMember(uuid) => return with_member(snapshot, account, *uuid, page),
+        Candidates::WithMember(id) => return with_member(snapshot, account, *id, page),
         Candidates::Number(None) | Candidates::Name(None) => None,
         Candidates::Number(Some(number)) => snapshot.group(account, *number)?,
         Candidates::Name(Some(key)) => snapshot.group_by_name(account, key)?,
@@ -287,17 +288,20 @@ fn find(
     Ok((group.filter(|_| !skipped).into_iter().collect(), total))
 }
 
-/// The groups of one member, by number; at most `READ_ROWS_MAX` are looked at.
+/// The groups that one user or group is in directly, by number; at most `READ_ROWS_MAX` are looked at.
 fn with_member(
     snapshot: &mut dyn Snapshot,
     account: AccountId,
-    uuid: Option<Uuid>,
+    id: Option<MemberId>,
     page: Page,
 ) -> Result<(Vec<Group>, u64)> {
-    let Some(uuid) = uuid else { return Ok((Vec::new(), 0)) };
-    let Some(user) = snapshot.user(account, uuid)? else { return Ok((Vec::new(), 0)) };
-    let all =
-        snapshot.groups_of(account, MemberKey::User(user.key), GroupNumber(0), limits::READ_ROWS_MAX)?;
+    let member = match id {
+        None => None,
+        Some(MemberId::User(uuid)) => snapshot.user(account, uuid)?.map(|user| MemberKey::User(user.key)),
+        Some(MemberId::Group(number)) => snapshot.group(account, number)?.map(|_| MemberKey::Group(number)),
+    };
+    let Some(member) = member else { return Ok((Vec::new(), 0)) };
+    let all = snapshot.groups_of(account, member, GroupNumber(0), limits::READ_ROWS_MAX)?;
     let mut groups = Vec::new();
     let offset = usize::try_from(page.offset).unwrap_or(usize::MAX);
     for group in all.iter().skip(offset).take(page.limit) {
@@ -331,15 +335,8 @@ pub(crate) fn view<S: Snapshot + ?Sized>(
         return Ok(GroupView { group, members: None });
     }
     let keys = snapshot.members(account, group.number, None, limits::EMBEDDED_MEMBERS_MAX + 1)?;
-    let users: Vec<UserKey> = keys
-        .iter()
-        .filter_map(|key| match key {
-            MemberKey::User(key) => Some(*key),
-            MemberKey::Group(_) => None,
-        })
-        .collect();
-    let uuids = snapshot.user_uuids(account, &users)?;
-    Ok(GroupView { group, members: Some(uuids.into_iter().flatten().collect()) })
+    let members = members::shown(snapshot, account, &keys, false)?;
+    Ok(GroupView { group, members: Some(members) })
 }
 
 pub(crate) fn not_found() -> Error {

@@ -45,6 +45,8 @@ fn stored_as_given(store: &dyn Store) {
         assert_eq!(snapshot.user_by_name(acme, "cyd")?.as_ref(), Some(&want[2]));
         assert_eq!(snapshot.user_by_name(acme, "CYD")?, None);
         let keys = [want[2].key, UserKey(999), want[0].key];
+        let same = snapshot.users_with_keys(acme, &keys)?;
+        assert_eq!(same, [Some(want[2].clone()), None, Some(want[0].clone())]);
         assert_eq!(snapshot.user_uuids(acme, &keys)?, [Some(want[2].uuid), None, Some(want[0].uuid)]);
         Ok(())
     });

@@ -192,6 +192,7 @@ fn access_and_users(tx: &mut Session<Explaining<'_>>) -> Result<()> {
     tx.users(A, PAGE)?;
     tx.count_users(A)?;
     tx.users_in(A, GROUP, PAGE)?;
+    tx.users_with_keys(A, &[user.key])?;
     tx.user_uuids(A, &[user.key])?;
     tx.resolve_uuids(A, &[[0; 16]], 1)?;
     tx.resolve_names(A, &["n"], 1)?;
