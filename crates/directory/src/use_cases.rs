@@ -12,5 +12,6 @@ pub mod lists;
 pub mod members;
 pub(crate) mod membership_jobs;
 pub mod memberships;
+pub(crate) mod nesting;
 pub mod users;
 pub mod versions;

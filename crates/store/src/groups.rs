@@ -46,6 +46,23 @@ fn group_ref(row: &dyn Row) -> Outcome<GroupRef> {
     Ok(GroupRef { number: GroupNumber(row.int(0)?), display_name: row.text(1)?.to_owned() })
 }
 
+/// The groups that a query finds for each of these, at most `limit` in all.
+fn gather<C: Conn>(
+    conn: &mut C,
+    sql: &str,
+    account: AccountId,
+    groups: &[GroupNumber],
+    limit: usize,
+) -> Outcome<Vec<GroupRef>> {
+    let mut found = Vec::new();
+    let keys = groups.iter().map(|group| group.0);
+    conn.gather(sql, account.0, stored(limit as u64)?, keys, |row| {
+        found.push(group_ref(row)?);
+        Ok(())
+    })?;
+    Ok(found)
+}
+
 /// The group's values in the order of the columns that [`group`] reads, behind the account.
 fn values(account: AccountId, group: &Group) -> Outcome<[Value<'_>; 11]> {
     Ok([
@@ -126,6 +143,45 @@ impl<C: Conn> GroupReads for Session<C> {
             })?;
             Ok(found)
         })
+    }
+
+    fn parents_of(
+        &mut self,
+        account: AccountId,
+        groups: &[GroupNumber],
+        limit: usize,
+    ) -> Result<Vec<GroupRef>> {
+        // Index memberships_member.
+        let probe = "select member_key from memberships where account_id = ?1 and member_kind = 1 \
+                     and member_key >= ?2 and member_key <= ?3 order by member_key limit 1";
+        // Index memberships_member, then the primary key of groups.
+        let sql = "select g.number, g.display_name from memberships m \
+                   join groups g on g.account_id = m.account_id and g.number = m.group_number \
+                   where m.account_id = ?1 and m.member_kind = 1 and m.member_key = ?3 \
+                   order by m.group_number limit ?2";
+        let (Some(first), Some(last)) = (groups.first(), groups.last()) else { return Ok(Vec::new()) };
+        self.of(account, |conn| {
+            let range = [account.0.into(), first.0.into(), last.0.into()];
+            let Some(nested) = conn.first(probe, &range, |row| Ok(GroupNumber(row.int(0)?)))? else {
+                return Ok(Vec::new());
+            };
+            let groups = &groups[groups.partition_point(|group| *group < nested)..];
+            gather(conn, sql, account, groups, limit)
+        })
+    }
+
+    fn children_of(
+        &mut self,
+        account: AccountId,
+        groups: &[GroupNumber],
+        limit: usize,
+    ) -> Result<Vec<GroupRef>> {
+        // The primary key of memberships, then that of groups.
+        let sql = "select g.number, g.display_name from memberships m \
+                   join groups g on g.account_id = m.account_id and g.number = m.member_key \
+                   where m.account_id = ?1 and m.group_number = ?3 and m.member_kind = 1 \
+                   order by m.member_key limit ?2";
+        self.of(account, |conn| gather(conn, sql, account, groups, limit))
     }
 
     fn groups_of(

@@ -67,6 +67,22 @@ impl fmt::Display for MemberId {
     }
 }
 
+/// A group that a user is in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserGroup {
+    /// The group.
+    pub group: GroupRef,
+    /// Whether the user is a member of the group itself; of one that is nested in it otherwise.
+    pub is_direct: bool,
+}
+
+impl UserGroup {
+    /// The value of `type`. Source: RFC 7643 §4.1.2.
+    pub const fn kind(&self) -> &'static str {
+        if self.is_direct { "direct" } else { "indirect" }
+    }
+}
+
 /// A group's name beside its number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupRef {

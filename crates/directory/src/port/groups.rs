@@ -30,6 +30,23 @@ pub trait GroupReads {
     /// Those of these groups that exist, by number; at most `READ_ROWS_MAX` are asked for.
     fn group_refs(&mut self, account: AccountId, numbers: &[GroupNumber]) -> Result<Vec<GroupRef>>;
 
+    /// The groups that have one of these groups as a member: at most `limit` in all, in any order, with repeats.
+    /// One look-up when no group has.
+    fn parents_of(
+        &mut self,
+        account: AccountId,
+        groups: &[GroupNumber],
+        limit: usize,
+    ) -> Result<Vec<GroupRef>>;
+
+    /// The groups that are members of one of these groups; like [`GroupReads::parents_of`], a look-up for each.
+    fn children_of(
+        &mut self,
+        account: AccountId,
+        groups: &[GroupNumber],
+        limit: usize,
+    ) -> Result<Vec<GroupRef>>;
+
     /// The groups of which the user or group is a member, by number; at most `limit`, behind `after`.
     fn groups_of(
         &mut self,

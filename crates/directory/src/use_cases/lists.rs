@@ -10,7 +10,7 @@ use throng_scim::path::AttrPath;
 use throng_scim::schema::ResourceType;
 
 use crate::model::canonical;
-use crate::model::groups::{Group, GroupRef};
+use crate::model::groups::{Group, UserGroup};
 use crate::model::time::rfc3339_millis;
 use crate::model::users::User;
 
@@ -83,11 +83,11 @@ pub(crate) fn too_costly() -> crate::Error {
 }
 
 /// A user as a SCIM resource, without `meta.location`.
-pub fn user_resource(user: &User, groups: &[GroupRef]) -> Map<String, Value> {
+pub fn user_resource(user: &User, groups: &[UserGroup]) -> Map<String, Value> {
     let mut resource: Map<String, Value> = serde_json::from_str(&user.doc).unwrap_or_default();
     resource.insert("id".to_owned(), json!(user.uuid.to_string()));
     if !groups.is_empty() {
-        let entry = |group: &GroupRef| json!({ "value": group.number.to_string(), "display": group.display_name, "type": "direct" });
+        let entry = |of: &UserGroup| json!({ "value": of.group.number.to_string(), "display": of.group.display_name, "type": of.kind() });
         resource.insert("groups".to_owned(), Value::Array(groups.iter().map(entry).collect()));
     }
     resource.insert("meta".to_owned(), meta("User", user.created_at, user.modified_at, user.version));

@@ -12,13 +12,14 @@ use crate::error::{Error, Result};
 use crate::ids::{AccountId, GroupNumber, MemberKey, UserKey, parse_number, parse_uuid};
 use crate::limits;
 use crate::model::canonical;
-use crate::model::groups::GroupRef;
+use crate::model::groups::UserGroup;
 use crate::model::people::{self, Indexed};
 use crate::model::users::{User, UserIndex};
 use crate::port::users::Page;
 use crate::port::{AccountLock, Class, Cost, Snapshot, StoreExt, Tx};
 use crate::use_cases::departures::Departure;
 use crate::use_cases::lists::{self, ListQuery, Listed};
+use crate::use_cases::nesting;
 use crate::use_cases::versions::Precondition;
 
 /// A user with the groups they are in.
@@ -26,8 +27,8 @@ use crate::use_cases::versions::Precondition;
 pub struct UserView {
     /// The user.
     pub user: User,
-    /// Their groups; empty when not asked for.
-    pub groups: Vec<GroupRef>,
+    /// Their groups: the user's own, then those that contain these; empty when not asked for.
+    pub groups: Vec<UserGroup>,
 }
 
 /// Where the candidates of a filter come from.
@@ -95,6 +96,11 @@ impl Directory {
                 candidates(&lists::equalities(filter, user_type))
             }
         };
+        if let Candidates::MembersOf(Some(group)) = candidates
+            && self.is_nested(account, group).await?
+        {
+            return self.users_below(account, group, query, with_groups).await;
+        }
         let decided = match (&query.filter, &candidates) {
             (None, _) => true,
             (Some(_), Candidates::All) => false,
@@ -328,14 +334,14 @@ fn find(
     })
 }
 
-fn view<S: Snapshot + ?Sized>(
+pub(crate) fn view<S: Snapshot + ?Sized>(
     snapshot: &mut S,
     account: AccountId,
     user: User,
     with_groups: bool,
 ) -> Result<UserView> {
     let groups = if with_groups {
-        snapshot.groups_of(account, MemberKey::User(user.key), GroupNumber(0), limits::EMBEDDED_GROUPS_MAX)?
+        nesting::ancestors(snapshot, account, MemberKey::User(user.key))?
     } else {
         Vec::new()
     };

@@ -5,7 +5,7 @@ use std::io::Write;
 
 use serde_json::{Map, Value, json};
 use throng_directory::Dialect;
-use throng_directory::model::groups::{Group, GroupRef, Member, MemberId};
+use throng_directory::model::groups::{Group, Member, MemberId, UserGroup};
 use throng_directory::model::time::rfc3339_millis;
 use throng_directory::model::users::User;
 use throng_directory::use_cases::groups::GroupView;
@@ -120,15 +120,15 @@ impl Renderer {
         out.extend_from_slice(b"}}");
     }
 
-    fn group_reference(&self, at: usize, group: &GroupRef, out: &mut Vec<u8>) {
-        let (comma, number) = (if at == 0 { "" } else { "," }, group.number);
+    fn group_reference(&self, at: usize, of: &UserGroup, out: &mut Vec<u8>) {
+        let (comma, number) = (if at == 0 { "" } else { "," }, of.group.number);
         let base = &self.base;
         text(
             out,
             format_args!("{comma}{{\"value\":\"{number}\",\"$ref\":\"{base}/Groups/{number}\",\"display\":"),
         );
-        string(out, &group.display_name);
-        out.extend_from_slice(b",\"type\":\"direct\"}");
+        string(out, &of.group.display_name);
+        text(out, format_args!(",\"type\":\"{}\"}}", of.kind()));
     }
 
     fn member(&self, at: usize, member: &Member, out: &mut Vec<u8>) {

@@ -106,6 +106,18 @@ impl Conn for Explaining<'_> {
         self.inner.look_up(sql, common, keys, each)
     }
 
+    fn gather(
+        &mut self,
+        sql: &str,
+        account: i64,
+        limit: i64,
+        keys: impl Iterator<Item = i64>,
+        each: impl FnMut(&dyn Row) -> Outcome<()>,
+    ) -> Outcome<()> {
+        self.explain(sql);
+        self.inner.gather(sql, account, limit, keys, each)
+    }
+
     fn take_numbers(&mut self, account: i64, series: &str, n: u64) -> Outcome<i64> {
         crate::numbers::take(self, account, series, n)
     }
@@ -216,6 +228,9 @@ fn groups(tx: &mut Session<Explaining<'_>>) -> Result<()> {
     tx.groups(A, PAGE)?;
     tx.count_groups(A)?;
     tx.group_refs(A, &[GROUP])?;
+    tx.add_members(A, GROUP, &[MemberKey::Group(GROUP)])?;
+    assert_eq!(tx.parents_of(A, &[GROUP], 9)?, tx.children_of(A, &[GROUP], 9)?);
+    tx.remove_members(A, GROUP, &[MemberKey::Group(GROUP)])?;
     for member in [USER, MemberKey::Group(GROUP)] {
         tx.groups_of(A, member, GroupNumber(0), 9)?;
         tx.members_among(A, GROUP, &[member])?;

@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 use throng_directory::Dialect;
 use throng_directory::Instant;
 use throng_directory::ids::{GroupNumber, UserKey};
-use throng_directory::model::groups::{Group, GroupRef, Member, MemberId};
+use throng_directory::model::groups::{Group, GroupRef, Member, MemberId, UserGroup};
 use throng_directory::model::users::User;
 use throng_directory::use_cases::groups::GroupView;
 use throng_directory::use_cases::users::UserView;
@@ -19,7 +19,7 @@ fn renderer(attributes: Option<&str>, dialect: Dialect) -> Renderer {
     Renderer { base: "https://x.example/scim/v2".to_owned(), dialect, projection, whole }
 }
 
-fn user(doc: &str, groups: Vec<GroupRef>) -> UserView {
+fn user(doc: &str, groups: Vec<UserGroup>) -> UserView {
     let at = Instant::from_micros(1_712_840_368_043_000);
     let user = User {
         key: UserKey(1),
@@ -63,10 +63,11 @@ fn parse(text: &[u8]) -> Value {
 
 #[test]
 fn a_user_is_spliced() {
-    let groups = vec![
-        GroupRef { number: GroupNumber(7), display_name: "A \"b\"".to_owned() },
-        GroupRef { number: GroupNumber(8), display_name: "ü".to_owned() },
-    ];
+    let of = |number, name: &str, is_direct| {
+        let group = GroupRef { number: GroupNumber(number), display_name: name.to_owned() };
+        UserGroup { group, is_direct }
+    };
+    let groups = vec![of(7, "A \"b\"", true), of(8, "ü", false)];
     let mut out = Vec::new();
     renderer(None, Dialect::Standard)
         .user(&user(r#"{"schemas":["s"],"userName":"ann"}"#, groups), &mut out)
@@ -77,7 +78,7 @@ fn a_user_is_spliced() {
         "id": ID,
         "groups": [
             { "value": "7", "$ref": "https://x.example/scim/v2/Groups/7", "display": "A \"b\"", "type": "direct" },
-            { "value": "8", "$ref": "https://x.example/scim/v2/Groups/8", "display": "ü", "type": "direct" },
+            { "value": "8", "$ref": "https://x.example/scim/v2/Groups/8", "display": "ü", "type": "indirect" },
         ],
         "meta": {
             "resourceType": "User",
