@@ -1,7 +1,7 @@
 //! People.
 
 use throng_directory::Result;
-use throng_directory::ids::{AccountId, GroupNumber, UserKey};
+use throng_directory::ids::{AccountId, MemberKey, UserKey};
 use throng_directory::model::memberships::Subject;
 use throng_directory::model::users::User;
 use throng_directory::port::scan::{Page, Scan};
@@ -88,7 +88,7 @@ impl<C: Conn> UserReads for Session<C> {
         self.of(account, |conn| scan::count(conn, account, scan))
     }
 
-    fn users_at(&mut self, account: AccountId, keys: &[UserKey]) -> Result<Vec<Option<User>>> {
+    fn users_with_keys(&mut self, account: AccountId, keys: &[UserKey]) -> Result<Vec<Option<User>>> {
         // The primary key of users.
         let sql = select_user!("users u where u.account_id = ?1 and u.user_key = ?2");
         self.of(account, |conn| {
@@ -131,7 +131,7 @@ impl<C: Conn> UserReads for Session<C> {
                 compare: |at: usize, row: &dyn Row| Ok(uuids[at].as_slice().cmp(row.blob(1)?)),
             };
             conn.find_keys(&plan, |at, row| {
-                subjects[at] = Subject::User(UserKey(row.int(0)?));
+                subjects[at] = Subject::Member(MemberKey::User(UserKey(row.int(0)?)));
                 Ok(())
             })?;
             Ok(subjects)
@@ -171,8 +171,8 @@ fn resolve_texts<C: Conn>(
     };
     conn.find_keys(&plan, |at, row| {
         subjects[at] = match subjects[at] {
-            Subject::Unknown => Subject::User(UserKey(row.int(0)?)),
-            Subject::User(_) | Subject::Ambiguous => Subject::Ambiguous,
+            Subject::Unknown => Subject::Member(MemberKey::User(UserKey(row.int(0)?))),
+            Subject::Member(_) | Subject::Ambiguous => Subject::Ambiguous,
         };
         Ok(())
     })?;
@@ -225,38 +225,6 @@ impl<C: Conn> UserWrites for Session<C> {
             Ok(())
         })
     }
-
-    fn missing_users(&mut self, account: AccountId, keys: &[UserKey]) -> Result<Vec<UserKey>> {
-        // The primary key of deleted_users: the tombstones between the first key and the last.
-        let sql = "select user_key from deleted_users where account_id = ?1 and user_key >= ?2 \
-                   and user_key <= ?3 order by user_key";
-        self.locks(|locks| locks.need_account(account))?;
-        self.of(account, |conn| keys_found(conn, sql, account, None, keys))
-    }
-}
-
-/// Those of `keys` that a query over an index of keys finds.
-pub fn keys_found<C: Conn>(
-    conn: &mut C,
-    sql: &str,
-    account: AccountId,
-    group: Option<GroupNumber>,
-    keys: &[UserKey],
-) -> Outcome<Vec<UserKey>> {
-    let mut found = Vec::new();
-    let plan = Walk {
-        sql,
-        account: account.0,
-        group: group.map(|group| group.0),
-        keys: keys.len(),
-        key: |at: usize| Value::Int(keys[at].0),
-        compare: |at: usize, row: &dyn Row| Ok(keys[at].0.cmp(&row.int(0)?)),
-    };
-    conn.find_keys(&plan, |at, _| {
-        found.push(keys[at]);
-        Ok(())
-    })?;
-    Ok(found)
 }
 
 fn insert_users<C: Conn>(conn: &mut C, account: AccountId, users: &[(UserKey, &User)]) -> Outcome<Vec<bool>> {

@@ -54,9 +54,9 @@ pub trait AccessWrites {
 /// Who else may hold an account's lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccountLock {
-    /// Others that share it. While it is held nobody is deleted from the account, so that a membership that
-    /// is written has a user behind it when the transaction commits.
+    /// Others that share it. While it is held no user and no group is deleted from the account, so that a
+    /// membership that is written has a member behind it when the transaction commits.
     Shared,
-    /// Nobody. Held where a user is deleted, and where the queue of the account's users gets its next job.
+    /// Nobody. Held where a user or a group is deleted, and where the queue of the account's users gets its next job.
     Exclusive,
 }

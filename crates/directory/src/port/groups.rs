@@ -3,7 +3,7 @@
 use throng_jobs::Instant;
 
 use crate::error::Result;
-use crate::ids::{AccountId, GroupNumber, UserKey};
+use crate::ids::{AccountId, GroupNumber, MemberKey};
 use crate::model::groups::{Group, GroupRef};
 use crate::port::scan::{Page, Scan};
 
@@ -21,8 +21,34 @@ pub trait GroupReads {
     /// How many groups a scan selects.
     fn count_groups(&mut self, account: AccountId, scan: &Scan) -> Result<u64>;
 
-    /// The groups of which the user is a member, by number.
-    fn groups_of(&mut self, account: AccountId, user: UserKey, limit: usize) -> Result<Vec<GroupRef>>;
+    /// Those of these groups that exist, by number; at most `READ_ROWS_MAX` are asked for.
+    fn group_refs(&mut self, account: AccountId, numbers: &[GroupNumber]) -> Result<Vec<GroupRef>>;
+
+    /// The groups that have one of these groups as a member: at most `limit` in all, in any order, with repeats.
+    /// One look-up when no group has.
+    fn parents_of(
+        &mut self,
+        account: AccountId,
+        groups: &[GroupNumber],
+        limit: usize,
+    ) -> Result<Vec<GroupRef>>;
+
+    /// The groups that are members of one of these groups; like [`GroupReads::parents_of`], a look-up for each.
+    fn children_of(
+        &mut self,
+        account: AccountId,
+        groups: &[GroupNumber],
+        limit: usize,
+    ) -> Result<Vec<GroupRef>>;
+
+    /// The groups of which the user or group is a member, by number; at most `limit`, behind `after`.
+    fn groups_of(
+        &mut self,
+        account: AccountId,
+        member: MemberKey,
+        after: GroupNumber,
+        limit: usize,
+    ) -> Result<Vec<GroupRef>>;
 }
 
 /// What numbers are given to.
@@ -51,7 +77,7 @@ pub trait GroupWrites {
     /// `AlreadyExists` when another group has the new `name_key`.
     fn replace_group(&mut self, account: AccountId, group: &Group) -> Result<()>;
 
-    /// Deletes a group's row. Memberships are the caller's business.
+    /// Deletes a group's row. Memberships are the caller's business, who holds the account's lock exclusively.
     fn delete_group(&mut self, account: AccountId, number: GroupNumber) -> Result<()>;
 
     /// Locks a group's row until the end of the transaction and reads it. In the lock order after the

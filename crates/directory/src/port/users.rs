@@ -24,7 +24,7 @@ pub trait UserReads {
     fn count_users(&mut self, account: AccountId, scan: &Scan) -> Result<u64>;
 
     /// These users, in the order asked; `None` for one that does not exist.
-    fn users_at(&mut self, account: AccountId, keys: &[UserKey]) -> Result<Vec<Option<User>>>;
+    fn users_with_keys(&mut self, account: AccountId, keys: &[UserKey]) -> Result<Vec<Option<User>>>;
 
     /// The ids of these users, in the order asked; `None` for one that does not exist.
     fn user_uuids(&mut self, account: AccountId, keys: &[UserKey]) -> Result<Vec<Option<Uuid>>>;
@@ -64,8 +64,4 @@ pub trait UserWrites {
     /// Deletes a user and remembers that the key is gone. Memberships are the caller's business, who holds
     /// the account's lock exclusively.
     fn delete_user(&mut self, account: AccountId, user: &User, now: Instant) -> Result<()>;
-
-    /// Those of these users that no longer exist. Keys once resolved can only vanish, never come back. The
-    /// others stay until this transaction ends, since the caller shares the account's lock.
-    fn missing_users(&mut self, account: AccountId, keys: &[UserKey]) -> Result<Vec<UserKey>>;
 }

@@ -6,11 +6,13 @@ use uuid::Uuid;
 use crate::caller::{Caller, Permission};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
-use crate::ids::{AccountId, GroupNumber, JobNumber, UserKey, parse_number};
+use crate::ids::{AccountId, GroupNumber, JobNumber, MemberKey, parse_number};
 use crate::limits;
-use crate::model::groups::Group;
+use crate::model::groups::{Group, GroupRef, Member};
 use crate::model::jobs::{Job, Spec, Target};
-use crate::port::{Class, Cost, Series, Snapshot, StoreExt, Tx};
+use crate::port::{AccountLock, Class, Cost, Series, Snapshot, StoreExt, Tx};
+use crate::use_cases::departures::Departure;
+use crate::use_cases::members;
 use crate::use_cases::versions::Precondition;
 
 /// A group, with its members if they were asked for and are few enough to be shown.
@@ -18,9 +20,9 @@ use crate::use_cases::versions::Precondition;
 pub struct GroupView {
     /// The group.
     pub group: Group,
-    /// The members' ids, in order of their creation; `None` when not asked for or more than
-    /// `EMBEDDED_MEMBERS_MAX`.
-    pub members: Option<Vec<Uuid>>,
+    /// The members without their names: users in order of creation, then groups by number; `None` when not asked
+    /// for or more than `EMBEDDED_MEMBERS_MAX`.
+    pub members: Option<Vec<Member>>,
 }
 
 impl Directory {
@@ -38,17 +40,22 @@ impl Directory {
         self.store.read(Cost::Point, read).await
     }
 
-    /// Deletes a group at once. Its unfinished jobs end ABORTED; its memberships are cleared in the same
-    /// transaction up to `INLINE_ITEMS_MAX`, else by a job.
+    /// Deletes a group at once. Its unfinished jobs end ABORTED; its members, and its memberships in other groups,
+    /// are cleared in the same transaction up to `INLINE_ITEMS_MAX` each, else by a job.
     ///
     /// # Errors
     /// `NotFound`, `VersionMismatch`.
     pub async fn delete_group(&self, caller: &Caller, id: &str, precondition: &Precondition) -> Result<()> {
         caller.require(Permission::GroupsWrite)?;
         let (account, number, now) = (caller.account, parse_group(id)?, self.now());
-        let (precondition, uuid, client) = (precondition.clone(), self.ids.uuid(now), caller.client);
+        let (precondition, client) = (precondition.clone(), caller.client);
+        let (uuid, job) = (self.ids.uuid(now), self.ids.uuid(now));
         let delete = move |tx: &mut dyn Tx| {
-            let group = tx.lock_group(account, number)?.ok_or_else(not_found)?;
+            // It joins no group while it goes.
+            tx.lock_account(account, AccountLock::Exclusive)?;
+            let departure = Departure { account, member: MemberKey::Group(number), client, job, now };
+            let parents = departure.groups(tx)?;
+            let group = lock_with_parents(tx, account, number, &parents)?;
             precondition.check(group.version)?;
             for mut job in tx.lock_unfinished(account, Target::Group(number), limits::READ_ROWS_MAX)? {
                 job.state = State::Aborted;
@@ -58,11 +65,12 @@ impl Directory {
                 tx.update_job(&job)?;
                 tx.give_back(account, job.number)?;
             }
+            let leaving = departure.leave(tx, &parents)?;
             tx.delete_group(account, number)?;
-            let few = tx.members(account, number, UserKey(0), limits::INLINE_ITEMS_MAX + 1)?;
+            let few = tx.members(account, number, None, limits::INLINE_ITEMS_MAX + 1)?;
             if few.len() <= limits::INLINE_ITEMS_MAX {
                 tx.remove_members(account, number, &few)?;
-                return Ok(false);
+                return Ok(leaving);
             }
             let mut job = Job::pending(account, uuid, Spec::ClearGroup, Target::Group(number), now);
             job.client = client;
@@ -79,6 +87,25 @@ impl Directory {
         }
         Ok(())
     }
+}
+
+/// Locks a group that goes and, if it leaves them at once, the groups that it is in, all by rising number.
+fn lock_with_parents(
+    tx: &mut dyn Tx,
+    account: AccountId,
+    number: GroupNumber,
+    parents: &[GroupRef],
+) -> Result<Group> {
+    let parents = if Departure::is_short(parents) { parents } else { &[] };
+    let (before, behind) = parents.split_at(parents.partition_point(|parent| parent.number < number));
+    for parent in before {
+        tx.lock_group(account, parent.number)?;
+    }
+    let group = tx.lock_group(account, number)?.ok_or_else(not_found)?;
+    for parent in behind {
+        tx.lock_group(account, parent.number)?;
+    }
+    Ok(group)
 }
 
 impl Job {
@@ -129,9 +156,9 @@ pub(crate) fn view<S: Snapshot + ?Sized>(
     if !with_members || group.members > limits::EMBEDDED_MEMBERS_MAX as u64 {
         return Ok(GroupView { group, members: None });
     }
-    let keys = snapshot.members(account, group.number, UserKey(0), limits::EMBEDDED_MEMBERS_MAX + 1)?;
-    let uuids = snapshot.user_uuids(account, &keys)?;
-    Ok(GroupView { group, members: Some(uuids.into_iter().flatten().collect()) })
+    let keys = snapshot.members(account, group.number, None, limits::EMBEDDED_MEMBERS_MAX + 1)?;
+    let members = members::shown(snapshot, account, &keys, false)?;
+    Ok(GroupView { group, members: Some(members) })
 }
 
 pub(crate) fn not_found() -> Error {

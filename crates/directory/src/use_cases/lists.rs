@@ -286,7 +286,7 @@ fn show(snapshot: &mut dyn Snapshot, account: AccountId, entity: Entity, wanted:
 }
 
 /// The refusal of a list that costs too much.
-fn too_costly() -> Error {
+pub(crate) fn too_costly() -> Error {
     let detail = "this filter looks at too many resources; add a term such as userName eq, externalId eq or \
                   emails.value eq, or page by cursor";
     Error::Scim(ScimError::too_many(detail))

@@ -8,13 +8,13 @@ use uuid::Uuid;
 use crate::caller::{Caller, Permission};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
-use crate::ids::{AccountId, JobNumber, UserKey, parse_uuid};
-use crate::limits;
-use crate::model::groups::GroupRef;
-use crate::model::jobs::{Job, Spec, Target};
+use crate::ids::{AccountId, MemberKey, UserKey, parse_uuid};
+use crate::model::groups::UserGroup;
 use crate::model::people::{self, Indexed};
 use crate::model::users::User;
-use crate::port::{AccountLock, Class, Cost, Series, Snapshot, StoreExt, Tx};
+use crate::port::{AccountLock, Class, Cost, Snapshot, StoreExt, Tx};
+use crate::use_cases::departures::Departure;
+use crate::use_cases::nesting;
 use crate::use_cases::versions::Precondition;
 
 /// A user with the groups they are in.
@@ -22,8 +22,8 @@ use crate::use_cases::versions::Precondition;
 pub struct UserView {
     /// The user.
     pub user: User,
-    /// Their groups; empty when not asked for.
-    pub groups: Vec<GroupRef>,
+    /// Their groups: the user's own, then those that contain these; empty when not asked for.
+    pub groups: Vec<UserGroup>,
 }
 
 impl Directory {
@@ -134,49 +134,26 @@ impl Directory {
         caller.require(Permission::UsersWrite)?;
         let (account, now) = (caller.account, self.now());
         let (uuid, precondition) = (parse_uuid(id).ok_or_else(not_found)?, precondition.clone());
-        let (job_uuid, client) = (self.ids.uuid(now), caller.client);
+        let (job, client) = (self.ids.uuid(now), caller.client);
         let delete = move |tx: &mut dyn Tx| {
             // Nobody joins a group while the user goes.
             tx.lock_account(account, AccountLock::Exclusive)?;
             let user = tx.user(account, uuid)?.ok_or_else(not_found)?;
             precondition.check(user.version)?;
-            let groups = tx.groups_of(account, user.key, limits::INLINE_ITEMS_MAX + 1)?;
-            if groups.len() <= limits::INLINE_ITEMS_MAX {
-                leave_groups(tx, account, user.key, &groups, now)?;
-            } else {
-                let spec = Spec::ClearUser { user: user.key.0 };
-                let mut job = Job::pending(account, job_uuid, spec, Target::Maintenance, now);
-                job.client = client;
-                job.number = JobNumber(tx.allocate_number(account, Series::Jobs)?);
-                job.queue_seq = tx.next_queue_seq(account, job.target)?;
-                tx.insert_job(&job)?;
-            }
+            let member = MemberKey::User(user.key);
+            let departure = Departure { account, member, client, job, now };
+            let groups = departure.groups(tx)?;
+            let queued = departure.leave(tx, &groups)?;
             let user = tx.lock_user(account, uuid)?.ok_or_else(not_found)?;
             precondition.check(user.version)?;
             tx.delete_user(account, &user, now)?;
-            Ok(groups.len() > limits::INLINE_ITEMS_MAX)
+            Ok(queued)
         };
         if self.store.write(Class::Interactive, delete).await? {
             self.bell.job_queued();
         }
         Ok(())
     }
-}
-
-/// Removes a user from groups, given by rising number.
-pub(crate) fn leave_groups(
-    tx: &mut dyn Tx,
-    account: AccountId,
-    user: UserKey,
-    groups: &[GroupRef],
-    now: Instant,
-) -> Result<()> {
-    for group in groups {
-        tx.lock_group(account, group.number)?;
-        tx.remove_members(account, group.number, &[user])?;
-        tx.touch_group(account, group.number, -1, now)?;
-    }
-    Ok(())
 }
 
 fn new_user(indexed: Indexed, uuid: Uuid, now: Instant) -> User {
@@ -200,7 +177,7 @@ pub(crate) fn view<S: Snapshot + ?Sized>(
     with_groups: bool,
 ) -> Result<UserView> {
     let groups = if with_groups {
-        snapshot.groups_of(account, user.key, limits::EMBEDDED_GROUPS_MAX)?
+        nesting::ancestors(snapshot, account, MemberKey::User(user.key))?
     } else {
         Vec::new()
     };

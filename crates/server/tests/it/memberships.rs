@@ -98,7 +98,7 @@ async fn members(house: &House, group: &str, ids: &[String]) -> BTreeSet<usize> 
         .members
         .unwrap()
         .iter()
-        .map(|uuid| ids.iter().position(|id| *id == uuid.to_string()).unwrap())
+        .map(|member| ids.iter().position(|id| *id == member.id.to_string()).unwrap())
         .collect();
     assert_eq!(view.group.members, members.len() as u64);
     members

@@ -1,7 +1,7 @@
 use throng_directory::Error;
-use throng_directory::ids::{AccountId, GroupNumber, UserKey};
-use throng_directory::port::Store;
+use throng_directory::ids::{AccountId, GroupNumber, MemberKey, UserKey};
 use throng_directory::port::scan::{NameRange, Page, Place, Scan, TimeRange};
+use throng_directory::port::{AccountLock, Store};
 
 use crate::backend::conformance;
 use crate::make::{account, at, group, read, users, uuid, write};
@@ -15,6 +15,10 @@ conformance!(
 );
 
 const GROUP: GroupNumber = GroupNumber(7);
+
+fn user(key: i64) -> MemberKey {
+    MemberKey::User(UserKey(key))
+}
 
 fn groups_stored_as_given(store: &dyn Store) {
     let acme = account(store, "acme");
@@ -50,6 +54,7 @@ fn groups_stored_as_given(store: &dyn Store) {
         Ok(())
     });
     let left = write(store, move |tx| {
+        tx.lock_account(acme, AccountLock::Exclusive)?;
         tx.lock_group(acme, GroupNumber(1))?;
         tx.delete_group(acme, GroupNumber(1))?;
         assert!(tx.lock_group(acme, GroupNumber(2))?.is_some());
@@ -128,25 +133,26 @@ fn names_of_groups_are_unique(store: &dyn Store) {
 fn members_in_pages(store: &dyn Store) {
     let acme = account(store, "acme");
     let all = users(store, acme, &["a", "b", "c", "d", "e"]);
-    let keys: Vec<UserKey> = all.iter().map(|user| user.key).collect();
+    let keys: Vec<MemberKey> = all.iter().map(|user| MemberKey::User(user.key)).collect();
     let added = keys.clone();
     write(store, move |tx| {
         tx.insert_group(acme, &group(7, "Red"))?;
         tx.insert_group(acme, &group(8, "Blue"))?;
         tx.add_members(acme, GROUP, &added)?;
         tx.add_members(acme, GroupNumber(8), &added[1..2])?;
-        tx.remove_members(acme, GROUP, &[added[2], UserKey(999)])
+        tx.remove_members(acme, GROUP, &[added[2], MemberKey::User(UserKey(999))])
     })
     .unwrap();
     read(store, move |snapshot| {
         let left = [keys[0], keys[1], keys[3], keys[4]];
-        assert_eq!(snapshot.members(acme, GROUP, UserKey(0), 10)?, left);
-        assert_eq!(snapshot.members(acme, GROUP, keys[0], 2)?, left[1..3]);
-        assert_eq!(snapshot.members(acme, GROUP, keys[4], 2)?, []);
-        let groups: Vec<_> = snapshot.groups_of(acme, keys[1], 10)?.into_iter().map(|g| g.number.0).collect();
+        assert_eq!(snapshot.members(acme, GROUP, None, 10)?, left);
+        assert_eq!(snapshot.members(acme, GROUP, Some(keys[0]), 2)?, left[1..3]);
+        assert_eq!(snapshot.members(acme, GROUP, Some(keys[4]), 2)?, []);
+        let groups: Vec<_> =
+            snapshot.groups_of(acme, keys[1], GroupNumber(0), 10)?.into_iter().map(|g| g.number.0).collect();
         assert_eq!(groups, [7, 8]);
-        assert_eq!(snapshot.groups_of(acme, keys[1], 1)?[0].display_name, "Red");
-        assert_eq!(snapshot.groups_of(acme, keys[2], 10)?, []);
+        assert_eq!(snapshot.groups_of(acme, keys[1], GroupNumber(0), 1)?[0].display_name, "Red");
+        assert_eq!(snapshot.groups_of(acme, keys[2], GroupNumber(0), 10)?, []);
         Ok(())
     });
 }
@@ -154,11 +160,11 @@ fn members_in_pages(store: &dyn Store) {
 fn members_among_on_every_road(store: &dyn Store) {
     let acme = account(store, "acme");
     write(store, move |tx| {
-        let members: Vec<UserKey> = (1..=5_000).filter(|n| n % 3 != 0).map(UserKey).collect();
+        let members: Vec<MemberKey> = (1..=5_000).filter(|n| n % 3 != 0).map(user).collect();
         tx.lock_group(acme, GROUP)?;
         tx.lock_group(acme, GroupNumber(8))?;
         tx.add_members(acme, GROUP, &members)?;
-        tx.add_members(acme, GroupNumber(8), &[UserKey(3)])
+        tx.add_members(acme, GroupNumber(8), &[user(3)])
     })
     .unwrap();
     let asked: [Vec<i64>; 6] = [
@@ -171,9 +177,9 @@ fn members_among_on_every_road(store: &dyn Store) {
     ];
     for keys in asked {
         read(store, move |snapshot| {
-            let want: Vec<UserKey> =
-                keys.iter().copied().filter(|n| n % 3 != 0 && (1..=5_000).contains(n)).map(UserKey).collect();
-            let keys: Vec<UserKey> = keys.iter().copied().map(UserKey).collect();
+            let want: Vec<MemberKey> =
+                keys.iter().copied().filter(|n| n % 3 != 0 && (1..=5_000).contains(n)).map(user).collect();
+            let keys: Vec<MemberKey> = keys.iter().copied().map(user).collect();
             assert_eq!(snapshot.members_among(acme, GROUP, &keys)?, want);
             Ok(())
         });

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Barrier;
 
 use throng_directory::Error;
-use throng_directory::ids::{AccountId, ClientId, GroupNumber, JobNumber, UserKey};
+use throng_directory::ids::{AccountId, ClientId, GroupNumber, JobNumber, MemberKey};
 use throng_directory::model::jobs::{IdempotencyRecord, Target};
 use throng_directory::port::scan::Scan;
 use throng_directory::port::{AccountLock, Series, Store};
@@ -166,12 +166,12 @@ fn nobody_is_a_member_after_deletion(store: &dyn Store) {
         let person = users(store, acme, &[&*format!("p{round}")]).remove(0);
         race(1, |racer, _| {
             let person = person.clone();
-            let key = person.key;
+            let key = MemberKey::User(person.key);
             write(store, move |tx| {
                 if racer > 0 {
                     tx.lock_account(acme, AccountLock::Shared)?;
                     tx.lock_group(acme, GroupNumber(1))?;
-                    let missing = tx.missing_users(acme, &[key])?;
+                    let missing = tx.missing_members(acme, &[key])?;
                     let members = tx.members_among(acme, GroupNumber(1), &[key])?;
                     if missing.is_empty() && members.is_empty() {
                         tx.add_members(acme, GroupNumber(1), &[key])?;
@@ -179,7 +179,7 @@ fn nobody_is_a_member_after_deletion(store: &dyn Store) {
                     return Ok(());
                 }
                 tx.lock_account(acme, AccountLock::Exclusive)?;
-                for group in tx.groups_of(acme, key, 9)? {
+                for group in tx.groups_of(acme, key, GroupNumber(0), 9)? {
                     tx.lock_group(acme, group.number)?;
                     tx.remove_members(acme, group.number, &[key])?;
                 }
@@ -187,7 +187,7 @@ fn nobody_is_a_member_after_deletion(store: &dyn Store) {
             })
             .unwrap();
         });
-        let members = read(store, move |snapshot| snapshot.members(acme, GroupNumber(1), UserKey(0), 9));
+        let members = read(store, move |snapshot| snapshot.members(acme, GroupNumber(1), None, 9));
         assert_eq!(members, []);
     }
 }

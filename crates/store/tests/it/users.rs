@@ -1,4 +1,4 @@
-use throng_directory::ids::{AccountId, UserKey};
+use throng_directory::ids::{AccountId, MemberKey, UserKey};
 use throng_directory::model::memberships::Subject;
 use throng_directory::model::users::User;
 use throng_directory::port::scan::{NameRange, Page, Place, Scan, TimeRange};
@@ -50,6 +50,8 @@ fn stored_as_given(store: &dyn Store) {
         assert_eq!(snapshot.user_by_name(acme, "cyd")?.as_ref(), Some(&want[2]));
         assert_eq!(snapshot.user_by_name(acme, "CYD")?, None);
         let keys = [want[2].key, UserKey(999), want[0].key];
+        let same = snapshot.users_with_keys(acme, &keys)?;
+        assert_eq!(same, [Some(want[2].clone()), None, Some(want[0].clone())]);
         assert_eq!(snapshot.user_uuids(acme, &keys)?, [Some(want[2].uuid), None, Some(want[0].uuid)]);
         Ok(())
     });
@@ -234,7 +236,7 @@ fn found_by_key(store: &dyn Store) {
     let people = users(store, acme, &["ann", "bob"]);
     read(store, move |snapshot| {
         let keys = [people[1].key, UserKey(999), people[0].key];
-        let found = snapshot.users_at(acme, &keys)?;
+        let found = snapshot.users_with_keys(acme, &keys)?;
         assert_eq!(found, [Some(people[1].clone()), None, Some(people[0].clone())]);
         Ok(())
     });
@@ -264,7 +266,7 @@ fn resolved_on_every_road(store: &dyn Store) {
                 vec![([0; 16], Subject::Unknown), ([255; 16], Subject::Unknown)];
             let mut texts = vec![(String::new(), Subject::Unknown), ("zzz".to_owned(), Subject::Unknown)];
             for n in (0..2_000).filter(|n| pick(*n)) {
-                let subject = Subject::User(all[n].key);
+                let subject = Subject::Member(MemberKey::User(all[n].key));
                 uuids.push((*all[n].uuid.as_bytes(), subject));
                 texts.push((names[n].clone(), subject));
                 texts.push((format!("{}x", names[n]), Subject::Unknown));
@@ -294,20 +296,20 @@ fn missing_are_the_deleted(store: &dyn Store) {
     let acme = account(store, "acme");
     let names: Vec<String> = (0..100).map(|n| format!("u{n:03}")).collect();
     let all = users(store, acme, &names.iter().map(String::as_str).collect::<Vec<_>>());
-    let keys: Vec<UserKey> = all.iter().map(|user| user.key).collect();
-    let gone: Vec<UserKey> = [3, 4, 50, 99].map(|n: usize| keys[n]).to_vec();
+    let keys: Vec<MemberKey> = all.iter().map(|user| MemberKey::User(user.key)).collect();
+    let gone: Vec<MemberKey> = [3, 4, 50, 99].map(|n: usize| keys[n]).to_vec();
     let want = gone.clone();
     write(store, move |tx| {
-        let gone: Vec<&User> = all.iter().filter(|user| gone.contains(&user.key)).collect();
+        let gone: Vec<&User> = all.iter().filter(|user| gone.contains(&MemberKey::User(user.key))).collect();
         delete(tx, acme, &gone)
     })
     .unwrap();
     write(store, move |tx| {
         tx.lock_account(acme, AccountLock::Shared)?;
-        assert_eq!(tx.missing_users(acme, &keys)?, want);
-        assert_eq!(tx.missing_users(acme, &keys[..3])?, []);
-        assert_eq!(tx.missing_users(acme, &[keys[4], keys[60]])?, [keys[4]]);
-        assert_eq!(tx.missing_users(acme, &[])?, []);
+        assert_eq!(tx.missing_members(acme, &keys)?, want);
+        assert_eq!(tx.missing_members(acme, &keys[..3])?, []);
+        assert_eq!(tx.missing_members(acme, &[keys[4], keys[60]])?, [keys[4]]);
+        assert_eq!(tx.missing_members(acme, &[])?, []);
         Ok(())
     })
     .unwrap();

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use throng_directory::Error;
+use throng_directory::ids::MemberKey;
 use throng_directory::port::scan::{Page, Scan};
 use throng_directory::port::{Answer, Class, Cost, Durability, Store, StoreExt, Tx};
 
@@ -123,7 +124,7 @@ fn a_transaction_sees_its_own_writes(store: &dyn Store) {
         tx.insert_users(acme, &[(ann.key, &ann)])?;
         assert_eq!(tx.user_by_name(acme, "ann")?.as_ref(), Some(&ann));
         delete(tx, acme, &[&ann])?;
-        assert_eq!(tx.missing_users(acme, &[key])?, [key]);
+        assert_eq!(tx.missing_members(acme, &[MemberKey::User(key)])?, [MemberKey::User(key)]);
         assert!(!tx.should_yield());
         Ok(())
     })

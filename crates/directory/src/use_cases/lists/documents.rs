@@ -6,22 +6,22 @@ use throng_scim::path::AttrPath;
 use throng_scim::schema::{self, ResourceType};
 
 use crate::error::Result;
-use crate::ids::AccountId;
-use crate::limits;
+use crate::ids::{AccountId, MemberKey};
 use crate::model::canonical;
-use crate::model::groups::{Group, GroupRef};
+use crate::model::groups::{Group, UserGroup};
 use crate::model::time::rfc3339_millis;
 use crate::model::users::User;
 use crate::port::Snapshot;
+use crate::use_cases::nesting::ancestors;
 
 use super::Entity;
 
 /// A user as a SCIM resource, without `meta.location`.
-pub fn user_resource(user: &User, groups: &[GroupRef]) -> Map<String, Value> {
+pub fn user_resource(user: &User, groups: &[UserGroup]) -> Map<String, Value> {
     let mut resource: Map<String, Value> = serde_json::from_str(&user.doc).unwrap_or_default();
     resource.insert("id".to_owned(), json!(user.uuid.to_string()));
     if !groups.is_empty() {
-        let entry = |group: &GroupRef| json!({ "value": group.number.to_string(), "display": group.display_name, "type": "direct" });
+        let entry = |of: &UserGroup| json!({ "value": of.group.number.to_string(), "display": of.group.display_name, "type": of.kind() });
         resource.insert("groups".to_owned(), Value::Array(groups.iter().map(entry).collect()));
     }
     resource.insert("meta".to_owned(), meta("User", user.created_at, user.modified_at, user.version));
@@ -76,7 +76,7 @@ impl Needs {
         let stored = |doc: &str| serde_json::from_str(doc).unwrap_or_default();
         Ok(match entity {
             Entity::User(user) if self.groups => {
-                user_resource(user, &snapshot.groups_of(account, user.key, limits::EMBEDDED_GROUPS_MAX)?)
+                user_resource(user, &ancestors(snapshot, account, MemberKey::User(user.key))?)
             }
             Entity::User(user) if self.meta => user_resource(user, &[]),
             Entity::Group(group) if self.meta => group_resource(group),

@@ -10,12 +10,14 @@ use throng_scim::schema::{self, ResourceType};
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
-use crate::ids::{AccountId, GroupNumber, UserKey, parse_number, parse_uuid};
+use crate::ids::{AccountId, GroupNumber, MemberKey, UserKey, parse_number, parse_uuid};
 use crate::limits;
 use crate::model::canonical;
+use crate::model::groups::MemberId;
 use crate::model::time::parse_rfc3339;
 use crate::port::Snapshot;
 use crate::port::scan::{NameRange, Page, Place, Scan, TimeRange};
+use crate::use_cases::nesting::{is_nested, members_below};
 
 use super::documents::{Needs, fold, paths};
 use super::{Entity, Scope};
@@ -54,10 +56,10 @@ enum Source {
     UserNamed(String),
     Group(GroupNumber),
     Rows(Scan),
-    /// The users in a group.
+    /// The users in a group, nested ones included.
     MembersOf(GroupNumber),
-    /// The groups of a user.
-    GroupsOf(Uuid),
+    /// The groups that a user or a group is in directly.
+    GroupsOf(MemberId),
 }
 
 /// Candidates in order.
@@ -235,7 +237,7 @@ fn compared(kind: Kind, attribute: &str, operator: Operator, text: &str) -> Serv
             Served::exactly(group.map_or(Source::Nothing, Source::Group))
         }
         (Kind::Groups, "members.value", Eq) => {
-            Served::exactly(parse_uuid(text).map_or(Source::Nothing, Source::GroupsOf))
+            Served::exactly(MemberId::parse(text).map_or(Source::Nothing, Source::GroupsOf))
         }
         _ => Served::none(),
     }
@@ -310,9 +312,7 @@ impl Plan {
         Ok(match (&self.source, self.kind) {
             (Source::Rows(scan), Kind::Users) => snapshot.count_users(account, scan)?,
             (Source::Rows(scan), Kind::Groups) => snapshot.count_groups(account, scan)?,
-            (Source::MembersOf(group), _) => {
-                snapshot.group(account, *group)?.map_or(0, |group| group.members)
-            }
+            (Source::MembersOf(group), _) => count_members(snapshot, account, *group)?,
             _ => self.page(snapshot, account, &Page::first(limits::READ_ROWS_MAX))?.found.len() as u64,
         })
     }
@@ -338,7 +338,7 @@ impl Plan {
                 snapshot.groups(account, scan, page)?.into_iter().map(Entity::Group).collect()
             }
             (Source::MembersOf(group), _) => return members_of(snapshot, account, *group, page),
-            (Source::GroupsOf(uuid), _) => groups_of(snapshot, account, *uuid, page)?,
+            (Source::GroupsOf(member), _) => groups_of(snapshot, account, *member, page)?,
         };
         let found: Vec<_> = entities.into_iter().map(|entity| (self.place(&entity), entity)).collect();
         let next = found.last().filter(|_| found.len() == page.limit).map(|(place, _)| place.clone());
@@ -374,11 +374,11 @@ fn members_of(
     let (mut after, mut skip) = (UserKey(page.after_key().max(0)), page.offset);
     loop {
         let limit = if skip == 0 { page.limit } else { limits::READ_ROWS_MAX };
-        let keys = snapshot.members(account, group, after, limit)?;
+        let keys = members_below(snapshot, account, group, after, limit)?;
         let Some(last) = keys.last().copied() else { return Ok(Stretch::default()) };
         if skip == 0 {
             // Who was deleted may be a member until a job has removed the memberships.
-            let users = snapshot.users_at(account, &keys)?.into_iter().flatten();
+            let users = snapshot.users_with_keys(account, &keys)?.into_iter().flatten();
             let found = users.map(|user| (Place::Key(user.key.0), Entity::User(user))).collect();
             return Ok(Stretch { found, next: (keys.len() == limit).then_some(Place::Key(last.0)) });
         }
@@ -388,19 +388,39 @@ fn members_of(
     }
 }
 
-/// The groups of one member, by number; at most `READ_ROWS_MAX` are looked at.
+fn count_members(snapshot: &mut dyn Snapshot, account: AccountId, group: GroupNumber) -> Result<u64> {
+    if !is_nested(snapshot, account, group)? {
+        return Ok(snapshot.group(account, group)?.map_or(0, |group| group.members));
+    }
+    // Somebody may be in several of the groups.
+    let (mut total, mut after) = (0, UserKey(0));
+    loop {
+        let keys = members_below(snapshot, account, group, after, limits::READ_ROWS_MAX)?;
+        total += keys.len() as u64;
+        match keys.last() {
+            Some(last) if keys.len() == limits::READ_ROWS_MAX => after = *last,
+            _ => return Ok(total),
+        }
+    }
+}
+
+/// The groups that one user or group is in directly, by number.
 fn groups_of(
     snapshot: &mut dyn Snapshot,
     account: AccountId,
-    uuid: Uuid,
+    member: MemberId,
     page: &Page,
 ) -> Result<Vec<Entity>> {
-    let Some(user) = snapshot.user(account, uuid)? else { return Ok(Vec::new()) };
-    let all = snapshot.groups_of(account, user.key, limits::READ_ROWS_MAX)?;
-    let offset = usize::try_from(page.offset).unwrap_or(usize::MAX);
-    let behind = all.iter().filter(|group| group.number.0 > page.after_key()).skip(offset).take(page.limit);
+    let member = match member {
+        MemberId::User(uuid) => snapshot.user(account, uuid)?.map(|user| MemberKey::User(user.key)),
+        MemberId::Group(number) => snapshot.group(account, number)?.map(|_| MemberKey::Group(number)),
+    };
+    let Some(member) = member else { return Ok(Vec::new()) };
+    let skip = usize::try_from(page.offset).unwrap_or(usize::MAX);
+    let limit = page.limit.saturating_add(skip).min(limits::READ_ROWS_MAX);
+    let after = GroupNumber(page.after_key().max(0));
     let mut groups = Vec::new();
-    for group in behind {
+    for group in snapshot.groups_of(account, member, after, limit)?.iter().skip(skip) {
         groups.extend(snapshot.group(account, group.number)?.map(Entity::Group));
     }
     Ok(groups)

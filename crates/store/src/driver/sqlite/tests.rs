@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::Connection;
-use throng_directory::ids::{AccountId, ClientId, GroupNumber, JobNumber, ResourceKey, UserKey};
+use throng_directory::ids::{AccountId, ClientId, GroupNumber, JobNumber, MemberKey, ResourceKey, UserKey};
 use throng_directory::model::groups::Group;
 use throng_directory::model::jobs::{IdempotencyRecord, Job, Kind, PartForm, Spec, Target};
 use throng_directory::model::resources::Resource;
@@ -107,6 +107,18 @@ impl Conn for Explaining<'_> {
         self.inner.look_up(sql, common, keys, each)
     }
 
+    fn gather(
+        &mut self,
+        sql: &str,
+        account: i64,
+        limit: i64,
+        keys: impl Iterator<Item = i64>,
+        each: impl FnMut(&dyn Row) -> Outcome<()>,
+    ) -> Outcome<()> {
+        self.explain(sql);
+        self.inner.gather(sql, account, limit, keys, each)
+    }
+
     fn take_numbers(&mut self, account: i64, series: &str, n: u64) -> Outcome<i64> {
         crate::numbers::take(self, account, series, n)
     }
@@ -138,6 +150,7 @@ fn scans() -> Vec<(Scan, Page)> {
     let both = |scan: Scan| [(scan.clone(), page(false)), (scan, page(true))];
     scans.into_iter().flat_map(both).collect()
 }
+const USER: MemberKey = MemberKey::User(UserKey(1));
 
 /// Some calls, in a transaction of their own: each may take what locks it likes.
 type Calls = fn(&mut Session<Explaining<'_>>) -> Result<()>;
@@ -197,7 +210,7 @@ fn access_and_users(tx: &mut Session<Explaining<'_>>) -> Result<()> {
         tx.users(A, &scan, &page)?;
         tx.count_users(A, &scan)?;
     }
-    tx.users_at(A, &[user.key])?;
+    tx.users_with_keys(A, &[user.key])?;
     tx.secret(A, "s")?;
     tx.create_secret(A, "s", &[0; 32])?;
     tx.user_uuids(A, &[user.key])?;
@@ -206,12 +219,12 @@ fn access_and_users(tx: &mut Session<Explaining<'_>>) -> Result<()> {
     tx.resolve_emails(A, &["n"], 1)?;
     tx.lock_user(A, user.uuid)?;
     tx.replace_user(A, &user, &user)?;
-    tx.missing_users(A, &[user.key])?;
     tx.delete_user(A, &user, NOW)
 }
 
 fn groups(tx: &mut Session<Explaining<'_>>) -> Result<()> {
     let group = group();
+    tx.lock_account(A, AccountLock::Exclusive)?;
     tx.allocate_number(A, Series::Groups)?;
     tx.insert_group(A, &group)?;
     tx.lock_group(A, GROUP)?;
@@ -222,12 +235,19 @@ fn groups(tx: &mut Session<Explaining<'_>>) -> Result<()> {
         tx.groups(A, &scan, &page)?;
         tx.count_groups(A, &scan)?;
     }
-    tx.groups_of(A, UserKey(1), 9)?;
+    tx.group_refs(A, &[GROUP])?;
+    tx.add_members(A, GROUP, &[MemberKey::Group(GROUP)])?;
+    assert_eq!(tx.parents_of(A, &[GROUP], 9)?, tx.children_of(A, &[GROUP], 9)?);
+    tx.remove_members(A, GROUP, &[MemberKey::Group(GROUP)])?;
+    for member in [USER, MemberKey::Group(GROUP)] {
+        tx.groups_of(A, member, GroupNumber(0), 9)?;
+        tx.members_among(A, GROUP, &[member])?;
+        tx.missing_members(A, &[member])?;
+        tx.add_members(A, GROUP, &[member])?;
+        tx.remove_members(A, GROUP, &[member])?;
+    }
     tx.touch_group(A, GROUP, 0, NOW)?;
-    tx.add_members(A, GROUP, &[UserKey(1)])?;
-    tx.members(A, GROUP, UserKey(0), 9)?;
-    tx.members_among(A, GROUP, &[UserKey(1)])?;
-    tx.remove_members(A, GROUP, &[UserKey(1)])?;
+    tx.members(A, GROUP, None, 9)?;
     tx.delete_group(A, GROUP)
 }
 
