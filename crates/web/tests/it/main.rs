@@ -8,5 +8,6 @@ mod described;
 mod groups;
 mod house;
 mod imports;
+mod nesting;
 mod report;
 mod users;
