@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use throng_directory::Error;
 use throng_directory::use_cases::group_writes::{GroupWrite, Wait};
+use throng_directory::use_cases::groups::GroupView;
 use throng_directory::use_cases::lists::{ListQuery, Paging, Scope, Wanted};
 use throng_directory::use_cases::versions::Precondition;
 use throng_jobs::State;
@@ -92,6 +93,42 @@ async fn a_deleted_user_leaves_every_group() {
     }
     // The name is free, and its new owner is in no group.
     assert_eq!(groups_of(&house, &user(&house, "ADA").await).await, 0);
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_group_leaves_every_group() {
+    let house = House::start(10).await;
+    let ada = user(&house, "ada").await;
+    let (few, _) = group(&house, "In few", std::slice::from_ref(&ada)).await;
+    let (many, _) = group(&house, "In many", std::slice::from_ref(&ada)).await;
+    let mut numbers = Vec::new();
+    for n in 0..203 {
+        let members = if n < 2 { vec![few.clone(), many.clone()] } else { vec![many.clone()] };
+        numbers.push(group(&house, &format!("Group {n}"), &members).await.0);
+    }
+    let itself = json!({ "Operations": [{ "op": "add", "path": "members", "value": [{ "value": few }] }] });
+    house.directory.patch_group(&house.caller, &few, write(&itself, Wait::Default)).await.unwrap();
+    let version = |view: &GroupView| (view.group.members, view.group.version);
+    let before = house.directory.group(&house.caller, &numbers[0], true).await.unwrap();
+    house.directory.delete_group(&house.caller, &few, &Precondition::None).await.unwrap();
+    let after = house.directory.group(&house.caller, &numbers[0], true).await.unwrap();
+    assert_eq!(version(&after), (1, before.group.version + 1));
+    assert_eq!(groups_of(&house, &ada).await, 1 + 203);
+
+    house.directory.delete_group(&house.caller, &many, &Precondition::None).await.unwrap();
+    assert_eq!(groups_of(&house, &ada).await, 0, "nobody is in a group by way of one that is gone");
+    for number in &numbers {
+        for tries in 0.. {
+            let view = house.directory.group(&house.caller, number, true).await.unwrap();
+            assert_eq!(view.members, Some(vec![]), "nobody sees a deleted group");
+            if view.group.members == 0 {
+                break;
+            }
+            assert!(tries < 2_000, "the clearing job does not end");
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    }
     house.stop().await;
 }
 

@@ -8,6 +8,7 @@ mod disk;
 mod jobs;
 mod make;
 mod memberships;
+mod nesting;
 mod numbers;
 mod payload;
 mod races;

@@ -21,6 +21,7 @@ conformance!(
     numbers_are_given_once,
     a_key_is_taken_by_one_request,
     nobody_is_a_member_after_deletion,
+    no_group_is_a_member_after_deletion,
     users_are_counted,
 );
 
@@ -189,6 +190,45 @@ fn nobody_is_a_member_after_deletion(store: &dyn Store) {
         });
         let members = read(store, move |snapshot| snapshot.members(acme, GroupNumber(1), None, 9));
         assert_eq!(members, []);
+    }
+}
+
+fn no_group_is_a_member_after_deletion(store: &dyn Store) {
+    let acme = account(store, "acme");
+    let parent = GroupNumber(1);
+    write(store, move |tx| tx.insert_group(acme, &group(1, "parent"))).unwrap();
+    for round in 0..ROUNDS {
+        let number = GroupNumber(2 + round);
+        let (made, member) = (group(number.0, &format!("g{round}")), MemberKey::Group(number));
+        write(store, move |tx| tx.insert_group(acme, &made)).unwrap();
+        race(1, |racer, _| {
+            write(store, move |tx| {
+                if racer > 0 {
+                    tx.lock_account(acme, AccountLock::Shared)?;
+                    tx.lock_group(acme, parent)?;
+                    let missing = tx.missing_members(acme, &[member])?;
+                    let members = tx.members_among(acme, parent, &[member])?;
+                    if missing.is_empty() && members.is_empty() {
+                        tx.add_members(acme, parent, &[member])?;
+                        tx.touch_group(acme, parent, 1, NOW)?;
+                    }
+                    return Ok(());
+                }
+                tx.lock_account(acme, AccountLock::Exclusive)?;
+                for group in tx.groups_of(acme, member, GroupNumber(0), 9)? {
+                    tx.lock_group(acme, group.number)?;
+                    tx.remove_members(acme, group.number, &[member])?;
+                    tx.touch_group(acme, group.number, -1, NOW)?;
+                }
+                tx.lock_group(acme, number)?;
+                tx.delete_group(acme, number)
+            })
+            .unwrap();
+        });
+        let left = read(store, move |snapshot| {
+            Ok((snapshot.members(acme, parent, None, 9)?, snapshot.group(acme, parent)?.unwrap().members))
+        });
+        assert_eq!(left, (vec![], 0));
     }
 }
 

@@ -9,5 +9,6 @@ mod groups;
 mod house;
 mod imports;
 mod lists;
+mod nesting;
 mod report;
 mod users;
