@@ -8,6 +8,7 @@ use throng_directory::ids::{AccountId, ClientId, Ids, Random};
 use throng_directory::port::Store;
 use throng_directory::{Caller, Dialect, Directory, Role, Settings};
 use throng_jobs::{Clock, Instant};
+use throng_scim::Registry;
 
 use crate::Failure;
 use crate::config::Place;
@@ -51,7 +52,7 @@ pub fn open(place: &Place, settings: Settings) -> Result<Arc<Directory>, Failure
         Place::Database(database) => throng_store::open_postgres(database)?,
     };
     let ids = Arc::new(Ids::new(Box::new(SystemRandom)));
-    Ok(Arc::new(Directory::new(store, clock, ids, settings)))
+    Ok(Arc::new(Directory::new(store, clock, ids, settings, Arc::new(Registry::standard()))))
 }
 
 fn open_data(data: &Path, clock: &Arc<dyn Clock>) -> Result<Arc<dyn Store>, Failure> {

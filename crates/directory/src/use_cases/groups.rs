@@ -1,9 +1,13 @@
 //! Groups: read, list, delete. Writes are in [`super::group_writes`].
 
+use std::sync::Arc;
+
 use serde_json::json;
 use throng_jobs::{Counts, State, Tally};
 use throng_scim as scim;
 use throng_scim::filter::Filter;
+use throng_scim::path::AttrPath;
+use throng_scim::schema::ResourceType;
 use uuid::Uuid;
 
 use crate::caller::{Caller, Permission};
@@ -65,12 +69,13 @@ impl Directory {
     ) -> Result<Listed<GroupView>> {
         caller.require(Permission::GroupsRead)?;
         let account = caller.account;
+        let group_type = self.registry.group();
         let candidates = match &query.filter {
             None => Candidates::All,
             Some(filter) => {
-                filter.check(&scim::schema::GROUP)?;
-                check_members(filter)?;
-                candidates(&lists::equalities(filter, &scim::schema::GROUP))
+                filter.check(group_type)?;
+                check_members(filter, group_type)?;
+                candidates(&lists::equalities(filter, group_type))
             }
         };
         let decided = match (&query.filter, &candidates) {
@@ -104,6 +109,7 @@ impl Directory {
         loop {
             let page = Page { offset: seen, limit: limits::READ_ROWS_MAX };
             let (candidates, filter) = (candidates.clone(), filter.clone());
+            let group_type = Arc::clone(self.registry.group());
             let read = move |snapshot: &mut dyn Snapshot| {
                 let (groups, _) = find(snapshot, account, &candidates, page)?;
                 let looked_at = groups.len();
@@ -112,7 +118,7 @@ impl Directory {
                     if let Candidates::WithMember(Some(uuid)) = &candidates {
                         resource.insert("members".to_owned(), json!([{ "value": uuid.to_string() }]));
                     }
-                    lists::matches(&filter, &resource, &scim::schema::GROUP)
+                    lists::matches(&filter, &resource, &group_type)
                 };
                 Ok((looked_at, groups.into_iter().filter(keep).collect::<Vec<Group>>()))
             };
@@ -280,7 +286,11 @@ fn with_member(
 }
 
 /// Refuses what the evaluator cannot decide, because members are not in the document that it sees.
-fn check_members(filter: &Filter) -> Result<()> {
+fn check_members(filter: &Filter, group_type: &ResourceType) -> Result<()> {
+    let names_members = |path: &AttrPath| {
+        let name = path.canonical(group_type);
+        name.is_some_and(|name| name == "members" || name.starts_with("members."))
+    };
     let served = filter.conjuncts().iter().filter_map(Filter::equality);
     let served = served.filter(|(path, _)| names_members(path)).count();
     if lists::paths(filter).into_iter().filter(|path| names_members(path)).count() == served && served <= 1 {
@@ -288,10 +298,6 @@ fn check_members(filter: &Filter) -> Result<()> {
     }
     let detail = "members can be filtered only by members.value eq \"<id>\", alone or with `and`";
     Err(Error::Scim(scim::error::Error::invalid_filter(detail)))
-}
-
-fn names_members(path: &scim::path::AttrPath) -> bool {
-    path.canonical(&scim::schema::GROUP).is_some_and(|name| name == "members" || name.starts_with("members."))
 }
 
 pub(crate) fn view<S: Snapshot + ?Sized>(

@@ -1,5 +1,7 @@
 //! People: create, read, list, replace, patch, delete.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 use throng_jobs::Instant;
 use throng_scim as scim;
@@ -87,7 +89,7 @@ impl Directory {
     ) -> Result<Listed<UserView>> {
         caller.require(Permission::UsersRead)?;
         let account = caller.account;
-        let user_type = &scim::schema::USER;
+        let user_type = self.registry.user();
         let candidates = match &query.filter {
             None => Candidates::All,
             Some(filter) => {
@@ -128,6 +130,7 @@ impl Directory {
         loop {
             let page = Page { offset: seen, limit: limits::READ_ROWS_MAX };
             let (candidates, filter) = (candidates.clone(), filter.clone());
+            let user_type = Arc::clone(self.registry.user());
             let read = move |snapshot: &mut dyn Snapshot| {
                 let (users, _) = find(snapshot, account, &candidates, page)?;
                 let looked_at = users.len();
@@ -135,7 +138,7 @@ impl Directory {
                 for user in users {
                     let found = view(snapshot, account, user, true)?;
                     let resource = lists::user_resource(&found.user, &found.groups);
-                    if lists::matches(&filter, &resource, &scim::schema::USER) {
+                    if lists::matches(&filter, &resource, &user_type) {
                         matching.push(found);
                     }
                 }
@@ -171,8 +174,14 @@ impl Directory {
         attributes: Map<String, Value>,
     ) -> Result<UserView> {
         caller.require(Permission::UsersWrite)?;
-        let indexed = people::index(&attributes)?;
-        self.change_user(caller, id, precondition, move |_| Ok(Some(indexed.clone()))).await
+        people::index(&attributes)?;
+        let user_type = Arc::clone(self.registry.user());
+        let replace = move |user: &User| {
+            let was = parse_doc(&user.doc)?;
+            let attributes = scim::resource::replace(&was, attributes.clone(), &user_type)?;
+            people::index(&attributes).map(Some)
+        };
+        self.change_user(caller, id, precondition, replace).await
     }
 
     /// Applies a SCIM PATCH, whole or not at all. A PATCH that changes nothing leaves the version alone.
@@ -187,9 +196,10 @@ impl Directory {
         operations: Vec<scim::patch::Operation>,
     ) -> Result<UserView> {
         caller.require(Permission::UsersWrite)?;
+        let user_type = Arc::clone(self.registry.user());
         let patch = move |user: &User| {
             let was: Map<String, Value> = parse_doc(&user.doc)?;
-            let patched = scim::patch::apply_user(&was, &operations)?;
+            let patched = scim::patch::apply(&was, &operations, &user_type)?;
             patched.changed.then(|| people::index(&patched.attributes)).transpose()
         };
         self.change_user(caller, id, precondition, patch).await

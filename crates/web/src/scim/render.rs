@@ -2,6 +2,7 @@
 //! put behind it without parsing; only a projection or a dialect makes a tree of it.
 
 use std::io::Write;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use throng_directory::Dialect;
@@ -10,8 +11,9 @@ use throng_directory::model::time::rfc3339_millis;
 use throng_directory::model::users::User;
 use throng_directory::use_cases::groups::GroupView;
 use throng_directory::use_cases::users::UserView;
+use throng_scim::Registry;
 use throng_scim::projection::Projection;
-use throng_scim::schema::{GROUP, GROUP_URN, ResourceType, THRONG_GROUP_URN, USER};
+use throng_scim::schema::{GROUP_URN, ResourceType, THRONG_GROUP_URN};
 
 use crate::access::Authorised;
 use crate::call::Call;
@@ -26,7 +28,7 @@ pub(crate) struct Renderer {
     base: String,
     dialect: Dialect,
     projection: Projection,
-    whole: bool,
+    registry: Arc<Registry>,
 }
 
 impl Renderer {
@@ -37,17 +39,27 @@ impl Renderer {
     pub(crate) fn new(call: &Call, caller: &Authorised) -> Result<Self, Refusal> {
         let attributes = call.query.get("attributes");
         let projection = Projection::parse(attributes, call.query.get("excludedAttributes"))?;
-        let whole = projection == Projection::default();
-        Ok(Self { base: call.scim_url(), dialect: caller.dialect, projection, whole })
+        let registry = Arc::clone(call.state.directory.registry());
+        Ok(Self { base: call.scim_url(), dialect: caller.dialect, projection, registry })
     }
 
     pub(crate) fn firstup(&self) -> bool {
         self.dialect == Dialect::Firstup
     }
 
-    /// Whether this attribute will be shown, so that it need be fetched.
-    pub(crate) fn wants(&self, attribute: &str) -> bool {
-        self.projection.wants(attribute)
+    /// Whether this attribute of a user will be shown, so that it need be fetched.
+    pub(crate) fn wants_of_user(&self, attribute: &str) -> bool {
+        self.projection.wants(attribute, self.registry.user())
+    }
+
+    /// Whether this attribute of a group will be shown, so that it need be fetched.
+    pub(crate) fn wants_of_group(&self, attribute: &str) -> bool {
+        self.projection.wants(attribute, self.registry.group())
+    }
+
+    /// Whether nothing is to be left out.
+    fn shows_all(&self, resource_type: &ResourceType) -> bool {
+        self.projection == Projection::default() && resource_type.shows_all()
     }
 
     pub(crate) fn user_location(&self, user: &User) -> String {
@@ -63,13 +75,14 @@ impl Renderer {
     /// # Errors
     /// `Internal` when the stored attributes are damaged.
     pub(crate) fn user(&self, view: &UserView, out: &mut Vec<u8>) -> Result<(), Refusal> {
-        if self.whole {
+        let user_type = self.registry.user();
+        if self.shows_all(user_type) {
             self.whole_user(view, out);
             return Ok(());
         }
         let mut text = Vec::new();
         self.whole_user(view, &mut text);
-        write_tree(&self.projected(&text, &USER)?, out)
+        write_tree(&self.projected(&text, user_type)?, out)
     }
 
     /// Writes a group; with a job, its number goes into `meta`.
@@ -77,13 +90,14 @@ impl Renderer {
     /// # Errors
     /// `Internal` when the stored attributes are damaged.
     pub(crate) fn group(&self, view: &GroupView, job: Option<i64>, out: &mut Vec<u8>) -> Result<(), Refusal> {
-        if self.whole && !self.firstup() {
+        let group_type = self.registry.group();
+        if self.shows_all(group_type) && !self.firstup() {
             self.whole_group(view, job, out);
             return Ok(());
         }
         let mut text = Vec::new();
         self.whole_group(view, job, &mut text);
-        let mut tree = self.projected(&text, &GROUP)?;
+        let mut tree = self.projected(&text, group_type)?;
         if self.firstup() {
             speak_firstup(&mut tree, view.group.number.0);
         }

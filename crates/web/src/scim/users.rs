@@ -22,7 +22,7 @@ use crate::scim::response;
 pub(crate) async fn list(caller: Authorised, call: Call) -> Outcome {
     let renderer = Renderer::new(&call, &caller)?;
     let query = list::read(&call.query)?;
-    let listed = call.state.directory.users(&caller, &query, renderer.wants("groups")).await?;
+    let listed = call.state.directory.users(&caller, &query, renderer.wants_of_user("groups")).await?;
     let mut writer = ListWriter::new(listed.total, query.start_index, listed.resources.len());
     for view in &listed.resources {
         renderer.user(view, writer.next())?;
@@ -33,7 +33,7 @@ pub(crate) async fn list(caller: Authorised, call: Call) -> Outcome {
 /// GET `/Users/{id}`.
 pub(crate) async fn get(caller: Authorised, call: Call) -> Outcome {
     let renderer = Renderer::new(&call, &caller)?;
-    let view = call.state.directory.user(&caller, call.param("id"), renderer.wants("groups")).await?;
+    let view = call.state.directory.user(&caller, call.param("id"), renderer.wants_of_user("groups")).await?;
     if let Some(unchanged) = response::not_modified(call.headers(), view.user.version) {
         return Ok(unchanged);
     }
@@ -43,7 +43,7 @@ pub(crate) async fn get(caller: Authorised, call: Call) -> Outcome {
 /// POST `/Users`.
 pub(crate) async fn create(caller: Authorised, mut call: Call) -> Outcome {
     let renderer = Renderer::new(&call, &caller)?;
-    let user = resource::read_user(document(&mut call).await?)?;
+    let user = resource::read_user(document(&mut call).await?, call.state.directory.registry().user())?;
     let view = call.state.directory.create_user(&caller, user.attributes).await?;
     show(&renderer, StatusCode::CREATED, &view)
 }
@@ -51,7 +51,7 @@ pub(crate) async fn create(caller: Authorised, mut call: Call) -> Outcome {
 /// PUT `/Users/{id}`.
 pub(crate) async fn replace(caller: Authorised, mut call: Call) -> Outcome {
     let renderer = Renderer::new(&call, &caller)?;
-    let user = resource::read_user(document(&mut call).await?)?;
+    let user = resource::read_user(document(&mut call).await?, call.state.directory.registry().user())?;
     let precondition = if_match(call.headers());
     let directory = &call.state.directory;
     let view = directory.replace_user(&caller, call.param("id"), &precondition, user.attributes).await?;

@@ -14,6 +14,7 @@ use throng_directory::ids::{AccountId, ClientId, Ids, Random};
 use throng_directory::use_cases::access::KeyRequest;
 use throng_directory::{Caller, Dialect, Directory, Role, Settings, workers};
 use throng_directory::{Clock, Instant};
+use throng_scim::Registry;
 use throng_web::{AppState, router};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -125,7 +126,7 @@ impl House {
         let clock = Arc::new(Ticking(AtomicI64::new(1_712_840_368_043_000)));
         let Fresh { store, home } = throng_backends::chosen(clock.clone()).unwrap();
         let ids = Arc::new(Ids::new(Box::new(Seeded(AtomicI64::new(1)))));
-        let directory = Arc::new(Directory::new(store, clock, ids, settings));
+        let directory = Arc::new(Directory::new(store, clock, ids, settings, Arc::new(Registry::standard())));
         let (shutdown, receiver) = watch::channel(false);
         let working = tokio::spawn(workers::run(Arc::clone(&directory), receiver));
         let state = AppState::new(Arc::clone(&directory), Some("https://throng.example/".to_owned()));
