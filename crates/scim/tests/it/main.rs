@@ -16,4 +16,5 @@ mod path;
 mod projection;
 mod registry;
 mod resource;
+mod schemas;
 mod support;

@@ -39,6 +39,9 @@ pub(crate) async fn resource_type(call: Call) -> Outcome {
 fn announced() -> Limits {
     let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     Limits {
+        sort: false,
+        bulk: None,
+        cursor_timeout_seconds: None,
         filter_results_max: number(limits::COUNT_MAX),
         page_size_default: number(limits::COUNT_DEFAULT),
         page_size_max: number(limits::COUNT_MAX),
