@@ -23,40 +23,8 @@ pub(super) fn service_provider_config() -> Schema {
             complex("patch", "A complex type that specifies PATCH configuration options.", vec![supported()])
                 .required()
                 .read_only(),
-            complex(
-                "bulk",
-                "A complex type that specifies bulk configuration options.",
-                vec![
-                    supported(),
-                    integer("maxOperations", "An integer value specifying the maximum number of operations.")
-                        .required()
-                        .read_only(),
-                    integer(
-                        "maxPayloadSize",
-                        "An integer value specifying the maximum payload size in bytes.",
-                    )
-                    .required()
-                    .read_only(),
-                ],
-            )
-            .required()
-            .read_only(),
-            complex(
-                "filter",
-                "A complex type that specifies FILTER options.",
-                vec![
-                    supported(),
-                    integer(
-                        "maxResults",
-                        "An integer value specifying the maximum number of resources returned in a \
-                        response.",
-                    )
-                    .required()
-                    .read_only(),
-                ],
-            )
-            .required()
-            .read_only(),
+            bulk(),
+            filter(),
             complex(
                 "changePassword",
                 "A complex type that specifies configuration options related to changing a password.",
@@ -70,87 +38,128 @@ pub(super) fn service_provider_config() -> Schema {
             complex("etag", "A complex type that specifies ETag configuration options.", vec![supported()])
                 .required()
                 .read_only(),
-            complex(
-                "pagination",
-                "A complex type that specifies pagination configuration options.",
-                vec![
-                    boolean("cursor", "A Boolean value specifying support of cursor-based pagination.")
-                        .required()
-                        .read_only(),
-                    boolean("index", "A Boolean value specifying support of index-based pagination.")
-                        .required()
-                        .read_only(),
-                    string(
-                        "defaultPaginationMethod",
-                        "A string value specifying the type of pagination that the service provider \
-                        defaults to when the client has not specified which method it wishes to use.",
-                    )
-                    .read_only()
-                    .canonical(&["cursor", "index"]),
-                    integer(
-                        "defaultPageSize",
-                        "A positive integer value specifying the default number of results returned \
-                        in a page when a count is not specified in the query.",
-                    )
-                    .read_only(),
-                    integer(
-                        "maxPageSize",
-                        "A positive integer specifying the maximum number of results returned in a \
-                        page regardless of what is specified for the count in a query.",
-                    )
-                    .read_only(),
-                    integer(
-                        "cursorTimeout",
-                        "A positive integer specifying the minimum number of seconds that a cursor is \
-                        valid between page requests.",
-                    )
-                    .read_only(),
-                ],
+            pagination(),
+            authentication_schemes(),
+        ],
+    }
+}
+
+fn bulk() -> Attribute {
+    complex(
+        "bulk",
+        "A complex type that specifies bulk configuration options.",
+        vec![
+            supported(),
+            integer("maxOperations", "An integer value specifying the maximum number of operations.")
+                .required()
+                .read_only(),
+            integer("maxPayloadSize", "An integer value specifying the maximum payload size in bytes.")
+                .required()
+                .read_only(),
+        ],
+    )
+    .required()
+    .read_only()
+}
+
+fn filter() -> Attribute {
+    complex(
+        "filter",
+        "A complex type that specifies FILTER options.",
+        vec![
+            supported(),
+            integer(
+                "maxResults",
+                "An integer value specifying the maximum number of resources returned in a \
+                        response.",
             )
-            .read_only(),
-            complex(
-                "authenticationSchemes",
-                "A complex type that specifies supported authentication scheme properties.",
-                vec![
-                    string("type", "The authentication scheme.").required().read_only().canonical(&[
-                        "oauth",
-                        "oauth2",
-                        "oauthbearertoken",
-                        "httpbasic",
-                        "httpdigest",
-                    ]),
-                    string("name", "The common authentication scheme name, e.g., HTTP Basic.")
-                        .required()
-                        .read_only(),
-                    string("description", "A description of the authentication scheme.")
-                        .required()
-                        .read_only(),
-                    reference(
-                        "specUri",
-                        "An HTTP-addressable URL pointing to the authentication scheme's \
-                        specification.",
-                        &["external"],
-                    )
-                    .read_only(),
-                    reference(
-                        "documentationUri",
-                        "An HTTP-addressable URL pointing to the authentication scheme's usage \
-                        documentation.",
-                        &["external"],
-                    )
-                    .read_only(),
-                    boolean(
-                        "primary",
-                        "A Boolean value indicating the 'primary' or preferred authentication scheme.",
-                    )
-                    .read_only(),
-                ],
-            )
-            .many()
             .required()
             .read_only(),
         ],
-    }
+    )
+    .required()
+    .read_only()
+}
+
+fn pagination() -> Attribute {
+    complex(
+        "pagination",
+        "A complex type that specifies pagination configuration options.",
+        vec![
+            boolean("cursor", "A Boolean value specifying support of cursor-based pagination.")
+                .required()
+                .read_only(),
+            boolean("index", "A Boolean value specifying support of index-based pagination.")
+                .required()
+                .read_only(),
+            string(
+                "defaultPaginationMethod",
+                "A string value specifying the type of pagination that the service provider \
+                        defaults to when the client has not specified which method it wishes to use.",
+            )
+            .read_only()
+            .canonical(&["cursor", "index"]),
+            integer(
+                "defaultPageSize",
+                "A positive integer value specifying the default number of results returned \
+                        in a page when a count is not specified in the query.",
+            )
+            .read_only(),
+            integer(
+                "maxPageSize",
+                "A positive integer specifying the maximum number of results returned in a \
+                        page regardless of what is specified for the count in a query.",
+            )
+            .read_only(),
+            integer(
+                "cursorTimeout",
+                "A positive integer specifying the minimum number of seconds that a cursor is \
+                        valid between page requests.",
+            )
+            .read_only(),
+        ],
+    )
+    .read_only()
+}
+
+fn authentication_schemes() -> Attribute {
+    complex(
+        "authenticationSchemes",
+        "A complex type that specifies supported authentication scheme properties.",
+        vec![
+            string("type", "The authentication scheme.").required().read_only().canonical(&[
+                "oauth",
+                "oauth2",
+                "oauthbearertoken",
+                "httpbasic",
+                "httpdigest",
+            ]),
+            string("name", "The common authentication scheme name, e.g., HTTP Basic.").required().read_only(),
+            string("description", "A description of the authentication scheme.").required().read_only(),
+            reference(
+                "specUri",
+                "An HTTP-addressable URL pointing to the authentication scheme's \
+                        specification.",
+                &["external"],
+            )
+            .read_only(),
+            reference(
+                "documentationUri",
+                "An HTTP-addressable URL pointing to the authentication scheme's usage \
+                        documentation.",
+                &["external"],
+            )
+            .read_only(),
+            boolean(
+                "primary",
+                "A Boolean value indicating the 'primary' or preferred authentication scheme.",
+            )
+            .read_only(),
+        ],
+    )
+    .many()
+    .required()
+    .read_only()
 }
 
 fn supported() -> Attribute {
@@ -194,28 +203,32 @@ pub(super) fn resource_type() -> Schema {
             reference("schema", "The resource type's primary/base schema URI.", &["uri"])
                 .required()
                 .read_only(),
-            complex(
-                "schemaExtensions",
-                "A list of URIs of the resource type's schema extensions.",
-                vec![
-                    reference("schema", "The URI of a schema extension.", &["uri"]).required().read_only(),
-                    boolean(
-                        "required",
-                        "A Boolean value that specifies whether or not the schema extension is \
+            schema_extensions(),
+        ],
+    }
+}
+
+fn schema_extensions() -> Attribute {
+    complex(
+        "schemaExtensions",
+        "A list of URIs of the resource type's schema extensions.",
+        vec![
+            reference("schema", "The URI of a schema extension.", &["uri"]).required().read_only(),
+            boolean(
+                "required",
+                "A Boolean value that specifies whether or not the schema extension is \
                         required for the resource type. If true, a resource of this type MUST \
                         include this schema extension and also include any attributes declared as \
                         required in this schema extension. If false, a resource of this type MAY \
                         omit this schema extension.",
-                    )
-                    .required()
-                    .read_only(),
-                ],
             )
-            .many()
             .required()
             .read_only(),
         ],
-    }
+    )
+    .many()
+    .required()
+    .read_only()
 }
 
 /// `urn:ietf:params:scim:schemas:core:2.0:Schema`. It has the type `binary` among the others, which §8.7.2 forgot.
