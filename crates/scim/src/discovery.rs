@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::message;
+use crate::message::ListResponse;
 use crate::schema::{Registry, ResourceType, SERVICE_PROVIDER_CONFIG_URN, Schema};
 
 /// What is announced; the caller offers the same, and enforces the same numbers.
@@ -105,6 +105,5 @@ fn with_meta(mut resource: Value, resource_type: &str, location: &str) -> Value 
 }
 
 fn all(resources: Vec<Value>) -> Value {
-    let total = resources.len() as u64;
-    message::list_response(resources, total, 1)
+    ListResponse::all(resources).into_json()
 }

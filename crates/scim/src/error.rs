@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::message;
 
-/// The detail error keyword of RFC 7644 §3.12, table 9.
+/// The detail error keyword of RFC 7644 §3.12, table 9, and RFC 9865 §2.1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ScimType {
     /// The filter is malformed, or compares what cannot be compared.
@@ -29,6 +29,12 @@ pub enum ScimType {
     InvalidVers,
     /// The request carries sensitive data in its URI.
     Sensitive,
+    /// The cursor is none of the server's, or not of this query. Source: RFC 9865 §2.1.
+    InvalidCursor,
+    /// The cursor is no longer good. Source: RFC 9865 §2.1.
+    ExpiredCursor,
+    /// The count is not the one the cursor was made for. Source: RFC 9865 §2.1.
+    InvalidCount,
 }
 
 impl ScimType {
@@ -45,6 +51,9 @@ impl ScimType {
             Self::InvalidValue => "invalidValue",
             Self::InvalidVers => "invalidVers",
             Self::Sensitive => "sensitive",
+            Self::InvalidCursor => "invalidCursor",
+            Self::ExpiredCursor => "expiredCursor",
+            Self::InvalidCount => "invalidCount",
         }
     }
 }
@@ -108,6 +117,21 @@ impl Error {
     /// 400 `invalidVers`.
     pub fn invalid_vers(detail: impl Into<String>) -> Self {
         Self::bad(ScimType::InvalidVers, detail)
+    }
+
+    /// 400 `invalidCursor`.
+    pub fn invalid_cursor(detail: impl Into<String>) -> Self {
+        Self::bad(ScimType::InvalidCursor, detail)
+    }
+
+    /// 400 `expiredCursor`.
+    pub fn expired_cursor(detail: impl Into<String>) -> Self {
+        Self::bad(ScimType::ExpiredCursor, detail)
+    }
+
+    /// 400 `invalidCount`.
+    pub fn invalid_count(detail: impl Into<String>) -> Self {
+        Self::bad(ScimType::InvalidCount, detail)
     }
 
     /// 409 `uniqueness`. Source: RFC 7644 §3.3.
