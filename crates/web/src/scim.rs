@@ -1,5 +1,6 @@
 //! The SCIM face. Source: RFC 7644.
 
+pub(crate) mod bulk;
 pub(crate) mod discovery;
 pub(crate) mod error;
 pub(crate) mod groups;

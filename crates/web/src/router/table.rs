@@ -8,7 +8,7 @@ use crate::headers::{JSON, SCIM_JSON};
 use crate::router::declared::{Answer, Field};
 use crate::router::fields::{answer as sent, path, query, request};
 use crate::router::{Access, Face, Guard, Route, Verb};
-use crate::scim::{discovery, groups, list, not_implemented, resources, roles, users};
+use crate::scim::{bulk, discovery, groups, list, not_implemented, resources, roles, users};
 use crate::{admin, native, report};
 
 /// A handler as the table holds it.
@@ -220,9 +220,12 @@ pub(super) static ROUTES: &[Route] = &[
     guard(Verb::Delete, "/scim/v2/Me", Face::Scim, USERS_READ, guarded!(not_implemented))
         .about("Not implemented")
         .refuses(NOT_IMPLEMENTED),
-    guard(Verb::Post, "/scim/v2/Bulk", Face::Scim, USERS_READ, guarded!(not_implemented))
-        .about("Not implemented")
-        .refuses(NOT_IMPLEMENTED),
+    // Each operation is authorised by itself.
+    guard(Verb::Post, "/scim/v2/Bulk", Face::Scim, USERS_READ, guarded!(bulk::bulk))
+        .about("Many operations in one request")
+        .takes(SCIM_BODY, "BulkRequest")
+        .gives(&[Answer::new(200, SCIM_JSON, "BulkResponse")])
+        .refuses(BUSY),
     // Every type.
     guard(Verb::Get, "/scim/v2", Face::Scim, USERS_READ, guarded!(list::everything))
         .about("List resources of every type")
