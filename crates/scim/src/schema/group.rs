@@ -19,7 +19,6 @@ const MEMBER: &[Attribute] = &[
     string("value", "The id of the member").immutable().case_exact(),
     reference("$ref", "Where the member is", &["User", "Group"]).immutable(),
     string("type", "What the member is").immutable().canonical(&["User", "Group"]),
-    string("display", "The member's name, for people to read").immutable(),
 ];
 
 /// `urn:throng:scim:1.0:Group`.
@@ -28,7 +27,10 @@ pub(super) static THRONG_GROUP: Schema = Schema {
     name: "Throng Group",
     description: "What Throng knows about a group beyond the core schema",
     attributes: &[
-        string("name", "A short name made from displayName by the server").read_only().case_exact(),
+        string("name", "A short name made from displayName by the server")
+            .read_only()
+            .case_exact()
+            .on_request(),
         string("description", "What the group is for, for people to read"),
     ],
 };

@@ -11,7 +11,7 @@ use throng_directory::model::users::User;
 use throng_directory::use_cases::groups::GroupView;
 use throng_directory::use_cases::users::UserView;
 use throng_scim::projection::Projection;
-use throng_scim::schema::{GROUP, GROUP_URN, ResourceType, THRONG_GROUP_URN, USER};
+use throng_scim::schema::{GROUP, GROUP_URN, THRONG_GROUP_URN, USER};
 
 use crate::access::Authorised;
 use crate::call::Call;
@@ -69,7 +69,9 @@ impl Renderer {
         }
         let mut text = Vec::new();
         self.whole_user(view, &mut text);
-        write_tree(&self.projected(&text, &USER)?, out)
+        let mut tree = parse(&text)?;
+        self.projection.apply(&mut tree, &USER);
+        write_tree(&tree, out)
     }
 
     /// Writes a group; with a job, its number goes into `meta`.
@@ -83,20 +85,14 @@ impl Renderer {
         }
         let mut text = Vec::new();
         self.whole_group(view, job, &mut text);
-        let mut tree = self.projected(&text, &GROUP)?;
+        let mut tree = parse(&text)?;
+        name_shortly(&mut tree, &view.group);
+        self.projection.apply(&mut tree, &GROUP);
         if self.firstup() {
-            speak_firstup(&mut tree, view.group.number.0);
+            let name = self.wants("name").then(|| view.group.short_name());
+            speak_firstup(&mut tree, view.group.number.0, name);
         }
         write_tree(&tree, out)
-    }
-
-    fn projected(&self, text: &[u8], resource_type: &ResourceType) -> Result<Map<String, Value>, Refusal> {
-        let mut tree: Map<String, Value> = serde_json::from_slice(text).map_err(|error| {
-            tracing::error!(%error, "stored attributes are damaged");
-            Refusal::internal()
-        })?;
-        self.projection.apply(&mut tree, resource_type);
-        Ok(tree)
     }
 
     fn whole_user(&self, view: &UserView, out: &mut Vec<u8>) {
@@ -200,11 +196,27 @@ fn write_tree(tree: &Map<String, Value>, out: &mut Vec<u8>) -> Result<(), Refusa
     })
 }
 
+fn parse(text: &[u8]) -> Result<Map<String, Value>, Refusal> {
+    serde_json::from_slice(text).map_err(|error| {
+        tracing::error!(%error, "stored attributes are damaged");
+        Refusal::internal()
+    })
+}
+
+/// Puts the short name into Throng's extension, from where it is shown to who asks for it.
+fn name_shortly(tree: &mut Map<String, Value>, group: &Group) {
+    let extension = tree.entry(THRONG_GROUP_URN).or_insert_with(|| json!({}));
+    if let Value::Object(extension) = extension {
+        extension.insert("name".to_owned(), Value::String(group.short_name()));
+    }
+}
+
 /// Reshapes a group: an integer `id`, `name` and `description` at the top, the dialect's schema.
-fn speak_firstup(group: &mut Map<String, Value>, number: i64) {
+fn speak_firstup(group: &mut Map<String, Value>, number: i64, name: Option<String>) {
     if let Some(Value::Object(extension)) = group.shift_remove(THRONG_GROUP_URN) {
         group.extend(extension);
     }
+    group.extend(name.map(|name| ("name".to_owned(), Value::String(name))));
     for (name, value) in [("id", json!(number)), ("schemas", json!([GROUP_URN, FIRSTUP_GROUP]))] {
         if let Some(found) = group.get_mut(name) {
             *found = value;
