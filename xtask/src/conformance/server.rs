@@ -81,7 +81,7 @@ impl Server {
                 return Err(format!("the server has ended before it listened:\n{said}"));
             }
             file.write_all(line.as_bytes()).map_err(failed)?;
-            server.address = address_in(&line).unwrap_or_default().to_owned();
+            address_in(&line).unwrap_or_default().clone_into(&mut server.address);
         }
         thread::spawn(move || keep(lines, &mut file));
         Ok(server)
