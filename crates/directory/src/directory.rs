@@ -9,7 +9,7 @@ use tokio::sync::{Notify, Semaphore, watch};
 
 use crate::caller::Caller;
 use crate::error::Result;
-use crate::ids::Ids;
+use crate::ids::{AccountId, Ids};
 use crate::limits;
 use crate::port::{Cost, Durability, Store, StoreExt};
 
@@ -50,6 +50,7 @@ pub struct Directory {
     pub(crate) uploads: Arc<Semaphore>,
     pub(crate) bell: Arc<Bell>,
     pub(crate) known_keys: Mutex<HashMap<String, (Caller, Instant)>>,
+    pub(crate) cursor_secrets: Mutex<HashMap<AccountId, [u8; 32]>>,
 }
 
 impl Directory {
@@ -66,6 +67,7 @@ impl Directory {
             uploads: Arc::new(Semaphore::new(limits::UPLOADS_AT_ONCE)),
             bell,
             known_keys: Mutex::default(),
+            cursor_secrets: Mutex::default(),
         }
     }
 

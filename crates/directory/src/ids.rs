@@ -29,6 +29,10 @@ integer_id! {
     UserKey
 }
 integer_id! {
+    /// The key in the store of a resource whose type the configuration defines. Never shown.
+    ResourceKey
+}
+integer_id! {
     /// A service account's or a person's key in the store. Never shown.
     ClientId
 }
@@ -39,6 +43,42 @@ integer_id! {
 integer_id! {
     /// A job's number in its account: the `jobId` of the job report.
     JobNumber
+}
+
+/// A member of a group: a user or a group. Users come before groups, each by rising key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum MemberKey {
+    /// A user.
+    User(UserKey),
+    /// A group, of the same account as the one it is in.
+    Group(GroupNumber),
+}
+
+impl MemberKey {
+    /// The user's key or the group's number, which do not tell the two apart.
+    pub const fn number(self) -> i64 {
+        match self {
+            Self::User(key) => key.0,
+            Self::Group(number) => number.0,
+        }
+    }
+
+    /// One number for both, as stored blocks have it: a user's key, or a group's number below zero.
+    pub const fn code(self) -> i64 {
+        match self {
+            Self::User(key) => key.0,
+            Self::Group(number) => -number.0,
+        }
+    }
+
+    /// The member with this code; none for 0, which is nobody's.
+    pub const fn from_code(code: i64) -> Option<Self> {
+        match code {
+            0 => None,
+            1.. => Some(Self::User(UserKey(code))),
+            _ => Some(Self::Group(GroupNumber(code.wrapping_neg()))),
+        }
+    }
 }
 
 /// The largest number given to a group or job: 2^53 − 1, which every JSON reader keeps exact.

@@ -11,12 +11,24 @@ pub const INLINE_WAIT: Duration = Duration::from_secs(5);
 pub const WAIT_MAX: Duration = Duration::from_mins(1);
 /// Members shown inside a group; a larger group is shown without, and says how many there are.
 pub const EMBEDDED_MEMBERS_MAX: usize = 1_000;
-/// Groups shown inside a user.
+/// Groups shown inside a user, those reached by way of others included.
 pub const EMBEDDED_GROUPS_MAX: usize = 1_000;
+/// Steps from a group to one that contains it that are followed from a user, the user's own membership included.
+/// Deeper nesting is stored, and not looked for.
+pub const NESTING_DEPTH_MAX: usize = 16;
+/// Groups nested in one group, at any depth, whose members a filter looks through; more are refused as too costly.
+/// Each costs a look-up a page.
+pub const NESTED_GROUPS_MAX: usize = 1_000;
 /// Resources of a list page when the client names no count.
 pub const COUNT_DEFAULT: usize = 100;
 /// Resources of a list page at most.
 pub const COUNT_MAX: usize = 1_000;
+/// A list is refused when it has looked at this many candidates …
+pub const LIST_CANDIDATES_MAX: u64 = 2_000_000;
+/// … or for this long.
+pub const LIST_TIME_MAX: Duration = Duration::from_secs(2);
+/// How long a cursor is good.
+pub const CURSOR_KEPT: Duration = Duration::from_hours(24);
 /// Bytes of a SCIM body that can list members.
 pub const MEMBERSHIP_BODY_BYTES_MAX: usize = 256 << 20;
 /// Bytes of all membership bodies in memory at once; further requests wait for their turn.

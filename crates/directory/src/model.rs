@@ -7,6 +7,7 @@ pub mod jobs;
 pub mod memberships;
 pub mod parts;
 pub mod people;
+pub mod resources;
 pub mod results;
 pub mod rows;
 pub mod time;

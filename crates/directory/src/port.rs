@@ -12,6 +12,8 @@ pub mod access;
 pub mod groups;
 pub mod jobs;
 pub mod memberships;
+pub mod resources;
+pub mod scan;
 pub mod users;
 
 use std::any::Any;
@@ -27,13 +29,19 @@ pub use access::{AccessReads, AccessWrites, AccountLock};
 pub use groups::{GroupReads, GroupWrites, Series};
 pub use jobs::{Claim, JobReads, JobWrites, JobsOfKind};
 pub use memberships::{MembershipReads, MembershipWrites};
+pub use resources::{ResourceReads, ResourceWrites};
 pub use users::{UserReads, UserWrites};
 
 /// A consistent view of committed data.
-pub trait Snapshot: AccessReads + UserReads + GroupReads + MembershipReads + JobReads {}
+pub trait Snapshot:
+    AccessReads + UserReads + GroupReads + MembershipReads + ResourceReads + JobReads
+{
+}
 
 /// A transaction that may write. Its reads see its own writes.
-pub trait Tx: Snapshot + AccessWrites + UserWrites + GroupWrites + MembershipWrites + JobWrites {
+pub trait Tx:
+    Snapshot + AccessWrites + UserWrites + GroupWrites + MembershipWrites + ResourceWrites + JobWrites
+{
     /// Whether a chunk should end here: its time budget is used up, or an interactive write waits and the
     /// chunk has had its minimum. Always false for interactive writes.
     fn should_yield(&mut self) -> bool;

@@ -1,6 +1,7 @@
 //! The use cases: one method of [`crate::Directory`] each.
 
 pub mod access;
+pub(crate) mod departures;
 pub mod group_writes;
 pub mod groups;
 pub(crate) mod idempotency;
@@ -8,7 +9,9 @@ pub mod imports;
 pub mod job_rows;
 pub mod jobs;
 pub mod lists;
+pub mod members;
 pub(crate) mod membership_jobs;
 pub mod memberships;
+pub(crate) mod nesting;
 pub mod users;
 pub mod versions;

@@ -287,7 +287,9 @@ fn work_for(held: &Held) -> Box<dyn Work> {
             let page_items = u64::from(spec.page_items.max(1));
             Box::new(import::Import::new(held, page_items))
         }
-        Spec::ClearGroup | Spec::ClearUser { .. } => Box::new(cleanup::Cleanup::new(held)),
+        Spec::ClearGroup | Spec::ClearUser { .. } | Spec::ClearNestedGroup { .. } => {
+            Box::new(cleanup::Cleanup::new(held))
+        }
     }
 }
 

@@ -14,6 +14,8 @@ pub struct Limits {
     pub page_size_default: u32,
     /// Most resources a page has.
     pub page_size_max: u32,
+    /// How long a cursor is good, in seconds.
+    pub cursor_timeout_seconds: u32,
 }
 
 /// `/ServiceProviderConfig`. `base_url` has no slash at its end. Source: RFC 7643 §5, RFC 9865 §4.
@@ -27,11 +29,12 @@ pub fn service_provider_config(limits: &Limits, base_url: &str) -> Value {
         "sort": { "supported": false },
         "etag": { "supported": true },
         "pagination": {
-            "cursor": false,
+            "cursor": true,
             "index": true,
             "defaultPaginationMethod": "index",
             "defaultPageSize": limits.page_size_default,
             "maxPageSize": limits.page_size_max,
+            "cursorTimeout": limits.cursor_timeout_seconds,
         },
         "authenticationSchemes": [{
             "type": "oauthbearertoken",

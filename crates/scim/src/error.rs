@@ -29,6 +29,12 @@ pub enum ScimType {
     InvalidVers,
     /// The request carries sensitive data in its URI.
     Sensitive,
+    /// The cursor is none of this server's, or of another query. Source: RFC 9865.
+    InvalidCursor,
+    /// The cursor is too old. Source: RFC 9865.
+    ExpiredCursor,
+    /// The count is none that a page by cursor can have. Source: RFC 9865.
+    InvalidCount,
 }
 
 impl ScimType {
@@ -45,6 +51,9 @@ impl ScimType {
             Self::InvalidValue => "invalidValue",
             Self::InvalidVers => "invalidVers",
             Self::Sensitive => "sensitive",
+            Self::InvalidCursor => "invalidCursor",
+            Self::ExpiredCursor => "expiredCursor",
+            Self::InvalidCount => "invalidCount",
         }
     }
 }
@@ -108,6 +117,21 @@ impl Error {
     /// 400 `invalidVers`.
     pub fn invalid_vers(detail: impl Into<String>) -> Self {
         Self::bad(ScimType::InvalidVers, detail)
+    }
+
+    /// 400 `invalidCursor`. Source: RFC 9865.
+    pub fn invalid_cursor(detail: impl Into<String>) -> Self {
+        Self::bad(ScimType::InvalidCursor, detail)
+    }
+
+    /// 400 `expiredCursor`. Source: RFC 9865.
+    pub fn expired_cursor(detail: impl Into<String>) -> Self {
+        Self::bad(ScimType::ExpiredCursor, detail)
+    }
+
+    /// 400 `invalidCount`. Source: RFC 9865.
+    pub fn invalid_count(detail: impl Into<String>) -> Self {
+        Self::bad(ScimType::InvalidCount, detail)
     }
 
     /// 409 `uniqueness`. Source: RFC 7644 §3.3.

@@ -72,6 +72,12 @@ impl<C: Conn> AccessReads for Session<C> {
             "select count(*) from clients where account_id = ?1 and client_id = ?2 and revoked_at is null";
         self.of(account, |conn| Ok(conn.number(sql, &[account.0.into(), client.0.into()])? > 0))
     }
+
+    fn secret(&mut self, account: AccountId, name: &str) -> Result<Option<[u8; 32]>> {
+        // The primary key of secrets.
+        let sql = "select secret from secrets where account_id = ?1 and name = ?2";
+        self.of(account, |conn| conn.first(sql, &[account.0.into(), name.into()], |row| bytes(row.blob(0)?)))
+    }
 }
 
 impl<C: Conn> AccessWrites for Session<C> {
@@ -122,6 +128,14 @@ impl<C: Conn> AccessWrites for Session<C> {
             key.revoked_at.map(Instant::micros).into(),
         ];
         self.of(key.account, |conn| conn.execute(sql, &values).map(drop))
+    }
+
+    fn create_secret(&mut self, account: AccountId, name: &str, secret: &[u8; 32]) -> Result<()> {
+        // Conflicts are found through the primary key of secrets.
+        let sql = "insert into secrets (account_id, name, secret) values (?1, ?2, ?3) \
+                   on conflict (account_id, name) do nothing";
+        let values = [account.0.into(), name.into(), Value::Blob(secret)];
+        self.of(account, |conn| conn.execute(sql, &values).map(drop))
     }
 
     fn lock_account(&mut self, account: AccountId, how: AccountLock) -> Result<()> {

@@ -154,6 +154,17 @@ pub trait Conn {
         each: impl FnMut(Option<&dyn Row>) -> Outcome<()>,
     ) -> Outcome<()>;
 
+    /// Runs a query for each of these integers, in order, and shows its rows, at most `limit` (≥ 0) in all. In
+    /// the query `?1` is the account, `?2` the limit, which it applies to its own rows, and `?3` the integer.
+    fn gather(
+        &mut self,
+        sql: &str,
+        account: i64,
+        limit: i64,
+        keys: impl Iterator<Item = i64>,
+        each: impl FnMut(&dyn Row) -> Outcome<()>,
+    ) -> Outcome<()>;
+
     /// Calls `hit` with the key's index for every row whose key is among sorted keys, in order; see
     /// [`merge`].
     fn find_keys<'a, K, C>(

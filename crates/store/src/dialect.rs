@@ -62,6 +62,13 @@ pub fn for_rows(sql: &str, common: &[Value<'_>], types: &[&str]) -> String {
     format!("select r.n, t.* from {from} left join lateral ({sql}) t on true order by r.n")
 }
 
+/// A query in PostgreSQL's spelling that runs for each integer of an array. Its `?1` is the account, `?2` how many
+/// rows are wanted in all, `?3` the integer.
+pub fn gathering(sql: &str) -> String {
+    let sql = sql.replace("?1", "$1::bigint").replace("?2", "$2::bigint").replace("?3", "r.key");
+    format!("select t.* from unnest($3::bigint[]) r(key) cross join lateral ({sql}) t limit $2::bigint")
+}
+
 /// Where the parenthesis closes that is open at the start of a text.
 fn closing(text: &str) -> usize {
     let mut open = 1;

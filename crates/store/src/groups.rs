@@ -1,20 +1,22 @@
 //! Groups.
 
 use throng_directory::Result;
-use throng_directory::ids::{AccountId, GroupNumber, UserKey};
+use throng_directory::ids::{AccountId, GroupNumber, MemberKey};
 use throng_directory::model::groups::{Group, GroupRef};
-use throng_directory::port::users::Page;
+use throng_directory::port::scan::{Page, Scan};
 use throng_directory::port::{GroupReads, GroupWrites, Series};
 use throng_jobs::Instant;
 
 use crate::conn::{Conn, Row, Value};
 use crate::fault::{Fault, Outcome, loaded, stored};
+use crate::memberships::by_kind;
+use crate::merge::Walk;
 use crate::session::Session;
 use crate::users::uuid;
 
 /// The columns that [`group`] reads, in its order.
 macro_rules! select_group {
-    ($rest:literal) => {
+    ($rest:expr) => {
         concat!(
             "select number, uuid, version, created_at, modified_at, display_name, name_key, external_id, \
              members, doc from groups where account_id = ?1 ",
@@ -22,6 +24,8 @@ macro_rules! select_group {
         )
     };
 }
+
+mod scan;
 
 /// Reads a row of [`select_group`].
 fn group(row: &dyn Row) -> Outcome<Group> {
@@ -37,6 +41,28 @@ fn group(row: &dyn Row) -> Outcome<Group> {
         members: loaded(row.int(8)?)?,
         doc: row.text(9)?.to_owned(),
     })
+}
+
+/// Reads a group's number and name.
+fn group_ref(row: &dyn Row) -> Outcome<GroupRef> {
+    Ok(GroupRef { number: GroupNumber(row.int(0)?), display_name: row.text(1)?.to_owned() })
+}
+
+/// The groups that a query finds for each of these, at most `limit` in all.
+fn gather<C: Conn>(
+    conn: &mut C,
+    sql: &str,
+    account: AccountId,
+    groups: &[GroupNumber],
+    limit: usize,
+) -> Outcome<Vec<GroupRef>> {
+    let mut found = Vec::new();
+    let keys = groups.iter().map(|group| group.0);
+    conn.gather(sql, account.0, stored(limit as u64)?, keys, |row| {
+        found.push(group_ref(row)?);
+        Ok(())
+    })?;
+    Ok(found)
 }
 
 /// The group's values in the order of the columns that [`group`] reads, behind the account.
@@ -69,47 +95,93 @@ impl<C: Conn> GroupReads for Session<C> {
         self.of(account, |conn| conn.first(sql, &[account.0.into(), name_key.into()], group))
     }
 
-    fn groups_by_external_id(&mut self, account: AccountId, value: &str, page: Page) -> Result<Vec<Group>> {
-        // Index groups_external_id.
-        let sql = select_group!("and external_id = ?2 order by number limit ?3 offset ?4");
-        self.of(account, |conn| {
-            let (limit, offset) = (stored(page.limit as u64)?, stored(page.offset)?);
-            conn.all(sql, &[account.0.into(), value.into(), limit.into(), offset.into()], group)
-        })
+    fn groups(&mut self, account: AccountId, scan: &Scan, page: &Page) -> Result<Vec<Group>> {
+        self.of(account, |conn| scan::page(conn, account, scan, page))
     }
 
-    fn count_groups_by_external_id(&mut self, account: AccountId, value: &str) -> Result<u64> {
-        // Index groups_external_id.
-        let sql = "select count(*) from groups where account_id = ?1 and external_id = ?2";
-        self.of(account, |conn| loaded(conn.number(sql, &[account.0.into(), value.into()])?))
+    fn count_groups(&mut self, account: AccountId, scan: &Scan) -> Result<u64> {
+        self.of(account, |conn| scan::count(conn, account, scan))
     }
 
-    fn groups(&mut self, account: AccountId, page: Page) -> Result<Vec<Group>> {
+    fn group_refs(&mut self, account: AccountId, numbers: &[GroupNumber]) -> Result<Vec<GroupRef>> {
         // The primary key of groups.
-        let sql = select_group!("order by number limit ?2 offset ?3");
+        let sql = "select number, display_name from groups where account_id = ?1 and number >= ?2 \
+                   and number <= ?3 order by number";
+        let plan = Walk {
+            sql,
+            account: account.0,
+            group: None,
+            keys: numbers.len(),
+            key: |at: usize| Value::Int(numbers[at].0),
+            compare: |at: usize, row: &dyn Row| Ok(numbers[at].0.cmp(&row.int(0)?)),
+        };
         self.of(account, |conn| {
-            let (limit, offset) = (stored(page.limit as u64)?, stored(page.offset)?);
-            conn.all(sql, &[account.0.into(), limit.into(), offset.into()], group)
+            let mut found = Vec::new();
+            conn.find_keys(&plan, |_, row| {
+                found.push(group_ref(row)?);
+                Ok(())
+            })?;
+            Ok(found)
         })
     }
 
-    fn count_groups(&mut self, account: AccountId) -> Result<u64> {
-        // The smallest index of groups.
-        let sql = "select count(*) from groups where account_id = ?1";
-        self.of(account, |conn| loaded(conn.number(sql, &[account.0.into()])?))
-    }
-
-    fn groups_of(&mut self, account: AccountId, user: UserKey, limit: usize) -> Result<Vec<GroupRef>> {
+    fn parents_of(
+        &mut self,
+        account: AccountId,
+        groups: &[GroupNumber],
+        limit: usize,
+    ) -> Result<Vec<GroupRef>> {
+        // Index memberships_member.
+        let probe = "select member_key from memberships where account_id = ?1 and member_kind = 1 \
+                     and member_key >= ?2 and member_key <= ?3 order by member_key limit 1";
         // Index memberships_member, then the primary key of groups.
         let sql = "select g.number, g.display_name from memberships m \
                    join groups g on g.account_id = m.account_id and g.number = m.group_number \
-                   where m.account_id = ?1 and m.member_kind = 0 and m.member_key = ?2 \
-                   order by m.group_number limit ?3";
+                   where m.account_id = ?1 and m.member_kind = 1 and m.member_key = ?3 \
+                   order by m.group_number limit ?2";
+        let (Some(first), Some(last)) = (groups.first(), groups.last()) else { return Ok(Vec::new()) };
         self.of(account, |conn| {
-            let values = [account.0.into(), user.0.into(), stored(limit as u64)?.into()];
-            conn.all(sql, &values, |row| {
-                Ok(GroupRef { number: GroupNumber(row.int(0)?), display_name: row.text(1)?.to_owned() })
-            })
+            let range = [account.0.into(), first.0.into(), last.0.into()];
+            let Some(nested) = conn.first(probe, &range, |row| Ok(GroupNumber(row.int(0)?)))? else {
+                return Ok(Vec::new());
+            };
+            let groups = &groups[groups.partition_point(|group| *group < nested)..];
+            gather(conn, sql, account, groups, limit)
+        })
+    }
+
+    fn children_of(
+        &mut self,
+        account: AccountId,
+        groups: &[GroupNumber],
+        limit: usize,
+    ) -> Result<Vec<GroupRef>> {
+        // The primary key of memberships, then that of groups.
+        let sql = "select g.number, g.display_name from memberships m \
+                   join groups g on g.account_id = m.account_id and g.number = m.member_key \
+                   where m.account_id = ?1 and m.group_number = ?3 and m.member_kind = 1 \
+                   order by m.member_key limit ?2";
+        self.of(account, |conn| gather(conn, sql, account, groups, limit))
+    }
+
+    fn groups_of(
+        &mut self,
+        account: AccountId,
+        member: MemberKey,
+        after: GroupNumber,
+        limit: usize,
+    ) -> Result<Vec<GroupRef>> {
+        // Index memberships_member, then the primary key of groups.
+        let sql = by_kind!(
+            "select g.number, g.display_name from memberships m \
+             join groups g on g.account_id = m.account_id and g.number = m.group_number \
+             where m.account_id = ?1 and m.member_kind = ",
+            " and m.member_key = ?2 and m.group_number > ?3 order by m.group_number limit ?4"
+        );
+        self.of(account, |conn| {
+            let limit = stored(limit as u64)?;
+            let values = [account.0.into(), member.number().into(), after.0.into(), limit.into()];
+            conn.all(sql.of(member), &values, group_ref)
         })
     }
 }
@@ -158,7 +230,10 @@ impl<C: Conn> GroupWrites for Session<C> {
     fn delete_group(&mut self, account: AccountId, number: GroupNumber) -> Result<()> {
         // The primary key of groups.
         let sql = "delete from groups where account_id = ?1 and number = ?2";
-        self.locks(|locks| locks.need_group(number))?;
+        self.locks(|locks| {
+            locks.need_account_alone(account)?;
+            locks.need_group(number)
+        })?;
         self.of(account, |conn| conn.execute(sql, &[account.0.into(), number.0.into()]).map(drop))
     }
 

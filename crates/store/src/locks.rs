@@ -4,7 +4,7 @@
 //! is refused without it. Both are checked on every database, so that a use case that forgets a lock fails in
 //! the tests of the database that has none.
 
-use throng_directory::ids::{AccountId, GroupNumber, UserKey};
+use throng_directory::ids::{AccountId, GroupNumber, ResourceKey, UserKey};
 use throng_directory::port::AccountLock;
 
 use crate::fault::{Fault, Outcome};
@@ -29,6 +29,7 @@ pub struct Locks {
     account: Option<(AccountId, AccountLock)>,
     groups: Vec<GroupNumber>,
     users: Vec<UserKey>,
+    resources: Vec<ResourceKey>,
     has_job: bool,
 }
 
@@ -69,7 +70,17 @@ impl Locks {
         self.groups.push(group);
     }
 
-    /// Takes a user.
+    /// Notes a resource that [`Locks::user`] found, or that this transaction made.
+    pub fn found_resource(&mut self, resource: ResourceKey) {
+        self.resources.push(resource);
+    }
+
+    /// Refuses without the resource.
+    pub fn need_resource(&self, resource: ResourceKey) -> Outcome<()> {
+        need(self.resources.contains(&resource), "the resource")
+    }
+
+    /// Takes a user, or a resource: which of them comes first does not matter, since nobody takes both.
     pub fn user(&mut self) -> Outcome<()> {
         self.step(Step::User)
     }

@@ -16,7 +16,7 @@ struct Migration {
 }
 
 /// Every change, in order. What was released is never edited: the next change goes behind it.
-const MIGRATIONS: [Migration; 2] = [
+const MIGRATIONS: [Migration; 4] = [
     Migration {
         version: 1,
         name: "initial",
@@ -29,6 +29,20 @@ const MIGRATIONS: [Migration; 2] = [
         name: "counters",
         sqlite: include_str!("../migrations/sqlite/0002_counters.sql"),
         postgres: include_str!("../migrations/postgres/0002_counters.sql"),
+        min_reader: 2,
+    },
+    Migration {
+        version: 3,
+        name: "lists",
+        sqlite: include_str!("../migrations/sqlite/0003_lists.sql"),
+        postgres: include_str!("../migrations/postgres/0003_lists.sql"),
+        min_reader: 2,
+    },
+    Migration {
+        version: 4,
+        name: "resources",
+        sqlite: include_str!("../migrations/sqlite/0004_resources.sql"),
+        postgres: include_str!("../migrations/postgres/0004_resources.sql"),
         min_reader: 2,
     },
 ];

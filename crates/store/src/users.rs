@@ -1,16 +1,16 @@
 //! People.
 
 use throng_directory::Result;
-use throng_directory::ids::{AccountId, GroupNumber, UserKey};
+use throng_directory::ids::{AccountId, MemberKey, UserKey};
 use throng_directory::model::memberships::Subject;
-use throng_directory::model::users::{User, UserIndex};
-use throng_directory::port::users::Page;
+use throng_directory::model::users::User;
+use throng_directory::port::scan::{Page, Scan};
 use throng_directory::port::{UserReads, UserWrites};
 use throng_jobs::Instant;
 use uuid::Uuid;
 
 use crate::conn::{Conn, Row, Value};
-use crate::fault::{Fault, Outcome, loaded, stored};
+use crate::fault::{Fault, Outcome, stored};
 use crate::locks::Locks;
 use crate::merge::Walk;
 use crate::session::Session;
@@ -20,7 +20,7 @@ const SEPARATOR: char = '\u{1f}';
 
 /// The columns that [`user`] reads, in its order.
 macro_rules! select_user {
-    ($rest:literal) => {
+    ($rest:expr) => {
         concat!(
             "select u.user_key, u.uuid, u.version, u.created_at, u.modified_at, u.name_key, u.external_id, \
              u.email_keys, u.doc from ",
@@ -28,6 +28,8 @@ macro_rules! select_user {
         )
     };
 }
+
+mod scan;
 
 /// Reads a row of [`select_user`].
 fn user(row: &dyn Row) -> Outcome<User> {
@@ -65,11 +67,6 @@ fn joined_emails(user: &User) -> Outcome<Option<String>> {
     }
 }
 
-/// The page's limit and offset as columns' numbers.
-fn stretch(page: Page) -> Outcome<(i64, i64)> {
-    Ok((stored(page.limit as u64)?, stored(page.offset)?))
-}
-
 impl<C: Conn> UserReads for Session<C> {
     fn user(&mut self, account: AccountId, uuid: Uuid) -> Result<Option<User>> {
         // Index users_uuid.
@@ -83,69 +80,25 @@ impl<C: Conn> UserReads for Session<C> {
         self.of(account, |conn| conn.first(sql, &[account.0.into(), name_key.into()], user))
     }
 
-    fn users_by(
-        &mut self,
-        account: AccountId,
-        index: UserIndex,
-        value: &str,
-        page: Page,
-    ) -> Result<Vec<User>> {
-        let sql = match index {
-            // Index users_external_id; its last column is the row's key.
-            UserIndex::ExternalId => select_user!(
-                "users u where u.account_id = ?1 and u.external_id = ?2 order by u.user_key limit ?3 offset ?4"
-            ),
-            // The primary key of user_emails, then that of users.
-            UserIndex::Email => select_user!(
-                "(select e.user_key from user_emails e where e.account_id = ?1 and e.email_key = ?2 \
-                 order by e.user_key limit ?3 offset ?4) k \
-                 join users u on u.account_id = ?1 and u.user_key = k.user_key order by k.user_key"
-            ),
-        };
+    fn users(&mut self, account: AccountId, scan: &Scan, page: &Page) -> Result<Vec<User>> {
+        self.of(account, |conn| scan::page(conn, account, scan, page))
+    }
+
+    fn count_users(&mut self, account: AccountId, scan: &Scan) -> Result<u64> {
+        self.of(account, |conn| scan::count(conn, account, scan))
+    }
+
+    fn users_with_keys(&mut self, account: AccountId, keys: &[UserKey]) -> Result<Vec<Option<User>>> {
+        // The primary key of users.
+        let sql = select_user!("users u where u.account_id = ?1 and u.user_key = ?2");
         self.of(account, |conn| {
-            let (limit, offset) = stretch(page)?;
-            conn.all(sql, &[account.0.into(), value.into(), limit.into(), offset.into()], user)
-        })
-    }
-
-    fn count_users_by(&mut self, account: AccountId, index: UserIndex, value: &str) -> Result<u64> {
-        let sql = match index {
-            // Index users_external_id.
-            UserIndex::ExternalId => "select count(*) from users where account_id = ?1 and external_id = ?2",
-            // The primary key of user_emails.
-            UserIndex::Email => "select count(*) from user_emails where account_id = ?1 and email_key = ?2",
-        };
-        self.of(account, |conn| loaded(conn.number(sql, &[account.0.into(), value.into()])?))
-    }
-
-    fn users(&mut self, account: AccountId, page: Page) -> Result<Vec<User>> {
-        // Index users_account finds the keys, so that rows to skip are not read.
-        let sql = select_user!(
-            "(select s.user_key from users s where s.account_id = ?1 order by s.user_key limit ?2 offset ?3) k \
-             join users u on u.account_id = ?1 and u.user_key = k.user_key order by k.user_key"
-        );
-        self.of(account, |conn| {
-            let (limit, offset) = stretch(page)?;
-            conn.all(sql, &[account.0.into(), limit.into(), offset.into()], user)
-        })
-    }
-
-    fn count_users(&mut self, account: AccountId) -> Result<u64> {
-        // The primary key of user_counts; counting the index would take 10 ms a million.
-        let sql = "select cast(coalesce(sum(users), 0) as bigint) from user_counts where account_id = ?1";
-        self.of(account, |conn| loaded(conn.number(sql, &[account.0.into()])?))
-    }
-
-    fn users_in(&mut self, account: AccountId, group: GroupNumber, page: Page) -> Result<Vec<User>> {
-        // The primary key of memberships, then that of users.
-        let sql = select_user!(
-            "(select m.member_key from memberships m where m.account_id = ?1 and m.group_number = ?2 \
-             and m.member_kind = 0 order by m.member_key limit ?3 offset ?4) k \
-             join users u on u.account_id = ?1 and u.user_key = k.member_key order by k.member_key"
-        );
-        self.of(account, |conn| {
-            let (limit, offset) = stretch(page)?;
-            conn.all(sql, &[account.0.into(), group.0.into(), limit.into(), offset.into()], user)
+            let mut found = Vec::with_capacity(keys.len());
+            let keys = keys.iter().map(|key| Value::Int(key.0));
+            conn.look_up(sql, &[account.0.into()], keys, |row| {
+                found.push(row.map(user).transpose()?);
+                Ok(())
+            })?;
+            Ok(found)
         })
     }
 
@@ -178,7 +131,7 @@ impl<C: Conn> UserReads for Session<C> {
                 compare: |at: usize, row: &dyn Row| Ok(uuids[at].as_slice().cmp(row.blob(1)?)),
             };
             conn.find_keys(&plan, |at, row| {
-                subjects[at] = Subject::User(UserKey(row.int(0)?));
+                subjects[at] = Subject::Member(MemberKey::User(UserKey(row.int(0)?)));
                 Ok(())
             })?;
             Ok(subjects)
@@ -218,8 +171,8 @@ fn resolve_texts<C: Conn>(
     };
     conn.find_keys(&plan, |at, row| {
         subjects[at] = match subjects[at] {
-            Subject::Unknown => Subject::User(UserKey(row.int(0)?)),
-            Subject::User(_) | Subject::Ambiguous => Subject::Ambiguous,
+            Subject::Unknown => Subject::Member(MemberKey::User(UserKey(row.int(0)?))),
+            Subject::Member(_) | Subject::Ambiguous => Subject::Ambiguous,
         };
         Ok(())
     })?;
@@ -272,38 +225,6 @@ impl<C: Conn> UserWrites for Session<C> {
             Ok(())
         })
     }
-
-    fn missing_users(&mut self, account: AccountId, keys: &[UserKey]) -> Result<Vec<UserKey>> {
-        // The primary key of deleted_users: the tombstones between the first key and the last.
-        let sql = "select user_key from deleted_users where account_id = ?1 and user_key >= ?2 \
-                   and user_key <= ?3 order by user_key";
-        self.locks(|locks| locks.need_account(account))?;
-        self.of(account, |conn| keys_found(conn, sql, account, None, keys))
-    }
-}
-
-/// Those of `keys` that a query over an index of keys finds.
-pub fn keys_found<C: Conn>(
-    conn: &mut C,
-    sql: &str,
-    account: AccountId,
-    group: Option<GroupNumber>,
-    keys: &[UserKey],
-) -> Outcome<Vec<UserKey>> {
-    let mut found = Vec::new();
-    let plan = Walk {
-        sql,
-        account: account.0,
-        group: group.map(|group| group.0),
-        keys: keys.len(),
-        key: |at: usize| Value::Int(keys[at].0),
-        compare: |at: usize, row: &dyn Row| Ok(keys[at].0.cmp(&row.int(0)?)),
-    };
-    conn.find_keys(&plan, |at, _| {
-        found.push(keys[at]);
-        Ok(())
-    })?;
-    Ok(found)
 }
 
 fn insert_users<C: Conn>(conn: &mut C, account: AccountId, users: &[(UserKey, &User)]) -> Outcome<Vec<bool>> {

@@ -3,7 +3,7 @@
 pub(crate) mod discovery;
 pub(crate) mod error;
 pub(crate) mod groups;
-mod list;
+pub(crate) mod list;
 mod render;
 mod response;
 pub(crate) mod users;

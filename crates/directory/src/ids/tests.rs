@@ -34,3 +34,18 @@ fn uuids_have_one_spelling() {
     assert!(parse_uuid("018F4B3C-0000-7000-8000-0000000000AB").is_none());
     assert!(parse_uuid("018f4b3c0000700080000000000000ab").is_none());
 }
+
+#[test]
+fn members_have_one_order_and_one_code() {
+    let sorted = [
+        MemberKey::User(UserKey(1)),
+        MemberKey::User(UserKey(i64::MAX)),
+        MemberKey::Group(GroupNumber(1)),
+        MemberKey::Group(GroupNumber(NUMBER_MAX)),
+    ];
+    assert!(sorted.is_sorted());
+    for member in sorted {
+        assert_eq!(MemberKey::from_code(member.code()), Some(member));
+    }
+    assert_eq!((sorted[0].code(), sorted[2].code(), MemberKey::from_code(0)), (1, -1, None));
+}

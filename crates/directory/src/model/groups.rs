@@ -1,9 +1,11 @@
 //! Groups.
 
+use std::fmt;
+
 use throng_jobs::Instant;
 use uuid::Uuid;
 
-use crate::ids::GroupNumber;
+use crate::ids::{GroupNumber, parse_number, parse_uuid};
 
 /// A group as the store keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +26,7 @@ pub struct Group {
     pub name_key: String,
     /// `externalId`, as given.
     pub external_id: Option<String>,
-    /// How many members it has.
+    /// How many members it has, users and groups.
     pub members: u64,
     /// The attributes as a JSON object in the schema's order: without `id`, `meta`, `members`.
     pub doc: String,
@@ -45,7 +47,58 @@ impl Group {
     }
 }
 
-/// A group as it stands inside a user.
+/// A member of a group as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Its SCIM `id`.
+    pub id: MemberId,
+    /// A user's `displayName` or `userName`, a group's `displayName`; none when not asked for.
+    pub display: Option<String>,
+}
+
+/// The SCIM `id` of a member, which tells what it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MemberId {
+    /// A user's.
+    User(Uuid),
+    /// A group's.
+    Group(GroupNumber),
+}
+
+impl MemberId {
+    /// Reads the `id` of a user or a group; none for what is neither.
+    pub fn parse(text: &str) -> Option<Self> {
+        let number = || parse_number(text).map(|number| Self::Group(GroupNumber(number)));
+        parse_uuid(text).map(Self::User).or_else(number)
+    }
+}
+
+impl fmt::Display for MemberId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::User(uuid) => uuid.fmt(f),
+            Self::Group(number) => number.fmt(f),
+        }
+    }
+}
+
+/// A group that a user is in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserGroup {
+    /// The group.
+    pub group: GroupRef,
+    /// Whether the user is a member of the group itself; of one that is nested in it otherwise.
+    pub is_direct: bool,
+}
+
+impl UserGroup {
+    /// The value of `type`. Source: RFC 7643 §4.1.2.
+    pub const fn kind(&self) -> &'static str {
+        if self.is_direct { "direct" } else { "indirect" }
+    }
+}
+
+/// A group's name beside its number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupRef {
     /// Its number.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use throng_jobs::{Counts, Instant, JobRef, State, Tally, Token};
 use uuid::Uuid;
 
-use crate::ids::{AccountId, ClientId, GroupNumber, JobNumber};
+use crate::ids::{AccountId, ClientId, GroupNumber, JobNumber, MemberKey, UserKey};
 use crate::model::memberships::Operation;
 use crate::model::users::Identifier;
 
@@ -69,7 +69,7 @@ pub enum Target {
     Users,
     /// The members of one group.
     Group(GroupNumber),
-    /// Cleaning behind a deleted user; never in anybody's way.
+    /// Cleaning behind a deleted user or group that was a member; never in anybody's way.
     Maintenance,
 }
 
@@ -108,6 +108,11 @@ pub enum Spec {
         /// The deleted user's key.
         user: i64,
     },
+    /// Removes a deleted group from the groups.
+    ClearNestedGroup {
+        /// The deleted group's number.
+        group: i64,
+    },
 }
 
 impl Spec {
@@ -118,6 +123,24 @@ impl Spec {
             Self::Import(_) => Kind::Import,
             Self::ClearGroup => Kind::ClearGroup,
             Self::ClearUser { .. } => Kind::ClearUser,
+            Self::ClearNestedGroup { .. } => Kind::ClearNestedGroup,
+        }
+    }
+
+    /// Removes a deleted member from the groups.
+    pub const fn clear_member(member: MemberKey) -> Self {
+        match member {
+            MemberKey::User(UserKey(user)) => Self::ClearUser { user },
+            MemberKey::Group(GroupNumber(group)) => Self::ClearNestedGroup { group },
+        }
+    }
+
+    /// The deleted member that it removes from the groups.
+    pub const fn cleared_member(&self) -> Option<MemberKey> {
+        match self {
+            Self::ClearUser { user } => Some(MemberKey::User(UserKey(*user))),
+            Self::ClearNestedGroup { group } => Some(MemberKey::Group(GroupNumber(*group))),
+            Self::Membership(_) | Self::Import(_) | Self::ClearGroup => None,
         }
     }
 }
@@ -133,6 +156,8 @@ pub enum Kind {
     ClearGroup,
     /// See [`Spec::ClearUser`].
     ClearUser,
+    /// See [`Spec::ClearNestedGroup`].
+    ClearNestedGroup,
 }
 
 impl Kind {
@@ -143,6 +168,7 @@ impl Kind {
             Self::Import => "import",
             Self::ClearGroup => "clear_group",
             Self::ClearUser => "clear_user",
+            Self::ClearNestedGroup => "clear_nested_group",
         }
     }
 }
@@ -206,7 +232,7 @@ pub enum PartForm {
     Uuids = 1,
     /// `items + 1` offsets (u32, little-endian), then the bytes of the values.
     Text = 2,
-    /// 8 bytes each, big-endian: keys of users, produced by plan for a replace.
+    /// 8 bytes each, big-endian: codes of members ([`crate::ids::MemberKey::code`]), produced by plan for a replace.
     Keys = 3,
 }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 use throng_jobs::Outcome;
 
-use crate::ids::UserKey;
+use crate::ids::MemberKey;
 
 /// One operation of a request with its range of items.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,8 +40,8 @@ pub enum Action {
 /// Whom one listed value names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
-    /// This user.
-    User(UserKey),
+    /// This user or group.
+    Member(MemberKey),
     /// Nobody.
     Unknown,
     /// More than one person.
@@ -52,7 +52,7 @@ pub enum Subject {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Whom it is about.
-    pub user: UserKey,
+    pub member: MemberKey,
     /// The item's index.
     pub index: u32,
     /// What to do.
@@ -75,7 +75,7 @@ pub enum Effect {
 pub struct Plan {
     /// Items that need no look at the membership: index and outcome, by rising index.
     pub settled: Vec<(u32, Outcome)>,
-    /// Items to apply, by rising user; at most one a user.
+    /// Items to apply, by rising member; at most one a member.
     pub entries: Vec<Entry>,
     /// Whether members that no entry names are to be removed.
     pub removes_unlisted: bool,
@@ -83,7 +83,7 @@ pub struct Plan {
 
 /// Decides every listed item. `subjects[i]` is whom item `i` names; the ranges of `operations` cover it.
 ///
-/// Of several items for one user the last decides; earlier ones end `duplicate_in_request` or, where they
+/// Of several items for one member the last decides; earlier ones end `duplicate_in_request` or, where they
 /// asked for the opposite, `add_and_remove_conflict`. A replace counts as naming everybody: whoever is not
 /// named by it or after it is removed, whatever came before. A replace that lists values of which none is
 /// found replaces nothing, and its items end `replace_unresolved`.
@@ -95,7 +95,7 @@ pub fn plan(operations: &[Operation], subjects: &[Subject]) -> Plan {
         let unresolved = operation.action == Action::Replace && replaces_nothing(operation, subjects);
         for index in operation.range() {
             match subjects[index as usize] {
-                Subject::User(user) => named.push((user, index)),
+                Subject::Member(member) => named.push((member, index)),
                 Subject::Unknown if unresolved => plan.settled.push((index, Outcome::ReplaceUnresolved)),
                 Subject::Unknown => plan.settled.push((index, Outcome::NotFound)),
                 Subject::Ambiguous => plan.settled.push((index, Outcome::Ambiguous)),
@@ -104,8 +104,8 @@ pub fn plan(operations: &[Operation], subjects: &[Subject]) -> Plan {
     }
     named.sort_unstable();
     plan.entries.reserve_exact(named.len());
-    for same_user in named.chunk_by(|a, b| a.0 == b.0) {
-        decide(operations, reset, same_user, &mut plan);
+    for same_member in named.chunk_by(|a, b| a.0 == b.0) {
+        decide(operations, reset, same_member, &mut plan);
     }
     plan.settled.sort_unstable_by_key(|(index, _)| *index);
     plan
@@ -121,12 +121,12 @@ fn last_replace(operations: &[Operation], subjects: &[Subject]) -> Option<usize>
 /// Whether a replace lists values of which none names somebody.
 fn replaces_nothing(operation: &Operation, subjects: &[Subject]) -> bool {
     let listed = &subjects[operation.start as usize..operation.end as usize];
-    !listed.is_empty() && listed.iter().all(|subject| !matches!(subject, Subject::User(_)))
+    !listed.is_empty() && listed.iter().all(|subject| !matches!(subject, Subject::Member(_)))
 }
 
-/// Decides all items of one user, given by rising index.
-fn decide(operations: &[Operation], reset: Option<usize>, items: &[(UserKey, u32)], plan: &mut Plan) {
-    let Some((&(user, index), earlier)) = items.split_last() else { return };
+/// Decides all items of one member, given by rising index.
+fn decide(operations: &[Operation], reset: Option<usize>, items: &[(MemberKey, u32)], plan: &mut Plan) {
+    let Some((&(member, index), earlier)) = items.split_last() else { return };
     // The ranges follow each other, and every item lies in one.
     let operation_of = |index: u32| operations.partition_point(|operation| operation.end <= index);
     let at = operation_of(index);
@@ -144,7 +144,7 @@ fn decide(operations: &[Operation], reset: Option<usize>, items: &[(UserKey, u32
             Action::Remove => Effect::Remove,
             Action::Replace => Effect::Retain,
         };
-        plan.entries.push(Entry { user, index, effect });
+        plan.entries.push(Entry { member, index, effect });
     }
 }
 

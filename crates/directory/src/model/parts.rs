@@ -4,7 +4,7 @@ use throng_scim as scim;
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
-use crate::ids::UserKey;
+use crate::ids::MemberKey;
 use crate::limits;
 use crate::model::jobs::{Part, PartForm};
 
@@ -131,14 +131,14 @@ const fn nibble(digit: u8) -> Option<u8> {
     }
 }
 
-/// Parts of produced removals: the users, in chunks of `PART_ITEMS_MAX`, numbered from `first` on.
-pub fn produced(first: u32, users: &[UserKey]) -> Vec<Part> {
-    let chunks = users.chunks(limits::PART_ITEMS_MAX);
+/// Parts of produced removals: the members, in chunks of `PART_ITEMS_MAX`, numbered from `first` on.
+pub fn produced(first: u32, members: &[MemberKey]) -> Vec<Part> {
+    let chunks = members.chunks(limits::PART_ITEMS_MAX);
     let mut next = first;
     chunks
         .map(|chunk| {
             let items = u32::try_from(chunk.len()).unwrap_or(u32::MAX);
-            let data = chunk.iter().flat_map(|user| user.0.to_be_bytes()).collect();
+            let data = chunk.iter().flat_map(|member| member.code().to_be_bytes()).collect();
             let part = Part { first: next, items, form: PartForm::Keys, data };
             next += items;
             part
@@ -153,8 +153,8 @@ pub enum Value<'a> {
     Uuid([u8; 16]),
     /// Any other text.
     Text(&'a str),
-    /// A user's key.
-    Key(UserKey),
+    /// A member's key.
+    Key(MemberKey),
 }
 
 impl Part {
@@ -170,8 +170,9 @@ impl Part {
                 self.data.as_chunks::<16>().0.iter().map(|bytes| Value::Uuid(*bytes)).collect()
             }
             PartForm::Keys => {
-                let keys = self.data.as_chunks::<8>().0.iter();
-                keys.map(|bytes| Value::Key(UserKey(i64::from_be_bytes(*bytes)))).collect()
+                let codes = self.data.as_chunks::<8>().0.iter().map(|bytes| i64::from_be_bytes(*bytes));
+                let keys = codes.map(|code| MemberKey::from_code(code).map(Value::Key).ok_or_else(broken));
+                keys.collect::<Result<_>>()?
             }
             PartForm::Text => {
                 let (offsets, text) = self.data.split_at_checked(4 * (items + 1)).ok_or_else(broken)?;

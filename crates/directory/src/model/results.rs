@@ -2,30 +2,39 @@
 //!
 //! | block | layout, little-endian |
 //! |---|---|
-//! | chunk entry (membership) | index u32, user i64, outcome u8: 13 bytes |
-//! | result page (membership) | outcomes u8 × items, users i64 × items |
+//! | chunk entry (membership) | index u32, member i64, outcome u8: 13 bytes |
+//! | result page (membership) | outcomes u8 × items, members i64 × items |
 //! | result page (import) | outcomes u8 × items, UUIDs 16 × items, then notes: row u32, length u16, UTF-8 |
+//!
+//! A member is its [`MemberKey::code`]: a user's key, a group's number below zero, 0 where none was found.
 
 use throng_jobs::{Class, Outcome};
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
-use crate::ids::UserKey;
+use crate::ids::MemberKey;
 use crate::limits;
 use crate::model::jobs::ResultPage;
 
 /// Bytes of one entry of a chunk.
 const ENTRY_BYTES: usize = 13;
 
-/// One settled item of a membership job. `user` is 0 where no user was found.
+/// One settled item of a membership job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settled {
     /// The item's index.
     pub index: u32,
-    /// Whom it was about.
-    pub user: UserKey,
+    /// Whom it was about, where somebody was found.
+    pub member: Option<MemberKey>,
     /// What became of it.
     pub outcome: Outcome,
+}
+
+const fn code(member: Option<MemberKey>) -> i64 {
+    match member {
+        Some(member) => member.code(),
+        None => 0,
+    }
 }
 
 /// Encodes what a chunk settled.
@@ -33,7 +42,7 @@ pub fn encode_chunk(settled: &[Settled]) -> Vec<u8> {
     let mut data = Vec::with_capacity(settled.len() * ENTRY_BYTES);
     for item in settled {
         data.extend_from_slice(&item.index.to_le_bytes());
-        data.extend_from_slice(&item.user.0.to_le_bytes());
+        data.extend_from_slice(&code(item.member).to_le_bytes());
         data.push(item.outcome.code());
     }
     data
@@ -52,10 +61,10 @@ pub fn decode_chunk(data: &[u8]) -> Result<Vec<Settled>> {
 }
 
 fn decode_entry(entry: &[u8; ENTRY_BYTES]) -> Result<Settled> {
-    let [i0, i1, i2, i3, u0, u1, u2, u3, u4, u5, u6, u7, code] = *entry;
+    let [i0, i1, i2, i3, m0, m1, m2, m3, m4, m5, m6, m7, code] = *entry;
     Ok(Settled {
         index: u32::from_le_bytes([i0, i1, i2, i3]),
-        user: UserKey(i64::from_le_bytes([u0, u1, u2, u3, u4, u5, u6, u7])),
+        member: MemberKey::from_code(i64::from_le_bytes([m0, m1, m2, m3, m4, m5, m6, m7])),
         outcome: Outcome::from_code(code).ok_or_else(damaged)?,
     })
 }
@@ -68,13 +77,13 @@ fn damaged() -> Error {
 #[derive(Debug)]
 pub struct ByIndex {
     outcomes: Vec<u8>,
-    users: Vec<i64>,
+    members: Vec<i64>,
 }
 
 impl ByIndex {
     /// Results of `total` items, none settled.
     pub fn new(total: usize) -> Self {
-        Self { outcomes: vec![Outcome::Pending.code(); total], users: vec![0; total] }
+        Self { outcomes: vec![Outcome::Pending.code(); total], members: vec![0; total] }
     }
 
     /// Notes a settled item.
@@ -84,7 +93,7 @@ impl ByIndex {
     pub fn settle(&mut self, item: Settled) -> Result<()> {
         let at = item.index as usize;
         *self.outcomes.get_mut(at).ok_or_else(damaged)? = item.outcome.code();
-        self.users[at] = item.user.0;
+        self.members[at] = code(item.member);
         Ok(())
     }
 
@@ -105,7 +114,7 @@ impl ByIndex {
         let outcomes = &self.outcomes[start..end];
         let mut data = Vec::with_capacity(outcomes.len() * 9);
         data.extend_from_slice(outcomes);
-        data.extend(self.users[start..end].iter().flat_map(|user| user.to_le_bytes()));
+        data.extend(self.members[start..end].iter().flat_map(|member| member.to_le_bytes()));
         counted(page, outcomes, data)
     }
 }

@@ -9,5 +9,11 @@ pub fn rfc3339_millis(at: Instant) -> String {
     format!("{timestamp:.3}")
 }
 
+/// Reads RFC 3339, with any offset and any fraction of a second; microseconds are kept.
+pub fn parse_rfc3339(text: &str) -> Option<Instant> {
+    let timestamp: Timestamp = text.parse().ok()?;
+    Some(Instant::from_micros(timestamp.as_microsecond()))
+}
+
 #[cfg(test)]
 mod tests;

@@ -28,15 +28,6 @@ pub struct User {
     pub doc: String,
 }
 
-/// Which index of the users a look-up goes through.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UserIndex {
-    /// `externalId`, exact.
-    ExternalId,
-    /// Canonical key of an e-mail address.
-    Email,
-}
-
 /// How a list of members names people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Identifier {

@@ -21,6 +21,9 @@ pub trait AccessReads {
 
     /// Whether the client exists and is not revoked: a job runs only with an authority that stands.
     fn client_stands(&mut self, account: AccountId, client: ClientId) -> Result<bool>;
+
+    /// The account's secret of this name; none before somebody made it.
+    fn secret(&mut self, account: AccountId, name: &str) -> Result<Option<[u8; 32]>>;
 }
 
 /// Writes of accounts and keys.
@@ -41,6 +44,9 @@ pub trait AccessWrites {
     /// Stores a key; its account, client and hash are in the record.
     fn create_key(&mut self, key: &KeyRecord, now: Instant) -> Result<()>;
 
+    /// Stores a secret unless there is one of this name.
+    fn create_secret(&mut self, account: AccountId, name: &str, secret: &[u8; 32]) -> Result<()>;
+
     /// Locks an account until the end of the transaction. First in the lock order: account, group, user, job.
     fn lock_account(&mut self, account: AccountId, how: AccountLock) -> Result<()>;
 }
@@ -48,9 +54,9 @@ pub trait AccessWrites {
 /// Who else may hold an account's lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccountLock {
-    /// Others that share it. While it is held nobody is deleted from the account, so that a membership that
-    /// is written has a user behind it when the transaction commits.
+    /// Others that share it. While it is held no user and no group is deleted from the account, so that a
+    /// membership that is written has a member behind it when the transaction commits.
     Shared,
-    /// Nobody. Held where a user is deleted, and where the queue of the account's users gets its next job.
+    /// Nobody. Held where a user or a group is deleted, and where the queue of the account's users gets its next job.
     Exclusive,
 }

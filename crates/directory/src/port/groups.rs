@@ -3,9 +3,9 @@
 use throng_jobs::Instant;
 
 use crate::error::Result;
-use crate::ids::{AccountId, GroupNumber, UserKey};
+use crate::ids::{AccountId, GroupNumber, MemberKey};
 use crate::model::groups::{Group, GroupRef};
-use crate::port::users::Page;
+use crate::port::scan::{Page, Scan};
 
 /// Reads of groups.
 pub trait GroupReads {
@@ -15,20 +15,40 @@ pub trait GroupReads {
     /// The group with this canonical `displayName`.
     fn group_by_name(&mut self, account: AccountId, name_key: &str) -> Result<Option<Group>>;
 
-    /// Groups with this `externalId`, by number.
-    fn groups_by_external_id(&mut self, account: AccountId, value: &str, page: Page) -> Result<Vec<Group>>;
+    /// A stretch of the groups that a scan selects.
+    fn groups(&mut self, account: AccountId, scan: &Scan, page: &Page) -> Result<Vec<Group>>;
 
-    /// How many groups have this `externalId`.
-    fn count_groups_by_external_id(&mut self, account: AccountId, value: &str) -> Result<u64>;
+    /// How many groups a scan selects.
+    fn count_groups(&mut self, account: AccountId, scan: &Scan) -> Result<u64>;
 
-    /// A page of all groups, by number.
-    fn groups(&mut self, account: AccountId, page: Page) -> Result<Vec<Group>>;
+    /// Those of these groups that exist, by number; at most `READ_ROWS_MAX` are asked for.
+    fn group_refs(&mut self, account: AccountId, numbers: &[GroupNumber]) -> Result<Vec<GroupRef>>;
 
-    /// How many groups the account has.
-    fn count_groups(&mut self, account: AccountId) -> Result<u64>;
+    /// The groups that have one of these groups as a member: at most `limit` in all, in any order, with repeats.
+    /// One look-up when no group has.
+    fn parents_of(
+        &mut self,
+        account: AccountId,
+        groups: &[GroupNumber],
+        limit: usize,
+    ) -> Result<Vec<GroupRef>>;
 
-    /// The groups of which the user is a member, by number.
-    fn groups_of(&mut self, account: AccountId, user: UserKey, limit: usize) -> Result<Vec<GroupRef>>;
+    /// The groups that are members of one of these groups; like [`GroupReads::parents_of`], a look-up for each.
+    fn children_of(
+        &mut self,
+        account: AccountId,
+        groups: &[GroupNumber],
+        limit: usize,
+    ) -> Result<Vec<GroupRef>>;
+
+    /// The groups of which the user or group is a member, by number; at most `limit`, behind `after`.
+    fn groups_of(
+        &mut self,
+        account: AccountId,
+        member: MemberKey,
+        after: GroupNumber,
+        limit: usize,
+    ) -> Result<Vec<GroupRef>>;
 }
 
 /// What numbers are given to.
@@ -57,7 +77,7 @@ pub trait GroupWrites {
     /// `AlreadyExists` when another group has the new `name_key`.
     fn replace_group(&mut self, account: AccountId, group: &Group) -> Result<()>;
 
-    /// Deletes a group's row. Memberships are the caller's business.
+    /// Deletes a group's row. Memberships are the caller's business, who holds the account's lock exclusively.
     fn delete_group(&mut self, account: AccountId, number: GroupNumber) -> Result<()>;
 
     /// Locks a group's row until the end of the transaction and reads it. In the lock order after the

@@ -4,9 +4,10 @@ use throng_jobs::Instant;
 use uuid::Uuid;
 
 use crate::error::Result;
-use crate::ids::{AccountId, GroupNumber, UserKey};
+use crate::ids::{AccountId, UserKey};
 use crate::model::memberships::Subject;
-use crate::model::users::{User, UserIndex};
+use crate::model::users::User;
+use crate::port::scan::{Page, Scan};
 
 /// Reads of people.
 pub trait UserReads {
@@ -16,26 +17,14 @@ pub trait UserReads {
     /// The user with this canonical `userName`.
     fn user_by_name(&mut self, account: AccountId, name_key: &str) -> Result<Option<User>>;
 
-    /// Users found through an index, in order of creation; at most `limit`, after skipping `offset`.
-    fn users_by(
-        &mut self,
-        account: AccountId,
-        index: UserIndex,
-        value: &str,
-        page: Page,
-    ) -> Result<Vec<User>>;
+    /// A stretch of the users that a scan selects.
+    fn users(&mut self, account: AccountId, scan: &Scan, page: &Page) -> Result<Vec<User>>;
 
-    /// How many [`UserReads::users_by`] finds.
-    fn count_users_by(&mut self, account: AccountId, index: UserIndex, value: &str) -> Result<u64>;
+    /// How many users a scan selects.
+    fn count_users(&mut self, account: AccountId, scan: &Scan) -> Result<u64>;
 
-    /// A page of all users, in order of creation.
-    fn users(&mut self, account: AccountId, page: Page) -> Result<Vec<User>>;
-
-    /// How many users the account has.
-    fn count_users(&mut self, account: AccountId) -> Result<u64>;
-
-    /// A page of a group's members, in order of their keys.
-    fn users_in(&mut self, account: AccountId, group: GroupNumber, page: Page) -> Result<Vec<User>>;
+    /// These users, in the order asked; `None` for one that does not exist.
+    fn users_with_keys(&mut self, account: AccountId, keys: &[UserKey]) -> Result<Vec<Option<User>>>;
 
     /// The ids of these users, in the order asked; `None` for one that does not exist.
     fn user_uuids(&mut self, account: AccountId, keys: &[UserKey]) -> Result<Vec<Option<Uuid>>>;
@@ -50,15 +39,6 @@ pub trait UserReads {
     /// Whom these canonical e-mail addresses name; like [`UserReads::resolve_names`], `Ambiguous` when more
     /// than one person has the address.
     fn resolve_emails(&mut self, account: AccountId, keys: &[&str], users: u64) -> Result<Vec<Subject>>;
-}
-
-/// A stretch of a list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Page {
-    /// Rows to skip.
-    pub offset: u64,
-    /// Rows at most.
-    pub limit: usize,
 }
 
 /// Writes of people.
@@ -84,8 +64,4 @@ pub trait UserWrites {
     /// Deletes a user and remembers that the key is gone. Memberships are the caller's business, who holds
     /// the account's lock exclusively.
     fn delete_user(&mut self, account: AccountId, user: &User, now: Instant) -> Result<()>;
-
-    /// Those of these users that no longer exist. Keys once resolved can only vanish, never come back. The
-    /// others stay until this transaction ends, since the caller shares the account's lock.
-    fn missing_users(&mut self, account: AccountId, keys: &[UserKey]) -> Result<Vec<UserKey>>;
 }

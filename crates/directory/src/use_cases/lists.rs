@@ -1,112 +1,293 @@
-//! Lists with filters. SQL narrows, the evaluator decides: a term that an index serves finds the candidates,
-//! and [`throng_scim::filter`] decides about each of them, so a filter means the same everywhere.
+//! Lists of resources: one kind or all, filtered, by index or by cursor.
+//!
+//! SQL narrows, the evaluator decides: a term that an index serves finds the candidates ([`plan`]), and
+//! [`throng_scim::filter`] decides about each of them, so a filter means the same everywhere. A list is a sequence of
+//! short reads ([`walk`]), each of which goes on where the last one ended.
 
-use std::time::Duration;
+mod cursor;
+pub(crate) mod documents;
+mod plan;
+mod walk;
 
-use serde_json::{Map, Value, json};
-use throng_scim as scim;
+use throng_scim::Error as ScimError;
 use throng_scim::filter::Filter;
-use throng_scim::path::AttrPath;
-use throng_scim::schema::ResourceType;
 
-use crate::model::canonical;
-use crate::model::groups::{Group, GroupRef};
-use crate::model::time::rfc3339_millis;
+use crate::caller::{Caller, Permission};
+use crate::directory::Directory;
+use crate::error::{Error, Result};
+use crate::ids::AccountId;
+use crate::limits;
+use crate::model::groups::Group;
 use crate::model::users::User;
+use crate::port::scan::Page;
+use crate::port::{Cost, Snapshot, StoreExt};
+use crate::use_cases::groups::{self, GroupView};
+use crate::use_cases::users::{self, UserView};
 
-/// A filter is refused when it has looked at this many candidates …
-pub(crate) const FILTER_CANDIDATES_MAX: u64 = 2_000_000;
-/// … or for this long.
-pub(crate) const FILTER_TIME_MAX: Duration = Duration::from_secs(2);
+use cursor::{Binding, Cursor};
+use plan::Plan;
+use walk::{Found, Walk};
+
+pub use documents::{group_resource, user_resource};
 
 /// What a list asks.
 #[derive(Clone, Debug)]
 pub struct ListQuery {
     /// Which resources.
     pub filter: Option<Filter>,
-    /// The first resource, from 1.
-    pub start_index: u64,
-    /// Resources at most.
-    pub count: usize,
+    /// Which stretch of them.
+    pub paging: Paging,
+    /// Resources at most; `None`: as many as the cursor says, else `COUNT_DEFAULT`.
+    pub count: Option<usize>,
+    /// What else the client asked, such as the attributes to show: a cursor is bound to it.
+    pub shown: String,
 }
 
-impl ListQuery {
-    pub(crate) fn offset(&self) -> u64 {
-        self.start_index.saturating_sub(1)
-    }
+/// Which stretch of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Paging {
+    /// From this resource on, counted from 1. Source: RFC 7644 §3.4.2.4.
+    Index(u64),
+    /// From this cursor on; `None` from the start. Source: RFC 9865.
+    Cursor(Option<String>),
+}
+
+/// Which resources a list is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Users.
+    Users,
+    /// Groups.
+    Groups,
+    /// Every kind, one after the other.
+    Everything,
+}
+
+/// What is to be fetched beside the resources themselves.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    /// The groups of users.
+    pub groups: bool,
+    /// The members of groups.
+    pub members: bool,
 }
 
 /// A page of a list.
 #[derive(Clone, Debug)]
-pub struct Listed<T> {
+pub struct Listed {
     /// The page.
-    pub resources: Vec<T>,
-    /// How many there are in all.
-    pub total: u64,
+    pub resources: Vec<Shown>,
+    /// How many there are in all. With a cursor only where counting costs nothing.
+    pub total: Option<u64>,
+    /// Where the next page begins, for lists by cursor; none on the last page.
+    pub next: Option<String>,
 }
 
-/// The terms of a filter that all must hold, as attribute and text, where they compare for equality.
-pub(crate) fn equalities(filter: &Filter, resource_type: &ResourceType) -> Vec<(String, String)> {
-    let terms = filter.conjuncts().iter().filter_map(Filter::equality);
-    terms.filter_map(|(path, text)| Some((path.canonical(resource_type)?, text.to_owned()))).collect()
+/// A resource as a list finds it.
+#[derive(Clone, Debug)]
+pub enum Entity {
+    /// A person.
+    User(User),
+    /// A group.
+    Group(Group),
 }
 
-/// Whether the filter is a single comparison for equality, so that the index has decided already.
-pub(crate) fn is_single(filter: &Filter) -> bool {
-    filter.equality().is_some()
+/// A resource with what was to be fetched beside it.
+#[derive(Clone, Debug)]
+pub enum Shown {
+    /// A person.
+    User(UserView),
+    /// A group.
+    Group(GroupView),
 }
 
-/// Every attribute that a filter speaks of.
-pub(crate) fn paths(filter: &Filter) -> Vec<&AttrPath> {
-    match filter {
-        Filter::Compare(comparison) => vec![&comparison.path],
-        Filter::Present(path) | Filter::Element { path, .. } => vec![path],
-        Filter::Not(inner) => paths(inner),
-        Filter::And(terms) | Filter::Or(terms) => terms.iter().flat_map(paths).collect(),
+impl Scope {
+    const fn permissions(self) -> &'static [Permission] {
+        match self {
+            Self::Users => &[Permission::UsersRead],
+            Self::Groups => &[Permission::GroupsRead],
+            Self::Everything => &[Permission::UsersRead, Permission::GroupsRead],
+        }
+    }
+
+    /// Its name, to which a cursor is bound.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Users => "Users",
+            Self::Groups => "Groups",
+            Self::Everything => "",
+        }
     }
 }
 
-/// Decides about one candidate.
-pub(crate) fn matches(filter: &Filter, resource: &Map<String, Value>, resource_type: &ResourceType) -> bool {
-    scim::filter::matches_folded(filter, resource, resource_type, &|attribute, text| match attribute {
-        "userName" => Some(canonical::login_key("userName", text).unwrap_or_else(|_| text.to_lowercase())),
-        "emails.value" => Some(canonical::email_key(text)),
-        _ => None,
+impl Directory {
+    /// A page of the resources that a filter selects.
+    ///
+    /// They come in order of creation, or as the index that serves the filter has them: by name or by the time of
+    /// the last change. By cursor nobody is skipped and nobody comes twice, whatever is created or deleted
+    /// meanwhile; where the order is by name or by change, that holds for each resource whose name or time of change
+    /// stays the same. With a cursor a page may be shorter than asked without being the last.
+    ///
+    /// # Errors
+    /// `Scim`: `invalidFilter`, `tooMany` for a filter that costs too much, `invalidCursor`, `expiredCursor`.
+    pub async fn list(
+        &self,
+        caller: &Caller,
+        scope: Scope,
+        query: &ListQuery,
+        wanted: Wanted,
+    ) -> Result<Listed> {
+        scope.permissions().iter().try_for_each(|permission| caller.require(*permission))?;
+        let plans = plan::of(scope, query.filter.as_ref())?;
+        match &query.paging {
+            Paging::Index(start) => {
+                let count = query.count.unwrap_or(limits::COUNT_DEFAULT);
+                let offset = start.saturating_sub(1);
+                if plans.iter().all(Plan::is_decided) {
+                    self.list_at(caller.account, plans, offset, count, wanted).await
+                } else {
+                    self.list_filtered(caller.account, plans, offset, count, wanted).await
+                }
+            }
+            Paging::Cursor(cursor) => {
+                let binding = Binding::new(caller, scope.name(), query);
+                let from = match cursor {
+                    None => Cursor::start(query.count.unwrap_or(limits::COUNT_DEFAULT)),
+                    Some(sealed) => self.open_cursor(&binding, sealed, query.count).await?,
+                };
+                self.list_from(caller.account, plans, from, &binding, wanted).await
+            }
+        }
+    }
+
+    /// A page of what indexes decide alone: one read.
+    async fn list_at(
+        &self,
+        account: AccountId,
+        plans: Vec<Plan>,
+        offset: u64,
+        count: usize,
+        wanted: Wanted,
+    ) -> Result<Listed> {
+        let cost = if plans.iter().all(Plan::is_point) { Cost::Point } else { Cost::Scan };
+        let read = move |snapshot: &mut dyn Snapshot| {
+            let (mut resources, mut total, mut skip) = (Vec::new(), 0, offset);
+            for plan in &plans {
+                let here = plan.count(snapshot, account)?;
+                let left = count - resources.len();
+                if left > 0 && skip < here {
+                    let page = Page { offset: skip, limit: left, ..Page::default() };
+                    for (_, entity) in plan.page(snapshot, account, &page)?.found {
+                        resources.push(show(snapshot, account, entity, wanted)?);
+                    }
+                }
+                skip = skip.saturating_sub(here);
+                total += here;
+            }
+            Ok(Listed { resources, total: Some(total), next: None })
+        };
+        self.store.read(cost, read).await
+    }
+
+    /// A page of what the evaluator decides: all candidates are looked at, for the total.
+    async fn list_filtered(
+        &self,
+        account: AccountId,
+        plans: Vec<Plan>,
+        offset: u64,
+        count: usize,
+        wanted: Wanted,
+    ) -> Result<Listed> {
+        let mut walk = Walk::new(self, account, plans, Found::default());
+        let (mut page, mut total) = (Vec::new(), 0u64);
+        while let Some(matching) = walk.next(limits::READ_ROWS_MAX).await? {
+            for (_, entity) in matching {
+                if total >= offset && page.len() < count {
+                    page.push(entity);
+                }
+                total += 1;
+            }
+            if walk.is_too_costly() {
+                return Err(too_costly());
+            }
+        }
+        let resources = self.show_all(account, page, wanted).await?;
+        Ok(Listed { resources, total: Some(total), next: None })
+    }
+
+    /// A page from a cursor on.
+    async fn list_from(
+        &self,
+        account: AccountId,
+        plans: Vec<Plan>,
+        from: Cursor,
+        binding: &Binding,
+        wanted: Wanted,
+    ) -> Result<Listed> {
+        let count = from.count;
+        let total = if plans.iter().all(Plan::is_decided) {
+            let plans = plans.clone();
+            let count = move |snapshot: &mut dyn Snapshot| {
+                plans.iter().map(|plan| plan.count(snapshot, account)).sum::<Result<u64>>()
+            };
+            Some(self.store.read(Cost::Scan, count).await?)
+        } else {
+            None
+        };
+        let mut walk = Walk::new(self, account, plans, from.found);
+        let (mut page, mut next) = (Vec::new(), None);
+        // One more than asked shows whether there is a next page.
+        'pages: while count > 0
+            && let Some(matching) = walk.next(count + 1 - page.len()).await?
+        {
+            for (found, entity) in matching {
+                if page.len() == count {
+                    next = page.last().map(|(found, _): &(Found, Entity)| found.clone());
+                    break 'pages;
+                }
+                page.push((found, entity));
+            }
+            if walk.is_too_costly() && !walk.is_done() {
+                // What was found is an answer; the next page goes on where this one had to stop.
+                next = Some(if page.is_empty() { return Err(too_costly()) } else { walk.place() });
+                break;
+            }
+        }
+        let next = match next {
+            Some(found) => Some(self.seal_cursor(binding, &Cursor { found, count }).await?),
+            None => None,
+        };
+        let page = page.into_iter().map(|(_, entity)| entity).collect();
+        Ok(Listed { resources: self.show_all(account, page, wanted).await?, total, next })
+    }
+
+    /// Fetches what is shown beside these resources.
+    async fn show_all(
+        &self,
+        account: AccountId,
+        entities: Vec<Entity>,
+        wanted: Wanted,
+    ) -> Result<Vec<Shown>> {
+        if entities.is_empty() {
+            return Ok(Vec::new());
+        }
+        let read = move |snapshot: &mut dyn Snapshot| {
+            entities.iter().map(|entity| show(snapshot, account, entity.clone(), wanted)).collect()
+        };
+        self.store.read(Cost::Scan, read).await
+    }
+}
+
+fn show(snapshot: &mut dyn Snapshot, account: AccountId, entity: Entity, wanted: Wanted) -> Result<Shown> {
+    Ok(match entity {
+        Entity::User(user) => Shown::User(users::view(snapshot, account, user, wanted.groups)?),
+        Entity::Group(group) => Shown::Group(groups::view(snapshot, account, group, wanted.members)?),
     })
 }
 
-/// The refusal of a filter that costs too much.
-pub(crate) fn too_costly() -> crate::Error {
+/// The refusal of a list that costs too much.
+pub(crate) fn too_costly() -> Error {
     let detail = "this filter looks at too many resources; add a term such as userName eq, externalId eq or \
-                  emails.value eq";
-    crate::Error::Scim(scim::error::Error::too_many(detail))
-}
-
-/// A user as a SCIM resource, without `meta.location`.
-pub fn user_resource(user: &User, groups: &[GroupRef]) -> Map<String, Value> {
-    let mut resource: Map<String, Value> = serde_json::from_str(&user.doc).unwrap_or_default();
-    resource.insert("id".to_owned(), json!(user.uuid.to_string()));
-    if !groups.is_empty() {
-        let entry = |group: &GroupRef| json!({ "value": group.number.to_string(), "display": group.display_name, "type": "direct" });
-        resource.insert("groups".to_owned(), Value::Array(groups.iter().map(entry).collect()));
-    }
-    resource.insert("meta".to_owned(), meta("User", user.created_at, user.modified_at, user.version));
-    resource
-}
-
-/// A group as a SCIM resource, without `members` and `meta.location`.
-pub fn group_resource(group: &Group) -> Map<String, Value> {
-    let mut resource: Map<String, Value> = serde_json::from_str(&group.doc).unwrap_or_default();
-    resource.insert("id".to_owned(), json!(group.number.to_string()));
-    resource.insert("meta".to_owned(), meta("Group", group.created_at, group.modified_at, group.version));
-    resource
-}
-
-fn meta(kind: &str, created: throng_jobs::Instant, modified: throng_jobs::Instant, version: i64) -> Value {
-    json!({
-        "resourceType": kind,
-        "created": rfc3339_millis(created),
-        "lastModified": rfc3339_millis(modified),
-        "version": format!("W/\"{version}\""),
-    })
+                  emails.value eq, or page by cursor";
+    Error::Scim(ScimError::too_many(detail))
 }

@@ -4,7 +4,7 @@
 use throng_jobs::{Counts, Instant, State, Tally, failpoint};
 
 use crate::error::{Error, Result};
-use crate::ids::{AccountId, UserKey};
+use crate::ids::{AccountId, MemberKey};
 use crate::limits;
 use crate::model::groups::Group;
 use crate::model::jobs::{Job, Part, Spec};
@@ -117,7 +117,7 @@ pub(crate) const fn ended_state(counts: &Counts) -> State {
 struct Planned {
     settled: Vec<Settled>,
     entries: Vec<Entry>,
-    produced: Vec<UserKey>,
+    produced: Vec<MemberKey>,
 }
 
 fn plan_inline(
@@ -139,24 +139,25 @@ fn plan_inline(
     let mut entries = plan.entries;
     if plan.removes_unlisted {
         let members_max = limits::INLINE_ITEMS_MAX + 1;
-        let members = tx.members(account, group.number, UserKey(0), members_max)?;
+        let members = tx.members(account, group.number, None, members_max)?;
         if members.len() == members_max {
             return Ok(None);
         }
-        let is_listed = |user: &UserKey| entries.binary_search_by_key(user, |entry| entry.user).is_ok();
-        produced = members.into_iter().filter(|user| !is_listed(user)).collect();
+        let is_listed =
+            |member: &MemberKey| entries.binary_search_by_key(member, |entry| entry.member).is_ok();
+        produced = members.into_iter().filter(|member| !is_listed(member)).collect();
         if produced.len() + change.items as usize > limits::INLINE_ITEMS_MAX {
             return Ok(None);
         }
-        entries.extend((change.items..).zip(&produced).map(|(index, user)| Entry {
-            user: *user,
+        entries.extend((change.items..).zip(&produced).map(|(index, member)| Entry {
+            member: *member,
             index,
             effect: Effect::Remove,
         }));
-        entries.sort_unstable_by_key(|entry| entry.user);
+        entries.sort_unstable_by_key(|entry| entry.member);
     }
     let settled = plan.settled.into_iter();
-    let settled = settled.map(|(index, outcome)| Settled { index, user: UserKey(0), outcome }).collect();
+    let settled = settled.map(|(index, outcome)| Settled { index, member: None, outcome }).collect();
     Ok(Some(Planned { settled, entries, produced }))
 }
 

@@ -1,13 +1,15 @@
 //! Whom identifiers name, and the one way in which memberships change: inline and chunk by chunk alike.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use throng_jobs::{Outcome, Tally};
 
 use crate::error::Result;
-use crate::ids::{AccountId, GroupNumber, UserKey, parse_uuid};
+use crate::ids::{AccountId, GroupNumber, MemberKey, parse_number, parse_uuid};
 use crate::limits;
 use crate::model::canonical;
+use crate::model::groups::GroupRef;
 use crate::model::jobs::Part;
 use crate::model::memberships::{Effect, Entry, Subject};
 use crate::model::parts::Value;
@@ -26,7 +28,8 @@ pub struct Lookup {
 
 #[derive(Debug)]
 enum Keys {
-    Uuids(Vec<([u8; 16], u32)>),
+    /// UUIDs of users, then numbers of groups.
+    Ids(Vec<([u8; 16], u32)>, Vec<(GroupNumber, u32)>),
     Names(Texts),
     Emails(Texts),
 }
@@ -76,11 +79,11 @@ impl Texts {
     }
 
     /// The keys of a stretch, each with its index.
-    fn stretch(&self, range: std::ops::Range<usize>) -> impl Iterator<Item = (&str, u32)> {
+    fn stretch(&self, range: Range<usize>) -> impl Iterator<Item = (&str, u32)> {
         self.keys[range].iter().map(|key| (key.of(&self.block), key.index))
     }
 
-    fn distinct(&self, range: std::ops::Range<usize>) -> Vec<String> {
+    fn distinct(&self, range: Range<usize>) -> Vec<String> {
         let mut unique: Vec<String> = Vec::with_capacity(range.len());
         for (key, _) in self.stretch(range) {
             if unique.last().is_none_or(|last| last != key) {
@@ -101,7 +104,7 @@ impl Lookup {
     /// A look-up of so many items, none of which is known yet.
     pub fn new(identifier: Identifier, items: usize) -> Self {
         let keys = match identifier {
-            Identifier::Id => Keys::Uuids(Vec::with_capacity(items)),
+            Identifier::Id => Keys::Ids(Vec::with_capacity(items), Vec::new()),
             Identifier::UserName => Keys::Names(Texts::with_capacity(items)),
             Identifier::Email => Keys::Emails(Texts::with_capacity(items)),
         };
@@ -122,19 +125,28 @@ impl Lookup {
     /// Puts the keys in order: after the last part, before the first piece.
     pub fn sort(&mut self) {
         match &mut self.keys {
-            Keys::Uuids(keys) => keys.sort_unstable(),
+            Keys::Ids(users, groups) => {
+                users.sort_unstable();
+                groups.sort_unstable();
+            }
             Keys::Names(keys) | Keys::Emails(keys) => keys.sort(),
         }
     }
 
+    /// The next keys of one kind, at most `READ_ROWS_MAX`.
+    fn stretch(&self) -> Range<usize> {
+        let (users, all) = (self.keys.users(), self.keys.len());
+        let end = if self.next < users { users } else { all };
+        self.next..(self.next + limits::READ_ROWS_MAX).min(end)
+    }
+
     /// The next `READ_ROWS_MAX` keys, for one read.
     pub fn piece(&self) -> Piece {
-        let range = self.next..(self.next + limits::READ_ROWS_MAX).min(self.keys.len());
+        let range = self.stretch();
         let unique = match &self.keys {
-            Keys::Uuids(keys) => {
-                let mut unique: Vec<[u8; 16]> = keys[range].iter().map(|(key, _)| *key).collect();
-                unique.dedup();
-                Unique::Uuids(unique)
+            Keys::Ids(users, _) if range.end <= users.len() => Unique::Uuids(distinct(&users[range])),
+            Keys::Ids(users, groups) => {
+                Unique::Groups(distinct(&groups[range.start - users.len()..range.end - users.len()]))
             }
             Keys::Names(keys) => Unique::Names(keys.distinct(range)),
             Keys::Emails(keys) => Unique::Emails(keys.distinct(range)),
@@ -145,10 +157,16 @@ impl Lookup {
     /// Takes in what the piece found.
     #[must_use]
     pub fn with(mut self, found: &[Subject]) -> Self {
-        let range = self.next..(self.next + limits::READ_ROWS_MAX).min(self.keys.len());
+        let range = self.stretch();
         self.next = range.end;
         match &self.keys {
-            Keys::Uuids(keys) => spread(keys[range].iter().copied(), found, &mut self.subjects),
+            Keys::Ids(users, _) if range.end <= users.len() => {
+                spread(users[range].iter().copied(), found, &mut self.subjects);
+            }
+            Keys::Ids(users, groups) => {
+                let groups = &groups[range.start - users.len()..range.end - users.len()];
+                spread(groups.iter().copied(), found, &mut self.subjects);
+            }
             Keys::Names(keys) | Keys::Emails(keys) => {
                 spread(keys.stretch(range), found, &mut self.subjects);
             }
@@ -170,7 +188,15 @@ impl Lookup {
 impl Keys {
     const fn len(&self) -> usize {
         match self {
-            Self::Uuids(keys) => keys.len(),
+            Self::Ids(users, groups) => users.len() + groups.len(),
+            Self::Names(_) | Self::Emails(_) => self.users(),
+        }
+    }
+
+    /// How many keys name users; they come first.
+    const fn users(&self) -> usize {
+        match self {
+            Self::Ids(users, _) => users.len(),
             Self::Names(keys) | Self::Emails(keys) => keys.keys.len(),
         }
     }
@@ -178,15 +204,15 @@ impl Keys {
     /// Takes a value; one that cannot name anybody is left out and stays unknown.
     fn push(&mut self, value: Value<'_>, index: u32) {
         match self {
-            Self::Uuids(keys) => {
-                let bytes = match value {
-                    Value::Uuid(bytes) => Some(bytes),
-                    // A part in which one value is no UUID holds all of them as text.
-                    Value::Text(text) => parse_uuid(text).map(uuid::Uuid::into_bytes),
-                    Value::Key(_) => None,
-                };
-                keys.extend(bytes.map(|bytes| (bytes, index)));
-            }
+            Self::Ids(users, groups) => match value {
+                Value::Uuid(bytes) => users.push((bytes, index)),
+                // A part in which one value is no UUID holds all of them as text.
+                Value::Text(text) => match parse_uuid(text) {
+                    Some(uuid) => users.push((uuid.into_bytes(), index)),
+                    None => groups.extend(parse_number(text).map(|number| (GroupNumber(number), index))),
+                },
+                Value::Key(_) => {}
+            },
             Self::Names(keys) => {
                 if let Some(Ok(key)) = text(value).map(|name| canonical::login_key("userName", &name)) {
                     keys.push(&key, index);
@@ -202,6 +228,13 @@ impl Keys {
             }
         }
     }
+}
+
+/// The distinct keys of a sorted stretch.
+fn distinct<K: Copy + PartialEq>(keyed: &[(K, u32)]) -> Vec<K> {
+    let mut keys: Vec<K> = keyed.iter().map(|(key, _)| *key).collect();
+    keys.dedup();
+    keys
 }
 
 /// The text of a listed value; a produced removal has none.
@@ -235,6 +268,7 @@ pub struct Piece(Unique);
 #[derive(Debug)]
 enum Unique {
     Uuids(Vec<[u8; 16]>),
+    Groups(Vec<GroupNumber>),
     Names(Vec<String>),
     Emails(Vec<String>),
 }
@@ -252,6 +286,10 @@ impl Piece {
     ) -> Result<Vec<Subject>> {
         match &self.0 {
             Unique::Uuids(uuids) => snapshot.resolve_uuids(account, uuids, users),
+            Unique::Groups(numbers) => {
+                let existing = snapshot.group_refs(account, numbers)?;
+                Ok(numbers.iter().map(|number| subject(*number, &existing)).collect())
+            }
             Unique::Names(names) => {
                 let names: Vec<&str> = names.iter().map(String::as_str).collect();
                 snapshot.resolve_names(account, &names, users)
@@ -261,6 +299,14 @@ impl Piece {
                 snapshot.resolve_emails(account, &emails, users)
             }
         }
+    }
+}
+
+/// The group of this number, if it is among those that exist, given by rising number.
+fn subject(number: GroupNumber, existing: &[GroupRef]) -> Subject {
+    match existing.binary_search_by_key(&number, |group| group.number) {
+        Ok(_) => Subject::Member(MemberKey::Group(number)),
+        Err(_) => Subject::Unknown,
     }
 }
 
@@ -275,8 +321,9 @@ pub struct Applied {
     pub grown_by: i64,
 }
 
-/// Applies entries, given by rising user, until `items_max` are settled or the transaction should end; at
-/// least one batch. The caller shares the account's lock and holds the group's. Users that no longer exist end `not_found`.
+/// Applies entries, given by rising member, until `items_max` are settled or the transaction should end; at
+/// least one batch. The caller shares the account's lock and holds the group's. Members that no longer exist end
+/// `not_found`.
 ///
 /// # Errors
 /// What the store fails with.
@@ -304,14 +351,14 @@ fn apply_batch(
     batch: &[Entry],
     applied: &mut Applied,
 ) -> Result<()> {
-    let users: Vec<UserKey> = batch.iter().map(|entry| entry.user).collect();
-    let missing: BTreeSet<UserKey> = tx.missing_users(account, &users)?.into_iter().collect();
-    let members = tx.members_among(account, group, &users)?;
+    let named: Vec<MemberKey> = batch.iter().map(|entry| entry.member).collect();
+    let missing: BTreeSet<MemberKey> = tx.missing_members(account, &named)?.into_iter().collect();
+    let members = tx.members_among(account, group, &named)?;
     let (mut add, mut remove) = (Vec::new(), Vec::new());
     for entry in batch {
-        let is_member = members.binary_search(&entry.user).is_ok();
+        let is_member = members.binary_search(&entry.member).is_ok();
         let outcome = match (entry.effect, is_member) {
-            _ if missing.contains(&entry.user) => Outcome::NotFound,
+            _ if missing.contains(&entry.member) => Outcome::NotFound,
             (Effect::Add, true) => Outcome::AlreadyMember,
             (Effect::Retain, true) => Outcome::Retained,
             (Effect::Add | Effect::Retain, false) => Outcome::Created,
@@ -319,16 +366,16 @@ fn apply_batch(
             (Effect::Remove, false) => Outcome::NotMember,
         };
         match outcome {
-            Outcome::Created => add.push(entry.user),
-            Outcome::Removed => remove.push(entry.user),
+            Outcome::Created => add.push(entry.member),
+            Outcome::Removed => remove.push(entry.member),
             _ => {}
         }
         applied.tally.add(outcome, 1);
-        applied.settled.push(Settled { index: entry.index, user: entry.user, outcome });
+        applied.settled.push(Settled { index: entry.index, member: Some(entry.member), outcome });
     }
     tx.add_members(account, group, &add)?;
     tx.remove_members(account, group, &remove)?;
-    let number = |users: &[UserKey]| i64::try_from(users.len()).unwrap_or(i64::MAX);
+    let number = |members: &[MemberKey]| i64::try_from(members.len()).unwrap_or(i64::MAX);
     applied.grown_by += number(&add) - number(&remove);
     Ok(())
 }

@@ -3,22 +3,18 @@
 use serde_json::{Map, Value};
 use throng_jobs::Instant;
 use throng_scim as scim;
-use throng_scim::filter::Filter;
 use uuid::Uuid;
 
 use crate::caller::{Caller, Permission};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
-use crate::ids::{AccountId, GroupNumber, JobNumber, UserKey, parse_number, parse_uuid};
-use crate::limits;
-use crate::model::canonical;
-use crate::model::groups::GroupRef;
-use crate::model::jobs::{Job, Spec, Target};
+use crate::ids::{AccountId, MemberKey, UserKey, parse_uuid};
+use crate::model::groups::UserGroup;
 use crate::model::people::{self, Indexed};
-use crate::model::users::{User, UserIndex};
-use crate::port::users::Page;
-use crate::port::{AccountLock, Class, Cost, Series, Snapshot, StoreExt, Tx};
-use crate::use_cases::lists::{self, ListQuery, Listed};
+use crate::model::users::User;
+use crate::port::{AccountLock, Class, Cost, Snapshot, StoreExt, Tx};
+use crate::use_cases::departures::Departure;
+use crate::use_cases::nesting;
 use crate::use_cases::versions::Precondition;
 
 /// A user with the groups they are in.
@@ -26,18 +22,8 @@ use crate::use_cases::versions::Precondition;
 pub struct UserView {
     /// The user.
     pub user: User,
-    /// Their groups; empty when not asked for.
-    pub groups: Vec<GroupRef>,
-}
-
-/// Where the candidates of a filter come from.
-#[derive(Clone, Debug)]
-enum Candidates {
-    All,
-    Uuid(Option<Uuid>),
-    Name(String),
-    By(UserIndex, String),
-    MembersOf(Option<GroupNumber>),
+    /// Their groups: the user's own, then those that contain these; empty when not asked for.
+    pub groups: Vec<UserGroup>,
 }
 
 impl Directory {
@@ -73,90 +59,6 @@ impl Directory {
             view(snapshot, account, user, with_groups)
         };
         self.store.read(Cost::Point, read).await
-    }
-
-    /// A page of the users that a filter selects, in order of creation.
-    ///
-    /// # Errors
-    /// `Scim` for a filter that is refused or costs too much.
-    pub async fn users(
-        &self,
-        caller: &Caller,
-        query: &ListQuery,
-        with_groups: bool,
-    ) -> Result<Listed<UserView>> {
-        caller.require(Permission::UsersRead)?;
-        let account = caller.account;
-        let user_type = &scim::schema::USER;
-        let candidates = match &query.filter {
-            None => Candidates::All,
-            Some(filter) => {
-                filter.check(user_type)?;
-                candidates(&lists::equalities(filter, user_type))
-            }
-        };
-        let decided = match (&query.filter, &candidates) {
-            (None, _) => true,
-            (Some(_), Candidates::All) => false,
-            (Some(filter), _) => lists::is_single(filter),
-        };
-        if !decided && let Some(filter) = query.filter.clone() {
-            return self.filtered_users(account, candidates, filter, query, with_groups).await;
-        }
-        let page = Page { offset: query.offset(), limit: query.count };
-        let cost = if matches!(candidates, Candidates::All) { Cost::Scan } else { Cost::Point };
-        let read = move |snapshot: &mut dyn Snapshot| {
-            let (users, total) = find(snapshot, account, &candidates, page)?;
-            let views = users.into_iter().map(|user| view(snapshot, account, user, with_groups));
-            Ok(Listed { resources: views.collect::<Result<_>>()?, total })
-        };
-        self.store.read(cost, read).await
-    }
-
-    /// Looks at every candidate, in reads of `READ_ROWS_MAX`.
-    async fn filtered_users(
-        &self,
-        account: AccountId,
-        candidates: Candidates,
-        filter: Filter,
-        query: &ListQuery,
-        with_groups: bool,
-    ) -> Result<Listed<UserView>> {
-        let started = self.now();
-        let (mut listed, mut seen) = (Listed { resources: Vec::new(), total: 0 }, 0u64);
-        let wanted = query.offset()..query.offset() + query.count as u64;
-        loop {
-            let page = Page { offset: seen, limit: limits::READ_ROWS_MAX };
-            let (candidates, filter) = (candidates.clone(), filter.clone());
-            let read = move |snapshot: &mut dyn Snapshot| {
-                let (users, _) = find(snapshot, account, &candidates, page)?;
-                let looked_at = users.len();
-                let mut matching = Vec::new();
-                for user in users {
-                    let found = view(snapshot, account, user, true)?;
-                    let resource = lists::user_resource(&found.user, &found.groups);
-                    if lists::matches(&filter, &resource, &scim::schema::USER) {
-                        matching.push(found);
-                    }
-                }
-                Ok((looked_at, matching))
-            };
-            let (looked_at, matching) = self.store.read(Cost::Scan, read).await?;
-            for mut found in matching {
-                if wanted.contains(&listed.total) {
-                    found.groups.truncate(if with_groups { usize::MAX } else { 0 });
-                    listed.resources.push(found);
-                }
-                listed.total += 1;
-            }
-            seen += looked_at as u64;
-            if looked_at < limits::READ_ROWS_MAX {
-                return Ok(listed);
-            }
-            if seen >= lists::FILTER_CANDIDATES_MAX || self.now().since(started) > lists::FILTER_TIME_MAX {
-                return Err(lists::too_costly());
-            }
-        }
     }
 
     /// Replaces a user's attributes.
@@ -232,49 +134,26 @@ impl Directory {
         caller.require(Permission::UsersWrite)?;
         let (account, now) = (caller.account, self.now());
         let (uuid, precondition) = (parse_uuid(id).ok_or_else(not_found)?, precondition.clone());
-        let (job_uuid, client) = (self.ids.uuid(now), caller.client);
+        let (job, client) = (self.ids.uuid(now), caller.client);
         let delete = move |tx: &mut dyn Tx| {
             // Nobody joins a group while the user goes.
             tx.lock_account(account, AccountLock::Exclusive)?;
             let user = tx.user(account, uuid)?.ok_or_else(not_found)?;
             precondition.check(user.version)?;
-            let groups = tx.groups_of(account, user.key, limits::INLINE_ITEMS_MAX + 1)?;
-            if groups.len() <= limits::INLINE_ITEMS_MAX {
-                leave_groups(tx, account, user.key, &groups, now)?;
-            } else {
-                let spec = Spec::ClearUser { user: user.key.0 };
-                let mut job = Job::pending(account, job_uuid, spec, Target::Maintenance, now);
-                job.client = client;
-                job.number = JobNumber(tx.allocate_number(account, Series::Jobs)?);
-                job.queue_seq = tx.next_queue_seq(account, job.target)?;
-                tx.insert_job(&job)?;
-            }
+            let member = MemberKey::User(user.key);
+            let departure = Departure { account, member, client, job, now };
+            let groups = departure.groups(tx)?;
+            let queued = departure.leave(tx, &groups)?;
             let user = tx.lock_user(account, uuid)?.ok_or_else(not_found)?;
             precondition.check(user.version)?;
             tx.delete_user(account, &user, now)?;
-            Ok(groups.len() > limits::INLINE_ITEMS_MAX)
+            Ok(queued)
         };
         if self.store.write(Class::Interactive, delete).await? {
             self.bell.job_queued();
         }
         Ok(())
     }
-}
-
-/// Removes a user from groups, given by rising number.
-pub(crate) fn leave_groups(
-    tx: &mut dyn Tx,
-    account: AccountId,
-    user: UserKey,
-    groups: &[GroupRef],
-    now: Instant,
-) -> Result<()> {
-    for group in groups {
-        tx.lock_group(account, group.number)?;
-        tx.remove_members(account, group.number, &[user])?;
-        tx.touch_group(account, group.number, -1, now)?;
-    }
-    Ok(())
 }
 
 fn new_user(indexed: Indexed, uuid: Uuid, now: Instant) -> User {
@@ -291,74 +170,14 @@ fn new_user(indexed: Indexed, uuid: Uuid, now: Instant) -> User {
     }
 }
 
-fn candidates(equalities: &[(String, String)]) -> Candidates {
-    let served = equalities.iter().filter_map(|(attribute, text)| match attribute.as_str() {
-        "id" => Some(Candidates::Uuid(parse_uuid(text))),
-        "userName" => {
-            let key = canonical::login_key("userName", text);
-            Some(key.map_or(Candidates::Uuid(None), Candidates::Name))
-        }
-        "externalId" => Some(Candidates::by(UserIndex::ExternalId, text.clone())),
-        "emails.value" | "emails" => Some(Candidates::by(UserIndex::Email, canonical::email_key(text))),
-        "groups.value" | "groups" => Some(Candidates::MembersOf(parse_number(text).map(GroupNumber))),
-        _ => None,
-    });
-    served.min_by_key(Candidates::breadth).unwrap_or(Candidates::All)
-}
-
-impl Candidates {
-    /// Those under a key; nobody has one that no index can hold.
-    fn by(index: UserIndex, key: String) -> Self {
-        if canonical::is_indexable(&key) { Self::By(index, key) } else { Self::Uuid(None) }
-    }
-
-    /// Smaller is narrower.
-    const fn breadth(&self) -> u8 {
-        match self {
-            Self::Uuid(_) => 0,
-            Self::Name(_) => 1,
-            Self::By(..) => 2,
-            Self::MembersOf(_) => 3,
-            Self::All => 4,
-        }
-    }
-}
-
-fn find(
-    snapshot: &mut dyn Snapshot,
-    account: AccountId,
-    candidates: &Candidates,
-    page: Page,
-) -> Result<(Vec<User>, u64)> {
-    let single = |user: Option<User>| {
-        let total = u64::from(user.is_some());
-        let skipped = page.offset > 0 || page.limit == 0;
-        (user.filter(|_| !skipped).into_iter().collect(), total)
-    };
-    Ok(match candidates {
-        Candidates::All => (snapshot.users(account, page)?, snapshot.count_users(account)?),
-        Candidates::Uuid(None) | Candidates::MembersOf(None) => (Vec::new(), 0),
-        Candidates::Uuid(Some(uuid)) => single(snapshot.user(account, *uuid)?),
-        Candidates::Name(key) => single(snapshot.user_by_name(account, key)?),
-        Candidates::By(index, value) => (
-            snapshot.users_by(account, *index, value, page)?,
-            snapshot.count_users_by(account, *index, value)?,
-        ),
-        Candidates::MembersOf(Some(number)) => match snapshot.group(account, *number)? {
-            None => (Vec::new(), 0),
-            Some(group) => (snapshot.users_in(account, *number, page)?, group.members),
-        },
-    })
-}
-
-fn view<S: Snapshot + ?Sized>(
+pub(crate) fn view<S: Snapshot + ?Sized>(
     snapshot: &mut S,
     account: AccountId,
     user: User,
     with_groups: bool,
 ) -> Result<UserView> {
     let groups = if with_groups {
-        snapshot.groups_of(account, user.key, limits::EMBEDDED_GROUPS_MAX)?
+        nesting::ancestors(snapshot, account, MemberKey::User(user.key))?
     } else {
         Vec::new()
     };

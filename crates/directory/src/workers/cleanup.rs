@@ -5,13 +5,13 @@ use throng_jobs::{Outcome, Progress, State, Tally};
 use super::{Lease, Timing, Work, end};
 use crate::directory::Directory;
 use crate::error::Result;
-use crate::ids::UserKey;
+use crate::ids::GroupNumber;
 use crate::model::groups::GroupRef;
 use crate::model::jobs::{Held, Job, Spec, Target};
 use crate::port::{Class, StoreExt, Tx};
-use crate::use_cases::users::leave_groups;
+use crate::use_cases::departures::leave_groups;
 
-/// Groups that one transaction takes a user out of.
+/// Groups that one transaction takes a member out of.
 const GROUPS_PER_TX: usize = 200;
 
 /// The work of a clearing job.
@@ -75,10 +75,10 @@ impl Work for Cleanup {
     }
 }
 
-/// Locks the next groups that a deleted user is to leave, before the job: that is the order of locks.
+/// Locks the next groups that a deleted member is to leave, before the job: that is the order of locks.
 fn lock_some(tx: &mut dyn Tx, lease: &Lease, spec: &Spec) -> Result<Vec<GroupRef>> {
-    let Spec::ClearUser { user } = spec else { return Ok(Vec::new()) };
-    let groups = tx.groups_of(lease.account, UserKey(*user), GROUPS_PER_TX)?;
+    let Some(member) = spec.cleared_member() else { return Ok(Vec::new()) };
+    let groups = tx.groups_of(lease.account, member, GroupNumber(0), GROUPS_PER_TX)?;
     for group in &groups {
         tx.lock_group(lease.account, group.number)?;
     }
@@ -87,16 +87,12 @@ fn lock_some(tx: &mut dyn Tx, lease: &Lease, spec: &Spec) -> Result<Vec<GroupRef
 
 /// Removes the next memberships; how many.
 fn remove_some(tx: &mut dyn Tx, job: &Job, groups: &[GroupRef], timing: &Timing) -> Result<usize> {
-    match (&job.spec, job.target) {
-        (Spec::ClearGroup, Target::Group(group)) => {
-            let members = tx.members(job.account, group, UserKey(0), timing.chunk_items)?;
-            tx.remove_members(job.account, group, &members)?;
-            Ok(members.len())
-        }
-        (Spec::ClearUser { user }, _) => {
-            leave_groups(tx, job.account, UserKey(*user), groups, timing.now)?;
-            Ok(groups.len())
-        }
-        _ => Ok(0),
+    if let Some(member) = job.spec.cleared_member() {
+        leave_groups(tx, job.account, member, groups, timing.now)?;
+        return Ok(groups.len());
     }
+    let (Spec::ClearGroup, Target::Group(group)) = (&job.spec, job.target) else { return Ok(0) };
+    let members = tx.members(job.account, group, None, timing.chunk_items)?;
+    tx.remove_members(job.account, group, &members)?;
+    Ok(members.len())
 }

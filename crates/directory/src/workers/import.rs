@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{Lease, Timing, Work, end};
 use crate::directory::Directory;
 use crate::error::Result;
-use crate::ids::{AccountId, GroupNumber, UserKey};
+use crate::ids::{AccountId, GroupNumber, MemberKey, UserKey};
 use crate::model::canonical;
 use crate::model::jobs::{Held, Job};
 use crate::model::people;
@@ -259,7 +259,7 @@ fn apply(
     let users: Vec<(UserKey, &User)> = (first_key.0..).map(UserKey).zip(users).collect();
     let inserted = tx.insert_users(account, &users)?;
     let mut outcomes = users.iter().zip(inserted);
-    let mut joining: BTreeMap<GroupNumber, Vec<UserKey>> = BTreeMap::new();
+    let mut joining: BTreeMap<GroupNumber, Vec<MemberKey>> = BTreeMap::new();
     let mut done = Chunk { results: Vec::with_capacity(rows.len()), tally: Tally::default() };
     for (row, user) in rows {
         let result = match (&row.fault, user) {
@@ -272,7 +272,7 @@ fn apply(
                 Some(((key, user), true)) => {
                     for name in &row.member_of {
                         if let Some(group) = groups.get(name) {
-                            joining.entry(*group).or_default().push(*key);
+                            joining.entry(*group).or_default().push(MemberKey::User(*key));
                         }
                     }
                     RowResult { outcome: Outcome::Created, user: Some(user.uuid), note: None }

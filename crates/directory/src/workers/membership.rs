@@ -1,7 +1,7 @@
 //! Membership jobs: plan, apply, finish.
 //!
 //! Plan resolves every identifier by sorted look-ups, decides each item, and stores the removals that a
-//! replace produces. Apply walks the entries in the order of the users' keys; each chunk commits effects,
+//! replace produces. Apply walks the entries in the order of the members' keys; each chunk commits effects,
 //! outcomes and counters together, so the stored chunks are the cursor: after a crash plan's pure part runs
 //! again and what chunks hold is skipped. Finish writes the outcomes in the order of the request.
 
@@ -15,7 +15,7 @@ use throng_jobs::{Allowance, Outcome, Progress, State, Tally, allowance, failpoi
 use super::{Lease, Timing, Work, end};
 use crate::directory::Directory;
 use crate::error::Result;
-use crate::ids::{GroupNumber, UserKey};
+use crate::ids::GroupNumber;
 use crate::model::jobs::{Chunk, Held, Job, MembershipSpec, Target};
 use crate::model::memberships::Entry;
 use crate::model::results::{self, ByIndex, Settled};
@@ -47,7 +47,7 @@ enum Phase {
     Clean,
 }
 
-/// What is left to do: items that need no look at the membership first, then entries by user.
+/// What is left to do: items that need no look at the membership first, then entries by member.
 struct Todo {
     settled: Vec<Settled>,
     entries: Vec<Entry>,
@@ -212,15 +212,15 @@ impl ChunkWrite {
 
 /// Settles the next item without attempting it: it killed its workers again and again.
 fn set_aside(todo: &Todo, from: usize) -> (Vec<Settled>, Tally) {
-    let (index, user) = if let Some(item) = todo.settled.get(from) {
-        (item.index, item.user)
+    let (index, member) = if let Some(item) = todo.settled.get(from) {
+        (item.index, item.member)
     } else {
         let entry = todo.entries[from - todo.settled.len()];
-        (entry.index, entry.user)
+        (entry.index, Some(entry.member))
     };
     let mut tally = Tally::default();
     tally.add(Outcome::Poison, 1);
-    (vec![Settled { index, user, outcome: Outcome::Poison }], tally)
+    (vec![Settled { index, member, outcome: Outcome::Poison }], tally)
 }
 
 /// Stores what a chunk settled and moves the job's counters.
@@ -235,7 +235,7 @@ fn record(tx: &mut dyn Tx, job: &mut Job, settled: &[Settled], tally: &Tally) ->
     tx.update_job(job)
 }
 
-/// An item that was decided without a user.
+/// An item that was decided without a member.
 const fn undecided(index: u32, outcome: Outcome) -> Settled {
-    Settled { index, user: UserKey(0), outcome }
+    Settled { index, member: None, outcome }
 }

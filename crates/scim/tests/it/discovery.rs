@@ -6,12 +6,17 @@ const BASE: &str = "https://scim.example.com/scim/v2";
 
 #[test]
 fn the_configuration_announces_the_given_numbers() {
-    let limits = Limits { filter_results_max: 777, page_size_default: 100, page_size_max: 999 };
+    let limits = Limits {
+        filter_results_max: 777,
+        page_size_default: 100,
+        page_size_max: 999,
+        cursor_timeout_seconds: 86_400,
+    };
     let config = discovery::service_provider_config(&limits, BASE);
     assert_eq!(config["filter"], json!({"supported": true, "maxResults": 777}));
     assert_eq!(
         config["pagination"],
-        json!({"cursor": false, "index": true, "defaultPaginationMethod": "index", "defaultPageSize": 100, "maxPageSize": 999})
+        json!({"cursor": true, "index": true, "defaultPaginationMethod": "index", "defaultPageSize": 100, "maxPageSize": 999, "cursorTimeout": 86_400})
     );
     for (name, supported) in
         [("patch", true), ("bulk", false), ("changePassword", false), ("sort", false), ("etag", true)]

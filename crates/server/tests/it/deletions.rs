@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 use throng_directory::Error;
 use throng_directory::use_cases::group_writes::{GroupWrite, Wait};
-use throng_directory::use_cases::lists::ListQuery;
+use throng_directory::use_cases::groups::GroupView;
+use throng_directory::use_cases::lists::{ListQuery, Paging, Scope, Wanted};
 use throng_directory::use_cases::versions::Precondition;
 use throng_jobs::State;
 use throng_scim::filter::Filter;
@@ -96,6 +97,42 @@ async fn a_deleted_user_leaves_every_group() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_group_leaves_every_group() {
+    let house = House::start(10).await;
+    let ada = user(&house, "ada").await;
+    let (few, _) = group(&house, "In few", std::slice::from_ref(&ada)).await;
+    let (many, _) = group(&house, "In many", std::slice::from_ref(&ada)).await;
+    let mut numbers = Vec::new();
+    for n in 0..203 {
+        let members = if n < 2 { vec![few.clone(), many.clone()] } else { vec![many.clone()] };
+        numbers.push(group(&house, &format!("Group {n}"), &members).await.0);
+    }
+    let itself = json!({ "Operations": [{ "op": "add", "path": "members", "value": [{ "value": few }] }] });
+    house.directory.patch_group(&house.caller, &few, write(&itself, Wait::Default)).await.unwrap();
+    let version = |view: &GroupView| (view.group.members, view.group.version);
+    let before = house.directory.group(&house.caller, &numbers[0], true).await.unwrap();
+    house.directory.delete_group(&house.caller, &few, &Precondition::None).await.unwrap();
+    let after = house.directory.group(&house.caller, &numbers[0], true).await.unwrap();
+    assert_eq!(version(&after), (1, before.group.version + 1));
+    assert_eq!(groups_of(&house, &ada).await, 1 + 203);
+
+    house.directory.delete_group(&house.caller, &many, &Precondition::None).await.unwrap();
+    assert_eq!(groups_of(&house, &ada).await, 0, "nobody is in a group by way of one that is gone");
+    for number in &numbers {
+        for tries in 0.. {
+            let view = house.directory.group(&house.caller, number, true).await.unwrap();
+            assert_eq!(view.members, Some(vec![]), "nobody sees a deleted group");
+            if view.group.members == 0 {
+                break;
+            }
+            assert!(tries < 2_000, "the clearing job does not end");
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    }
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_filter_finds_a_name_exactly_when_creating_it_is_refused() {
     let house = House::start(10).await;
     for name in ["Anna@Example.com", "Müller", "Ｗｉｄｅ", "Σίσυφος", "straße", "日下部"] {
@@ -121,12 +158,19 @@ async fn a_filter_finds_a_name_exactly_when_creating_it_is_refused() {
     ];
     for name in tried {
         let filter = Filter::parse(&format!("userName eq {}", json!(name))).unwrap();
-        let query = ListQuery { filter: Some(filter), start_index: 1, count: 1 };
-        let found = house.directory.users(&house.caller, &query, false).await.unwrap().total;
+        let query = ListQuery {
+            filter: Some(filter),
+            paging: Paging::Index(1),
+            count: Some(1),
+            shown: String::new(),
+        };
+        let wanted = Wanted { groups: false, members: false };
+        let listed = house.directory.list(&house.caller, Scope::Users, &query, wanted).await;
+        let found = listed.unwrap().total;
         let Value::Object(attributes) = json!({ "userName": name }) else { unreachable!() };
         let created = house.directory.create_user(&house.caller, attributes).await;
         let refused = matches!(created, Err(Error::AlreadyExists { field: "userName", .. }));
-        assert_eq!(found == 1, refused, "{name}: {created:?}");
+        assert_eq!(found == Some(1), refused, "{name}: {created:?}");
         if let Ok(view) = created {
             let id = view.user.uuid.to_string();
             house.directory.delete_user(&house.caller, &id, &Precondition::None).await.unwrap();

@@ -6,3 +6,4 @@ mod deletions;
 mod house;
 mod imports;
 mod memberships;
+mod nesting;

@@ -10,20 +10,23 @@ use throng_jobs::{Counts, Outcome, Tally};
 
 use crate::house::House;
 
-/// Users that exist; higher numbers name nobody.
-const USERS: usize = 12;
+/// Users and groups that exist and can be members; higher numbers name nobody.
+const KNOWN: usize = 12;
+/// How many of these are users; the others are groups.
+const USERS: usize = 9;
 
 #[derive(Clone, Debug)]
 struct Op {
     op: &'static str,
-    /// Numbers of users; `None` for an operation without values.
-    users: Option<Vec<usize>>,
+    /// Numbers of members; `None` for an operation without values.
+    members: Option<Vec<usize>>,
 }
 
 fn op() -> impl Strategy<Value = Op> {
-    let users = prop::collection::vec(0..USERS + 3, 0..8);
-    (prop::sample::select(vec!["add", "remove", "replace"]), prop::option::weighted(0.9, users))
-        .prop_map(|(op, users)| Op { op, users: if op == "remove" { users } else { users.or(Some(vec![])) } })
+    let members = prop::collection::vec(0..KNOWN + 3, 0..8);
+    (prop::sample::select(vec!["add", "remove", "replace"]), prop::option::weighted(0.9, members)).prop_map(
+        |(op, members)| Op { op, members: if op == "remove" { members } else { members.or(Some(vec![])) } },
+    )
 }
 
 fn write(body: &Value, wait: Wait) -> GroupWrite {
@@ -37,7 +40,8 @@ fn write(body: &Value, wait: Wait) -> GroupWrite {
     }
 }
 
-async fn people(house: &House) -> Vec<String> {
+/// The ids of users, of groups, of nobody.
+async fn candidates(house: &House) -> Vec<String> {
     let mut ids = Vec::new();
     for n in 0..USERS {
         let user = json!({ "userName": format!("user{n}@example.com") });
@@ -45,17 +49,21 @@ async fn people(house: &House) -> Vec<String> {
         let view = house.directory.create_user(&house.caller, attributes).await.unwrap();
         ids.push(view.user.uuid.to_string());
     }
-    ids.extend((0..3).map(|n| format!("00000000-0000-7000-8000-00000000000{n}")));
+    for n in USERS..KNOWN {
+        ids.push(named_group(house, &format!("Team {n}")).await);
+    }
+    let unknown = ["00000000-0000-7000-8000-000000000000", "9007199254740991", "007"];
+    ids.extend(unknown.map(str::to_owned));
     ids
 }
 
 fn patch(ids: &[String], ops: &[Op]) -> Value {
     let operations: Vec<Value> = ops
         .iter()
-        .map(|op| match &op.users {
+        .map(|op| match &op.members {
             None => json!({ "op": op.op, "path": "members" }),
-            Some(users) => {
-                let values: Vec<Value> = users.iter().map(|user| json!({ "value": ids[*user] })).collect();
+            Some(members) => {
+                let values: Vec<Value> = members.iter().map(|at| json!({ "value": ids[*at] })).collect();
                 json!({ "op": op.op, "path": "members", "value": values })
             }
         })
@@ -68,12 +76,12 @@ fn model(before: &BTreeSet<usize>, ops: &[Op]) -> BTreeSet<usize> {
     let mut members = before.clone();
     for op in ops {
         let known =
-            |users: &[usize]| users.iter().copied().filter(|user| *user < USERS).collect::<BTreeSet<_>>();
-        match (op.op, &op.users) {
-            ("add", Some(users)) => members.extend(known(users)),
-            ("remove", Some(users)) => members.retain(|member| !users.contains(member)),
-            ("replace", Some(users)) if users.is_empty() || !known(users).is_empty() => {
-                members = known(users);
+            |listed: &[usize]| listed.iter().copied().filter(|at| *at < KNOWN).collect::<BTreeSet<_>>();
+        match (op.op, &op.members) {
+            ("add", Some(listed)) => members.extend(known(listed)),
+            ("remove", Some(listed)) => members.retain(|member| !listed.contains(member)),
+            ("replace", Some(listed)) if listed.is_empty() || !known(listed).is_empty() => {
+                members = known(listed);
             }
             ("remove", None) => members.clear(),
             _ => {}
@@ -83,7 +91,11 @@ fn model(before: &BTreeSet<usize>, ops: &[Op]) -> BTreeSet<usize> {
 }
 
 async fn group(house: &House) -> String {
-    let body = json!({ "displayName": "Crew" });
+    named_group(house, "Crew").await
+}
+
+async fn named_group(house: &House, name: &str) -> String {
+    let body = json!({ "displayName": name });
     let written = house.directory.create_group(&house.caller, write(&body, Wait::Default)).await.unwrap();
     written.view.unwrap().group.number.to_string()
 }
@@ -98,7 +110,7 @@ async fn members(house: &House, group: &str, ids: &[String]) -> BTreeSet<usize> 
         .members
         .unwrap()
         .iter()
-        .map(|uuid| ids.iter().position(|id| *id == uuid.to_string()).unwrap())
+        .map(|member| ids.iter().position(|id| *id == member.id.to_string()).unwrap())
         .collect();
     assert_eq!(view.group.members, members.len() as u64);
     members
@@ -107,13 +119,13 @@ async fn members(house: &House, group: &str, ids: &[String]) -> BTreeSet<usize> 
 /// Plays requests; after each the members are those of the model, and the report adds up.
 async fn play(chunk_items: usize, requests: &[Vec<Op>], padding: usize) -> Vec<(Counts, Tally)> {
     let house = House::start(chunk_items).await;
-    let ids = people(&house).await;
+    let ids = candidates(&house).await;
     let group = group(&house).await;
     let (mut expected, mut reports) = (BTreeSet::new(), Vec::new());
     for ops in requests {
         let mut padded = ops.clone();
-        // Unknown people in front make a request too large to be applied inline, and change nothing else.
-        padded.insert(0, Op { op: "add", users: Some(vec![USERS; padding]) });
+        // Unknown members in front make a request too large to be applied inline, and change nothing else.
+        padded.insert(0, Op { op: "add", members: Some(vec![KNOWN; padding]) });
         let body = patch(&ids, &padded);
         let written = apply(&house, &group, body, Wait::Seconds(20)).await;
         let job = house.ended(written.job.unwrap().number.0).await;
@@ -162,25 +174,25 @@ proptest! {
 #[tokio::test(flavor = "multi_thread")]
 async fn jobs_of_one_group_take_effect_in_order_of_acceptance() {
     let house = House::start(2).await;
-    let ids = people(&house).await;
+    let ids = candidates(&house).await;
     let group = group(&house).await;
     let mut last = 0;
     for round in 0..20 {
         let op = if round % 2 == 0 { "add" } else { "remove" };
-        let mut users = vec![USERS; 201];
-        users.push(round % USERS);
-        let body = patch(&ids, &[Op { op, users: Some(users) }]);
+        let mut listed = vec![KNOWN; 201];
+        listed.push(round % KNOWN);
+        let body = patch(&ids, &[Op { op, members: Some(listed) }]);
         last = apply(&house, &group, body, Wait::Async(0)).await.job.unwrap().number.0;
     }
     // A small write waits for its turn behind them, and answers when it is done.
-    let body = patch(&ids, &[Op { op: "add", users: Some(vec![11]) }]);
+    let body = patch(&ids, &[Op { op: "add", members: Some(vec![11]) }]);
     let written = apply(&house, &group, body, Wait::Seconds(30)).await;
     assert!(written.job.unwrap().state.is_terminal());
     assert!(house.ended(last).await.state.is_terminal());
     // Even rounds added, odd rounds removed; no number comes twice with different parity.
-    let expected: BTreeSet<usize> = (0..20).step_by(2).map(|round| round % USERS).chain([11]).collect();
-    let removed: BTreeSet<usize> = (1..20).step_by(2).map(|round| round % USERS).collect();
-    assert!(expected.iter().all(|user| *user == 11 || !removed.contains(user)));
+    let expected: BTreeSet<usize> = (0..20).step_by(2).map(|round| round % KNOWN).chain([11]).collect();
+    let removed: BTreeSet<usize> = (1..20).step_by(2).map(|round| round % KNOWN).collect();
+    assert!(expected.iter().all(|member| *member == 11 || !removed.contains(member)));
     assert_eq!(members(&house, &group, &ids).await, expected);
     house.stop().await;
 }
@@ -191,11 +203,11 @@ async fn the_same_key_makes_one_job_and_another_body_is_refused() {
     use throng_directory::error::IdempotencyFault;
 
     let house = House::start(50).await;
-    let ids = people(&house).await;
+    let ids = candidates(&house).await;
     let group = group(&house).await;
     let keyed = |users: Vec<usize>| GroupWrite {
         idempotency_key: Some("key-1".to_owned()),
-        ..write(&patch(&ids, &[Op { op: "add", users: Some(users) }]), Wait::Async(0))
+        ..write(&patch(&ids, &[Op { op: "add", members: Some(users) }]), Wait::Async(0))
     };
     let first = house.directory.patch_group(&house.caller, &group, keyed(vec![1, 2])).await.unwrap();
     let again = house.directory.patch_group(&house.caller, &group, keyed(vec![1, 2])).await.unwrap();
@@ -214,25 +226,37 @@ async fn the_same_key_makes_one_job_and_another_body_is_refused() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn groups_are_found_by_a_member_and_by_nothing_else_of_members() {
-    use throng_directory::use_cases::lists::ListQuery;
+    use throng_directory::use_cases::lists::{ListQuery, Paging, Scope, Wanted};
     use throng_scim::filter::Filter;
 
     let house = House::start(50).await;
-    let ids = people(&house).await;
+    let ids = candidates(&house).await;
     let group = group(&house).await;
-    apply(&house, &group, patch(&ids, &[Op { op: "add", users: Some(vec![3]) }]), Wait::Default).await;
+    apply(&house, &group, patch(&ids, &[Op { op: "add", members: Some(vec![3, 10]) }]), Wait::Default).await;
     for (filter, found) in [
         (format!("members.value eq \"{}\"", ids[3]), Some(1)),
+        (format!("members[value eq \"{}\"]", ids[3]), Some(1)),
         (format!("members eq \"{}\" and displayName eq \"crew\"", ids[3]), Some(1)),
         (format!("members.value eq \"{}\" and displayName eq \"other\"", ids[3]), Some(0)),
         (format!("members.value eq \"{}\"", ids[4]), Some(0)),
+        (format!("members.value eq \"{}\"", ids[10]), Some(1)),
+        (format!("members.value eq \"{}\" and displayName eq \"crew\"", ids[10]), Some(1)),
+        (format!("members.value eq \"{}\"", ids[11]), Some(0)),
+        (format!("members.value eq \"{}\"", ids[KNOWN + 1]), Some(0)),
         ("members.value eq \"nobody\"".to_owned(), Some(0)),
         ("members pr".to_owned(), None),
         (format!("displayName eq \"x\" or members.value eq \"{}\"", ids[3]), None),
     ] {
-        let query = ListQuery { filter: Some(Filter::parse(&filter).unwrap()), start_index: 1, count: 10 };
-        let listed = house.directory.groups(&house.caller, &query, false).await;
-        let total = listed.as_ref().ok().map(|listed| listed.total);
+        let filter = Filter::parse(&filter).unwrap();
+        let query = ListQuery {
+            filter: Some(filter.clone()),
+            paging: Paging::Index(1),
+            count: Some(10),
+            shown: String::new(),
+        };
+        let wanted = Wanted { groups: false, members: false };
+        let listed = house.directory.list(&house.caller, Scope::Groups, &query, wanted).await;
+        let total = listed.as_ref().ok().and_then(|listed| listed.total);
         assert_eq!(total, found, "{filter}: {listed:?}");
     }
     house.stop().await;

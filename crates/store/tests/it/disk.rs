@@ -6,6 +6,7 @@ use throng_directory::Error;
 use throng_directory::ids::{AccountId, GroupNumber, JobNumber};
 use throng_directory::model::jobs::{Part, PartForm, Target};
 use throng_directory::port::Store;
+use throng_directory::port::scan::Scan;
 use throng_jobs::State;
 use throng_store::{CommitFault, CommitHook, OpenError, Settings, open};
 
@@ -78,7 +79,7 @@ fn neighbours_of_what_fills_the_disk_are_kept() {
     });
     assert!(results[0].iter().all(|result| *result == Err(Error::StorageFull)), "{:?}", results[0]);
     assert!(results[1..].iter().flatten().all(Result::is_ok), "{results:?}");
-    assert_eq!(read(&*store, move |snapshot| snapshot.count_groups(acme)), 70);
+    assert_eq!(read(&*store, move |snapshot| snapshot.count_groups(acme, &Scan::All)), 70);
 }
 
 /// A store whose commits fail when told to, and how often it reported the end.
@@ -112,7 +113,7 @@ fn a_failing_commit_is_unknown_and_the_last() {
         drop(store);
         assert_eq!(fatal.load(Ordering::SeqCst), 1);
         let store = reopen(dir.path(), &Settings::default());
-        assert_eq!(read(&*store, move |snapshot| snapshot.count_groups(acme)), kept, "{fault:?}");
+        assert_eq!(read(&*store, move |snapshot| snapshot.count_groups(acme, &Scan::All)), kept, "{fault:?}");
     }
 }
 

@@ -1,19 +1,24 @@
 use throng_directory::Error;
-use throng_directory::ids::{AccountId, GroupNumber, UserKey};
-use throng_directory::port::Store;
-use throng_directory::port::users::Page;
+use throng_directory::ids::{AccountId, GroupNumber, MemberKey, UserKey};
+use throng_directory::port::scan::{NameRange, Page, Place, Scan, TimeRange};
+use throng_directory::port::{AccountLock, Store};
 
 use crate::backend::conformance;
 use crate::make::{account, at, group, read, users, uuid, write};
 
 conformance!(
     groups_stored_as_given,
+    groups_walked_in_stretches,
     names_of_groups_are_unique,
     members_in_pages,
     members_among_on_every_road
 );
 
 const GROUP: GroupNumber = GroupNumber(7);
+
+fn user(key: i64) -> MemberKey {
+    MemberKey::User(UserKey(key))
+}
 
 fn groups_stored_as_given(store: &dyn Store) {
     let acme = account(store, "acme");
@@ -33,26 +38,77 @@ fn groups_stored_as_given(store: &dyn Store) {
     })
     .unwrap();
     read(store, move |snapshot| {
-        let page = Page { offset: 0, limit: 10 };
-        let all = snapshot.groups(acme, page)?;
+        let page = Page::first(10);
+        let all = snapshot.groups(acme, &Scan::All, &page)?;
         assert_eq!(all[0].display_name, "RED");
         assert_eq!((all[1].members, all[1].version, all[1].modified_at), (3, 2, at(5)));
         assert_eq!(all[1].uuid, uuid(2));
-        assert_eq!(snapshot.count_groups(acme)?, 2);
+        assert_eq!(snapshot.count_groups(acme, &Scan::All)?, 2);
         assert_eq!(snapshot.group(acme, GroupNumber(1))?.as_ref(), Some(&all[0]));
         assert_eq!(snapshot.group_by_name(acme, "blue")?.as_ref(), Some(&all[1]));
-        assert_eq!(snapshot.groups_by_external_id(acme, "X", page)?, all[..1]);
-        assert_eq!(snapshot.count_groups_by_external_id(acme, "X")?, 1);
-        assert_eq!(snapshot.groups(AccountId(0), page)?, []);
+        let external = Scan::ExternalId("X".to_owned());
+        assert_eq!(snapshot.groups(acme, &external, &page)?, all[..1]);
+        assert_eq!(snapshot.count_groups(acme, &external)?, 1);
+        assert_eq!(snapshot.groups(acme, &Scan::Email("X".to_owned()), &page)?, []);
+        assert_eq!(snapshot.groups(AccountId(0), &Scan::All, &page)?, []);
         Ok(())
     });
     let left = write(store, move |tx| {
+        tx.lock_account(acme, AccountLock::Exclusive)?;
         tx.lock_group(acme, GroupNumber(1))?;
         tx.delete_group(acme, GroupNumber(1))?;
         assert!(tx.lock_group(acme, GroupNumber(2))?.is_some());
         tx.lock_group(acme, GroupNumber(1))
     });
     assert_eq!(left.unwrap(), None);
+}
+
+fn groups_walked_in_stretches(store: &dyn Store) {
+    let acme = account(store, "acme");
+    write(store, move |tx| {
+        for (number, (name, micros)) in (1..).zip([("d", 20), ("bx", 10), ("b", 10), ("c", 40)]) {
+            let mut group = group(number, name);
+            group.modified_at = at(micros);
+            tx.insert_group(acme, &group)?;
+        }
+        Ok(())
+    })
+    .unwrap();
+    let times = TimeRange { from: at(10), until: at(40) };
+    let cases = [
+        (Scan::All, vec!["d", "bx", "b", "c"]),
+        (Scan::Names(NameRange::all()), vec!["b", "bx", "c", "d"]),
+        (Scan::Names(NameRange::starting_with("b")), vec!["b", "bx"]),
+        (Scan::Modified(times), vec!["bx", "b", "d"]),
+    ];
+    for (scan, want) in cases {
+        for descending in [false, true] {
+            let (scan, mut want) = (scan.clone(), want.clone());
+            if descending && scan == Scan::All {
+                continue;
+            }
+            if descending {
+                want.reverse();
+            }
+            read(store, move |snapshot| {
+                let (mut found, mut after) = (Vec::new(), Place::Start);
+                while let Some(group) = snapshot
+                    .groups(acme, &scan, &Page { after: after.clone(), descending, ..Page::first(1) })?
+                    .pop()
+                {
+                    after = match scan {
+                        Scan::Names(_) => Place::Name(group.name_key.clone(), group.number.0),
+                        Scan::Modified(_) => Place::Time(group.modified_at, group.number.0),
+                        _ => Place::Key(group.number.0),
+                    };
+                    found.push(group.name_key);
+                }
+                assert_eq!(found, want, "{scan:?}, descending: {descending}");
+                assert_eq!(snapshot.count_groups(acme, &scan)?, want.len() as u64);
+                Ok(())
+            });
+        }
+    }
 }
 
 fn names_of_groups_are_unique(store: &dyn Store) {
@@ -77,27 +133,26 @@ fn names_of_groups_are_unique(store: &dyn Store) {
 fn members_in_pages(store: &dyn Store) {
     let acme = account(store, "acme");
     let all = users(store, acme, &["a", "b", "c", "d", "e"]);
-    let keys: Vec<UserKey> = all.iter().map(|user| user.key).collect();
+    let keys: Vec<MemberKey> = all.iter().map(|user| MemberKey::User(user.key)).collect();
     let added = keys.clone();
     write(store, move |tx| {
         tx.insert_group(acme, &group(7, "Red"))?;
         tx.insert_group(acme, &group(8, "Blue"))?;
         tx.add_members(acme, GROUP, &added)?;
         tx.add_members(acme, GroupNumber(8), &added[1..2])?;
-        tx.remove_members(acme, GROUP, &[added[2], UserKey(999)])
+        tx.remove_members(acme, GROUP, &[added[2], MemberKey::User(UserKey(999))])
     })
     .unwrap();
     read(store, move |snapshot| {
         let left = [keys[0], keys[1], keys[3], keys[4]];
-        assert_eq!(snapshot.members(acme, GROUP, UserKey(0), 10)?, left);
-        assert_eq!(snapshot.members(acme, GROUP, keys[0], 2)?, left[1..3]);
-        assert_eq!(snapshot.members(acme, GROUP, keys[4], 2)?, []);
-        let page = snapshot.users_in(acme, GROUP, Page { offset: 2, limit: 5 })?;
-        assert_eq!(page, [all[3].clone(), all[4].clone()]);
-        let groups: Vec<_> = snapshot.groups_of(acme, keys[1], 10)?.into_iter().map(|g| g.number.0).collect();
+        assert_eq!(snapshot.members(acme, GROUP, None, 10)?, left);
+        assert_eq!(snapshot.members(acme, GROUP, Some(keys[0]), 2)?, left[1..3]);
+        assert_eq!(snapshot.members(acme, GROUP, Some(keys[4]), 2)?, []);
+        let groups: Vec<_> =
+            snapshot.groups_of(acme, keys[1], GroupNumber(0), 10)?.into_iter().map(|g| g.number.0).collect();
         assert_eq!(groups, [7, 8]);
-        assert_eq!(snapshot.groups_of(acme, keys[1], 1)?[0].display_name, "Red");
-        assert_eq!(snapshot.groups_of(acme, keys[2], 10)?, []);
+        assert_eq!(snapshot.groups_of(acme, keys[1], GroupNumber(0), 1)?[0].display_name, "Red");
+        assert_eq!(snapshot.groups_of(acme, keys[2], GroupNumber(0), 10)?, []);
         Ok(())
     });
 }
@@ -105,11 +160,11 @@ fn members_in_pages(store: &dyn Store) {
 fn members_among_on_every_road(store: &dyn Store) {
     let acme = account(store, "acme");
     write(store, move |tx| {
-        let members: Vec<UserKey> = (1..=5_000).filter(|n| n % 3 != 0).map(UserKey).collect();
+        let members: Vec<MemberKey> = (1..=5_000).filter(|n| n % 3 != 0).map(user).collect();
         tx.lock_group(acme, GROUP)?;
         tx.lock_group(acme, GroupNumber(8))?;
         tx.add_members(acme, GROUP, &members)?;
-        tx.add_members(acme, GroupNumber(8), &[UserKey(3)])
+        tx.add_members(acme, GroupNumber(8), &[user(3)])
     })
     .unwrap();
     let asked: [Vec<i64>; 6] = [
@@ -122,9 +177,9 @@ fn members_among_on_every_road(store: &dyn Store) {
     ];
     for keys in asked {
         read(store, move |snapshot| {
-            let want: Vec<UserKey> =
-                keys.iter().copied().filter(|n| n % 3 != 0 && (1..=5_000).contains(n)).map(UserKey).collect();
-            let keys: Vec<UserKey> = keys.iter().copied().map(UserKey).collect();
+            let want: Vec<MemberKey> =
+                keys.iter().copied().filter(|n| n % 3 != 0 && (1..=5_000).contains(n)).map(user).collect();
+            let keys: Vec<MemberKey> = keys.iter().copied().map(user).collect();
             assert_eq!(snapshot.members_among(acme, GROUP, &keys)?, want);
             Ok(())
         });

@@ -1,5 +1,5 @@
 use throng_directory::ids::{AccountId, GroupNumber};
-use throng_directory::port::{Series, Store};
+use throng_directory::port::{AccountLock, Series, Store};
 use throng_store::Settings;
 
 use crate::backend::reopen;
@@ -32,6 +32,7 @@ fn numbers_and_keys_are_never_given_twice() {
 
 fn take_and_delete(store: &dyn Store, account: AccountId) -> i64 {
     write(store, move |tx| {
+        tx.lock_account(account, AccountLock::Exclusive)?;
         let number = tx.allocate_number(account, Series::Groups)?;
         tx.insert_group(account, &group(number, "g"))?;
         tx.delete_group(account, GroupNumber(number))?;

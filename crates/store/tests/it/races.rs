@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Barrier;
 
 use throng_directory::Error;
-use throng_directory::ids::{AccountId, ClientId, GroupNumber, JobNumber, UserKey};
+use throng_directory::ids::{AccountId, ClientId, GroupNumber, JobNumber, MemberKey};
 use throng_directory::model::jobs::{IdempotencyRecord, Target};
+use throng_directory::port::scan::Scan;
 use throng_directory::port::{AccountLock, Series, Store};
 
 use crate::backend::conformance;
@@ -20,6 +21,7 @@ conformance!(
     numbers_are_given_once,
     a_key_is_taken_by_one_request,
     nobody_is_a_member_after_deletion,
+    no_group_is_a_member_after_deletion,
     users_are_counted,
 );
 
@@ -53,7 +55,7 @@ fn one_of_eight_gets_a_name(store: &dyn Store) {
         .unwrap()
     });
     assert_eq!(won.into_iter().filter(|won| *won).count(), 20);
-    assert_eq!(read(store, move |snapshot| snapshot.count_users(acme)), 20);
+    assert_eq!(read(store, move |snapshot| snapshot.count_users(acme, &Scan::All)), 20);
 }
 
 fn one_of_eight_gets_a_display_name(store: &dyn Store) {
@@ -165,12 +167,12 @@ fn nobody_is_a_member_after_deletion(store: &dyn Store) {
         let person = users(store, acme, &[&*format!("p{round}")]).remove(0);
         race(1, |racer, _| {
             let person = person.clone();
-            let key = person.key;
+            let key = MemberKey::User(person.key);
             write(store, move |tx| {
                 if racer > 0 {
                     tx.lock_account(acme, AccountLock::Shared)?;
                     tx.lock_group(acme, GroupNumber(1))?;
-                    let missing = tx.missing_users(acme, &[key])?;
+                    let missing = tx.missing_members(acme, &[key])?;
                     let members = tx.members_among(acme, GroupNumber(1), &[key])?;
                     if missing.is_empty() && members.is_empty() {
                         tx.add_members(acme, GroupNumber(1), &[key])?;
@@ -178,7 +180,7 @@ fn nobody_is_a_member_after_deletion(store: &dyn Store) {
                     return Ok(());
                 }
                 tx.lock_account(acme, AccountLock::Exclusive)?;
-                for group in tx.groups_of(acme, key, 9)? {
+                for group in tx.groups_of(acme, key, GroupNumber(0), 9)? {
                     tx.lock_group(acme, group.number)?;
                     tx.remove_members(acme, group.number, &[key])?;
                 }
@@ -186,8 +188,47 @@ fn nobody_is_a_member_after_deletion(store: &dyn Store) {
             })
             .unwrap();
         });
-        let members = read(store, move |snapshot| snapshot.members(acme, GroupNumber(1), UserKey(0), 9));
+        let members = read(store, move |snapshot| snapshot.members(acme, GroupNumber(1), None, 9));
         assert_eq!(members, []);
+    }
+}
+
+fn no_group_is_a_member_after_deletion(store: &dyn Store) {
+    let acme = account(store, "acme");
+    let parent = GroupNumber(1);
+    write(store, move |tx| tx.insert_group(acme, &group(1, "parent"))).unwrap();
+    for round in 0..ROUNDS {
+        let number = GroupNumber(2 + round);
+        let (made, member) = (group(number.0, &format!("g{round}")), MemberKey::Group(number));
+        write(store, move |tx| tx.insert_group(acme, &made)).unwrap();
+        race(1, |racer, _| {
+            write(store, move |tx| {
+                if racer > 0 {
+                    tx.lock_account(acme, AccountLock::Shared)?;
+                    tx.lock_group(acme, parent)?;
+                    let missing = tx.missing_members(acme, &[member])?;
+                    let members = tx.members_among(acme, parent, &[member])?;
+                    if missing.is_empty() && members.is_empty() {
+                        tx.add_members(acme, parent, &[member])?;
+                        tx.touch_group(acme, parent, 1, NOW)?;
+                    }
+                    return Ok(());
+                }
+                tx.lock_account(acme, AccountLock::Exclusive)?;
+                for group in tx.groups_of(acme, member, GroupNumber(0), 9)? {
+                    tx.lock_group(acme, group.number)?;
+                    tx.remove_members(acme, group.number, &[member])?;
+                    tx.touch_group(acme, group.number, -1, NOW)?;
+                }
+                tx.lock_group(acme, number)?;
+                tx.delete_group(acme, number)
+            })
+            .unwrap();
+        });
+        let left = read(store, move |snapshot| {
+            Ok((snapshot.members(acme, parent, None, 9)?, snapshot.group(acme, parent)?.unwrap().members))
+        });
+        assert_eq!(left, (vec![], 0));
     }
 }
 
@@ -201,5 +242,5 @@ fn users_are_counted(store: &dyn Store) {
         })
         .unwrap();
     });
-    assert_eq!(read(store, move |snapshot| snapshot.count_users(acme)), 160);
+    assert_eq!(read(store, move |snapshot| snapshot.count_users(acme, &Scan::All)), 160);
 }

@@ -1,24 +1,29 @@
-use throng_directory::Error;
-use throng_directory::ids::UserKey;
+use throng_directory::ids::{AccountId, MemberKey, UserKey};
 use throng_directory::model::memberships::Subject;
-use throng_directory::model::users::{User, UserIndex};
-use throng_directory::port::users::Page;
-use throng_directory::port::{AccountLock, Store};
+use throng_directory::model::users::User;
+use throng_directory::port::scan::{NameRange, Page, Place, Scan, TimeRange};
+use throng_directory::port::{AccountLock, Snapshot, Store};
+use throng_directory::{Error, Result};
 
 use crate::backend::conformance;
-use crate::make::{account, delete, keyed, read, replace, user, users, uuid, write};
+use crate::make::{account, at, delete, keyed, read, replace, user, users, uuid, write};
 
 conformance!(
     stored_as_given,
     a_taken_name_is_told_and_writes_nothing,
     replaced_and_deleted,
     found_through_indexes,
+    walked_in_stretches,
+    found_by_key,
     resolved_on_every_road,
     missing_are_the_deleted,
     accounts_are_apart,
 );
 
-const ALL: Page = Page { offset: 0, limit: 1_000 };
+/// Everybody that a scan selects.
+fn all(snapshot: &mut dyn Snapshot, account: AccountId, scan: &Scan) -> Result<Vec<User>> {
+    snapshot.users(account, scan, &Page::first(1_000))
+}
 
 fn stored_as_given(store: &dyn Store) {
     let acme = account(store, "acme");
@@ -38,13 +43,15 @@ fn stored_as_given(store: &dyn Store) {
     })
     .unwrap();
     read(store, move |snapshot| {
-        assert_eq!(snapshot.users(acme, ALL)?, want);
-        assert_eq!(snapshot.users(acme, Page { offset: 1, limit: 1 })?, want[1..2]);
-        assert_eq!(snapshot.count_users(acme)?, 3);
+        assert_eq!(all(snapshot, acme, &Scan::All)?, want);
+        assert_eq!(snapshot.users(acme, &Scan::All, &Page { offset: 1, ..Page::first(1) })?, want[1..2]);
+        assert_eq!(snapshot.count_users(acme, &Scan::All)?, 3);
         assert_eq!(snapshot.user(acme, want[1].uuid)?.as_ref(), Some(&want[1]));
         assert_eq!(snapshot.user_by_name(acme, "cyd")?.as_ref(), Some(&want[2]));
         assert_eq!(snapshot.user_by_name(acme, "CYD")?, None);
         let keys = [want[2].key, UserKey(999), want[0].key];
+        let same = snapshot.users_with_keys(acme, &keys)?;
+        assert_eq!(same, [Some(want[2].clone()), None, Some(want[0].clone())]);
         assert_eq!(snapshot.user_uuids(acme, &keys)?, [Some(want[2].uuid), None, Some(want[0].uuid)]);
         Ok(())
     });
@@ -63,17 +70,17 @@ fn a_taken_name_is_told_and_writes_nothing(store: &dyn Store) {
     .unwrap();
     assert_eq!(inserted, [true, true, false, false]);
     read(store, move |snapshot| {
-        assert_eq!(snapshot.count_users(acme)?, 3);
-        assert_eq!(snapshot.count_users_by(acme, UserIndex::Email, "twin@x")?, 0);
-        assert_eq!(snapshot.count_users_by(acme, UserIndex::Email, "bob")?, 1);
+        assert_eq!(snapshot.count_users(acme, &Scan::All)?, 3);
+        assert_eq!(snapshot.count_users(acme, &Scan::Email("twin@x".to_owned()))?, 0);
+        assert_eq!(snapshot.count_users(acme, &Scan::Email("bob".to_owned()))?, 1);
         Ok(())
     });
 }
 
 fn replaced_and_deleted(store: &dyn Store) {
     let acme = account(store, "acme");
-    let all = users(store, acme, &["ann", "bob"]);
-    let (ann, bob) = (all[0].clone(), all[1].clone());
+    let people = users(store, acme, &["ann", "bob"]);
+    let (ann, bob) = (people[0].clone(), people[1].clone());
     let taken = {
         let (ann, mut new) = (ann.clone(), ann.clone());
         "bob".clone_into(&mut new.name_key);
@@ -95,10 +102,10 @@ fn replaced_and_deleted(store: &dyn Store) {
     .unwrap();
     write(store, move |tx| delete(tx, acme, &[&bob])).unwrap();
     read(store, move |snapshot| {
-        assert_eq!(snapshot.users(acme, ALL)?, std::slice::from_ref(&want));
-        assert_eq!(snapshot.count_users(acme)?, 1);
+        assert_eq!(all(snapshot, acme, &Scan::All)?, std::slice::from_ref(&want));
+        assert_eq!(snapshot.count_users(acme, &Scan::All)?, 1);
         for (email, n) in [("ann", 1), ("anna@x", 1), ("gone@x", 0), ("bob", 0)] {
-            assert_eq!(snapshot.count_users_by(acme, UserIndex::Email, email)?, n, "{email}");
+            assert_eq!(snapshot.count_users(acme, &Scan::Email(email.to_owned()))?, n, "{email}");
         }
         Ok(())
     });
@@ -123,14 +130,114 @@ fn found_through_indexes(store: &dyn Store) {
         let names = |users: Vec<throng_directory::model::users::User>| -> Vec<String> {
             users.into_iter().map(|user| user.name_key).collect()
         };
-        assert_eq!(names(snapshot.users_by(acme, UserIndex::ExternalId, "even", ALL)?), ["u0", "u2", "u4"]);
-        let page = Page { offset: 1, limit: 1 };
-        assert_eq!(names(snapshot.users_by(acme, UserIndex::ExternalId, "odd", page)?), ["u3"]);
-        let page = Page { offset: 4, limit: 10 };
-        assert_eq!(names(snapshot.users_by(acme, UserIndex::Email, "all@x", page)?), ["u4", "u5"]);
-        assert_eq!(snapshot.count_users_by(acme, UserIndex::Email, "all@x")?, 6);
-        assert_eq!(snapshot.count_users_by(acme, UserIndex::ExternalId, "even")?, 3);
-        assert_eq!(snapshot.count_users_by(acme, UserIndex::ExternalId, "none")?, 0);
+        let even = Scan::ExternalId("even".to_owned());
+        assert_eq!(names(all(snapshot, acme, &even)?), ["u0", "u2", "u4"]);
+        let odd = Scan::ExternalId("odd".to_owned());
+        assert_eq!(names(snapshot.users(acme, &odd, &Page { offset: 1, ..Page::first(1) })?), ["u3"]);
+        let email = Scan::Email("all@x".to_owned());
+        assert_eq!(
+            names(snapshot.users(acme, &email, &Page { offset: 4, ..Page::first(10) })?),
+            ["u4", "u5"]
+        );
+        assert_eq!(snapshot.count_users(acme, &Scan::Email("all@x".to_owned()))?, 6);
+        assert_eq!(snapshot.count_users(acme, &Scan::ExternalId("even".to_owned()))?, 3);
+        assert_eq!(snapshot.count_users(acme, &Scan::ExternalId("none".to_owned()))?, 0);
+        Ok(())
+    });
+}
+
+/// People with names and times of change in another order than that of their keys, two of them changed at once.
+fn shuffled(store: &dyn Store, account: AccountId) -> Vec<User> {
+    write(store, move |tx| {
+        let first = tx.allocate_users(account, 5)?.0;
+        let people = ["e", "bob", "boa", "c", "bo"].into_iter().zip([30, 10, 10, 20, 50]);
+        let mut made: Vec<User> = (first..)
+            .zip(people)
+            .map(|(key, (name, micros))| {
+                let mut user = user(key, name);
+                user.external_id = Some("x".to_owned());
+                user.email_keys = vec!["x@x".to_owned()];
+                user.modified_at = at(micros);
+                user
+            })
+            .collect();
+        made.sort_unstable_by(|a, b| a.name_key.cmp(&b.name_key));
+        tx.insert_users(account, &keyed(&made))?;
+        Ok(made)
+    })
+    .unwrap()
+}
+
+/// Every scan, walked one row at a time from place to place, meets everybody once, in order, both ways round.
+fn walked_in_stretches(store: &dyn Store) {
+    let (acme, beta) = (account(store, "acme"), account(store, "beta"));
+    shuffled(store, acme);
+    shuffled(store, beta);
+    let names =
+        |from: &str, until: &str| Scan::Names(NameRange { from: from.to_owned(), until: until.to_owned() });
+    let times = |from, until| Scan::Modified(TimeRange { from: at(from), until: at(until) });
+    let by_key = ["e", "bob", "boa", "c", "bo"];
+    let cases: Vec<(Scan, Vec<&str>)> = vec![
+        (Scan::All, by_key.to_vec()),
+        (Scan::ExternalId("x".to_owned()), by_key.to_vec()),
+        (Scan::Email("x@x".to_owned()), by_key.to_vec()),
+        (Scan::Email("y@x".to_owned()), vec![]),
+        (Scan::Names(NameRange::all()), vec!["bo", "boa", "bob", "c", "e"]),
+        (Scan::Names(NameRange::starting_with("bo")), vec!["bo", "boa", "bob"]),
+        (names("boa", "c"), vec!["boa", "bob"]),
+        (names("c", "b"), vec![]),
+        (Scan::Modified(TimeRange::all()), vec!["bob", "boa", "c", "e", "bo"]),
+        (times(10, 30), vec!["bob", "boa", "c"]),
+        (times(11, 51), vec!["c", "e", "bo"]),
+    ];
+    for (scan, want) in cases {
+        for descending in [false, true] {
+            let ordered = matches!(scan, Scan::Names(_) | Scan::Modified(_));
+            if descending && !ordered {
+                continue;
+            }
+            let (scan, mut want) = (scan.clone(), want.clone());
+            if descending {
+                want.reverse();
+            }
+            let want: Vec<String> = want.into_iter().map(str::to_owned).collect();
+            read(store, move |snapshot| {
+                let (mut found, mut after) = (Vec::new(), Place::Start);
+                loop {
+                    let page = Page { after: after.clone(), descending, ..Page::first(1) };
+                    let Some(user) = snapshot.users(acme, &scan, &page)?.pop() else { break };
+                    let key = user.key.0;
+                    after = match scan {
+                        Scan::Names(_) => Place::Name(user.name_key.clone(), key),
+                        Scan::Modified(_) => Place::Time(user.modified_at, key),
+                        _ => Place::Key(key),
+                    };
+                    found.push(user.name_key);
+                }
+                assert_eq!(found, want, "{scan:?}, descending: {descending}");
+                assert_eq!(snapshot.count_users(acme, &scan)?, want.len() as u64, "{scan:?}");
+                let whole = Page { descending, ..Page::first(100) };
+                let whole = snapshot.users(acme, &scan, &whole)?;
+                assert!(whole.iter().map(|user| &user.name_key).eq(&want), "{scan:?}");
+                let skipped = Page { descending, offset: 2, ..Page::first(1) };
+                let skipped = snapshot.users(acme, &scan, &skipped)?;
+                assert!(
+                    skipped.iter().map(|user| &user.name_key).eq(want.iter().skip(2).take(1)),
+                    "{scan:?}"
+                );
+                Ok(())
+            });
+        }
+    }
+}
+
+fn found_by_key(store: &dyn Store) {
+    let acme = account(store, "acme");
+    let people = users(store, acme, &["ann", "bob"]);
+    read(store, move |snapshot| {
+        let keys = [people[1].key, UserKey(999), people[0].key];
+        let found = snapshot.users_with_keys(acme, &keys)?;
+        assert_eq!(found, [Some(people[1].clone()), None, Some(people[0].clone())]);
         Ok(())
     });
 }
@@ -159,7 +266,7 @@ fn resolved_on_every_road(store: &dyn Store) {
                 vec![([0; 16], Subject::Unknown), ([255; 16], Subject::Unknown)];
             let mut texts = vec![(String::new(), Subject::Unknown), ("zzz".to_owned(), Subject::Unknown)];
             for n in (0..2_000).filter(|n| pick(*n)) {
-                let subject = Subject::User(all[n].key);
+                let subject = Subject::Member(MemberKey::User(all[n].key));
                 uuids.push((*all[n].uuid.as_bytes(), subject));
                 texts.push((names[n].clone(), subject));
                 texts.push((format!("{}x", names[n]), Subject::Unknown));
@@ -189,20 +296,20 @@ fn missing_are_the_deleted(store: &dyn Store) {
     let acme = account(store, "acme");
     let names: Vec<String> = (0..100).map(|n| format!("u{n:03}")).collect();
     let all = users(store, acme, &names.iter().map(String::as_str).collect::<Vec<_>>());
-    let keys: Vec<UserKey> = all.iter().map(|user| user.key).collect();
-    let gone: Vec<UserKey> = [3, 4, 50, 99].map(|n: usize| keys[n]).to_vec();
+    let keys: Vec<MemberKey> = all.iter().map(|user| MemberKey::User(user.key)).collect();
+    let gone: Vec<MemberKey> = [3, 4, 50, 99].map(|n: usize| keys[n]).to_vec();
     let want = gone.clone();
     write(store, move |tx| {
-        let gone: Vec<&User> = all.iter().filter(|user| gone.contains(&user.key)).collect();
+        let gone: Vec<&User> = all.iter().filter(|user| gone.contains(&MemberKey::User(user.key))).collect();
         delete(tx, acme, &gone)
     })
     .unwrap();
     write(store, move |tx| {
         tx.lock_account(acme, AccountLock::Shared)?;
-        assert_eq!(tx.missing_users(acme, &keys)?, want);
-        assert_eq!(tx.missing_users(acme, &keys[..3])?, []);
-        assert_eq!(tx.missing_users(acme, &[keys[4], keys[60]])?, [keys[4]]);
-        assert_eq!(tx.missing_users(acme, &[])?, []);
+        assert_eq!(tx.missing_members(acme, &keys)?, want);
+        assert_eq!(tx.missing_members(acme, &keys[..3])?, []);
+        assert_eq!(tx.missing_members(acme, &[keys[4], keys[60]])?, [keys[4]]);
+        assert_eq!(tx.missing_members(acme, &[])?, []);
         Ok(())
     })
     .unwrap();
@@ -217,8 +324,8 @@ fn accounts_are_apart(store: &dyn Store) {
         assert!(tx.user(beta, in_acme[0].uuid)?.is_none());
         assert_eq!(tx.user_uuids(beta, &[in_acme[0].key])?, [None]);
         delete(tx, beta, &[&in_acme[0]])?;
-        assert_eq!(tx.count_users(acme)?, 1);
-        assert_eq!(tx.count_users(beta)?, 1);
+        assert_eq!(tx.count_users(acme, &Scan::All)?, 1);
+        assert_eq!(tx.count_users(beta, &Scan::All)?, 1);
         assert!(tx.user(acme, in_acme[0].uuid)?.is_some());
         Ok(())
     })

@@ -4,6 +4,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use throng_directory::Error;
+use throng_directory::ids::MemberKey;
+use throng_directory::port::scan::{Page, Scan};
 use throng_directory::port::{Answer, Class, Cost, Durability, Store, StoreExt, Tx};
 
 use crate::backend::{conformance, one_writer};
@@ -78,8 +80,8 @@ fn an_error_takes_back_its_own_closure_only(store: &dyn Store) {
 }
 
 fn numbers(store: &dyn Store, account: throng_directory::ids::AccountId) -> Vec<i64> {
-    let page = throng_directory::port::users::Page { offset: 0, limit: 99 };
-    read(store, move |snapshot| snapshot.groups(account, page)).iter().map(|group| group.number.0).collect()
+    let all = read(store, move |snapshot| snapshot.groups(account, &Scan::All, &Page::first(99)));
+    all.iter().map(|group| group.number.0).collect()
 }
 
 fn a_panic_takes_back_its_own_closure_only(store: &dyn Store) {
@@ -107,7 +109,7 @@ fn a_failed_transaction_cannot_go_on(store: &dyn Store) {
         tx.insert_group(acme, &group(1, "one"))?;
         let first = tx.insert_group(acme, &group(2, "one")).unwrap_err();
         assert_eq!(tx.insert_group(acme, &group(3, "three")).unwrap_err(), first);
-        assert_eq!(tx.count_groups(acme).unwrap_err(), first);
+        assert_eq!(tx.count_groups(acme, &Scan::All).unwrap_err(), first);
         Ok(())
     });
     assert!(matches!(swallowed, Err(Error::AlreadyExists { field: "displayName", .. })), "{swallowed:?}");
@@ -122,7 +124,7 @@ fn a_transaction_sees_its_own_writes(store: &dyn Store) {
         tx.insert_users(acme, &[(ann.key, &ann)])?;
         assert_eq!(tx.user_by_name(acme, "ann")?.as_ref(), Some(&ann));
         delete(tx, acme, &[&ann])?;
-        assert_eq!(tx.missing_users(acme, &[key])?, [key]);
+        assert_eq!(tx.missing_members(acme, &[MemberKey::User(key)])?, [MemberKey::User(key)]);
         assert!(!tx.should_yield());
         Ok(())
     })

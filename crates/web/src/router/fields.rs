@@ -56,6 +56,11 @@ pub(super) mod query {
             default: Some(limits::COUNT_DEFAULT as u64),
         },
     );
+    const CURSOR: Field = Field::new(
+        "cursor",
+        "Pages by cursor (RFC 9865): without a value the first page, then the nextCursor of the last one",
+        Kind::Text,
+    );
     const PAGE_NUMBER: Field = Field::new(
         "pageNumber",
         "The page to retrieve",
@@ -93,7 +98,8 @@ pub(super) mod query {
         Field::new("pageSize", "How many records a page has; more than the maximum is refused", kind)
     }
 
-    pub(in crate::router) const LIST: &[Field] = &[SCIM_FILTER, START_INDEX, COUNT, ATTRIBUTES, EXCLUDED];
+    pub(in crate::router) const LIST: &[Field] =
+        &[SCIM_FILTER, START_INDEX, COUNT, CURSOR, ATTRIBUTES, EXCLUDED];
     pub(in crate::router) const SHOW: &[Field] = &[ATTRIBUTES, EXCLUDED];
     pub(in crate::router) const JOBS: &[Field] =
         &[PAGE_NUMBER, page_size(web_limits::JOBS_PAGE_SIZE_MAX), JOBS_FILTER, JOBS_ORDER];

@@ -8,7 +8,7 @@ use crate::headers::{JSON, SCIM_JSON};
 use crate::router::declared::{Answer, Field};
 use crate::router::fields::{answer as sent, path, query, request};
 use crate::router::{Access, Face, Guard, Route, Verb};
-use crate::scim::{discovery, groups, not_implemented, users};
+use crate::scim::{discovery, groups, list, not_implemented, users};
 use crate::{admin, native, report};
 
 /// A handler as the table holds it.
@@ -228,8 +228,13 @@ pub(super) static ROUTES: &[Route] = &[
     guard(Verb::Post, "/scim/v2/Groups/.search", Face::Scim, GROUPS_READ, guarded!(not_implemented))
         .about("Not implemented")
         .refuses(NOT_IMPLEMENTED),
+    // Every type.
+    guard(Verb::Get, "/scim/v2", Face::Scim, USERS_READ, guarded!(list::everything))
+        .about("List resources of every type")
+        .query(query::LIST)
+        .gives(LISTED),
     // People.
-    guard(Verb::Get, "/scim/v2/Users", Face::Scim, USERS_READ, guarded!(users::list))
+    guard(Verb::Get, "/scim/v2/Users", Face::Scim, USERS_READ, guarded!(list::users))
         .about("List users")
         .query(query::LIST)
         .gives(LISTED),
@@ -267,7 +272,7 @@ pub(super) static ROUTES: &[Route] = &[
         .reads(CHANGES)
         .gives(DELETED),
     // Groups.
-    guard(Verb::Get, "/scim/v2/Groups", Face::Scim, GROUPS_READ, guarded!(groups::list))
+    guard(Verb::Get, "/scim/v2/Groups", Face::Scim, GROUPS_READ, guarded!(list::groups))
         .about("List groups")
         .query(query::LIST)
         .gives(LISTED),

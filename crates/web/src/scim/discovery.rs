@@ -42,6 +42,7 @@ fn announced() -> Limits {
         filter_results_max: number(limits::COUNT_MAX),
         page_size_default: number(limits::COUNT_DEFAULT),
         page_size_max: number(limits::COUNT_MAX),
+        cursor_timeout_seconds: u32::try_from(limits::CURSOR_KEPT.as_secs()).unwrap_or(u32::MAX),
     }
 }
 

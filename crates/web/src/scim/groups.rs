@@ -20,21 +20,8 @@ use crate::headers::{
 };
 use crate::prefer::Prefer;
 use crate::refusal::Refusal;
-use crate::scim::list::{self, ListWriter};
 use crate::scim::render::Renderer;
 use crate::scim::response;
-
-/// GET `/Groups`.
-pub(crate) async fn list(caller: Authorised, call: Call) -> Outcome {
-    let renderer = Renderer::new(&call, &caller)?;
-    let query = list::read(&call.query)?;
-    let listed = call.state.directory.groups(&caller, &query, renderer.wants("members")).await?;
-    let mut writer = ListWriter::new(listed.total, query.start_index, listed.resources.len());
-    for view in &listed.resources {
-        renderer.group(view, None, writer.next())?;
-    }
-    Ok(writer.response())
-}
 
 /// GET `/Groups/{id}`.
 pub(crate) async fn get(caller: Authorised, call: Call) -> Outcome {

@@ -5,10 +5,11 @@ use std::io::Write;
 
 use serde_json::{Map, Value, json};
 use throng_directory::Dialect;
-use throng_directory::model::groups::{Group, GroupRef};
+use throng_directory::model::groups::{Group, Member, MemberId, UserGroup};
 use throng_directory::model::time::rfc3339_millis;
 use throng_directory::model::users::User;
 use throng_directory::use_cases::groups::GroupView;
+use throng_directory::use_cases::lists::Shown;
 use throng_directory::use_cases::users::UserView;
 use throng_scim::projection::Projection;
 use throng_scim::schema::{GROUP, GROUP_URN, THRONG_GROUP_URN, USER};
@@ -56,6 +57,17 @@ impl Renderer {
 
     pub(crate) fn group_location(&self, group: &Group) -> String {
         format!("{}/Groups/{}", self.base, group.number)
+    }
+
+    /// Writes a resource of a list.
+    ///
+    /// # Errors
+    /// `Internal` when the stored attributes are damaged.
+    pub(crate) fn shown(&self, shown: &Shown, out: &mut Vec<u8>) -> Result<(), Refusal> {
+        match shown {
+            Shown::User(view) => self.user(view, out),
+            Shown::Group(view) => self.group(view, None, out),
+        }
     }
 
     /// Writes a user.
@@ -116,15 +128,34 @@ impl Renderer {
         out.extend_from_slice(b"}}");
     }
 
-    fn group_reference(&self, at: usize, group: &GroupRef, out: &mut Vec<u8>) {
-        let (comma, number) = (if at == 0 { "" } else { "," }, group.number);
+    fn group_reference(&self, at: usize, of: &UserGroup, out: &mut Vec<u8>) {
+        let (comma, number) = (if at == 0 { "" } else { "," }, of.group.number);
         let base = &self.base;
         text(
             out,
             format_args!("{comma}{{\"value\":\"{number}\",\"$ref\":\"{base}/Groups/{number}\",\"display\":"),
         );
-        string(out, &group.display_name);
-        out.extend_from_slice(b",\"type\":\"direct\"}");
+        string(out, &of.group.display_name);
+        text(out, format_args!(",\"type\":\"{}\"}}", of.kind()));
+    }
+
+    fn member(&self, at: usize, member: &Member, out: &mut Vec<u8>) {
+        let (comma, base, id) = (if at == 0 { "" } else { "," }, &self.base, member.id);
+        let (endpoint, kind) = match id {
+            MemberId::User(_) => ("Users", "User"),
+            MemberId::Group(_) => ("Groups", "Group"),
+        };
+        text(
+            out,
+            format_args!(
+                "{comma}{{\"value\":\"{id}\",\"$ref\":\"{base}/{endpoint}/{id}\",\"type\":\"{kind}\""
+            ),
+        );
+        if let Some(display) = &member.display {
+            out.extend_from_slice(b",\"display\":");
+            string(out, display);
+        }
+        out.push(b'}');
     }
 
     fn whole_group(&self, view: &GroupView, job: Option<i64>, out: &mut Vec<u8>) {
@@ -136,13 +167,7 @@ impl Renderer {
         if !members.is_empty() {
             out.extend_from_slice(b"\"members\":[");
             for (at, member) in members.iter().enumerate() {
-                let (comma, base) = (if at == 0 { "" } else { "," }, &self.base);
-                text(
-                    out,
-                    format_args!(
-                        "{comma}{{\"value\":\"{member}\",\"$ref\":\"{base}/Users/{member}\",\"type\":\"User\"}}"
-                    ),
-                );
+                self.member(at, member, out);
             }
             out.extend_from_slice(b"],");
         }

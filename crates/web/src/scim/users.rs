@@ -14,21 +14,8 @@ use crate::call::{Call, Outcome};
 use crate::conditions::if_match;
 use crate::headers::{JSON, SCIM_JSON, check_media_type};
 use crate::refusal::Refusal;
-use crate::scim::list::{self, ListWriter};
 use crate::scim::render::Renderer;
 use crate::scim::response;
-
-/// GET `/Users`.
-pub(crate) async fn list(caller: Authorised, call: Call) -> Outcome {
-    let renderer = Renderer::new(&call, &caller)?;
-    let query = list::read(&call.query)?;
-    let listed = call.state.directory.users(&caller, &query, renderer.wants("groups")).await?;
-    let mut writer = ListWriter::new(listed.total, query.start_index, listed.resources.len());
-    for view in &listed.resources {
-        renderer.user(view, writer.next())?;
-    }
-    Ok(writer.response())
-}
 
 /// GET `/Users/{id}`.
 pub(crate) async fn get(caller: Authorised, call: Call) -> Outcome {

@@ -112,6 +112,7 @@ pub struct House {
     shutdown: watch::Sender<bool>,
     working: JoinHandle<()>,
     home: Home,
+    clock: Arc<Ticking>,
 }
 
 impl House {
@@ -125,11 +126,11 @@ impl House {
         let clock = Arc::new(Ticking(AtomicI64::new(1_712_840_368_043_000)));
         let Fresh { store, home } = throng_backends::chosen(clock.clone()).unwrap();
         let ids = Arc::new(Ids::new(Box::new(Seeded(AtomicI64::new(1)))));
-        let directory = Arc::new(Directory::new(store, clock, ids, settings));
+        let directory = Arc::new(Directory::new(store, clock.clone(), ids, settings));
         let (shutdown, receiver) = watch::channel(false);
         let working = tokio::spawn(workers::run(Arc::clone(&directory), receiver));
         let state = AppState::new(Arc::clone(&directory), Some("https://throng.example/".to_owned()));
-        let house = Self { directory, router: router(state), shutdown, working, home };
+        let house = Self { directory, router: router(state), shutdown, working, home, clock };
         for name in ["ACME", "OTHER"] {
             house.directory.create_account(&operator(), name).await.unwrap();
         }
@@ -183,6 +184,11 @@ impl House {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         panic!("job {job} does not end");
+    }
+
+    /// Moves the clock on.
+    pub fn advance(&self, micros: i64) {
+        self.clock.0.fetch_add(micros, Ordering::SeqCst);
     }
 
     /// Stops the workers and closes the store.

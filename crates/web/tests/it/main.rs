@@ -9,5 +9,7 @@ mod groups;
 mod house;
 mod idp;
 mod imports;
+mod lists;
+mod nesting;
 mod report;
 mod users;

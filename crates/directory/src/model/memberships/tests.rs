@@ -1,17 +1,18 @@
 use throng_jobs::Outcome as O;
 
 use super::*;
+use crate::ids::{GroupNumber, UserKey};
 
 fn operation(action: Action, start: u32, end: u32) -> Operation {
     Operation { action, start, end }
 }
 
 fn user(n: i64) -> Subject {
-    Subject::User(UserKey(n))
+    Subject::Member(MemberKey::User(UserKey(n)))
 }
 
 fn entry(n: i64, index: u32, effect: Effect) -> Entry {
-    Entry { user: UserKey(n), index, effect }
+    Entry { member: MemberKey::User(UserKey(n)), index, effect }
 }
 
 #[test]
@@ -64,4 +65,14 @@ fn a_replace_of_which_nobody_is_found_replaces_nothing() {
     assert_eq!(plan.settled, [(1, O::ReplaceUnresolved), (2, O::ReplaceUnresolved)]);
     assert_eq!(plan.entries, [entry(1, 0, Effect::Add)]);
     assert!(!plan.removes_unlisted);
+}
+
+#[test]
+fn a_user_and_a_group_of_one_number_are_two_members() {
+    let group = MemberKey::Group(GroupNumber(1));
+    let plan =
+        plan(&[operation(Action::Replace, 0, 3)], &[Subject::Member(group), user(1), Subject::Member(group)]);
+    assert_eq!(plan.settled, [(0, O::DuplicateInRequest)]);
+    let listed = Entry { member: group, index: 2, effect: Effect::Retain };
+    assert_eq!(plan.entries, [entry(1, 1, Effect::Retain), listed]);
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::ids::{GroupNumber, UserKey};
 
 fn texts(parts: &[Part]) -> Vec<String> {
     let mut all = Vec::new();
@@ -7,7 +8,7 @@ fn texts(parts: &[Part]) -> Vec<String> {
             all.push(match value {
                 Value::Uuid(bytes) => Uuid::from_bytes(bytes).to_string(),
                 Value::Text(text) => text.to_owned(),
-                Value::Key(key) => key.to_string(),
+                Value::Key(key) => key.code().to_string(),
             });
         }
     }
@@ -35,16 +36,19 @@ fn values_come_back_as_given_whatever_their_mix() {
 
 #[test]
 fn produced_removals_are_numbered_on() {
-    let users: Vec<UserKey> = (1..=5_000).map(UserKey).collect();
-    let parts = produced(7, &users);
+    let mut members: Vec<MemberKey> = (1..5_000).map(|n| MemberKey::User(UserKey(n))).collect();
+    members.push(MemberKey::Group(GroupNumber(5_000)));
+    let parts = produced(7, &members);
     assert_eq!(parts.len(), 2);
     assert_eq!((parts[0].first, parts[1].first), (7, 7 + 4_096));
-    assert_eq!(texts(&parts).last().map(String::as_str), Some("5000"));
+    assert_eq!(texts(&parts).last().map(String::as_str), Some("-5000"));
 }
 
 #[test]
 fn damage_is_noticed() {
     let part = Part { first: 0, items: 2, form: PartForm::Uuids, data: vec![0; 16] };
+    assert!(part.values().is_err());
+    let part = Part { first: 0, items: 2, form: PartForm::Keys, data: vec![0; 16] };
     assert!(part.values().is_err());
     let part = Part { first: 0, items: 2, form: PartForm::Text, data: vec![0; 4] };
     assert!(part.values().is_err());

@@ -1,13 +1,20 @@
 use super::*;
+use crate::ids::{GroupNumber, UserKey};
 
 #[test]
 fn chunks_round_trip() {
     let settled = [
-        Settled { index: 0, user: UserKey(0), outcome: Outcome::NotFound },
-        Settled { index: 4_000_000, user: UserKey(i64::MAX), outcome: Outcome::Created },
+        Settled { index: 0, member: None, outcome: Outcome::NotFound },
+        Settled { index: 1, member: Some(MemberKey::Group(GroupNumber(7))), outcome: Outcome::Removed },
+        Settled {
+            index: 4_000_000,
+            member: Some(MemberKey::User(UserKey(i64::MAX))),
+            outcome: Outcome::Created,
+        },
     ];
     let data = encode_chunk(&settled);
-    assert_eq!(data.len(), 26);
+    assert_eq!(data.len(), 39);
+    assert_eq!(data[17..25], (-7i64).to_le_bytes());
     assert_eq!(decode_chunk(&data).unwrap(), settled);
     assert!(decode_chunk(&data[1..]).is_err());
     let mut broken = data;
@@ -32,8 +39,16 @@ fn rows_round_trip_with_notes() {
 #[test]
 fn results_by_index_cut_pages() {
     let mut results = ByIndex::new(limits::RESULT_PAGE_ITEMS + 2);
-    results.settle(Settled { index: 1, user: UserKey(5), outcome: Outcome::Created }).unwrap();
-    results.settle(Settled { index: 4_097, user: UserKey(6), outcome: Outcome::NotMember }).unwrap();
+    results
+        .settle(Settled { index: 1, member: Some(MemberKey::User(UserKey(5))), outcome: Outcome::Created })
+        .unwrap();
+    results
+        .settle(Settled {
+            index: 4_097,
+            member: Some(MemberKey::User(UserKey(6))),
+            outcome: Outcome::NotMember,
+        })
+        .unwrap();
     assert!(results.is_settled(1) && !results.is_settled(0));
     assert_eq!(results.pages(), 2);
     let first = results.page(0);
@@ -41,5 +56,5 @@ fn results_by_index_cut_pages() {
     let second = results.page(1);
     assert_eq!((second.page, second.items, second.ignored), (1, 2, 1));
     assert_eq!(second.data, [0, 12, 0, 0, 0, 0, 0, 0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0]);
-    assert!(results.settle(Settled { index: 5_000, user: UserKey(0), outcome: Outcome::Created }).is_err());
+    assert!(results.settle(Settled { index: 5_000, member: None, outcome: Outcome::Created }).is_err());
 }

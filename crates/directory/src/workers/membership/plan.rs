@@ -5,12 +5,13 @@ use throng_jobs::{Outcome, failpoint};
 use super::{Lease, Timing, Todo, undecided};
 use crate::directory::Directory;
 use crate::error::Result;
-use crate::ids::{GroupNumber, UserKey};
+use crate::ids::{GroupNumber, MemberKey};
 use crate::limits;
 use crate::model::jobs::{Job, MembershipSpec, Part, PartForm};
 use crate::model::memberships::{self, Effect, Entry, Plan};
 use crate::model::parts::{self, Value};
 use crate::model::results::{self, ByIndex};
+use crate::port::scan::Scan;
 use crate::port::{Class, Snapshot, StoreExt, Tx};
 use crate::use_cases::memberships::Lookup;
 
@@ -34,8 +35,8 @@ pub(super) enum Planning {
     Produce {
         job: Job,
         plan: Plan,
-        produced: Vec<UserKey>,
-        after: UserKey,
+        produced: Vec<MemberKey>,
+        after: Option<MemberKey>,
     },
 }
 
@@ -66,7 +67,7 @@ impl Planning {
                 }
                 *self = if lookup.is_done() {
                     let plan = memberships::plan(&spec.operations, &lookup.into_subjects());
-                    Self::Produce { job, plan, produced: Vec::new(), after: UserKey(0) }
+                    Self::Produce { job, plan, produced: Vec::new(), after: None }
                 } else {
                     Self::Resolve { job, lookup, users }
                 };
@@ -79,10 +80,12 @@ impl Planning {
                 let members =
                     if plan.removes_unlisted { members(directory, lease, group, after)? } else { Vec::new() };
                 let last = members.last().copied();
-                let is_listed =
-                    |user: &UserKey| plan.entries.binary_search_by_key(user, |entry| entry.user).is_ok();
-                produced.extend(members.into_iter().filter(|user| !is_listed(user)));
-                if let Some(after) = last {
+                let is_listed = |member: &MemberKey| {
+                    plan.entries.binary_search_by_key(member, |entry| entry.member).is_ok()
+                };
+                produced.extend(members.into_iter().filter(|member| !is_listed(member)));
+                if last.is_some() {
+                    let after = last;
                     *self = Self::Produce { job, plan, produced, after }
                 } else {
                     let job = store(directory, lease, &job, &produced)?;
@@ -98,7 +101,8 @@ impl Planning {
 fn start(directory: &Directory, lease: &Lease, spec: &MembershipSpec) -> Result<Planning> {
     let (timing, lease) = (Timing::of(directory), *lease);
     let job = directory.store.write_blocking(Class::Chunk, move |tx: &mut dyn Tx| lease.hold(tx, &timing))?;
-    let users = directory.store.read_blocking(move |snapshot| snapshot.count_users(lease.account))?;
+    let users =
+        directory.store.read_blocking(move |snapshot| snapshot.count_users(lease.account, &Scan::All))?;
     let items = spec.operations.iter().map(|operation| operation.end).max().unwrap_or(0) as usize;
     let mut lookup = Lookup::new(spec.identifier.0, items);
     each_part(directory, &lease, false, |part| lookup.add(part))?;
@@ -133,7 +137,12 @@ fn resolve(directory: &Directory, lease: &Lease, lookup: Lookup, users: u64) -> 
     Ok(lookup.with(&found))
 }
 
-fn members(directory: &Directory, lease: &Lease, group: GroupNumber, after: UserKey) -> Result<Vec<UserKey>> {
+fn members(
+    directory: &Directory,
+    lease: &Lease,
+    group: GroupNumber,
+    after: Option<MemberKey>,
+) -> Result<Vec<MemberKey>> {
     let account = lease.account;
     let read =
         move |snapshot: &mut dyn Snapshot| snapshot.members(account, group, after, limits::READ_ROWS_MAX);
@@ -141,7 +150,7 @@ fn members(directory: &Directory, lease: &Lease, group: GroupNumber, after: User
 }
 
 /// Stores the produced removals and fixes the total. A plan that died half-way starts over.
-fn store(directory: &Directory, lease: &Lease, job: &Job, produced: &[UserKey]) -> Result<Job> {
+fn store(directory: &Directory, lease: &Lease, job: &Job, produced: &[MemberKey]) -> Result<Job> {
     failpoint::pass("plan.before_store");
     let first = u32::try_from(job.counts.total).unwrap_or(u32::MAX);
     let parts = parts::produced(first, produced);
@@ -176,11 +185,11 @@ fn store(directory: &Directory, lease: &Lease, job: &Job, produced: &[UserKey]) 
     Ok(job)
 }
 
-fn stored_removals(directory: &Directory, lease: &Lease) -> Result<Vec<UserKey>> {
+fn stored_removals(directory: &Directory, lease: &Lease) -> Result<Vec<MemberKey>> {
     let mut removals = Vec::new();
     each_part(directory, lease, true, |part| {
         let keys = part.values()?.into_iter().filter_map(|value| match value {
-            Value::Key(user) => Some(user),
+            Value::Key(member) => Some(member),
             Value::Uuid(_) | Value::Text(_) => None,
         });
         removals.extend(keys);
@@ -195,7 +204,7 @@ fn resumed(
     lease: &Lease,
     job: &Job,
     plan: Plan,
-    produced: &[UserKey],
+    produced: &[MemberKey],
 ) -> Result<(Todo, ByIndex)> {
     let total = usize::try_from(job.counts.total).unwrap_or(usize::MAX);
     let first = u32::try_from(total - produced.len()).unwrap_or(u32::MAX);
@@ -213,13 +222,13 @@ fn resumed(
         }
     }
     let mut entries = plan.entries;
-    entries.extend((first..).zip(produced).map(|(index, user)| Entry {
-        user: *user,
+    entries.extend((first..).zip(produced).map(|(index, member)| Entry {
+        member: *member,
         index,
         effect: Effect::Remove,
     }));
     if !produced.is_empty() {
-        entries.sort_unstable_by_key(|entry| entry.user);
+        entries.sort_unstable_by_key(|entry| entry.member);
     }
     let mut settled: Vec<_> = plan.settled.into_iter().map(|(index, o)| undecided(index, o)).collect();
     if job.cursor > 0 {

@@ -229,6 +229,30 @@ impl Conn for PgConn<'_> {
         })
     }
 
+    fn gather(
+        &mut self,
+        sql: &str,
+        account: i64,
+        limit: i64,
+        keys: impl Iterator<Item = i64>,
+        mut each: impl FnMut(&dyn Row) -> Outcome<()>,
+    ) -> Outcome<()> {
+        let text = dialect::gathering(sql);
+        let mut left = limit;
+        in_pieces(keys.map(|key| [Value::Int(key)]), |keys| {
+            let params = [
+                Param::One(Value::Int(account)),
+                Param::One(Value::Int(left)),
+                Param::Column(Column { rows: keys, width: 1, at: 0, of: Type::INT8 }),
+            ];
+            self.link.run(&text, &params, |row| {
+                left -= 1;
+                each(&PgRow::from(&row, 0)).map(|()| Flow::More)
+            })?;
+            Ok(())
+        })
+    }
+
     fn find_keys<'a, K, C>(
         &mut self,
         walk: &Walk<'a, K, C>,

@@ -240,6 +240,30 @@ impl Conn for SqliteConn<'_> {
         Ok(())
     }
 
+    fn gather(
+        &mut self,
+        sql: &str,
+        account: i64,
+        limit: i64,
+        keys: impl Iterator<Item = i64>,
+        mut each: impl FnMut(&dyn Row) -> Outcome<()>,
+    ) -> Outcome<()> {
+        let mut statement = self.db.prepare_cached(sql)?;
+        let mut left = limit;
+        for key in keys {
+            bind(&mut statement, 0, &[Value::Int(account), Value::Int(left), Value::Int(key)])?;
+            let mut rows = statement.raw_query();
+            while let Some(row) = next(&mut rows)? {
+                left -= 1;
+                each(&row)?;
+            }
+            if left <= 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     fn take_numbers(&mut self, account: i64, series: &str, n: u64) -> Outcome<i64> {
         // In the transaction that uses them: what is rolled back was never seen.
         numbers::take(self, account, series, n)

@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::Connection;
-use throng_directory::ids::{AccountId, ClientId, GroupNumber, JobNumber, UserKey};
+use throng_directory::ids::{AccountId, ClientId, GroupNumber, JobNumber, MemberKey, ResourceKey, UserKey};
 use throng_directory::model::groups::Group;
 use throng_directory::model::jobs::{IdempotencyRecord, Job, Kind, PartForm, Spec, Target};
-use throng_directory::model::users::{User, UserIndex};
-use throng_directory::port::users::Page;
+use throng_directory::model::resources::Resource;
+use throng_directory::model::users::User;
+use throng_directory::port::scan::{NameRange, Page, Scan, TimeRange};
 use throng_directory::port::{
     AccessReads, AccessWrites, AccountLock, Claim, GroupReads, GroupWrites, JobReads, JobWrites, JobsOfKind,
-    MembershipReads, MembershipWrites, Series, UserReads, UserWrites,
+    MembershipReads, MembershipWrites, ResourceReads, ResourceWrites, Series, UserReads, UserWrites,
 };
 use throng_directory::{Result, Role};
 use throng_jobs::{Clock, Counts, Instant, State, Tally, Token};
@@ -106,6 +107,18 @@ impl Conn for Explaining<'_> {
         self.inner.look_up(sql, common, keys, each)
     }
 
+    fn gather(
+        &mut self,
+        sql: &str,
+        account: i64,
+        limit: i64,
+        keys: impl Iterator<Item = i64>,
+        each: impl FnMut(&dyn Row) -> Outcome<()>,
+    ) -> Outcome<()> {
+        self.explain(sql);
+        self.inner.gather(sql, account, limit, keys, each)
+    }
+
     fn take_numbers(&mut self, account: i64, series: &str, n: u64) -> Outcome<i64> {
         crate::numbers::take(self, account, series, n)
     }
@@ -128,7 +141,16 @@ const JOB: JobNumber = JobNumber(1);
 const GROUP: GroupNumber = GroupNumber(1);
 const NOW: Instant = Instant::from_micros(1);
 const LEASE: Duration = Duration::from_secs(15);
-const PAGE: Page = Page { offset: 0, limit: 9 };
+
+/// Every scan, both ways round.
+fn scans() -> Vec<(Scan, Page)> {
+    let mut scans = vec![Scan::All, Scan::ExternalId("v".to_owned()), Scan::Email("v".to_owned())];
+    scans.extend([Scan::Names(NameRange::all()), Scan::Modified(TimeRange::all())]);
+    let page = |descending| Page { descending, ..Page::first(9) };
+    let both = |scan: Scan| [(scan.clone(), page(false)), (scan, page(true))];
+    scans.into_iter().flat_map(both).collect()
+}
+const USER: MemberKey = MemberKey::User(UserKey(1));
 
 /// Some calls, in a transaction of their own: each may take what locks it likes.
 type Calls = fn(&mut Session<Explaining<'_>>) -> Result<()>;
@@ -167,7 +189,7 @@ fn assert_indexed(plans: &[(String, String)], statements_min: usize) {
 
 #[test]
 fn users_and_groups_are_read_through_indexes() {
-    let seen = plans(&[access_and_users, groups]);
+    let seen = plans(&[access_and_users, groups, resources]);
     assert_indexed(&seen, 38);
 }
 
@@ -184,42 +206,74 @@ fn access_and_users(tx: &mut Session<Explaining<'_>>) -> Result<()> {
     tx.insert_users(A, &[(user.key, &user)])?;
     tx.user(A, user.uuid)?;
     tx.user_by_name(A, "n")?;
-    for index in [UserIndex::Email, UserIndex::ExternalId] {
-        tx.users_by(A, index, "v", PAGE)?;
-        tx.count_users_by(A, index, "v")?;
+    for (scan, page) in scans() {
+        tx.users(A, &scan, &page)?;
+        tx.count_users(A, &scan)?;
     }
-    tx.users(A, PAGE)?;
-    tx.count_users(A)?;
-    tx.users_in(A, GROUP, PAGE)?;
+    tx.users_with_keys(A, &[user.key])?;
+    tx.secret(A, "s")?;
+    tx.create_secret(A, "s", &[0; 32])?;
     tx.user_uuids(A, &[user.key])?;
     tx.resolve_uuids(A, &[[0; 16]], 1)?;
     tx.resolve_names(A, &["n"], 1)?;
     tx.resolve_emails(A, &["n"], 1)?;
     tx.lock_user(A, user.uuid)?;
     tx.replace_user(A, &user, &user)?;
-    tx.missing_users(A, &[user.key])?;
     tx.delete_user(A, &user, NOW)
 }
 
 fn groups(tx: &mut Session<Explaining<'_>>) -> Result<()> {
     let group = group();
+    tx.lock_account(A, AccountLock::Exclusive)?;
     tx.allocate_number(A, Series::Groups)?;
     tx.insert_group(A, &group)?;
     tx.lock_group(A, GROUP)?;
     tx.replace_group(A, &group)?;
     tx.group(A, GROUP)?;
     tx.group_by_name(A, "g")?;
-    tx.groups_by_external_id(A, "x", PAGE)?;
-    tx.count_groups_by_external_id(A, "x")?;
-    tx.groups(A, PAGE)?;
-    tx.count_groups(A)?;
-    tx.groups_of(A, UserKey(1), 9)?;
+    for (scan, page) in scans() {
+        tx.groups(A, &scan, &page)?;
+        tx.count_groups(A, &scan)?;
+    }
+    tx.group_refs(A, &[GROUP])?;
+    tx.add_members(A, GROUP, &[MemberKey::Group(GROUP)])?;
+    assert_eq!(tx.parents_of(A, &[GROUP], 9)?, tx.children_of(A, &[GROUP], 9)?);
+    tx.remove_members(A, GROUP, &[MemberKey::Group(GROUP)])?;
+    for member in [USER, MemberKey::Group(GROUP)] {
+        tx.groups_of(A, member, GroupNumber(0), 9)?;
+        tx.members_among(A, GROUP, &[member])?;
+        tx.missing_members(A, &[member])?;
+        tx.add_members(A, GROUP, &[member])?;
+        tx.remove_members(A, GROUP, &[member])?;
+    }
     tx.touch_group(A, GROUP, 0, NOW)?;
-    tx.add_members(A, GROUP, &[UserKey(1)])?;
-    tx.members(A, GROUP, UserKey(0), 9)?;
-    tx.members_among(A, GROUP, &[UserKey(1)])?;
-    tx.remove_members(A, GROUP, &[UserKey(1)])?;
+    tx.members(A, GROUP, None, 9)?;
     tx.delete_group(A, GROUP)
+}
+
+fn resources(tx: &mut Session<Explaining<'_>>) -> Result<()> {
+    let mut resource = Resource {
+        key: ResourceKey(1),
+        kind: "Device".to_owned(),
+        uuid: Uuid::nil(),
+        version: 1,
+        created_at: NOW,
+        modified_at: NOW,
+        external_id: None,
+        unique: vec![("serial".to_owned(), "1".to_owned())],
+        doc: "{}".to_owned(),
+    };
+    resource.key = tx.allocate_resource(A)?;
+    tx.insert_resource(A, &resource)?;
+    tx.resource(A, "Device", Uuid::nil())?;
+    tx.resource_with(A, "Device", "serial", "1")?;
+    for (scan, page) in scans() {
+        tx.resources(A, "Device", &scan, &page)?;
+        tx.count_resources(A, "Device", &scan)?;
+    }
+    tx.lock_resource(A, "Device", Uuid::nil())?;
+    tx.replace_resource(A, &resource)?;
+    tx.delete_resource(A, &resource)
 }
 
 #[test]

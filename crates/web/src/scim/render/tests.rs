@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 use throng_directory::Dialect;
 use throng_directory::Instant;
 use throng_directory::ids::{GroupNumber, UserKey};
-use throng_directory::model::groups::{Group, GroupRef};
+use throng_directory::model::groups::{Group, GroupRef, Member, MemberId, UserGroup};
 use throng_directory::model::users::User;
 use throng_directory::use_cases::groups::GroupView;
 use throng_directory::use_cases::users::UserView;
@@ -19,7 +19,7 @@ fn renderer(attributes: Option<&str>, dialect: Dialect) -> Renderer {
     Renderer { base: "https://x.example/scim/v2".to_owned(), dialect, projection, whole }
 }
 
-fn user(doc: &str, groups: Vec<GroupRef>) -> UserView {
+fn user(doc: &str, groups: Vec<UserGroup>) -> UserView {
     let at = Instant::from_micros(1_712_840_368_043_000);
     let user = User {
         key: UserKey(1),
@@ -35,7 +35,7 @@ fn user(doc: &str, groups: Vec<GroupRef>) -> UserView {
     UserView { user, groups }
 }
 
-fn group(members: Option<Vec<Uuid>>) -> GroupView {
+fn group(members: Option<Vec<Member>>) -> GroupView {
     let at = Instant::from_micros(1_712_840_368_043_000);
     let doc = json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group", "urn:throng:scim:1.0:Group"],
@@ -63,10 +63,11 @@ fn parse(text: &[u8]) -> Value {
 
 #[test]
 fn a_user_is_spliced() {
-    let groups = vec![
-        GroupRef { number: GroupNumber(7), display_name: "A \"b\"".to_owned() },
-        GroupRef { number: GroupNumber(8), display_name: "ü".to_owned() },
-    ];
+    let of = |number, name: &str, is_direct| {
+        let group = GroupRef { number: GroupNumber(number), display_name: name.to_owned() };
+        UserGroup { group, is_direct }
+    };
+    let groups = vec![of(7, "A \"b\"", true), of(8, "ü", false)];
     let mut out = Vec::new();
     renderer(None, Dialect::Standard)
         .user(&user(r#"{"schemas":["s"],"userName":"ann"}"#, groups), &mut out)
@@ -77,7 +78,7 @@ fn a_user_is_spliced() {
         "id": ID,
         "groups": [
             { "value": "7", "$ref": "https://x.example/scim/v2/Groups/7", "display": "A \"b\"", "type": "direct" },
-            { "value": "8", "$ref": "https://x.example/scim/v2/Groups/8", "display": "ü", "type": "direct" },
+            { "value": "8", "$ref": "https://x.example/scim/v2/Groups/8", "display": "ü", "type": "indirect" },
         ],
         "meta": {
             "resourceType": "User",
@@ -113,14 +114,20 @@ fn a_projection_keeps_what_is_asked_for_and_what_is_always_there() {
 #[test]
 fn a_group_with_members_and_job() {
     let mut out = Vec::new();
-    let member = Uuid::parse_str(ID).unwrap();
-    renderer(None, Dialect::Standard).group(&group(Some(vec![member, member])), Some(9), &mut out).unwrap();
+    let members = vec![
+        Member { id: MemberId::Group(GroupNumber(7)), display: Some("A \"b\"".to_owned()) },
+        Member { id: MemberId::User(Uuid::parse_str(ID).unwrap()), display: None },
+    ];
+    renderer(None, Dialect::Standard).group(&group(Some(members)), Some(9), &mut out).unwrap();
     let shown = parse(&out);
     assert_eq!(shown["id"], "115");
     assert_eq!(shown["members"].as_array().unwrap().len(), 2);
     let expected =
         json!({ "value": ID, "$ref": format!("https://x.example/scim/v2/Users/{ID}"), "type": "User" });
     assert_eq!(shown["members"][1], expected);
+    let (place, kind) = ("https://x.example/scim/v2/Groups/7", "Group");
+    let expected = json!({ "value": "7", "$ref": place, "type": kind, "display": "A \"b\"" });
+    assert_eq!(shown["members"][0], expected);
     assert_eq!(shown["meta"]["jobId"], 9);
     assert_eq!(shown["urn:throng:scim:1.0:Group"], json!({ "description": "Everybody" }));
     assert_eq!(shown.get("name"), None);

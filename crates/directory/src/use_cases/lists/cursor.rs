@@ -1,0 +1,199 @@
+//! Cursors: the place where a page ended, sealed. Source: RFC 9865.
+//!
+//! A cursor is encrypted and authenticated with a secret of the account, so that nobody can make or read one: it holds
+//! names of people, and stands in URLs. It is bound to account and client, to the query and its count, and is good for
+//! a day. It gives no right: each page is authorised like the first.
+
+use std::sync::PoisonError;
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use throng_jobs::Instant;
+use throng_scim::Error as ScimError;
+
+use crate::caller::Caller;
+use crate::directory::Directory;
+use crate::error::{Error, Result};
+use crate::ids::{AccountId, ClientId};
+use crate::limits;
+use crate::port::scan::Place;
+use crate::port::{Class, Cost, StoreExt, Tx};
+
+use super::walk::Found;
+use super::{ListQuery, Paging};
+
+/// Bytes of a cursor at most; ours are a few hundred.
+const CURSOR_BYTES_MAX: usize = 4_096;
+/// The name of the secret.
+const SECRET: &str = "cursor";
+/// The form of what is sealed.
+const VERSION: u8 = 1;
+
+/// Where a list goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Cursor {
+    pub(super) found: Found,
+    /// Resources on a page.
+    pub(super) count: usize,
+}
+
+impl Cursor {
+    /// Where a list begins.
+    pub(super) fn start(count: usize) -> Self {
+        Self { found: Found::default(), count }
+    }
+}
+
+/// What a cursor is bound to.
+pub(super) struct Binding {
+    account: AccountId,
+    client: ClientId,
+    query: [u8; 32],
+}
+
+impl Binding {
+    pub(super) fn new(caller: &Caller, list: &str, query: &ListQuery) -> Self {
+        let filter = query.filter.as_ref().map(ToString::to_string).unwrap_or_default();
+        let mut digest = Sha256::new();
+        for part in [list, &filter, &query.shown] {
+            digest.update((part.len() as u64).to_le_bytes());
+            digest.update(part);
+        }
+        Self { account: caller.account, client: caller.client, query: digest.finalize().into() }
+    }
+
+    /// The data that is authenticated with the sealed.
+    fn additional(&self) -> Vec<u8> {
+        let (account, client) = (self.account.0.to_le_bytes(), self.client.0.to_le_bytes());
+        [&account[..], &client[..], &self.query[..]].concat()
+    }
+}
+
+/// What is sealed.
+#[derive(Serialize, Deserialize)]
+struct Sealed {
+    version: u8,
+    issued_millis: i64,
+    count: usize,
+    plan: usize,
+    place: SealedPlace,
+}
+
+#[derive(Serialize, Deserialize)]
+enum SealedPlace {
+    Start,
+    Key(i64),
+    Name(String, i64),
+    Time(i64, i64),
+}
+
+impl Directory {
+    /// Opens a cursor. `count` must be the one that it was made with, if it is given.
+    ///
+    /// # Errors
+    /// `invalidCursor` for what is no cursor of this query and client, `expiredCursor`.
+    pub(super) async fn open_cursor(
+        &self,
+        binding: &Binding,
+        text: &str,
+        count: Option<usize>,
+    ) -> Result<Cursor> {
+        let invalid = || {
+            let detail = "this is no cursor of this query: repeat the query as it was, with the cursor that its \
+                          last page gave, or begin again without one";
+            Error::Scim(ScimError::invalid_cursor(detail))
+        };
+        if text.len() > CURSOR_BYTES_MAX {
+            return Err(invalid());
+        }
+        let mut sealed = URL_SAFE_NO_PAD.decode(text).map_err(|_| invalid())?;
+        let (nonce, body) = sealed.split_at_mut_checked(NONCE_LEN).ok_or_else(invalid)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| invalid())?;
+        let key = self.cursor_key(binding.account).await?;
+        let opened =
+            key.open_in_place(nonce, Aad::from(binding.additional()), body).map_err(|_| invalid())?;
+        let sealed: Sealed = serde_json::from_slice(opened).map_err(|_| invalid())?;
+        if sealed.version != VERSION || count.is_some_and(|count| count != sealed.count) {
+            return Err(invalid());
+        }
+        let issued = Instant::from_micros(sealed.issued_millis.saturating_mul(1_000));
+        if self.now().since(issued) > limits::CURSOR_KEPT {
+            let detail = "this cursor has expired: begin again without one";
+            return Err(Error::Scim(ScimError::expired_cursor(detail)));
+        }
+        let place = match sealed.place {
+            SealedPlace::Start => Place::Start,
+            SealedPlace::Key(key) => Place::Key(key),
+            SealedPlace::Name(name, key) => Place::Name(name, key),
+            SealedPlace::Time(micros, key) => Place::Time(Instant::from_micros(micros), key),
+        };
+        Ok(Cursor { found: Found { plan: sealed.plan, place }, count: sealed.count })
+    }
+
+    /// Seals a cursor: only characters that RFC 3986 leaves unreserved.
+    pub(super) async fn seal_cursor(&self, binding: &Binding, cursor: &Cursor) -> Result<String> {
+        let place = match &cursor.found.place {
+            Place::Start => SealedPlace::Start,
+            Place::Key(key) => SealedPlace::Key(*key),
+            Place::Name(name, key) => SealedPlace::Name(name.clone(), *key),
+            Place::Time(time, key) => SealedPlace::Time(time.micros(), *key),
+        };
+        let sealed = Sealed {
+            version: VERSION,
+            issued_millis: self.now().millis(),
+            count: cursor.count,
+            plan: cursor.found.plan,
+            place,
+        };
+        let mut body = serde_json::to_vec(&sealed).map_err(|error| Error::internal(error.to_string()))?;
+        let key = self.cursor_key(binding.account).await?;
+        let mut bytes = [0u8; NONCE_LEN];
+        self.ids.fill(&mut bytes);
+        let nonce = Nonce::assume_unique_for_key(bytes);
+        key.seal_in_place_append_tag(nonce, Aad::from(binding.additional()), &mut body)
+            .map_err(|_| Error::internal("a cursor could not be sealed"))?;
+        Ok(URL_SAFE_NO_PAD.encode([&bytes[..], &body].concat()))
+    }
+
+    /// The account's key for cursors: made when it is first needed, the same on every node.
+    async fn cursor_key(&self, account: AccountId) -> Result<LessSafeKey> {
+        let known = {
+            let keys = self.cursor_secrets.lock().unwrap_or_else(PoisonError::into_inner);
+            keys.get(&account).copied()
+        };
+        let secret = match known {
+            Some(secret) => secret,
+            None => self.cursor_secret(account).await?,
+        };
+        let key = UnboundKey::new(&AES_256_GCM, &secret).map_err(|_| Error::internal("a bad cursor key"))?;
+        Ok(LessSafeKey::new(key))
+    }
+
+    async fn cursor_secret(&self, account: AccountId) -> Result<[u8; 32]> {
+        let read = self.store.read(Cost::Point, move |snapshot| snapshot.secret(account, SECRET));
+        let secret = if let Some(secret) = read.await? {
+            secret
+        } else {
+            let mut new = [0u8; 32];
+            self.ids.fill(&mut new);
+            let create = move |tx: &mut dyn Tx| {
+                tx.create_secret(account, SECRET, &new)?;
+                // Another node may have been first.
+                tx.secret(account, SECRET)?.ok_or_else(|| Error::internal("a secret vanished"))
+            };
+            self.store.write(Class::Interactive, create).await?
+        };
+        self.cursor_secrets.lock().unwrap_or_else(PoisonError::into_inner).insert(account, secret);
+        Ok(secret)
+    }
+}
+
+impl Paging {
+    /// Reads the parameter `cursor`: without a value it asks for the first page.
+    pub fn from_cursor(text: &str) -> Self {
+        Self::Cursor(if text.is_empty() { None } else { Some(text.to_owned()) })
+    }
+}

@@ -1,0 +1,131 @@
+//! Resources as the evaluator and the projection see them.
+
+use serde_json::{Map, Value, json};
+use throng_scim::filter::Filter;
+use throng_scim::path::AttrPath;
+use throng_scim::schema::{self, ResourceType};
+
+use crate::error::Result;
+use crate::ids::{AccountId, MemberKey};
+use crate::model::canonical;
+use crate::model::groups::{Group, UserGroup};
+use crate::model::time::rfc3339_millis;
+use crate::model::users::User;
+use crate::port::Snapshot;
+use crate::use_cases::nesting::ancestors;
+
+use super::Entity;
+
+/// The canonical name of a group's short name.
+const SHORT_NAME: &str = "urn:throng:scim:1.0:Group:name";
+
+/// A user as a SCIM resource, without `meta.location`.
+pub fn user_resource(user: &User, groups: &[UserGroup]) -> Map<String, Value> {
+    let mut resource: Map<String, Value> = serde_json::from_str(&user.doc).unwrap_or_default();
+    resource.insert("id".to_owned(), json!(user.uuid.to_string()));
+    if !groups.is_empty() {
+        let entry = |of: &UserGroup| json!({ "value": of.group.number.to_string(), "display": of.group.display_name, "type": of.kind() });
+        resource.insert("groups".to_owned(), Value::Array(groups.iter().map(entry).collect()));
+    }
+    resource.insert("meta".to_owned(), meta("User", user.created_at, user.modified_at, user.version));
+    resource
+}
+
+/// A group as a SCIM resource, without `members` and `meta.location`.
+pub fn group_resource(group: &Group) -> Map<String, Value> {
+    let mut resource: Map<String, Value> = serde_json::from_str(&group.doc).unwrap_or_default();
+    resource.insert("id".to_owned(), json!(group.number.to_string()));
+    let extension = resource.entry(schema::THRONG_GROUP_URN).or_insert_with(|| json!({}));
+    if let Value::Object(extension) = extension {
+        extension.insert("name".to_owned(), Value::String(group.short_name()));
+    }
+    resource.insert("meta".to_owned(), meta("Group", group.created_at, group.modified_at, group.version));
+    resource
+}
+
+fn meta(kind: &str, created: throng_jobs::Instant, modified: throng_jobs::Instant, version: i64) -> Value {
+    json!({
+        "resourceType": kind,
+        "created": rfc3339_millis(created),
+        "lastModified": rfc3339_millis(modified),
+        "version": format!("W/\"{version}\""),
+    })
+}
+
+/// What a filter looks at beyond the stored attributes, so that nothing is fetched or written for nobody.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Needs {
+    /// What is derived: `id`, `meta`, the short name of a group.
+    derived: bool,
+    /// The groups of users.
+    groups: bool,
+}
+
+impl Needs {
+    pub(super) fn of(filter: &Filter, resource_type: &ResourceType) -> Self {
+        let mut needs = Self::default();
+        for path in paths(filter) {
+            let name = path.canonical(resource_type).unwrap_or_default();
+            let attribute = name.split_once('.').map_or(name.as_str(), |(attribute, _)| attribute);
+            needs.derived |= matches!(attribute, "id" | "meta") || name == SHORT_NAME;
+            needs.groups |= attribute == "groups";
+        }
+        needs
+    }
+
+    /// The resource, with as much as is needed.
+    pub(super) fn resource(
+        self,
+        snapshot: &mut dyn Snapshot,
+        account: AccountId,
+        entity: &Entity,
+    ) -> Result<Map<String, Value>> {
+        let stored = |doc: &str| serde_json::from_str(doc).unwrap_or_default();
+        Ok(match entity {
+            Entity::User(user) if self.groups => {
+                user_resource(user, &ancestors(snapshot, account, MemberKey::User(user.key))?)
+            }
+            Entity::User(user) if self.derived => user_resource(user, &[]),
+            Entity::Group(group) if self.derived => group_resource(group),
+            Entity::User(User { doc, .. }) | Entity::Group(Group { doc, .. }) => stored(doc),
+        })
+    }
+}
+
+/// Every attribute that a filter speaks of.
+pub(super) fn paths(filter: &Filter) -> Vec<&AttrPath> {
+    match filter {
+        Filter::Compare(comparison) => vec![&comparison.path],
+        Filter::Present(path) | Filter::Element { path, .. } => vec![path],
+        Filter::Not(inner) => paths(inner),
+        Filter::And(terms) | Filter::Or(terms) => terms.iter().flat_map(paths).collect(),
+    }
+}
+
+/// The canonical key of a text under an attribute that has one, so that a filter finds exactly those with which a
+/// new value would collide.
+pub(super) fn fold(resource_type: &ResourceType, attribute: &str, text: &str) -> Option<String> {
+    let lower_case = |_| text.to_lowercase();
+    if is(resource_type, schema::USER_URN) {
+        match attribute {
+            "userName" => return Some(canonical::login_key("userName", text).unwrap_or_else(lower_case)),
+            "emails.value" => return Some(canonical::email_key(text)),
+            _ => {}
+        }
+    }
+    if is(resource_type, schema::GROUP_URN) && attribute == "displayName" {
+        return Some(canonical::group_name_key(text).unwrap_or_else(lower_case));
+    }
+    None
+}
+
+fn is(resource_type: &ResourceType, urn: &str) -> bool {
+    resource_type.schema.id == urn
+}
+
+/// Decides about one candidate.
+pub(super) fn matches(filter: &Filter, resource: &Map<String, Value>, resource_type: &ResourceType) -> bool {
+    throng_scim::filter::matches_folded(filter, resource, resource_type, &|attribute, text| {
+        fold(resource_type, attribute, text)
+    })
+}

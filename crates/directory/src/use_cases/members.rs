@@ -1,0 +1,123 @@
+//! A group's members, as they are shown: inside the group while they are few, in pages however many they are.
+
+use serde::Deserialize;
+
+use crate::caller::{Caller, Permission};
+use crate::directory::Directory;
+use crate::error::Result;
+use crate::ids::{AccountId, GroupNumber, MemberKey, UserKey};
+use crate::limits;
+use crate::model::groups::{Group, GroupRef, Member, MemberId};
+use crate::model::users::User;
+use crate::port::{Cost, Snapshot, StoreExt};
+use crate::use_cases::groups::{not_found, parse_group};
+
+/// Which members of a group.
+#[derive(Clone, Copy, Debug)]
+pub struct MembersQuery {
+    /// Behind this one: [`MembersPage::next`] of the page before; from the first on when none.
+    pub after: Option<MemberKey>,
+    /// At most so many, and at most `COUNT_MAX`.
+    pub limit: usize,
+    /// Whether their names are asked for, which costs reading them.
+    pub with_display: bool,
+}
+
+/// A page of a group's members.
+#[derive(Clone, Debug)]
+pub struct MembersPage {
+    /// The group as it is now, with the number of all its members.
+    pub group: Group,
+    /// Users in order of creation, then groups by number. Members that were deleted and not yet cleared away are
+    /// left out, so there may be fewer than asked for before the last page.
+    pub members: Vec<Member>,
+    /// Where the next page goes on; none after the last.
+    pub next: Option<MemberKey>,
+}
+
+impl Directory {
+    /// A page of a group's members. Costs the same wherever it begins, however many members there are.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn members(&self, caller: &Caller, id: &str, query: MembersQuery) -> Result<MembersPage> {
+        caller.require(Permission::GroupsRead)?;
+        let (account, number) = (caller.account, parse_group(id)?);
+        let limit = query.limit.min(limits::COUNT_MAX);
+        let read = move |snapshot: &mut dyn Snapshot| {
+            let group = snapshot.group(account, number)?.ok_or_else(not_found)?;
+            let mut keys = snapshot.members(account, number, query.after, limit + 1)?;
+            let more = keys.len() > limit;
+            keys.truncate(limit);
+            let next = keys.last().copied().filter(|_| more);
+            let members = shown(snapshot, account, &keys, query.with_display)?;
+            Ok(MembersPage { group, members, next })
+        };
+        self.store.read(Cost::Scan, read).await
+    }
+}
+
+/// These members as they are shown, given by rising key; those that were deleted are left out.
+pub(crate) fn shown<S: Snapshot + ?Sized>(
+    snapshot: &mut S,
+    account: AccountId,
+    keys: &[MemberKey],
+    with_display: bool,
+) -> Result<Vec<Member>> {
+    let (mut users, mut groups) = (Vec::with_capacity(keys.len()), Vec::new());
+    for key in keys {
+        match key {
+            MemberKey::User(key) => users.push(*key),
+            MemberKey::Group(number) => groups.push(*number),
+        }
+    }
+    let mut members = shown_users(snapshot, account, &users, with_display)?;
+    if !groups.is_empty() {
+        members.append(&mut shown_groups(snapshot, account, &groups, with_display)?);
+    }
+    Ok(members)
+}
+
+fn shown_users<S: Snapshot + ?Sized>(
+    snapshot: &mut S,
+    account: AccountId,
+    keys: &[UserKey],
+    with_display: bool,
+) -> Result<Vec<Member>> {
+    if with_display {
+        let users = snapshot.users_with_keys(account, keys)?.into_iter().flatten();
+        return Ok(users
+            .map(|user| Member { id: MemberId::User(user.uuid), display: name(&user) })
+            .collect());
+    }
+    let uuids = snapshot.user_uuids(account, keys)?.into_iter().flatten();
+    Ok(uuids.map(|uuid| Member { id: MemberId::User(uuid), display: None }).collect())
+}
+
+fn shown_groups<S: Snapshot + ?Sized>(
+    snapshot: &mut S,
+    account: AccountId,
+    numbers: &[GroupNumber],
+    with_display: bool,
+) -> Result<Vec<Member>> {
+    let groups = snapshot.group_refs(account, numbers)?.into_iter();
+    let member = |group: GroupRef| Member {
+        id: MemberId::Group(group.number),
+        display: with_display.then_some(group.display_name),
+    };
+    Ok(groups.map(member).collect())
+}
+
+/// The names in a user's document.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Names {
+    display_name: Option<String>,
+    user_name: Option<String>,
+}
+
+/// The user's `displayName`, else the `userName`.
+fn name(user: &User) -> Option<String> {
+    let names: Names = serde_json::from_str(&user.doc).ok()?;
+    names.display_name.or(names.user_name)
+}

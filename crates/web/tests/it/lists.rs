@@ -1,0 +1,286 @@
+//! Lists: filters through indexes and without, pages by index and by cursor, every type at once.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use throng_directory::{Dialect, Role};
+
+use crate::house::{Call, House};
+
+const HOURS: i64 = 3_600_000_000;
+
+/// A list with these parameters.
+async fn list(house: &House, key: &str, path: &str, parameters: &[(&str, &str)]) -> Value {
+    house.send(asked(path, parameters).key(key)).await.expect(200).json()
+}
+
+fn asked(path: &str, parameters: &[(&str, &str)]) -> Call {
+    let encoded: Vec<String> =
+        parameters.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+    Call::get(&format!("/scim/v2{path}?{}", encoded.join("&")))
+}
+
+fn encode(text: &str) -> String {
+    text.bytes()
+        .map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") })
+        .collect()
+}
+
+fn names(list: &Value) -> Vec<String> {
+    let name = |resource: &Value| {
+        let name = resource["userName"].as_str().or_else(|| resource["displayName"].as_str());
+        name.unwrap_or_default().to_owned()
+    };
+    list["Resources"].as_array().unwrap().iter().map(name).collect()
+}
+
+async fn people(house: &House, key: &str, names: &[&str]) -> Vec<String> {
+    let mut ids = Vec::new();
+    for name in names {
+        ids.push(house.user(key, name).await);
+    }
+    ids
+}
+
+async fn group(house: &House, key: &str, body: Value) -> String {
+    let made = house.send(Call::new("POST", "/scim/v2/Groups").key(key).json(&body)).await.expect(201);
+    made.json()["id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn filters_find_the_same_through_an_index_and_without() {
+    let house = House::start().await;
+    let key = house.admin().await;
+    let ids = people(&house, &key, &["bo", "Bob", "boa", "cyd", "Ölaf"]).await;
+    let patch = json!({ "Operations": [{ "op": "add", "value": {
+        "title": "boss", "emails": [{ "type": "work", "value": "C@x.org" }, { "type": "home", "value": "h@x.org" }] } }] });
+    house
+        .send(Call::new("PATCH", &format!("/scim/v2/Users/{}", ids[3])).key(&key).json(&patch))
+        .await
+        .expect(200);
+    let changed = list(&house, &key, &format!("/Users/{}", ids[3]), &[]).await;
+    let time = changed["meta"]["lastModified"].as_str().unwrap().to_owned();
+    for (filter, want) in [
+        ("userName sw \"BO\"".to_owned(), vec!["bo", "boa", "Bob"]),
+        ("userName sw \"bo\" and userName gt \"bo\"".to_owned(), vec!["boa", "Bob"]),
+        ("userName ge \"boa\" and userName lt \"cyd\"".to_owned(), vec!["boa", "Bob"]),
+        ("userName le \"boa\"".to_owned(), vec!["bo", "boa"]),
+        ("userName sw \"ÖL\"".to_owned(), vec!["Ölaf"]),
+        ("userName sw \"bo\" and userName ew \"b\"".to_owned(), vec!["Bob"]),
+        ("userName co \"o\"".to_owned(), vec!["bo", "Bob", "boa"]),
+        ("not(userName sw \"bo\")".to_owned(), vec!["cyd", "Ölaf"]),
+        ("emails.value eq \"c@X.org\"".to_owned(), vec!["cyd"]),
+        ("emails[type eq \"work\"].value eq \"c@x.org\"".to_owned(), vec!["cyd"]),
+        ("emails[type eq \"home\" and value eq \"c@x.org\"]".to_owned(), vec![]),
+        ("emails[value eq \"c@x.org\"]".to_owned(), vec!["cyd"]),
+        (format!("meta.lastModified ge \"{time}\""), vec!["cyd"]),
+        (format!("meta.lastModified gt \"{time}\""), vec![]),
+        (format!("meta.lastModified eq \"{time}\""), vec!["cyd"]),
+        (format!("meta.lastModified lt \"{time}\" and userName sw \"b\""), vec!["bo", "boa", "Bob"]),
+        (format!("id eq \"{}\" and title pr", ids[3]), vec!["cyd"]),
+        (format!("id eq \"{}\" and title pr", ids[2]), vec![]),
+        (
+            "schemas eq \"urn:ietf:params:scim:schemas:core:2.0:User\" and title eq \"boss\"".to_owned(),
+            vec!["cyd"],
+        ),
+        ("meta.resourceType eq \"User\" and userName eq \"bo\"".to_owned(), vec!["bo"]),
+        ("meta.resourceType eq \"Group\"".to_owned(), vec![]),
+    ] {
+        let found = list(&house, &key, "/Users", &[("filter", &filter)]).await;
+        assert_eq!(names(&found), want, "{filter}");
+        assert_eq!(found["totalResults"], want.len(), "{filter}");
+        // The same without an index: a term under `or` is none that an index serves.
+        let slow = format!("({filter}) or (id eq \"none\" and title eq \"none\")");
+        let slow = list(&house, &key, "/Users", &[("filter", &slow)]).await;
+        let sorted = |list: &Value| names(list).into_iter().collect::<BTreeSet<_>>();
+        assert_eq!(sorted(&slow), sorted(&found), "{filter}");
+    }
+    house.stop().await;
+}
+
+#[tokio::test]
+async fn groups_are_found_by_the_name_they_could_collide_with() {
+    let house = House::start().await;
+    let key = house.admin().await;
+    for name in ["Blue  Team", "Red"] {
+        group(&house, &key, json!({ "displayName": name })).await;
+    }
+    for (filter, want) in [
+        ("displayName eq \"blue team\"", vec!["Blue  Team"]),
+        ("displayName eq \"blue team\" and id pr", vec!["Blue  Team"]),
+        ("displayName sw \"BL\"", vec!["Blue  Team"]),
+        ("displayName gt \"blue team\"", vec!["Red"]),
+        ("displayName co \"E\"", vec!["Blue  Team", "Red"]),
+        ("urn:throng:scim:1.0:Group:name eq \"blue_team\"", vec!["Blue  Team"]),
+    ] {
+        let found = list(&house, &key, "/Groups", &[("filter", filter)]).await;
+        assert_eq!(names(&found), want, "{filter}");
+    }
+    house.stop().await;
+}
+
+/// Walks a list to its end; `between` is done after the first page.
+async fn walk(
+    house: &House,
+    key: &str,
+    path: &str,
+    filter: Option<&str>,
+    between: impl AsyncFnOnce(),
+) -> Vec<String> {
+    let (mut found, mut cursor, mut between) = (Vec::new(), String::new(), Some(between));
+    loop {
+        let mut parameters = vec![("count", "3"), ("cursor", cursor.as_str())];
+        parameters.extend(filter.map(|filter| ("filter", filter)));
+        let page = list(house, key, path, &parameters).await;
+        assert_eq!(page["itemsPerPage"], names(&page).len());
+        assert!(page.get("startIndex").is_none());
+        found.extend(names(&page));
+        if let Some(between) = between.take() {
+            between().await;
+        }
+        match page["nextCursor"].as_str() {
+            None => return found,
+            Some(next) => next.clone_into(&mut cursor),
+        }
+        assert!(cursor.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b)), "{cursor}");
+    }
+}
+
+#[tokio::test]
+async fn cursors_skip_nobody_and_repeat_nobody() {
+    let house = House::start().await;
+    let key = house.admin().await;
+    for filter in [
+        None,
+        Some("userName sw \"u\""),
+        Some("active eq true"),
+        Some("meta.lastModified gt \"2001-01-01T00:00:00Z\""),
+        Some("externalId eq \"same\""),
+        Some("groups.value eq \"1\""),
+    ] {
+        let logins: Vec<String> = (10..20).map(|n| format!("u{n}")).collect();
+        let ids = people(&house, &key, &logins.iter().map(String::as_str).collect::<Vec<_>>()).await;
+        let members: Vec<Value> = ids.iter().map(|id| json!({ "value": id })).collect();
+        group(&house, &key, json!({ "displayName": "all", "members": members })).await;
+        for id in &ids {
+            let mark =
+                json!({ "Operations": [{ "op": "add", "value": { "externalId": "same", "active": true } }] });
+            house
+                .send(Call::new("PATCH", &format!("/scim/v2/Users/{id}")).key(&key).json(&mark))
+                .await
+                .expect(200);
+        }
+        let number =
+            list(&house, &key, "/Groups", &[]).await["Resources"][0]["id"].as_str().unwrap().to_owned();
+        let filter = filter.map(|filter| filter.replace("\"1\"", &format!("\"{number}\"")));
+        let delete = async |id: &str| {
+            house.send(Call::new("DELETE", &format!("/scim/v2/Users/{id}")).key(&key)).await.expect(204);
+        };
+        let disturb = async || {
+            // One that was shown, the last that was shown, and one that is still to come go.
+            delete(&ids[0]).await;
+            delete(&ids[2]).await;
+            delete(&ids[5]).await;
+            let rename = json!({ "Operations": [{ "op": "replace", "path": "title", "value": "new" }] });
+            if !filter.as_deref().is_some_and(|filter| filter.contains("lastModified")) {
+                let path = format!("/scim/v2/Users/{}", ids[7]);
+                house.send(Call::new("PATCH", &path).key(&key).json(&rename)).await.expect(200);
+            }
+        };
+        let mut found = walk(&house, &key, "/Users", filter.as_deref(), disturb).await;
+        let mut want = logins.clone();
+        want.remove(5);
+        found.sort();
+        assert_eq!(found, want, "{filter:?}");
+        for id in [1, 3, 4, 6, 7, 8, 9] {
+            delete(&ids[id]).await;
+        }
+        house.send(Call::new("DELETE", &format!("/scim/v2/Groups/{number}")).key(&key)).await.expect(204);
+    }
+    house.stop().await;
+}
+
+#[tokio::test]
+async fn a_cursor_is_good_for_its_query_its_client_and_a_day() {
+    let house = House::start().await;
+    let key = house.admin().await;
+    people(&house, &key, &["a", "b", "c", "d", "e"]).await;
+    let filter = ("filter", "active eq true or not (active eq true)");
+    let first = list(&house, &key, "/Users", &[filter, ("cursor", ""), ("count", "2")]).await;
+    let cursor = first["nextCursor"].as_str().unwrap();
+    // Without a value, as the standard's own example has it.
+    let bare = house.send(Call::get("/scim/v2/Users?cursor&count=2").key(&key)).await.expect(200).json();
+    assert_eq!(names(&bare), ["a", "b"]);
+    assert_eq!((&bare["totalResults"], first.get("totalResults")), (&json!(5), None));
+    // The count may be left out: the cursor knows it.
+    for parameters in [vec![filter, ("cursor", cursor), ("count", "2")], vec![filter, ("cursor", cursor)]] {
+        assert_eq!(names(&list(&house, &key, "/Users", &parameters).await), ["c", "d"]);
+    }
+    let other_client = house.admin().await;
+    let other_account = house.key_of(Some("OTHER"), Role::AccountAdministrator, Dialect::Standard).await;
+    let mut forged = cursor.to_owned().into_bytes();
+    let at = forged.len() / 2;
+    forged[at] = if forged[at] == b'A' { b'B' } else { b'A' };
+    let forged = String::from_utf8(forged).unwrap();
+    let long = "A".repeat(5_000);
+    let refused: Vec<(&str, &str, Vec<(&str, &str)>)> = vec![
+        (&key, "/Users", vec![filter, ("cursor", &forged)]),
+        (&key, "/Users", vec![filter, ("cursor", "A")]),
+        (&key, "/Users", vec![filter, ("cursor", "not a cursor")]),
+        (&key, "/Users", vec![filter, ("cursor", &long)]),
+        (&key, "/Users", vec![filter, ("cursor", cursor), ("count", "3")]),
+        (&key, "/Users", vec![filter, ("cursor", cursor), ("attributes", "userName")]),
+        (&key, "/Users", vec![("cursor", cursor)]),
+        (&key, "/Groups", vec![("filter", "id pr"), ("cursor", cursor)]),
+        (&other_client, "/Users", vec![filter, ("cursor", cursor)]),
+        (&other_account, "/Users", vec![filter, ("cursor", cursor)]),
+    ];
+    for (key, path, parameters) in refused {
+        let answer = house.send(asked(path, &parameters).key(key)).await.expect(400).json();
+        assert_eq!(answer["scimType"], "invalidCursor", "{parameters:?}");
+    }
+    let both = asked("/Users", &[("cursor", ""), ("startIndex", "1")]).key(&key);
+    assert_eq!(house.send(both).await.expect(400).json()["scimType"], "invalidValue");
+    let nobody = house.send(asked("/Users", &[filter, ("cursor", cursor)])).await;
+    nobody.expect(401);
+    house.advance(23 * HOURS);
+    assert_eq!(names(&list(&house, &key, "/Users", &[filter, ("cursor", cursor)]).await), ["c", "d"]);
+    house.advance(HOURS);
+    let late = house.send(asked("/Users", &[filter, ("cursor", cursor)]).key(&key)).await.expect(400);
+    assert_eq!(late.json()["scimType"], "expiredCursor");
+    house.stop().await;
+}
+
+#[tokio::test]
+async fn the_base_url_lists_every_type() {
+    let house = House::start().await;
+    let key = house.admin().await;
+    people(&house, &key, &["ann", "bob"]).await;
+    for name in ["Ann's", "Zoo"] {
+        group(&house, &key, json!({ "displayName": name })).await;
+    }
+    let all = list(&house, &key, "", &[]).await;
+    assert_eq!(names(&all), ["ann", "bob", "Ann's", "Zoo"]);
+    assert_eq!(all["totalResults"], 4);
+    for (parameters, want, total) in [
+        (vec![("startIndex", "2"), ("count", "2")], vec!["bob", "Ann's"], 4),
+        (vec![("startIndex", "4")], vec!["Zoo"], 4),
+        (vec![("startIndex", "9")], vec![], 4),
+        (vec![("filter", "meta.resourceType eq \"Group\"")], vec!["Ann's", "Zoo"], 2),
+        // What a type does not have has no value there.
+        (vec![("filter", "userName eq \"BOB\"")], vec!["bob"], 1),
+        (vec![("filter", "userName sw \"b\" or displayName sw \"z\"")], vec!["bob", "Zoo"], 2),
+        (vec![("filter", "not (userName pr)")], vec!["Ann's", "Zoo"], 2),
+    ] {
+        let found = list(&house, &key, "", &parameters).await;
+        assert_eq!(
+            (names(&found), &found["totalResults"]),
+            (want.into_iter().map(str::to_owned).collect(), &json!(total)),
+            "{parameters:?}"
+        );
+    }
+    let unknown = house.send(asked("", &[("filter", "nobodyHas eq \"x\"")]).key(&key)).await.expect(400);
+    assert_eq!(unknown.json()["scimType"], "invalidFilter");
+    assert_eq!(walk(&house, &key, "", None, async || {}).await, ["ann", "bob", "Ann's", "Zoo"]);
+    house.stop().await;
+}
