@@ -43,9 +43,12 @@ impl Role {
         match self {
             Self::AccountAdministrator => !matches!(permission, P::Operate),
             Self::GroupManager => {
-                matches!(permission, P::UsersRead | P::GroupsRead | P::GroupsWrite | P::JobReportRead)
+                let reads = matches!(permission, P::UsersRead | P::GroupsRead | P::ResourcesRead);
+                reads || matches!(permission, P::GroupsWrite | P::JobReportRead)
             }
-            Self::Reader => matches!(permission, P::UsersRead | P::GroupsRead | P::JobReportRead),
+            Self::Reader => {
+                matches!(permission, P::UsersRead | P::GroupsRead | P::ResourcesRead | P::JobReportRead)
+            }
             Self::Operator => matches!(permission, P::Operate),
         }
     }
@@ -62,6 +65,10 @@ pub enum Permission {
     GroupsRead,
     /// SCIM groups: write.
     GroupsWrite,
+    /// Resources of types that the configuration defines: read.
+    ResourcesRead,
+    /// Resources of types that the configuration defines: write.
+    ResourcesWrite,
     /// The report of a membership job.
     JobReportRead,
     /// The admin API.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use throng_jobs::{Clock, Instant, RunnerSettings};
+use throng_scim::Registry;
 use tokio::sync::{Notify, Semaphore, watch};
 
 use crate::caller::Caller;
@@ -47,6 +48,7 @@ pub struct Directory {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<Ids>,
     pub(crate) settings: Settings,
+    pub(crate) registry: Arc<Registry>,
     pub(crate) uploads: Arc<Semaphore>,
     pub(crate) bell: Arc<Bell>,
     pub(crate) known_keys: Mutex<HashMap<String, (Caller, Instant)>>,
@@ -54,8 +56,14 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// A directory over this store.
-    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, ids: Arc<Ids>, settings: Settings) -> Self {
+    /// A directory over this store, of resources as the registry has them.
+    pub fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<Ids>,
+        settings: Settings,
+        registry: Arc<Registry>,
+    ) -> Self {
         let bell = Arc::new(Bell::default());
         let ring = Arc::clone(&bell);
         store.on_queued(Box::new(move || ring.job_queued()));
@@ -64,11 +72,17 @@ impl Directory {
             clock,
             ids,
             settings,
+            registry,
             uploads: Arc::new(Semaphore::new(limits::UPLOADS_AT_ONCE)),
             bell,
             known_keys: Mutex::default(),
             cursor_secrets: Mutex::default(),
         }
+    }
+
+    /// The schemas and resource types.
+    pub const fn registry(&self) -> &Arc<Registry> {
+        &self.registry
     }
 
     /// The store's promise at each commit, if the store can be read; see [`Store::durability`].

@@ -13,5 +13,6 @@ pub mod members;
 pub(crate) mod membership_jobs;
 pub mod memberships;
 pub(crate) mod nesting;
+pub mod resources;
 pub mod users;
 pub mod versions;

@@ -6,9 +6,9 @@
 use std::fmt::Write as _;
 use std::time::Instant;
 
-use throng_scim::Error;
 use throng_scim::group_write::{MemberSink, read_group, read_group_patch};
 use throng_scim::json::JsonLimits;
+use throng_scim::{Error, Registry};
 
 const MEMBERS: u64 = 1_000_000;
 
@@ -22,6 +22,7 @@ impl MemberSink for Bytes {
 }
 
 fn main() {
+    let registry = Registry::standard();
     let mut list = String::from("[");
     for n in 0..MEMBERS {
         let comma = if n == 0 { "" } else { "," };
@@ -48,9 +49,10 @@ fn main() {
             let mut sink = Bytes(0);
             let start = Instant::now();
             let read = if *name == "PUT" {
-                read_group(body.as_bytes(), &mut sink, &JsonLimits::default()).map(|_| ())
+                read_group(body.as_bytes(), &mut sink, &JsonLimits::default(), registry.group()).map(|_| ())
             } else {
-                read_group_patch(body.as_bytes(), &mut sink, &JsonLimits::default()).map(|_| ())
+                read_group_patch(body.as_bytes(), &mut sink, &JsonLimits::default(), registry.group())
+                    .map(|_| ())
             };
             (start.elapsed(), read.map(|()| sink.0))
         };

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::message;
-use crate::schema::{self, RESOURCE_TYPES, SCHEMAS, SERVICE_PROVIDER_CONFIG_URN};
+use crate::schema::{Registry, ResourceType, SERVICE_PROVIDER_CONFIG_URN, Schema};
 
 /// The numbers that are announced; the caller enforces the same ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,25 +51,31 @@ pub fn service_provider_config(limits: &Limits, base_url: &str) -> Value {
 }
 
 /// `/Schemas`: all of them. Source: RFC 7644 §4.
-pub fn schemas(base_url: &str) -> Value {
-    all(SCHEMAS.iter().filter_map(|schema| self::schema(schema.id, base_url)).collect())
+pub fn schemas(registry: &Registry, base_url: &str) -> Value {
+    all(registry.schemas().iter().map(|schema| show_schema(schema, base_url)).collect())
 }
 
 /// `/Schemas/{urn}`; None if there is no such schema.
-pub fn schema(urn: &str, base_url: &str) -> Option<Value> {
-    let schema = schema::schema(urn)?;
-    Some(with_meta(schema.to_json(), "Schema", &format!("{base_url}/Schemas/{}", schema.id)))
+pub fn schema(registry: &Registry, urn: &str, base_url: &str) -> Option<Value> {
+    registry.schema(urn).map(|schema| show_schema(schema, base_url))
 }
 
 /// `/ResourceTypes`: all of them. Source: RFC 7644 §4.
-pub fn resource_types(base_url: &str) -> Value {
-    all(RESOURCE_TYPES.iter().filter_map(|found| resource_type(found.name, base_url)).collect())
+pub fn resource_types(registry: &Registry, base_url: &str) -> Value {
+    all(registry.resource_types().map(|found| show_resource_type(found, base_url)).collect())
 }
 
 /// `/ResourceTypes/{name}`; None if there is no such type.
-pub fn resource_type(name: &str, base_url: &str) -> Option<Value> {
-    let found = schema::resource_type(name)?;
-    Some(with_meta(found.to_json(), "ResourceType", &format!("{base_url}/ResourceTypes/{}", found.name)))
+pub fn resource_type(registry: &Registry, name: &str, base_url: &str) -> Option<Value> {
+    registry.resource_type(name).map(|found| show_resource_type(found, base_url))
+}
+
+fn show_schema(schema: &Schema, base_url: &str) -> Value {
+    with_meta(schema.to_json(), "Schema", &format!("{base_url}/Schemas/{}", schema.id))
+}
+
+fn show_resource_type(found: &ResourceType, base_url: &str) -> Value {
+    with_meta(found.to_json(), "ResourceType", &format!("{base_url}/ResourceTypes/{}", found.name))
 }
 
 fn with_meta(mut resource: Value, resource_type: &str, location: &str) -> Value {

@@ -149,7 +149,7 @@ impl Filter {
     }
 
     /// [`Filter::check`] for what stands in the brackets after `parent`.
-    pub(crate) fn check_inside(&self, parent: &'static Attribute) -> Result<(), Error> {
+    pub(crate) fn check_inside(&self, parent: &Attribute) -> Result<(), Error> {
         let known = |path: &AttrPath| {
             parent.sub(&path.attribute).ok_or_else(|| {
                 Error::invalid_filter(format!("{} has no sub-attribute {}", parent.name, path.attribute))
@@ -198,9 +198,12 @@ impl Filter {
 }
 
 /// The attribute, or the sub-attribute, that a path names.
-fn known(path: &AttrPath, resource_type: &ResourceType) -> Result<&'static Attribute, Error> {
+fn known<'r>(path: &AttrPath, resource_type: &'r ResourceType) -> Result<&'r Attribute, Error> {
     match path.target(resource_type) {
         Target::Attribute { attribute, sub, .. } => Ok(sub.unwrap_or(attribute)),
+        Target::Extension(_) => {
+            Err(Error::invalid_filter(format!("{path} is a whole extension: it can only be tested with pr")))
+        }
         _ => Err(Error::invalid_filter(format!("{} has no attribute {path}", resource_type.name))),
     }
 }
@@ -212,7 +215,7 @@ fn check_present(path: &AttrPath, resource_type: &ResourceType) -> Result<(), Er
     }
 }
 
-fn check_comparison(attribute: &'static Attribute, comparison: &Comparison) -> Result<(), Error> {
+fn check_comparison(attribute: &Attribute, comparison: &Comparison) -> Result<(), Error> {
     let Comparison { path, operator, literal } = comparison;
     let compared = match attribute.kind {
         Type::Complex => attribute.sub("value"),

@@ -15,8 +15,8 @@ use serde_json::{Map, Value};
 use crate::error::Error;
 use crate::json::{JsonLimits, Kind, Reader};
 use crate::patch::{self, Operation};
-use crate::resource::{check_required, normalise};
-use crate::schema::GROUP;
+use crate::resource;
+use crate::schema::ResourceType;
 
 use members::Listing;
 
@@ -87,7 +87,7 @@ pub enum GroupOperation {
         /// With which of the values the sink saw, by index from 0.
         range: Range<u32>,
     },
-    /// On other attributes: for [`crate::patch::apply_group`].
+    /// On other attributes: for [`crate::patch::apply`].
     Attributes(Operation),
 }
 
@@ -115,6 +115,7 @@ pub fn read_group(
     body: &[u8],
     sink: &mut dyn MemberSink,
     limits: &JsonLimits,
+    group_type: &ResourceType,
 ) -> Result<GroupDocument, Error> {
     let mut reader = Reader::new(body, limits)?;
     let mut listing = Listing::new(sink, limits);
@@ -130,15 +131,14 @@ pub fn read_group(
             members = if listed.is_empty() { Members::Cleared } else { Members::Listed(listed.end) };
         } else if is_dialect_key(&name) {
             dialect.read(&mut reader)?;
-        } else if GROUP.extension(&name).is_some() || GROUP.locate(None, &name).is_some() {
+        } else if group_type.extension(&name).is_some() || group_type.locate(None, &name).is_some() {
             doc.insert(name.into_owned(), budget.value(&mut reader)?);
         } else {
             reader.skip()?;
         }
     }
     reader.finish()?;
-    let attributes = normalise(doc, &GROUP)?;
-    check_required(&attributes, &GROUP)?;
+    let attributes = resource::read(Value::Object(doc), group_type)?;
     Ok(GroupDocument { attributes, members, identifier: dialect.identifier, dialect_object: dialect.present })
 }
 
@@ -160,10 +160,11 @@ pub fn read_group_patch(
     body: &[u8],
     sink: &mut dyn MemberSink,
     limits: &JsonLimits,
+    group_type: &ResourceType,
 ) -> Result<GroupPatch, Error> {
     let mut reader = Reader::new(body, limits)?;
     let mut dialect = Dialect::default();
-    let mut operations = operation::Operations::new(sink, limits);
+    let mut operations = operation::Operations::new(sink, limits, group_type);
     let mut found = false;
     expect_object(&mut reader, "a PATCH")?;
     let mut fields = reader.open_object()?;
@@ -195,7 +196,7 @@ fn expect_object(reader: &mut Reader<'_>, what: &str) -> Result<(), Error> {
 }
 
 /// Whether a top-level name is that of the dialect's object: `SocialChorus:1.0:Group`, with or without `urn:`.
-fn is_dialect_key(name: &str) -> bool {
+pub(crate) fn is_dialect_key(name: &str) -> bool {
     let bare = match name.get(..4) {
         Some(head) if head.eq_ignore_ascii_case("urn:") => &name[4..],
         _ => name,

@@ -21,3 +21,4 @@ pub mod resource;
 pub mod schema;
 
 pub use error::{Error, ScimType};
+pub use schema::Registry;

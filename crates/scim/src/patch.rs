@@ -6,7 +6,7 @@ mod apply;
 mod element;
 use serde_json::{Map, Value};
 
-pub use apply::{Patched, apply_group, apply_user};
+pub use apply::{Patched, apply};
 
 use crate::error::Error;
 use crate::path::Path;

@@ -4,15 +4,20 @@ use std::fmt;
 
 use crate::error::Error;
 use crate::filter::{self, Filter};
-use crate::schema::{self, Attribute, ResourceType, Schema};
+use crate::schema::{Attribute, Located, ResourceType, Schema, within};
 
 /// `attribute`, `attribute.sub` or either after a schema's URN and a colon. A colon is taken in place of the dot too
-/// (`name:familyName`), after the longest known URN has been cut off, because some clients write it so.
+/// (`name:familyName`), because some clients write it so.
+///
+/// Where a URN ends cannot be told from the text alone: `urn:a:b:c` may be a schema, or the attribute `c` of one. The
+/// fields hold the split at the last colon; what is meant, each resource type says for itself, by the longest URN of
+/// its own schemas that the text starts with.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct AttrPath {
-    /// The URN: in canonical spelling if it is known, else as it was given.
+    /// The URN as it was given, up to the last colon.
     pub schema: Option<String>,
-    /// The attribute as it was given. Empty if the path is a known URN alone and so means the whole extension.
+    /// The attribute as it was given. Empty if what follows the last colon is no name, so that the path can only be a
+    /// URN.
     pub attribute: String,
     /// The sub-attribute as it was given.
     pub sub: Option<String>,
@@ -20,15 +25,11 @@ pub struct AttrPath {
 
 /// What a path means for a resource type.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Target {
+pub(crate) enum Target<'r> {
     /// A whole extension object.
-    Extension(&'static Schema),
+    Extension(&'r Schema),
     /// An attribute, perhaps a sub-attribute of it.
-    Attribute {
-        extension: Option<&'static Schema>,
-        attribute: &'static Attribute,
-        sub: Option<&'static Attribute>,
-    },
+    Attribute { extension: Option<&'r Schema>, attribute: &'r Attribute, sub: Option<&'r Attribute> },
     /// Under a URN that the resource type does not know: nothing of ours.
     Foreign,
     /// Under a schema that the resource type has, but not in it.
@@ -46,7 +47,7 @@ impl AttrPath {
 
     /// As [`AttrPath::parse`] for a piece of a longer text that starts at `offset`; the error is offset and reason.
     pub(crate) fn parse_at(text: &str, offset: usize) -> Result<Self, (usize, &'static str)> {
-        let (schema, names_at) = split_urn(text);
+        let (schema, names_at) = split_urn(text).map_err(|at| (offset + at, NOT_IN_A_URN))?;
         let names = &text[names_at..];
         if names.is_empty() && schema.is_some() {
             return Ok(Self { schema, attribute: String::new(), sub: None });
@@ -55,7 +56,8 @@ impl AttrPath {
             Some((attribute, sub)) => (attribute, Some(sub)),
             None => (names, None),
         };
-        check_name(attribute, false).map_err(|(at, what)| (offset + names_at + at, what))?;
+        let may_be_sub = schema.is_some() && sub.is_none();
+        check_name(attribute, may_be_sub).map_err(|(at, what)| (offset + names_at + at, what))?;
         if let Some(sub) = sub {
             let sub_at = names_at + attribute.len() + 1;
             check_name(sub, true).map_err(|(at, what)| (offset + sub_at + at, what))?;
@@ -64,29 +66,63 @@ impl AttrPath {
     }
 
     /// What the path means for a resource type.
-    pub(crate) fn target(&self, resource_type: &ResourceType) -> Target {
-        let urn = self.schema.as_deref();
-        if self.attribute.is_empty() {
-            return match urn.and_then(|urn| resource_type.extension(urn)) {
-                Some(extension) => Target::Extension(extension),
-                None => Target::Foreign,
-            };
-        }
-        if let Some(urn) = urn
-            && !urn.eq_ignore_ascii_case(resource_type.schema.id)
-            && resource_type.extension(urn).is_none()
-        {
-            return Target::Foreign;
-        }
-        let Some(located) = resource_type.locate(urn, &self.attribute) else { return Target::Unknown };
-        let sub = match &self.sub {
-            None => None,
-            Some(name) => match located.attribute.sub(name) {
-                None => return Target::Unknown,
-                found => found,
-            },
+    pub(crate) fn target<'r>(&self, resource_type: &'r ResourceType) -> Target<'r> {
+        let Some(text) = &self.schema else {
+            return target_of(resource_type.locate(None, &self.attribute), self.sub.as_deref());
         };
-        Target::Attribute { extension: located.extension, attribute: located.attribute, sub }
+        let core = (&*resource_type.schema, None);
+        let extensions = resource_type.extension_schemas().map(|schema| (schema, Some(schema)));
+        let known = std::iter::once(core).chain(extensions);
+        let fitting =
+            known.filter_map(|(schema, extension)| Some((schema, extension, self.after(text, &schema.id)?)));
+        match fitting.max_by_key(|(schema, ..)| schema.id.len()) {
+            None | Some((_, None, Names::Nothing)) => Target::Foreign,
+            Some((_, Some(extension), Names::Nothing)) => Target::Extension(extension),
+            Some((_, extension, Names::Attribute(name, sub))) => {
+                let located = match extension {
+                    Some(extension) => within(extension, name),
+                    None => resource_type.core(name),
+                };
+                target_of(located, sub)
+            }
+            Some((.., Names::TooMany)) => Target::Unknown,
+        }
+    }
+
+    /// What stands after a schema's URN; None if the path does not start with it. `text` is the path's own `schema`.
+    fn after<'p>(&'p self, text: &'p str, urn: &str) -> Option<Names<'p>> {
+        let sub = self.sub.as_deref();
+        if text.len() < urn.len() {
+            // The last name belongs to the URN.
+            let tail = urn.get(text.len()..)?.strip_prefix(':')?;
+            let (name, rest) = tail.split_once('.').map_or((tail, None), |(name, rest)| (name, Some(rest)));
+            let same = |a: Option<&str>, b: Option<&str>| match (a, b) {
+                (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
+                (None, None) => true,
+                _ => false,
+            };
+            let whole = urn[..text.len()].eq_ignore_ascii_case(text)
+                && self.attribute.eq_ignore_ascii_case(name)
+                && same(sub, rest);
+            return whole.then_some(Names::Nothing);
+        }
+        let (head, tail) = (text.get(..urn.len())?, &text[urn.len()..]);
+        if !head.eq_ignore_ascii_case(urn) {
+            return None;
+        }
+        if tail.is_empty() {
+            return Some(match self.attribute.as_str() {
+                "" => Names::Nothing,
+                name => Names::Attribute(name, sub),
+            });
+        }
+        let name = tail.strip_prefix(':')?;
+        Some(match sub {
+            None if !name.contains([':', '.']) && !self.attribute.is_empty() => {
+                Names::Attribute(name, Some(&self.attribute))
+            }
+            _ => Names::TooMany,
+        })
     }
 
     /// One spelling for every way to say the same, by which a planner can look the attribute up: `userName`,
@@ -106,6 +142,14 @@ impl AttrPath {
     }
 }
 
+fn target_of<'r>(located: Option<Located<'r>>, sub: Option<&str>) -> Target<'r> {
+    let Some(Located { extension, attribute }) = located else { return Target::Unknown };
+    match sub.map(|name| attribute.sub(name)) {
+        Some(None) => Target::Unknown,
+        sub => Target::Attribute { extension, attribute, sub: sub.flatten() },
+    }
+}
+
 /// The canonical spelling of an attribute.
 pub(crate) fn canonical_name(
     extension: Option<&Schema>,
@@ -114,36 +158,55 @@ pub(crate) fn canonical_name(
 ) -> String {
     let mut name = String::new();
     if let Some(extension) = extension {
-        name.push_str(extension.id);
+        name.push_str(&extension.id);
         name.push(':');
     }
-    name.push_str(attribute.name);
+    name.push_str(&attribute.name);
     if let Some(sub) = sub {
         name.push('.');
-        name.push_str(sub.name);
+        name.push_str(&sub.name);
     }
     name
 }
 
-/// Cuts the URN off: its text, and where the names start.
-fn split_urn(text: &str) -> (Option<String>, usize) {
-    let is_prefix = |id: &str| {
-        let found = text.get(..id.len()).is_some_and(|head| head.eq_ignore_ascii_case(id));
-        found && matches!(text.as_bytes().get(id.len()), None | Some(b':'))
-    };
-    let known = schema::SCHEMAS.iter().map(|schema| schema.id).filter(|id| is_prefix(id));
-    if let Some(id) = known.max_by_key(|id| id.len()) {
-        return (Some(id.to_owned()), (id.len() + 1).min(text.len()));
+const NOT_IN_A_URN: &str = "this does not belong into a URN";
+
+/// What stands after a URN in a path.
+enum Names<'p> {
+    Nothing,
+    Attribute(&'p str, Option<&'p str>),
+    TooMany,
+}
+
+/// Cuts the URN off at the last colon, or takes the whole text for it if no name follows: its text, and where the
+/// names start. The error is the byte that no URN has.
+fn split_urn(text: &str) -> Result<(Option<String>, usize), usize> {
+    if !text.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("urn:")) {
+        return Ok((None, 0));
     }
-    let is_urn = text.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("urn:"));
-    match text.rfind(':') {
-        Some(colon) if is_urn => (Some(text[..colon].to_owned()), colon + 1),
-        _ => (None, 0),
+    if let Some(at) = text.bytes().position(|byte| !(is_urn_byte(byte) || byte == b'$')) {
+        return Err(at);
+    }
+    let text = text.strip_suffix(':').unwrap_or(text);
+    let colon = text.rfind(':').unwrap_or(text.len());
+    let names = text.get(colon + 1..).unwrap_or_default();
+    let (attribute, sub) = names.split_once('.').map_or((names, None), |(name, sub)| (name, Some(sub)));
+    let is_named =
+        check_name(attribute, sub.is_none()).is_ok() && sub.is_none_or(|sub| check_name(sub, true).is_ok());
+    if is_named {
+        Ok((Some(text[..colon].to_owned()), colon + 1))
+    } else {
+        Ok((Some(text.to_owned()), text.len()))
     }
 }
 
+/// What the URN of a schema consists of.
+pub(crate) const fn is_urn_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'-' | b'.' | b'_' | b'/' | b'%')
+}
+
 /// `ALPHA *("-" / "_" / DIGIT / ALPHA)`; a sub-attribute may start with `$`.
-fn check_name(name: &str, is_sub: bool) -> Result<(), (usize, &'static str)> {
+pub(crate) fn check_name(name: &str, is_sub: bool) -> Result<(), (usize, &'static str)> {
     let rest = if is_sub { name.strip_prefix('$').unwrap_or(name) } else { name };
     let skipped = name.len() - rest.len();
     if !rest.starts_with(|c: char| c.is_ascii_alphabetic()) {

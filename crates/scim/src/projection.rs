@@ -47,22 +47,25 @@ impl Projection {
                 });
                 return !object.is_empty();
             }
-            let located = resource_type.locate(Some(resource_type.schema.id), name);
+            let located = resource_type.core(name);
             located.is_none_or(|located| view.keeps(None, located.attribute, value))
         });
     }
 
     /// Whether a core attribute that is returned by default, such as `members` or `groups`, would be shown: if not,
     /// it need not be fetched.
-    pub fn wants(&self, name: &str) -> bool {
-        let core = |path: &AttrPath| match &path.schema {
-            None => true,
-            Some(urn) => crate::schema::RESOURCE_TYPES.iter().any(|found| found.schema.id == urn),
+    pub fn wants(&self, name: &str, resource_type: &ResourceType) -> bool {
+        let named = |paths: &[AttrPath], whole: bool| {
+            paths.iter().any(|path| match path.target(resource_type) {
+                Target::Attribute { extension: None, attribute, sub } => {
+                    attribute.name == name && !(whole && sub.is_some())
+                }
+                _ => false,
+            })
         };
-        let names = |path: &AttrPath| core(path) && path.attribute.eq_ignore_ascii_case(name);
         match &self.attributes {
-            Some(paths) => paths.iter().any(names),
-            None => !self.excluded.iter().any(|path| path.sub.is_none() && names(path)),
+            Some(paths) => named(paths, false),
+            None => !named(&self.excluded, true),
         }
     }
 }
@@ -72,26 +75,26 @@ fn read_list(list: Option<&str>) -> Result<Vec<AttrPath>, Error> {
     names.map(AttrPath::parse).collect()
 }
 
-fn targets(paths: &[AttrPath], resource_type: &ResourceType) -> Vec<Target> {
+fn targets<'r>(paths: &[AttrPath], resource_type: &'r ResourceType) -> Vec<Target<'r>> {
     paths.iter().map(|path| path.target(resource_type)).collect()
 }
 
 /// A projection as one resource type understands it.
-struct View {
-    included: Option<Vec<Target>>,
-    excluded: Vec<Target>,
+struct View<'r> {
+    included: Option<Vec<Target<'r>>>,
+    excluded: Vec<Target<'r>>,
 }
 
 /// How much of an attribute a list names.
-enum Named {
+enum Named<'r> {
     Whole,
-    Subs(Vec<&'static str>),
+    Subs(Vec<&'r str>),
     Not,
 }
 
-impl View {
+impl View<'_> {
     /// Whether an attribute stays; takes sub-attributes out of it that do not.
-    fn keeps(&self, extension: Option<&Schema>, attribute: &'static Attribute, value: &mut Value) -> bool {
+    fn keeps(&self, extension: Option<&Schema>, attribute: &Attribute, value: &mut Value) -> bool {
         match attribute.returned {
             Returned::Always => return true,
             Returned::Never => return false,
@@ -113,17 +116,17 @@ impl View {
     }
 }
 
-fn named(list: &[Target], extension: Option<&Schema>, attribute: &Attribute) -> Named {
-    let urn = extension.map(|schema| schema.id);
+fn named<'r>(list: &[Target<'r>], extension: Option<&Schema>, attribute: &Attribute) -> Named<'r> {
+    let urn = extension.map(|schema| &schema.id);
     let mut subs = Vec::new();
     for target in list {
         match target {
-            Target::Extension(schema) if Some(schema.id) == urn => return Named::Whole,
+            Target::Extension(schema) if Some(&schema.id) == urn => return Named::Whole,
             Target::Attribute { extension, attribute: found, sub }
-                if found.name == attribute.name && extension.map(|schema| schema.id) == urn =>
+                if found.name == attribute.name && extension.map(|schema| &schema.id) == urn =>
             {
                 match sub {
-                    Some(sub) => subs.push(sub.name),
+                    Some(sub) => subs.push(sub.name.as_str()),
                     None => return Named::Whole,
                 }
             }
@@ -134,7 +137,7 @@ fn named(list: &[Target], extension: Option<&Schema>, attribute: &Attribute) -> 
 }
 
 /// Takes sub-attributes out; false if nothing is left.
-fn keep_subs(value: &mut Value, attribute: &'static Attribute, keep: impl Fn(&str) -> bool) -> bool {
+fn keep_subs(value: &mut Value, attribute: &Attribute, keep: impl Fn(&str) -> bool) -> bool {
     let always = |name: &str| attribute.sub(name).is_some_and(|sub| sub.returned == Returned::Always);
     let shrink = |value: &mut Value| match value {
         Value::Object(object) => {

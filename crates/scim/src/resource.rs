@@ -4,13 +4,20 @@
 //! `{"value": …}`, booleans as strings, attributes nobody knows. What comes out has canonical names in schema order,
 //! no unassigned attributes and no read-only ones, so that equal resources serialise equally.
 
+mod replace;
+mod required;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+pub use replace::replace;
+pub(crate) use replace::{check_immutable, immutable, same};
+pub(crate) use required::{check_required, check_still_required};
+
 use crate::datetime;
 use crate::error::Error;
-use crate::schema::{Attribute, COMMON, Mutability, ResourceType, Schema, Type, USER};
+use crate::schema::{Attribute, COMMON, Mutability, ResourceType, Schema, Type};
 
 /// Values of one multi-valued attribute: more than anybody has, and few enough that a PATCH of many operations on them
 /// stays cheap.
@@ -25,20 +32,29 @@ pub struct ReadUser {
     pub password: Option<String>,
 }
 
-/// Reads the body of a POST or PUT of a user.
+/// Reads the body of a POST or PUT of any resource.
 ///
 /// # Errors
 /// 400 `invalidSyntax` if it is no object; 400 `invalidValue`, naming the attribute, for a value of a wrong type, for
-/// more than one `primary` and for a missing or empty `userName`.
+/// more than one `primary` and for what is required and missing or empty: an attribute, a sub-attribute, an extension.
 ///
 /// Source: RFC 7644 §3.3, §3.5.1.
-pub fn read_user(doc: Value) -> Result<ReadUser, Error> {
+pub fn read(doc: Value, resource_type: &ResourceType) -> Result<Map<String, Value>, Error> {
     let Value::Object(doc) = doc else {
-        return Err(Error::invalid_syntax("a user is a JSON object"));
+        return Err(Error::invalid_syntax(format!("a {} is a JSON object", resource_type.name)));
     };
-    let mut attributes = normalise(doc, &USER)?;
+    let attributes = normalise(doc, resource_type)?;
+    check_required(&attributes, resource_type)?;
+    Ok(attributes)
+}
+
+/// Reads the body of a POST or PUT of a user, as [`read`] does.
+///
+/// # Errors
+/// Those of [`read`].
+pub fn read_user(doc: Value, user_type: &ResourceType) -> Result<ReadUser, Error> {
+    let mut attributes = read(doc, user_type)?;
     let password = take_password(&mut attributes);
-    check_required(&attributes, &USER)?;
     Ok(ReadUser { attributes, password })
 }
 
@@ -53,14 +69,14 @@ pub(crate) fn take_password(attributes: &mut Map<String, Value>) -> Option<Strin
 /// Normalises a resource, in [`arrange`]d order. Does not ask for what is required.
 pub(crate) fn normalise(
     doc: Map<String, Value>,
-    resource_type: &'static ResourceType,
+    resource_type: &ResourceType,
 ) -> Result<Map<String, Value>, Error> {
     let mut resource = Map::new();
     let mut unqualified = Vec::new();
     for (name, value) in doc {
         if let Some(extension) = resource_type.extension(&name) {
             if let Some(object) = read_extension(extension, value)? {
-                resource.insert(extension.id.to_owned(), object);
+                resource.insert(extension.id.clone(), object);
             }
             continue;
         }
@@ -69,18 +85,18 @@ pub(crate) fn normalise(
         if attribute.name == "schemas" {
             check_schemas(&value)?;
         } else if attribute.mutability != Mutability::ReadOnly
-            && let Some(value) = read_value(attribute, value, attribute.name)?
+            && let Some(value) = read_value(attribute, value, &attribute.name)?
         {
             match located.extension {
                 Some(extension) => unqualified.push((extension, attribute, value)),
-                None => _ = resource.insert(attribute.name.to_owned(), value),
+                None => _ = resource.insert(attribute.name.clone(), value),
             }
         }
     }
     for (extension, attribute, value) in unqualified {
-        let object = resource.entry(extension.id).or_insert_with(|| Value::Object(Map::new()));
+        let object = resource.entry(&extension.id).or_insert_with(|| Value::Object(Map::new()));
         if let Some(object) = object.as_object_mut() {
-            object.entry(attribute.name).or_insert(value);
+            object.entry(&attribute.name).or_insert(value);
         }
     }
     Ok(arrange(resource, resource_type))
@@ -96,42 +112,38 @@ fn check_schemas(value: &Value) -> Result<(), Error> {
 }
 
 /// An extension's object, with its attributes normalised; None if nothing is left of it.
-pub(crate) fn read_extension(extension: &'static Schema, value: Value) -> Result<Option<Value>, Error> {
+pub(crate) fn read_extension(extension: &Schema, value: Value) -> Result<Option<Value>, Error> {
     let object = match value {
         Value::Null => return Ok(None),
         Value::Object(object) => object,
-        other => return Err(wrong_type(extension.id, "an object", &other)),
+        other => return Err(wrong_type(&extension.id, "an object", &other)),
     };
-    read_object(extension.attributes, object, extension.id, ':')
+    read_object(&extension.attributes, object, &extension.id, ':')
 }
 
 /// An object's attributes, in schema order; None if none is assigned.
 fn read_object(
-    attributes: &'static [Attribute],
+    attributes: &[Attribute],
     mut object: Map<String, Value>,
     place: &str,
     separator: char,
 ) -> Result<Option<Value>, Error> {
     let mut regular = Map::new();
     for attribute in attributes.iter().filter(|attribute| attribute.mutability != Mutability::ReadOnly) {
-        let Some(name) = object.keys().find(|key| key.eq_ignore_ascii_case(attribute.name)).cloned() else {
+        let Some(name) = object.keys().find(|key| key.eq_ignore_ascii_case(&attribute.name)).cloned() else {
             continue;
         };
         let value = object.insert(name, Value::Null).unwrap_or_default();
         let place = format!("{place}{separator}{}", attribute.name);
         if let Some(value) = read_value(attribute, value, &place)? {
-            regular.insert(attribute.name.to_owned(), value);
+            regular.insert(attribute.name.clone(), value);
         }
     }
     Ok(if regular.is_empty() { None } else { Some(Value::Object(regular)) })
 }
 
 /// A value as the attribute wants it; None if it is unassigned (`null`, `[]`, an object of nothing).
-pub(crate) fn read_value(
-    attribute: &'static Attribute,
-    value: Value,
-    place: &str,
-) -> Result<Option<Value>, Error> {
+pub(crate) fn read_value(attribute: &Attribute, value: Value, place: &str) -> Result<Option<Value>, Error> {
     if !attribute.multi_valued {
         return match value {
             Value::Array(items) if items.is_empty() => Ok(None),
@@ -152,15 +164,11 @@ pub(crate) fn read_value(
 }
 
 /// One value of an attribute.
-pub(crate) fn read_single(
-    attribute: &'static Attribute,
-    value: Value,
-    place: &str,
-) -> Result<Option<Value>, Error> {
+pub(crate) fn read_single(attribute: &Attribute, value: Value, place: &str) -> Result<Option<Value>, Error> {
     let expected = match (attribute.kind, value) {
         (_, Value::Null) => return Ok(None),
         (Type::Complex, Value::Object(object)) => {
-            return read_object(attribute.sub_attributes, object, place, '.');
+            return read_object(&attribute.sub_attributes, object, place, '.');
         }
         (Type::Complex, Value::String(text)) if attribute.sub("value").is_some() => {
             return Ok(if text.is_empty() { None } else { Some(bare(text)) });
@@ -266,47 +274,30 @@ pub(crate) fn is_primary(item: &Value) -> bool {
     item.get("primary") == Some(&Value::Bool(true))
 }
 
-/// Source: RFC 7643 §2.2.
-pub(crate) fn check_required(
-    resource: &Map<String, Value>,
-    resource_type: &ResourceType,
-) -> Result<(), Error> {
-    for attribute in resource_type.schema.attributes.iter().filter(|attribute| attribute.required) {
-        let empty = resource.get(attribute.name).is_none_or(|value| value == "");
-        if empty {
-            return Err(Error::invalid_value(format!(
-                "{} is required and must not be empty",
-                attribute.name
-            )));
-        }
-    }
-    Ok(())
-}
-
 /// Puts a resource in order: `schemas` (made anew), common and core attributes, extensions, what else there is.
 /// Extensions without content are dropped.
 pub(crate) fn arrange(mut resource: Map<String, Value>, resource_type: &ResourceType) -> Map<String, Value> {
-    for extension in resource_type.extensions {
+    for extension in resource_type.extension_schemas() {
         let empty = |value: &Value| value.as_object().is_none_or(Map::is_empty);
-        if resource.get(extension.id).is_some_and(empty) {
-            resource.shift_remove(extension.id);
+        if resource.get(&extension.id).is_some_and(empty) {
+            resource.shift_remove(&extension.id);
         }
     }
     let mut ordered = Map::new();
     ordered.insert("schemas".to_owned(), resource_type.schemas_of(&resource));
     resource.shift_remove("schemas");
-    let core = COMMON.iter().chain(resource_type.schema.attributes);
+    let core = COMMON.iter().chain(&resource_type.schema.attributes);
     for attribute in core.filter(|attribute| attribute.name != "meta") {
-        ordered.extend(resource.shift_remove_entry(attribute.name));
+        ordered.extend(resource.shift_remove_entry(&attribute.name));
     }
-    for extension in resource_type.extensions {
-        if let Some(Value::Object(mut object)) = resource.shift_remove(extension.id) {
+    for extension in resource_type.extension_schemas() {
+        if let Some(Value::Object(mut object)) = resource.shift_remove(&extension.id) {
             let mut sorted = Map::new();
-            for attribute in extension.attributes {
-                sorted.extend(object.shift_remove_entry(attribute.name));
+            for attribute in &extension.attributes {
+                sorted.extend(object.shift_remove_entry(&attribute.name));
             }
             sorted.extend(object);
-            ordered.insert(extension.id.to_owned(), Value::Object(sorted));
+            ordered.insert(extension.id.clone(), Value::Object(sorted));
         }
     }
     ordered.extend(resource);

@@ -1,15 +1,23 @@
 //! Which attributes exist, and their characteristics. Source: RFC 7643 §2.2, §7, §8.7.
 //!
-//! The definitions are constants in the files below; this file has their types and every look-up. Names and URNs are
-//! found without regard to ASCII case (RFC 7643 §2.1) and always given back in their canonical spelling.
+//! A server's schemas and resource types are one [`Registry`]: the built-in ones, made in the files below, and those
+//! that it was given as documents ([`Registry::define`]). Nothing tells one from the other afterwards. Names and URNs
+//! are found without regard to ASCII case (RFC 7643 §2.1) and always given back in their canonical spelling.
 
 mod attribute;
+mod definition;
 mod group;
+pub mod limits;
+mod registry;
 mod user;
+
+use std::sync::{Arc, LazyLock};
 
 use serde_json::{Map, Value, json};
 
 pub use attribute::{Attribute, Mutability, Returned, Type, Uniqueness};
+pub use definition::DefinitionError;
+pub use registry::Registry;
 
 use attribute::{complex, date_time, reference, string};
 
@@ -29,22 +37,22 @@ pub const RESOURCE_TYPE_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:Resou
 pub const SERVICE_PROVIDER_CONFIG_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig";
 
 /// A schema: a URN and the attributes it defines.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schema {
     /// The URN.
-    pub id: &'static str,
+    pub id: String,
     /// A human name.
-    pub name: &'static str,
+    pub name: String,
     /// One sentence.
-    pub description: &'static str,
+    pub description: String,
     /// In the order in which resources are written.
-    pub attributes: &'static [Attribute],
+    pub attributes: Vec<Attribute>,
 }
 
 impl Schema {
     /// The attribute of that name, in any letter case.
-    pub fn attribute(&self, name: &str) -> Option<&'static Attribute> {
-        find(self.attributes, name)
+    pub fn attribute(&self, name: &str) -> Option<&Attribute> {
+        find(&self.attributes, name)
     }
 
     /// The schema resource, without `meta`. Source: RFC 7643 §7.
@@ -59,37 +67,45 @@ impl Schema {
     }
 }
 
-/// A kind of resource: an endpoint, a core schema and extensions. None of the extensions is required.
-#[derive(Debug)]
+/// A schema that a resource type is extended by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Extension {
+    /// What it adds.
+    pub schema: Arc<Schema>,
+    /// Whether every resource must have it.
+    pub required: bool,
+}
+
+/// A kind of resource: an endpoint, a core schema and extensions. Source: RFC 7643 §6.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResourceType {
     /// Also its id, and `meta.resourceType` of its resources.
-    pub name: &'static str,
-    /// Relative to the base URL.
-    pub endpoint: &'static str,
+    pub name: String,
+    /// Relative to the base URL, with a slash at its start.
+    pub endpoint: String,
     /// One sentence.
-    pub description: &'static str,
+    pub description: String,
     /// The core schema.
-    pub schema: &'static Schema,
+    pub schema: Arc<Schema>,
     /// The extensions, in the order in which resources are written.
-    pub extensions: &'static [&'static Schema],
+    pub extensions: Vec<Extension>,
     /// An extension whose attributes may also be written without its URN, as some clients do.
-    pub unqualified: Option<&'static Schema>,
+    pub unqualified: Option<Arc<Schema>>,
 }
 
 /// Where an attribute lives in a resource.
 #[derive(Clone, Copy, Debug)]
-pub struct Located {
+pub struct Located<'r> {
     /// The extension whose object holds it; None for core and common attributes.
-    pub extension: Option<&'static Schema>,
+    pub extension: Option<&'r Schema>,
     /// The attribute.
-    pub attribute: &'static Attribute,
+    pub attribute: &'r Attribute,
 }
 
 impl ResourceType {
     /// The resource type resource, without `meta`. Source: RFC 7643 §6.
     pub fn to_json(&self) -> Value {
-        let extensions: Vec<Value> =
-            self.extensions.iter().map(|schema| json!({ "schema": schema.id, "required": false })).collect();
+        let extension = |found: &Extension| json!({ "schema": found.schema.id, "required": found.required });
         json!({
             "schemas": [RESOURCE_TYPE_URN],
             "id": self.name,
@@ -97,94 +113,81 @@ impl ResourceType {
             "endpoint": self.endpoint,
             "description": self.description,
             "schema": self.schema.id,
-            "schemaExtensions": extensions,
+            "schemaExtensions": self.extensions.iter().map(extension).collect::<Vec<_>>(),
         })
     }
 
     /// The extension with that URN, in any letter case.
-    pub fn extension(&self, urn: &str) -> Option<&'static Schema> {
-        self.extensions.iter().find(|schema| schema.id.eq_ignore_ascii_case(urn)).copied()
+    pub fn extension(&self, urn: &str) -> Option<&Schema> {
+        self.extension_schemas().find(|schema| schema.id.eq_ignore_ascii_case(urn))
+    }
+
+    /// The schemas of the extensions, in order.
+    pub(crate) fn extension_schemas(&self) -> impl Iterator<Item = &Schema> {
+        self.extensions.iter().map(|extension| &*extension.schema)
     }
 
     /// Finds an attribute. Without `urn`: core, then common, then the unqualified extension.
-    pub fn locate(&self, urn: Option<&str>, name: &str) -> Option<Located> {
-        let core = |attribute| Located { extension: None, attribute };
+    pub fn locate(&self, urn: Option<&str>, name: &str) -> Option<Located<'_>> {
         match urn {
-            Some(urn) if urn.eq_ignore_ascii_case(self.schema.id) => {
-                self.schema.attribute(name).or_else(|| find(COMMON, name)).map(core)
-            }
-            Some(urn) => {
-                let extension = self.extension(urn)?;
-                extension.attribute(name).map(|attribute| Located { extension: Some(extension), attribute })
-            }
-            None => self.schema.attribute(name).or_else(|| find(COMMON, name)).map(core).or_else(|| {
-                let extension = self.unqualified?;
-                extension.attribute(name).map(|attribute| Located { extension: Some(extension), attribute })
-            }),
+            Some(urn) if urn.eq_ignore_ascii_case(&self.schema.id) => self.core(name),
+            Some(urn) => within(self.extension(urn)?, name),
+            None => self.core(name).or_else(|| within(self.unqualified.as_deref()?, name)),
         }
+    }
+
+    /// Finds an attribute of the core schema, or a common one.
+    pub(crate) fn core(&self, name: &str) -> Option<Located<'_>> {
+        let attribute = self.schema.attribute(name).or_else(|| find(&COMMON, name))?;
+        Some(Located { extension: None, attribute })
+    }
+
+    /// Whether an answer that does not ask for certain attributes shows all that a resource has. Passwords do not
+    /// count: they are never in one. Nor does what the server sets: it adds what is to be shown.
+    pub fn shows_all(&self) -> bool {
+        fn shown(attribute: &Attribute) -> bool {
+            attribute.name == "password"
+                || attribute.mutability == Mutability::ReadOnly
+                || matches!(attribute.returned, Returned::Always | Returned::Default)
+                    && attribute.sub_attributes.iter().all(shown)
+        }
+        let schemas = std::iter::once(&*self.schema).chain(self.extension_schemas());
+        schemas.flat_map(|schema| &schema.attributes).all(shown)
     }
 
     /// The `schemas` of a resource: the core schema and the extensions it has objects of.
     pub fn schemas_of(&self, resource: &Map<String, Value>) -> Value {
         let extensions =
-            self.extensions.iter().map(|schema| schema.id).filter(|id| resource.contains_key(*id));
-        std::iter::once(self.schema.id).chain(extensions).collect()
+            self.extension_schemas().map(|schema| schema.id.as_str()).filter(|id| resource.contains_key(*id));
+        std::iter::once(self.schema.id.as_str()).chain(extensions).collect()
     }
 }
 
+pub(crate) fn within<'r>(extension: &'r Schema, name: &str) -> Option<Located<'r>> {
+    extension.attribute(name).map(|attribute| Located { extension: Some(extension), attribute })
+}
+
 /// The attribute of that name in a list, in any letter case.
-pub(crate) fn find(attributes: &'static [Attribute], name: &str) -> Option<&'static Attribute> {
+pub(crate) fn find<'r>(attributes: &'r [Attribute], name: &str) -> Option<&'r Attribute> {
     attributes.iter().find(|attribute| attribute.name.eq_ignore_ascii_case(name))
 }
 
-/// Every schema that is served, in the order of `/Schemas`.
-pub static SCHEMAS: &[&Schema] = &[&user::USER, &user::ENTERPRISE_USER, &group::GROUP, &group::THRONG_GROUP];
-
-/// Every resource type that is served.
-pub static RESOURCE_TYPES: &[&ResourceType] = &[&USER, &GROUP];
-
-/// Users.
-pub static USER: ResourceType = ResourceType {
-    name: "User",
-    endpoint: "/Users",
-    description: "A person",
-    schema: &user::USER,
-    extensions: &[&user::ENTERPRISE_USER],
-    unqualified: None,
-};
-
-/// Groups.
-pub static GROUP: ResourceType = ResourceType {
-    name: "Group",
-    endpoint: "/Groups",
-    description: "A named set of people",
-    schema: &group::GROUP,
-    extensions: &[&group::THRONG_GROUP],
-    unqualified: Some(&group::THRONG_GROUP),
-};
-
-/// The schema with that URN, in any letter case.
-pub fn schema(urn: &str) -> Option<&'static Schema> {
-    SCHEMAS.iter().find(|schema| schema.id.eq_ignore_ascii_case(urn)).copied()
-}
-
-/// The resource type with that name, exactly.
-pub fn resource_type(name: &str) -> Option<&'static ResourceType> {
-    RESOURCE_TYPES.iter().find(|resource_type| resource_type.name == name).copied()
-}
-
 /// The attributes every resource has; no schema lists them. Source: RFC 7643 §3.1.
-pub static COMMON: &[Attribute] = &[
-    reference("schemas", "The schemas of the resource", &["uri"]).many().required().always().case_exact(),
-    string("id", "The server's identifier of the resource").read_only().always().case_exact().unique(),
-    string("externalId", "The client's identifier of the resource").case_exact(),
-    complex("meta", "What the server knows about the resource", META).read_only(),
-];
+pub static COMMON: LazyLock<Vec<Attribute>> = LazyLock::new(|| {
+    vec![
+        reference("schemas", "The schemas of the resource", &["uri"]).many().required().always().case_exact(),
+        string("id", "The server's identifier of the resource").read_only().always().case_exact().unique(),
+        string("externalId", "The client's identifier of the resource").case_exact(),
+        complex("meta", "What the server knows about the resource", &meta()).read_only(),
+    ]
+});
 
-const META: &[Attribute] = &[
-    string("resourceType", "The name of the resource type").read_only().case_exact(),
-    date_time("created", "When the resource was made").read_only(),
-    date_time("lastModified", "When the resource was last changed").read_only(),
-    reference("location", "Where the resource is", &["uri"]).read_only(),
-    string("version", "The version of the resource, as in its ETag").read_only().case_exact(),
-];
+fn meta() -> Vec<Attribute> {
+    vec![
+        string("resourceType", "The name of the resource type").read_only().case_exact(),
+        date_time("created", "When the resource was made").read_only(),
+        date_time("lastModified", "When the resource was last changed").read_only(),
+        reference("location", "Where the resource is", &["uri"]).read_only(),
+        string("version", "The version of the resource, as in its ETag").read_only().case_exact(),
+    ]
+}

@@ -10,9 +10,10 @@ use serde::Deserialize;
 use throng_directory::Settings;
 use throng_directory::port::Durability;
 use throng_jobs::RunnerSettings;
+use throng_scim::Registry;
 use throng_store::PostgresSettings;
 
-use crate::Failure;
+use crate::{Failure, definitions};
 
 /// Everything that can be configured.
 #[derive(Clone, Debug, Deserialize)]
@@ -26,10 +27,22 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The URL by which clients reach the server, without a path; their Host header when unset.
     pub base_url: Option<String>,
+    /// SCIM.
+    pub scim: Scim,
     /// The job engine.
     pub jobs: Jobs,
     /// Only in builds for crash tests: `<point>:<hit>`, where the process kills itself.
     pub failpoint: Option<String>,
+}
+
+/// SCIM.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Scim {
+    /// A JSON file, or a directory of them, with schemas and resource types in the form of RFC 7643 §6 and §7.
+    pub definitions: Option<PathBuf>,
+    /// What `/scim/v2/Roles` lists.
+    pub roles: Vec<throng_web::ScimRole>,
 }
 
 /// A PostgreSQL.
@@ -120,6 +133,7 @@ impl Default for Config {
             database: Database::default(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             base_url: None,
+            scim: Scim::default(),
             jobs: Jobs::default(),
             failpoint: None,
         }
@@ -197,6 +211,14 @@ impl Config {
             session: session.collect::<Result<_, Failure>>()?,
             ..PostgresSettings::default()
         })))
+    }
+
+    /// The schemas and resource types.
+    ///
+    /// # Errors
+    /// A file of definitions that cannot be read or is refused.
+    pub fn registry(&self) -> Result<Registry, Failure> {
+        definitions::load(self.scim.definitions.as_deref())
     }
 
     /// The directory's part.

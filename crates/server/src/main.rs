@@ -2,6 +2,7 @@
 
 mod cli;
 mod config;
+mod definitions;
 mod demo;
 mod manage;
 mod play;

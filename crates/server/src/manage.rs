@@ -6,6 +6,7 @@ use std::sync::Arc;
 use throng_client::Client;
 use throng_directory::use_cases::access::KeyRequest;
 use throng_directory::{Dialect, Directory, Role, Settings};
+use throng_scim::Registry;
 
 use crate::cli::{AccountCommand, KeyCommand, KeyCreate, Place};
 use crate::config::{Config, Secret};
@@ -36,7 +37,7 @@ impl Place {
             (None, None, None, _) if config.database.url.is_some() => {}
             _ => return Err("give --data DIR, or --database URL, or --server URL and --token KEY".into()),
         }
-        Ok(Target::Store(wire::open(&config.place()?, Settings::default())?))
+        Ok(Target::Store(wire::open(&config.place()?, Settings::default(), Registry::standard())?))
     }
 }
 

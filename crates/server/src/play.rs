@@ -3,9 +3,11 @@
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use throng_directory::use_cases::access::KeyRequest;
 use throng_directory::{Dialect, Role};
+use throng_web::AppState;
 
 use crate::config::{Config, Place};
 use crate::demo::Demo;
@@ -22,7 +24,7 @@ const ACCOUNT: &str = "acmeco";
 pub async fn run(options: cli::Demo) -> Result<(), Failure> {
     let data = DataDirectory::new(options.keep)?;
     let config = Config::load(None)?;
-    let directory = wire::open(&Place::Data(data.path().to_owned()), config.settings())?;
+    let directory = wire::open(&Place::Data(data.path().to_owned()), config.settings(), config.registry()?)?;
     let operator = wire::local_operator();
     directory.create_account(&operator, ACCOUNT).await?;
     let request = KeyRequest {
@@ -32,7 +34,8 @@ pub async fn run(options: cli::Demo) -> Result<(), Failure> {
         dialect: Dialect::Standard,
     };
     let token = directory.create_key(&operator, request).await?;
-    let running = Running::start(directory, SocketAddr::from(([127, 0, 0, 1], 0)), None, true).await?;
+    let state = AppState::new(Arc::clone(&directory), None);
+    let running = Running::start(directory, state, SocketAddr::from(([127, 0, 0, 1], 0)), true).await?;
     let demo = Demo {
         base_url: format!("http://{}", running.address),
         account: ACCOUNT.to_owned(),

@@ -35,8 +35,9 @@ pub async fn run(options: cli::Serve) -> Result<(), Failure> {
     if options.no_work && matches!(place, Place::Data(_)) {
         return Err("--no-work needs --database: nobody else can work the jobs of a data directory".into());
     }
-    let directory = wire::open(&place, config.settings())?;
-    let running = Running::start(directory, config.listen, config.base_url.clone(), !options.no_work).await?;
+    let directory = wire::open(&place, config.settings(), config.registry()?)?;
+    let state = AppState::new(Arc::clone(&directory), config.base_url).with_roles(config.scim.roles);
+    let running = Running::start(directory, state, config.listen, !options.no_work).await?;
     tracing::info!(address = %running.address, data = %place, works = !options.no_work, "serving");
     stop_signal().await?;
     tracing::info!("stopping");
@@ -57,7 +58,7 @@ pub async fn work(options: cli::Work) -> Result<(), Failure> {
     if matches!(place, Place::Data(_)) {
         return Err("throng work needs --database: a data directory belongs to one server".into());
     }
-    let directory = wire::open(&place, config.settings())?;
+    let directory = wire::open(&place, config.settings(), config.registry()?)?;
     let (stop, stopped) = watch::channel(false);
     let work = tokio::spawn(workers::run(directory, stopped));
     tracing::info!(data = %place, "working");
@@ -91,8 +92,8 @@ impl Running {
     /// An address that cannot be listened on.
     pub async fn start(
         directory: Arc<Directory>,
+        state: AppState,
         listen: SocketAddr,
-        base_url: Option<String>,
         works: bool,
     ) -> Result<Self, Failure> {
         directory.sweep_staged().await;
@@ -100,7 +101,7 @@ impl Running {
             TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
         let address = listener.local_addr()?;
         let (stop, stopped) = watch::channel(false);
-        let router = throng_web::router(AppState::new(Arc::clone(&directory), base_url));
+        let router = throng_web::router(state);
         // Answers are written whole, so waiting for more to send only delays them.
         let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
         let mut told = stopped.clone();

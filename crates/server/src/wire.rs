@@ -8,6 +8,7 @@ use throng_directory::ids::{AccountId, ClientId, Ids, Random};
 use throng_directory::port::Store;
 use throng_directory::{Caller, Dialect, Directory, Role, Settings};
 use throng_jobs::{Clock, Instant};
+use throng_scim::Registry;
 
 use crate::Failure;
 use crate::config::Place;
@@ -44,14 +45,14 @@ impl Random for SystemRandom {
 /// # Errors
 /// A directory that another process uses or that cannot be written, a database that cannot be reached or may
 /// not be used, data of a newer version.
-pub fn open(place: &Place, settings: Settings) -> Result<Arc<Directory>, Failure> {
+pub fn open(place: &Place, settings: Settings, registry: Registry) -> Result<Arc<Directory>, Failure> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let store = match place {
         Place::Data(data) => open_data(data, &clock)?,
         Place::Database(database) => throng_store::open_postgres(database)?,
     };
     let ids = Arc::new(Ids::new(Box::new(SystemRandom)));
-    Ok(Arc::new(Directory::new(store, clock, ids, settings)))
+    Ok(Arc::new(Directory::new(store, clock, ids, settings, Arc::new(registry))))
 }
 
 fn open_data(data: &Path, clock: &Arc<dyn Clock>) -> Result<Arc<dyn Store>, Failure> {

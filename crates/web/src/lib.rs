@@ -26,4 +26,5 @@ mod scim;
 mod state;
 
 pub use router::{Face, Guard, Policy, Route, Verb, openapi, router, routes};
+pub use scim::roles::{Origin, ScimRole};
 pub use state::AppState;

@@ -5,12 +5,27 @@ pub(crate) mod error;
 pub(crate) mod groups;
 pub(crate) mod list;
 mod render;
+pub(crate) mod resources;
 mod response;
+pub(crate) mod roles;
 pub(crate) mod users;
 
+use serde_json::Value;
+use throng_directory::limits;
+use throng_scim::json::{self, JsonLimits};
+
 use crate::access::Authorised;
+use crate::body;
 use crate::call::{Call, Outcome};
+use crate::headers::{JSON, SCIM_JSON, check_media_type};
 use crate::refusal::{Kind, Refusal};
+
+/// Reads a body that lists no members.
+async fn document(call: &mut Call) -> Result<Value, Refusal> {
+    check_media_type(call.headers(), &[SCIM_JSON, JSON])?;
+    let bytes = body::read(std::mem::take(&mut call.body), limits::BODY_BYTES_MAX).await?;
+    Ok(json::parse(&bytes, &JsonLimits::default())?)
+}
 
 /// Answers for what the standard has and this server does not. Source: RFC 7644 §3.11, §3.7.
 pub(crate) async fn not_implemented(_caller: Authorised, _call: Call) -> Outcome {

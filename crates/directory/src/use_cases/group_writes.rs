@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use throng_jobs::{Instant, State, failpoint};
 use throng_scim as scim;
+use throng_scim::schema::ResourceType;
 use uuid::Uuid;
 
 use crate::caller::{Caller, Permission};
@@ -100,9 +101,13 @@ struct Parsed {
     dialect_object: bool,
 }
 
+/// Reads a body.
+type Parse = fn(&[u8], &Caller, &ResourceType) -> Result<Parsed>;
+
 /// Everything the accepting transaction needs.
 struct Acceptance {
     account: AccountId,
+    group_type: Arc<ResourceType>,
     subject: Subject,
     parsed: Parsed,
     precondition: Precondition,
@@ -158,7 +163,7 @@ impl Directory {
         caller: &Caller,
         subject: Subject,
         write: GroupWrite,
-        parse: fn(&[u8], &Caller) -> Result<Parsed>,
+        parse: Parse,
     ) -> Result<GroupWritten> {
         let account = caller.account;
         // A repeated request is answered as it was, also when its group is gone.
@@ -169,7 +174,7 @@ impl Directory {
             }
         }
         let GroupWrite { body, precondition, idempotency_key, request, wait, with_members } = write;
-        let (parsed, digest) = read_body(body, caller, parse).await?;
+        let (parsed, digest) = read_body(body, caller, self.registry.group(), parse).await?;
         let created = matches!(subject, Subject::New(_));
         let now = self.now();
         let mut holder = [0u8; 16];
@@ -179,6 +184,7 @@ impl Directory {
         let show_job_in_meta = parsed.dialect_object || caller.dialect == crate::Dialect::Firstup;
         let acceptance = Acceptance {
             account,
+            group_type: Arc::clone(self.registry.group()),
             subject,
             job: self.new_membership_job(caller, digest, now),
             parsed,
@@ -353,16 +359,17 @@ impl Directory {
 async fn read_body(
     body: Vec<u8>,
     caller: &Caller,
-    parse: fn(&[u8], &Caller) -> Result<Parsed>,
+    group_type: &Arc<ResourceType>,
+    parse: Parse,
 ) -> Result<(Parsed, [u8; 32])> {
     let digest = |body: &[u8]| -> [u8; 32] { Sha256::digest(body).into() };
     if body.len() < PARSE_ELSEWHERE_BYTES {
-        return Ok((parse(&body, caller)?, digest(&body)));
+        return Ok((parse(&body, caller, group_type)?, digest(&body)));
     }
-    let (body, caller) = (Arc::new(body), caller.clone());
+    let (body, caller, group_type) = (Arc::new(body), caller.clone(), Arc::clone(group_type));
     let shared = Arc::clone(&body);
     let digesting = tokio::task::spawn_blocking(move || digest(&shared));
-    let parsing = tokio::task::spawn_blocking(move || parse(&body, &caller));
+    let parsing = tokio::task::spawn_blocking(move || parse(&body, &caller, &group_type));
     let parsed = parsing.await.map_err(|error| Error::internal(error.to_string()))??;
     let digest = digesting.await.map_err(|error| Error::internal(error.to_string()))?;
     Ok((parsed, digest))

@@ -7,10 +7,16 @@
 mod cursor;
 pub(crate) mod documents;
 mod plan;
+mod source;
+mod terms;
 mod walk;
 
+use std::sync::Arc;
+
+use throng_jobs::Instant;
 use throng_scim::Error as ScimError;
 use throng_scim::filter::Filter;
+use throng_scim::schema::ResourceType;
 
 use crate::caller::{Caller, Permission};
 use crate::directory::Directory;
@@ -18,6 +24,7 @@ use crate::error::{Error, Result};
 use crate::ids::AccountId;
 use crate::limits;
 use crate::model::groups::Group;
+use crate::model::resources::Resource;
 use crate::model::users::User;
 use crate::port::scan::Page;
 use crate::port::{Cost, Snapshot, StoreExt};
@@ -28,7 +35,7 @@ use cursor::{Binding, Cursor};
 use plan::Plan;
 use walk::{Found, Walk};
 
-pub use documents::{group_resource, user_resource};
+pub use documents::{configured_resource, group_resource, user_resource};
 
 /// What a list asks.
 #[derive(Clone, Debug)]
@@ -53,12 +60,14 @@ pub enum Paging {
 }
 
 /// Which resources a list is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// Users.
     Users,
     /// Groups.
     Groups,
+    /// Resources of a type that the configuration defines.
+    Resources(Arc<ResourceType>),
     /// Every kind, one after the other.
     Everything,
 }
@@ -90,6 +99,28 @@ pub enum Entity {
     User(User),
     /// A group.
     Group(Group),
+    /// A resource of a configured type.
+    Resource(Resource),
+}
+
+impl Entity {
+    /// Its key in the store.
+    const fn key(&self) -> i64 {
+        match self {
+            Self::User(user) => user.key.0,
+            Self::Group(group) => group.number.0,
+            Self::Resource(resource) => resource.key.0,
+        }
+    }
+
+    /// When it was changed last.
+    const fn modified_at(&self) -> Instant {
+        match self {
+            Self::User(user) => user.modified_at,
+            Self::Group(group) => group.modified_at,
+            Self::Resource(resource) => resource.modified_at,
+        }
+    }
 }
 
 /// A resource with what was to be fetched beside it.
@@ -99,22 +130,26 @@ pub enum Shown {
     User(UserView),
     /// A group.
     Group(GroupView),
+    /// A resource of a configured type.
+    Resource(Resource),
 }
 
 impl Scope {
-    const fn permissions(self) -> &'static [Permission] {
+    const fn permissions(&self) -> &'static [Permission] {
         match self {
             Self::Users => &[Permission::UsersRead],
             Self::Groups => &[Permission::GroupsRead],
-            Self::Everything => &[Permission::UsersRead, Permission::GroupsRead],
+            Self::Resources(_) => &[Permission::ResourcesRead],
+            Self::Everything => &[Permission::UsersRead, Permission::GroupsRead, Permission::ResourcesRead],
         }
     }
 
     /// Its name, to which a cursor is bound.
-    const fn name(self) -> &'static str {
+    fn name(&self) -> &str {
         match self {
-            Self::Users => "Users",
-            Self::Groups => "Groups",
+            Self::Users => "User",
+            Self::Groups => "Group",
+            Self::Resources(resource_type) => &resource_type.name,
             Self::Everything => "",
         }
     }
@@ -133,12 +168,12 @@ impl Directory {
     pub async fn list(
         &self,
         caller: &Caller,
-        scope: Scope,
+        scope: &Scope,
         query: &ListQuery,
         wanted: Wanted,
     ) -> Result<Listed> {
         scope.permissions().iter().try_for_each(|permission| caller.require(*permission))?;
-        let plans = plan::of(scope, query.filter.as_ref())?;
+        let plans = plan::of(scope, &self.registry, query.filter.as_ref())?;
         match &query.paging {
             Paging::Index(start) => {
                 let count = query.count.unwrap_or(limits::COUNT_DEFAULT);
@@ -282,6 +317,7 @@ fn show(snapshot: &mut dyn Snapshot, account: AccountId, entity: Entity, wanted:
     Ok(match entity {
         Entity::User(user) => Shown::User(users::view(snapshot, account, user, wanted.groups)?),
         Entity::Group(group) => Shown::Group(groups::view(snapshot, account, group, wanted.members)?),
+        Entity::Resource(resource) => Shown::Resource(resource),
     })
 }
 

@@ -1,5 +1,7 @@
 //! People: create, read, list, replace, patch, delete.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 use throng_jobs::Instant;
 use throng_scim as scim;
@@ -73,8 +75,14 @@ impl Directory {
         attributes: Map<String, Value>,
     ) -> Result<UserView> {
         caller.require(Permission::UsersWrite)?;
-        let indexed = people::index(&attributes)?;
-        self.change_user(caller, id, precondition, move |_| Ok(Some(indexed.clone()))).await
+        people::index(&attributes)?;
+        let user_type = Arc::clone(self.registry.user());
+        let replace = move |user: &User| {
+            let was = parse_doc(&user.doc)?;
+            let attributes = scim::resource::replace(&was, attributes.clone(), &user_type)?;
+            people::index(&attributes).map(Some)
+        };
+        self.change_user(caller, id, precondition, replace).await
     }
 
     /// Applies a SCIM PATCH, whole or not at all. A PATCH that changes nothing leaves the version alone.
@@ -89,9 +97,10 @@ impl Directory {
         operations: Vec<scim::patch::Operation>,
     ) -> Result<UserView> {
         caller.require(Permission::UsersWrite)?;
+        let user_type = Arc::clone(self.registry.user());
         let patch = move |user: &User| {
             let was: Map<String, Value> = parse_doc(&user.doc)?;
-            let patched = scim::patch::apply_user(&was, &operations)?;
+            let patched = scim::patch::apply(&was, &operations, &user_type)?;
             patched.changed.then(|| people::index(&patched.attributes)).transpose()
         };
         self.change_user(caller, id, precondition, patch).await

@@ -32,34 +32,26 @@ pub fn matches_folded(
 }
 
 /// Whether one value of `attribute` satisfies what stands in the brackets after it.
-pub(crate) fn element_matches(
-    filter: &Filter,
-    element: &Map<String, Value>,
-    attribute: &'static Attribute,
-) -> bool {
+pub(crate) fn element_matches(filter: &Filter, element: &Map<String, Value>, attribute: &Attribute) -> bool {
     holds(filter, &Scope::Element { element, extension: None, parent: attribute }, &|_, _| None)
 }
 
 /// Where the names of a filter are looked up.
 enum Scope<'a> {
     Resource(&'a Map<String, Value>, &'a ResourceType),
-    Element {
-        element: &'a Map<String, Value>,
-        extension: Option<&'static Schema>,
-        parent: &'static Attribute,
-    },
+    Element { element: &'a Map<String, Value>, extension: Option<&'a Schema>, parent: &'a Attribute },
 }
 
 /// What a path leads to: the attribute compared, its owner, and the values there are.
 struct Found<'a> {
-    extension: Option<&'static Schema>,
-    parent: &'static Attribute,
-    sub: Option<&'static Attribute>,
+    extension: Option<&'a Schema>,
+    parent: &'a Attribute,
+    sub: Option<&'a Attribute>,
     values: Vec<&'a Value>,
 }
 
-impl Found<'_> {
-    fn attribute(&self) -> &'static Attribute {
+impl<'a> Found<'a> {
+    fn attribute(&self) -> &'a Attribute {
         self.sub.unwrap_or(self.parent)
     }
 }
@@ -83,26 +75,26 @@ fn find<'a>(path: &AttrPath, scope: &Scope<'a>, whole: bool) -> Option<Found<'a>
                 return None;
             };
             let container = match extension {
-                Some(schema) => resource.get(schema.id).and_then(Value::as_object),
+                Some(schema) => resource.get(&schema.id).and_then(Value::as_object),
                 None => Some(*resource),
             };
             (container, extension, attribute, sub)
         }
         Scope::Element { element, extension, parent } => {
             let sub = parent.sub(&path.attribute)?;
-            let values = element.get(sub.name).into_iter().filter(|value| is_present(value)).collect();
+            let values = element.get(&sub.name).into_iter().filter(|value| is_present(value)).collect();
             return Some(Found { extension: *extension, parent, sub: Some(sub), values });
         }
     };
     let sub = if whole { sub } else { sub.or_else(|| parent.sub("value")) };
-    let value = container.and_then(|container| container.get(parent.name));
+    let value = container.and_then(|container| container.get(&parent.name));
     let items = match value {
         Some(Value::Array(items)) => items.as_slice(),
         Some(single) => std::slice::from_ref(single),
         None => &[],
     };
     let step = |item: &'a Value| match sub {
-        Some(sub) => item.get(sub.name),
+        Some(sub) => item.get(&sub.name),
         None => Some(item),
     };
     let values = items.iter().filter_map(step).filter(|value| is_present(value)).collect();
@@ -113,7 +105,7 @@ fn present(path: &AttrPath, scope: &Scope<'_>) -> bool {
     if let Scope::Resource(resource, resource_type) = scope
         && let Target::Extension(schema) = path.target(resource_type)
     {
-        return resource.get(schema.id).is_some_and(is_present);
+        return resource.get(&schema.id).is_some_and(is_present);
     }
     find(path, scope, true).is_some_and(|found| !found.values.is_empty())
 }

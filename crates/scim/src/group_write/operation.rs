@@ -11,13 +11,14 @@ use crate::filter::Filter;
 use crate::json::{JsonLimits, Kind, Reader};
 use crate::patch::{self, Op, Operation};
 use crate::path::{Path, Target};
-use crate::schema::GROUP;
+use crate::schema::ResourceType;
 
 /// Collects operations and passes listed members on.
 pub(super) struct Operations<'s> {
     done: Vec<GroupOperation>,
     listing: Listing<'s>,
     budget: Budget,
+    group_type: &'s ResourceType,
     read: usize,
     read_max: usize,
 }
@@ -49,11 +50,16 @@ enum Given {
 }
 
 impl<'s> Operations<'s> {
-    pub(super) fn new(sink: &'s mut dyn MemberSink, limits: &JsonLimits) -> Self {
+    pub(super) fn new(
+        sink: &'s mut dyn MemberSink,
+        limits: &JsonLimits,
+        group_type: &'s ResourceType,
+    ) -> Self {
         Self {
             done: Vec::new(),
             listing: Listing::new(sink, limits),
             budget: Budget::new(limits),
+            group_type,
             read: 0,
             read_max: limits.operations_max,
         }
@@ -91,7 +97,7 @@ impl<'s> Operations<'s> {
             if name.eq_ignore_ascii_case("op") {
                 draft.op = Some(read_op(reader)?);
             } else if name.eq_ignore_ascii_case("path") {
-                draft.subject = read_path(reader)?;
+                draft.subject = read_path(reader, self.group_type)?;
             } else if name.eq_ignore_ascii_case("value") {
                 let null = reader.peek()? == Kind::Null;
                 let members = matches!(draft.subject, Some(Subject::Members));
@@ -170,7 +176,7 @@ impl<'s> Operations<'s> {
         let mut attributes = Map::new();
         let mut fields = inner.open_object()?;
         while let Some(name) = inner.next_key(&mut fields)? {
-            match Path::parse(&name).ok().map(subject_of).transpose()? {
+            match Path::parse(&name).ok().map(|path| subject_of(path, self.group_type)).transpose()? {
                 Some(Subject::Members) => {
                     let range = self.listing.read(&mut inner, true)?;
                     let action = if op == Op::Add { MemberAction::Add } else { MemberAction::Replace };
@@ -212,28 +218,34 @@ fn read_op(reader: &mut Reader<'_>) -> Result<Op, Error> {
 }
 
 /// `null` and the empty string count as no path.
-fn read_path(reader: &mut Reader<'_>) -> Result<Option<Subject>, Error> {
+fn read_path(reader: &mut Reader<'_>, group_type: &ResourceType) -> Result<Option<Subject>, Error> {
     match reader.peek()? {
         Kind::Null => reader.null().map(|()| None),
         Kind::String => {
             let text = reader.string()?;
-            if text.is_empty() { Ok(None) } else { Path::parse(&text).and_then(subject_of).map(Some) }
+            if text.is_empty() {
+                return Ok(None);
+            }
+            subject_of(Path::parse(&text)?, group_type).map(Some)
         }
         _ => Err(Error::invalid_path("path must be a string")),
     }
 }
 
-fn subject_of(path: Path) -> Result<Subject, Error> {
-    let is_members = match path.attribute.target(&GROUP) {
-        Target::Attribute { extension: None, attribute, .. } => attribute.name == "members",
+fn subject_of(path: Path, group_type: &ResourceType) -> Result<Subject, Error> {
+    let target = path.attribute.target(group_type);
+    let (is_members, whole) = if let Target::Attribute { extension: None, attribute, sub } = target {
+        (attribute.name == "members", sub.is_none())
+    } else {
         // A sub-attribute that members do not have: still nothing else's.
-        _ => path.attribute.attribute.eq_ignore_ascii_case("members") && path.attribute.schema.is_none(),
+        let named = path.attribute.attribute.eq_ignore_ascii_case("members");
+        (named && path.attribute.schema.is_none(), false)
     };
     match path.filter {
         _ if !is_members => Ok(Subject::Attribute(path)),
-        None if path.attribute.sub.is_none() => Ok(Subject::Members),
-        Some(filter) if path.attribute.sub.is_none() => chosen(filter).map(Subject::Chosen),
-        _ => Err(unchangeable()),
+        _ if !whole => Err(unchangeable()),
+        None => Ok(Subject::Members),
+        Some(filter) => chosen(filter).map(Subject::Chosen),
     }
 }
 

@@ -7,8 +7,8 @@ use super::{Op, Operation};
 use crate::error::Error;
 use crate::filter::Filter;
 use crate::path::{AttrPath, Path, Target, canonical_name};
-use crate::resource::{arrange, read_value, take_password};
-use crate::schema::{Attribute, GROUP, Mutability, ResourceType, Schema, Type, USER};
+use crate::resource::{arrange, check_immutable, check_still_required, immutable, read_value, take_password};
+use crate::schema::{Attribute, Mutability, ResourceType, Schema, Type};
 
 /// What a PATCH made of a resource.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,7 +21,8 @@ pub struct Patched {
     pub password: Option<String>,
 }
 
-/// Applies operations to a user, in order; all of them or, on error, none.
+/// Applies operations to a resource, in order; all of them or, on error, none. The members of a group are not changed
+/// here: see [`crate::group_write`].
 ///
 /// Beyond the RFC's letter:
 /// * without path, the names in `value` are paths themselves (`name.givenName`, a URN and an attribute); read-only and
@@ -34,23 +35,10 @@ pub struct Patched {
 ///
 /// # Errors
 /// 400 `invalidPath`, `mutability`, `noTarget`, `invalidFilter` or `invalidValue`, naming the attribute.
-pub fn apply_user(resource: &Map<String, Value>, operations: &[Operation]) -> Result<Patched, Error> {
-    apply(resource, operations, &USER)
-}
-
-/// Applies operations to the attributes of a group, as [`apply_user`] does. The membership is not among them: see
-/// [`crate::group_write`].
-///
-/// # Errors
-/// Those of [`apply_user`].
-pub fn apply_group(resource: &Map<String, Value>, operations: &[Operation]) -> Result<Patched, Error> {
-    apply(resource, operations, &GROUP)
-}
-
-fn apply(
+pub fn apply(
     resource: &Map<String, Value>,
     operations: &[Operation],
-    resource_type: &'static ResourceType,
+    resource_type: &ResourceType,
 ) -> Result<Patched, Error> {
     let mut work = Work { resource: resource.clone(), resource_type };
     for operation in operations {
@@ -58,28 +46,33 @@ fn apply(
     }
     let password = take_password(&mut work.resource);
     let attributes = arrange(work.resource, resource_type);
-    let changed = attributes != arrange(resource.clone(), resource_type);
+    let before = arrange(resource.clone(), resource_type);
+    let changed = attributes != before;
+    if changed {
+        check_immutable(&before, &attributes, resource_type)?;
+        check_still_required(&before, &attributes, resource_type)?;
+    }
     Ok(Patched { attributes, changed, password })
 }
 
 /// The copy that operations work on.
-struct Work {
+struct Work<'r> {
     resource: Map<String, Value>,
-    resource_type: &'static ResourceType,
+    resource_type: &'r ResourceType,
 }
 
 /// Where an operation works and what it brings.
 struct Change<'a> {
     op: Op,
-    attribute: &'static Attribute,
-    sub: Option<&'static Attribute>,
+    attribute: &'a Attribute,
+    sub: Option<&'a Attribute>,
     filter: Option<&'a Filter>,
     value: Option<&'a Value>,
     /// The canonical name, for details.
     place: String,
 }
 
-impl Work {
+impl Work<'_> {
     fn operation(&mut self, operation: &Operation) -> Result<(), Error> {
         match (&operation.path, &operation.value) {
             (Some(path), value) => self.at(operation.op, path, value.as_ref(), true),
@@ -116,23 +109,26 @@ impl Work {
                     return if explicit { Err(refusal) } else { Ok(()) };
                 }
                 let filter = path.filter.as_ref();
+                if filter.is_some() && sub.is_some() && path.attribute.sub.is_none() {
+                    return Err(Error::invalid_path(format!("brackets follow an attribute, not {place}")));
+                }
                 self.change(extension, &Change { op, attribute, sub, filter, value, place })
             }
         }
     }
 
     /// A whole extension: its names one by one.
-    fn extension(&mut self, op: Op, schema: &'static Schema, value: Option<&Value>) -> Result<(), Error> {
+    fn extension(&mut self, op: Op, schema: &Schema, value: Option<&Value>) -> Result<(), Error> {
         match (op, value) {
             (Op::Remove, _) | (Op::Replace, Some(Value::Null)) => {
-                self.resource.shift_remove(schema.id);
+                self.resource.shift_remove(&schema.id);
                 Ok(())
             }
             (Op::Add, Some(Value::Null)) => Ok(()),
             (_, Some(Value::Object(values))) => {
                 for (name, value) in values {
                     let Ok(names @ AttrPath { schema: None, .. }) = AttrPath::parse(name) else { continue };
-                    let attribute = AttrPath { schema: Some(schema.id.to_owned()), ..names };
+                    let attribute = AttrPath { schema: Some(schema.id.clone()), ..names };
                     self.at(op, &Path { attribute, filter: None }, Some(value), false)?;
                 }
                 Ok(())
@@ -142,14 +138,14 @@ impl Work {
     }
 
     /// Lets the change work on the object that holds its attribute: the resource or an extension's.
-    fn change(&mut self, extension: Option<&'static Schema>, change: &Change<'_>) -> Result<(), Error> {
+    fn change(&mut self, extension: Option<&Schema>, change: &Change<'_>) -> Result<(), Error> {
         let Some(schema) = extension else { return change.apply(&mut self.resource) };
-        let mut object = match self.resource.shift_remove(schema.id) {
+        let mut object = match self.resource.shift_remove(&schema.id) {
             Some(Value::Object(object)) => object,
             _ => Map::new(),
         };
         change.apply(&mut object)?;
-        self.resource.insert(schema.id.to_owned(), Value::Object(object));
+        self.resource.insert(schema.id.clone(), Value::Object(object));
         Ok(())
     }
 }
@@ -163,7 +159,7 @@ impl Change<'_> {
             return self.put(container, left);
         }
         if self.filter.is_some() {
-            let name = self.attribute.name;
+            let name = &self.attribute.name;
             return Err(Error::invalid_path(format!("{name} has one value: no brackets may follow it")));
         }
         match self.sub {
@@ -203,7 +199,7 @@ impl Change<'_> {
         if self.op == Op::Replace {
             let nulls = given.as_object().into_iter().flatten().filter(|(_, value)| value.is_null());
             for sub in nulls.filter_map(|(name, _)| self.attribute.sub(name)) {
-                object.shift_remove(sub.name);
+                object.shift_remove(&sub.name);
             }
         }
         forget_reference(&mut object, &new);
@@ -211,22 +207,25 @@ impl Change<'_> {
         self.put_object(container, object)
     }
 
-    fn apply_to_sub(&self, container: &mut Map<String, Value>, sub: &'static Attribute) -> Result<(), Error> {
+    fn apply_to_sub(&self, container: &mut Map<String, Value>, sub: &Attribute) -> Result<(), Error> {
         let mut object = object_of(container, self.attribute);
         match self.new_sub(sub)? {
             Some(new) => {
-                let new = Map::from_iter([(sub.name.to_owned(), new)]);
+                let new = Map::from_iter([(sub.name.clone(), new)]);
                 forget_reference(&mut object, &new);
                 object.extend(new);
             }
             None if self.op == Op::Add => {}
-            None => _ = object.shift_remove(sub.name),
+            None if sub.mutability == Mutability::Immutable && object.contains_key(&sub.name) => {
+                return Err(immutable(&self.place));
+            }
+            None => _ = object.shift_remove(&sub.name),
         }
         self.put_object(container, object)
     }
 
     /// The new value of the sub-attribute; None if it is to be unassigned.
-    fn new_sub(&self, sub: &'static Attribute) -> Result<Option<Value>, Error> {
+    fn new_sub(&self, sub: &Attribute) -> Result<Option<Value>, Error> {
         match (self.op, self.value) {
             (Op::Remove, _) | (_, None) => Ok(None),
             (_, Some(value)) => read_value(sub, value.clone(), &self.place),
@@ -248,20 +247,20 @@ impl Change<'_> {
                 Err(Error::invalid_value(format!("{} must not be empty", self.place)))
             }
             Some(value) => {
-                container.insert(self.attribute.name.to_owned(), value);
+                container.insert(self.attribute.name.clone(), value);
                 Ok(())
             }
             None if self.attribute.required => {
                 Err(Error::mutability(format!("{} is required and cannot be removed", self.place)))
             }
             None => {
-                container.shift_remove(self.attribute.name);
+                container.shift_remove(&self.attribute.name);
                 Ok(())
             }
         }
     }
 
-    fn apply_to(&self, elements: &mut Elements) -> Result<(), Error> {
+    fn apply_to(&self, elements: &mut Elements<'_>) -> Result<(), Error> {
         match (self.filter, self.sub) {
             (Some(filter), Some(sub)) => {
                 let new = self.new_sub(sub)?;
@@ -279,7 +278,7 @@ impl Change<'_> {
 
 /// The complex value there is, or an empty one.
 fn object_of(container: &Map<String, Value>, attribute: &Attribute) -> Map<String, Value> {
-    container.get(attribute.name).and_then(Value::as_object).cloned().unwrap_or_default()
+    container.get(&attribute.name).and_then(Value::as_object).cloned().unwrap_or_default()
 }
 
 /// A `$ref` and a `displayName` that were given with another `value` are no longer true.
@@ -293,8 +292,8 @@ fn forget_reference(object: &mut Map<String, Value>, new: &Map<String, Value>) {
 /// The sub-attributes in schema order.
 pub(super) fn in_order(mut object: Map<String, Value>, attribute: &Attribute) -> Map<String, Value> {
     let mut ordered = Map::new();
-    for sub in attribute.sub_attributes {
-        ordered.extend(object.shift_remove_entry(sub.name));
+    for sub in &attribute.sub_attributes {
+        ordered.extend(object.shift_remove_entry(&sub.name));
     }
     ordered.extend(object);
     ordered

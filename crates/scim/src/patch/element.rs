@@ -8,25 +8,23 @@ use super::Op;
 use super::apply::in_order;
 use crate::error::Error;
 use crate::filter::{Comparison, Filter, Literal, Operator, element_matches};
-use crate::resource::{check_values, collapse, identity, is_primary, read_single, read_value};
-use crate::schema::Attribute;
+use crate::resource::{
+    check_values, collapse, identity, immutable, is_primary, read_single, read_value, same,
+};
+use crate::schema::{Attribute, Mutability};
 
 /// The values of one attribute, taken out of their resource to be changed.
-pub(super) struct Elements {
-    attribute: &'static Attribute,
+pub(super) struct Elements<'r> {
+    attribute: &'r Attribute,
     place: String,
     items: Vec<Value>,
     /// The value that this operation made primary.
     preferred: Option<usize>,
 }
 
-impl Elements {
-    pub(super) fn take(
-        container: &mut Map<String, Value>,
-        attribute: &'static Attribute,
-        place: &str,
-    ) -> Self {
-        let items = match container.get_mut(attribute.name).map(Value::take) {
+impl<'r> Elements<'r> {
+    pub(super) fn take(container: &mut Map<String, Value>, attribute: &'r Attribute, place: &str) -> Self {
+        let items = match container.get_mut(&attribute.name).map(Value::take) {
             Some(Value::Array(items)) => items,
             None | Some(Value::Null) => Vec::new(),
             Some(single) => vec![single],
@@ -68,7 +66,7 @@ impl Elements {
         };
         match op {
             Op::Replace => self.items = given,
-            Op::Remove => self.items.retain(|item| !given.iter().any(|listed| same(item, listed))),
+            Op::Remove => self.items.retain(|item| !given.iter().any(|listed| is_listed(item, listed))),
             Op::Add => self.append(given)?,
         }
         Ok(())
@@ -88,12 +86,7 @@ impl Elements {
     }
 
     /// A sub-attribute of every value; of a new one if there is none.
-    pub(super) fn set_sub(
-        &mut self,
-        op: Op,
-        sub: &'static Attribute,
-        new: Option<&Value>,
-    ) -> Result<(), Error> {
+    pub(super) fn set_sub(&mut self, op: Op, sub: &Attribute, new: Option<&Value>) -> Result<(), Error> {
         if self.items.is_empty() && new.is_some() {
             self.items.push(Value::Object(Map::new()));
         }
@@ -105,7 +98,7 @@ impl Elements {
         &mut self,
         op: Op,
         filter: &Filter,
-        sub: &'static Attribute,
+        sub: &Attribute,
         new: Option<&Value>,
     ) -> Result<(), Error> {
         let mut matching = self.matching(filter)?;
@@ -115,20 +108,17 @@ impl Elements {
         matching.into_iter().try_for_each(|index| self.set_one(op, index, sub, new))
     }
 
-    fn set_one(
-        &mut self,
-        op: Op,
-        index: usize,
-        sub: &'static Attribute,
-        new: Option<&Value>,
-    ) -> Result<(), Error> {
+    fn set_one(&mut self, op: Op, index: usize, sub: &Attribute, new: Option<&Value>) -> Result<(), Error> {
         match (new, &mut self.items[index]) {
             (Some(new), _) => {
-                let given = Map::from_iter([(sub.name.to_owned(), new.clone())]);
+                let given = Map::from_iter([(sub.name.clone(), new.clone())]);
                 self.merge_into(index, Value::Object(given))
             }
             (None, Value::Object(object)) if op != Op::Add => {
-                object.shift_remove(sub.name);
+                if sub.mutability == Mutability::Immutable && object.contains_key(&sub.name) {
+                    return Err(immutable(&format!("{}.{}", self.attribute.name, sub.name)));
+                }
+                object.shift_remove(&sub.name);
                 Ok(())
             }
             (None, _) => Ok(()),
@@ -215,7 +205,7 @@ impl Elements {
                 Literal::Boolean(truth) => Value::Bool(*truth),
             };
             if let Some(value) = read_value(sub, value, &format!("{}.{}", self.attribute.name, sub.name))? {
-                object.insert(sub.name.to_owned(), value);
+                object.insert(sub.name.clone(), value);
             }
         }
         Ok(Some(object))
@@ -226,7 +216,17 @@ impl Elements {
             return Err(Error::invalid_value(format!("{}: at most one value may be primary", self.place)));
         }
         match (&mut self.items[index], given) {
-            (Value::Object(object), Value::Object(given)) => object.extend(given),
+            (Value::Object(object), Value::Object(given)) => {
+                let subs = self.attribute.sub_attributes.iter();
+                for sub in subs.filter(|sub| sub.mutability == Mutability::Immutable) {
+                    if let (Some(old), Some(new)) = (object.get(&sub.name), given.get(&sub.name))
+                        && !same(sub, old, new)
+                    {
+                        return Err(immutable(&format!("{}.{}", self.attribute.name, sub.name)));
+                    }
+                }
+                object.extend(given);
+            }
             (item, given) => *item = given,
         }
         Ok(())
@@ -234,7 +234,7 @@ impl Elements {
 }
 
 /// Whether a value is the one listed: the same `value`, and the same `type` if the list names one.
-fn same(item: &Value, listed: &Value) -> bool {
+fn is_listed(item: &Value, listed: &Value) -> bool {
     match listed.get("value") {
         Some(value) => {
             item.get("value") == Some(value)

@@ -4,6 +4,31 @@ use serde_json::{Value, json};
 
 use super::find;
 
+/// The keywords of an enumeration, both ways.
+macro_rules! keywords {
+    ($name:ident: $($variant:ident = $word:literal),+ $(,)?) => {
+        impl $name {
+            /// Every keyword, in the order of the RFC.
+            pub const KEYWORDS: &'static [&'static str] = &[$($word),+];
+
+            /// The keyword.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word),+
+                }
+            }
+
+            /// Reads a keyword, exactly.
+            pub fn parse(word: &str) -> Option<Self> {
+                match word {
+                    $($word => Some(Self::$variant),)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
 /// The data types. Source: RFC 7643 §2.3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Type {
@@ -25,21 +50,8 @@ pub enum Type {
     Complex,
 }
 
-impl Type {
-    /// The keyword of `type`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::String => "string",
-            Self::Boolean => "boolean",
-            Self::Decimal => "decimal",
-            Self::Integer => "integer",
-            Self::DateTime => "dateTime",
-            Self::Binary => "binary",
-            Self::Reference => "reference",
-            Self::Complex => "complex",
-        }
-    }
-}
+keywords!(Type: String = "string", Boolean = "boolean", Decimal = "decimal", Integer = "integer",
+    DateTime = "dateTime", Binary = "binary", Reference = "reference", Complex = "complex");
 
 /// Who may set an attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +66,9 @@ pub enum Mutability {
     WriteOnly,
 }
 
+keywords!(Mutability: ReadOnly = "readOnly", ReadWrite = "readWrite", Immutable = "immutable",
+    WriteOnly = "writeOnly");
+
 /// When an attribute is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Returned {
@@ -67,6 +82,8 @@ pub enum Returned {
     Request,
 }
 
+keywords!(Returned: Always = "always", Never = "never", Default = "default", Request = "request");
+
 /// How far a value must be unique.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Uniqueness {
@@ -78,17 +95,19 @@ pub enum Uniqueness {
     Global,
 }
 
+keywords!(Uniqueness: None = "none", Server = "server", Global = "global");
+
 /// An attribute or a sub-attribute.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attribute {
     /// The canonical spelling.
-    pub name: &'static str,
+    pub name: String,
     /// The data type.
     pub kind: Type,
     /// Whether the value is an array.
     pub multi_valued: bool,
     /// One sentence.
-    pub description: &'static str,
+    pub description: String,
     /// Whether a resource must have it.
     pub required: bool,
     /// Whether letter case distinguishes values.
@@ -100,86 +119,87 @@ pub struct Attribute {
     /// How far it is unique.
     pub uniqueness: Uniqueness,
     /// Suggested values; others are taken too.
-    pub canonical_values: &'static [&'static str],
+    pub canonical_values: Vec<String>,
     /// What a reference may point at.
-    pub reference_types: &'static [&'static str],
+    pub reference_types: Vec<String>,
     /// Of a complex attribute; empty otherwise.
-    pub sub_attributes: &'static [Attribute],
+    pub sub_attributes: Vec<Attribute>,
 }
 
 impl Attribute {
-    const fn new(name: &'static str, description: &'static str, kind: Type) -> Self {
+    /// An attribute with the default characteristics. Source: RFC 7643 §2.2.
+    pub(super) fn new(name: &str, description: &str, kind: Type) -> Self {
         Self {
-            name,
+            name: name.to_owned(),
             kind,
             multi_valued: false,
-            description,
+            description: description.to_owned(),
             required: false,
             case_exact: false,
             mutability: Mutability::ReadWrite,
             returned: Returned::Default,
             uniqueness: Uniqueness::None,
-            canonical_values: &[],
-            reference_types: &[],
-            sub_attributes: &[],
+            canonical_values: Vec::new(),
+            reference_types: Vec::new(),
+            sub_attributes: Vec::new(),
         }
     }
 
-    pub(super) const fn many(mut self) -> Self {
+    pub(super) fn many(mut self) -> Self {
         self.multi_valued = true;
         self
     }
 
-    pub(super) const fn required(mut self) -> Self {
+    pub(super) fn required(mut self) -> Self {
         self.required = true;
         self
     }
 
-    pub(super) const fn case_exact(mut self) -> Self {
+    pub(super) fn case_exact(mut self) -> Self {
         self.case_exact = true;
         self
     }
 
-    pub(super) const fn read_only(mut self) -> Self {
+    pub(super) fn read_only(mut self) -> Self {
         self.mutability = Mutability::ReadOnly;
         self
     }
 
-    pub(super) const fn immutable(mut self) -> Self {
+    pub(super) fn immutable(mut self) -> Self {
         self.mutability = Mutability::Immutable;
         self
     }
 
     /// Taken from clients, shown to nobody.
-    pub(super) const fn secret(mut self) -> Self {
+    pub(super) fn secret(mut self) -> Self {
         self.mutability = Mutability::WriteOnly;
         self.returned = Returned::Never;
         self
     }
 
-    pub(super) const fn always(mut self) -> Self {
+    pub(super) fn always(mut self) -> Self {
         self.returned = Returned::Always;
         self
     }
 
-    pub(super) const fn on_request(mut self) -> Self {
+    pub(super) fn on_request(mut self) -> Self {
         self.returned = Returned::Request;
         self
     }
 
-    pub(super) const fn unique(mut self) -> Self {
+    pub(super) fn unique(mut self) -> Self {
         self.uniqueness = Uniqueness::Server;
         self
     }
 
-    pub(super) const fn canonical(mut self, values: &'static [&'static str]) -> Self {
-        self.canonical_values = values;
+    pub(super) fn canonical(mut self, values: &[&str]) -> Self {
+        self.canonical_values = owned(values);
         self
     }
 
     /// The sub-attribute of that name, in any letter case.
-    pub fn sub(&self, name: &str) -> Option<&'static Attribute> {
-        find(self.sub_attributes, name)
+    pub fn sub(&self, name: &str) -> Option<&Attribute> {
+        find(&self.sub_attributes, name)
     }
 
     /// The definition as `/Schemas` shows it: every characteristic that applies to the type, in full.
@@ -191,29 +211,15 @@ impl Attribute {
             "description": self.description,
             "required": self.required,
             "caseExact": self.case_exact,
-            "mutability": match self.mutability {
-                Mutability::ReadOnly => "readOnly",
-                Mutability::ReadWrite => "readWrite",
-                Mutability::Immutable => "immutable",
-                Mutability::WriteOnly => "writeOnly",
-            },
-            "returned": match self.returned {
-                Returned::Always => "always",
-                Returned::Never => "never",
-                Returned::Default => "default",
-                Returned::Request => "request",
-            },
-            "uniqueness": match self.uniqueness {
-                Uniqueness::None => "none",
-                Uniqueness::Server => "server",
-                Uniqueness::Global => "global",
-            },
+            "mutability": self.mutability.as_str(),
+            "returned": self.returned.as_str(),
+            "uniqueness": self.uniqueness.as_str(),
         });
         if !self.canonical_values.is_empty() {
-            json["canonicalValues"] = self.canonical_values.into();
+            json["canonicalValues"] = self.canonical_values.as_slice().into();
         }
         if !self.reference_types.is_empty() {
-            json["referenceTypes"] = self.reference_types.into();
+            json["referenceTypes"] = self.reference_types.as_slice().into();
         }
         if !self.sub_attributes.is_empty() {
             json["subAttributes"] = self.sub_attributes.iter().map(Self::to_json).collect();
@@ -222,40 +228,36 @@ impl Attribute {
     }
 }
 
-pub(super) const fn string(name: &'static str, description: &'static str) -> Attribute {
+pub(super) fn string(name: &str, description: &str) -> Attribute {
     Attribute::new(name, description, Type::String)
 }
 
-pub(super) const fn boolean(name: &'static str, description: &'static str) -> Attribute {
+pub(super) fn boolean(name: &str, description: &str) -> Attribute {
     Attribute::new(name, description, Type::Boolean)
 }
 
-pub(super) const fn date_time(name: &'static str, description: &'static str) -> Attribute {
+pub(super) fn date_time(name: &str, description: &str) -> Attribute {
     Attribute::new(name, description, Type::DateTime)
 }
 
 /// Base64 distinguishes letter case.
-pub(super) const fn binary(name: &'static str, description: &'static str) -> Attribute {
+pub(super) fn binary(name: &str, description: &str) -> Attribute {
     Attribute::new(name, description, Type::Binary).case_exact()
 }
 
 /// URIs distinguish letter case.
-pub(super) const fn reference(
-    name: &'static str,
-    description: &'static str,
-    reference_types: &'static [&'static str],
-) -> Attribute {
+pub(super) fn reference(name: &str, description: &str, reference_types: &[&str]) -> Attribute {
     let mut attribute = Attribute::new(name, description, Type::Reference).case_exact();
-    attribute.reference_types = reference_types;
+    attribute.reference_types = owned(reference_types);
     attribute
 }
 
-pub(super) const fn complex(
-    name: &'static str,
-    description: &'static str,
-    sub_attributes: &'static [Attribute],
-) -> Attribute {
+pub(super) fn complex(name: &str, description: &str, sub_attributes: &[Attribute]) -> Attribute {
     let mut attribute = Attribute::new(name, description, Type::Complex);
-    attribute.sub_attributes = sub_attributes;
+    attribute.sub_attributes = sub_attributes.to_vec();
     attribute
+}
+
+fn owned(words: &[&str]) -> Vec<String> {
+    words.iter().map(|&word| word.to_owned()).collect()
 }

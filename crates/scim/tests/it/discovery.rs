@@ -2,6 +2,8 @@ use serde_json::{Value, json};
 use throng_scim::discovery::{self, Limits};
 use throng_scim::{Error, schema};
 
+use crate::support::STANDARD;
+
 const BASE: &str = "https://scim.example.com/scim/v2";
 
 #[test]
@@ -29,7 +31,7 @@ fn the_configuration_announces_the_given_numbers() {
 
 #[test]
 fn schemas_show_every_characteristic() {
-    let list = discovery::schemas(BASE);
+    let list = discovery::schemas(&STANDARD, BASE);
     assert_eq!(list["totalResults"], 4);
     assert_eq!(list["itemsPerPage"], 4);
     let check = |attribute: &Value| {
@@ -59,7 +61,7 @@ fn schemas_show_every_characteristic() {
 
 #[test]
 fn single_documents_are_found() {
-    let user = discovery::schema("URN:ietf:params:scim:schemas:core:2.0:user", BASE).unwrap();
+    let user = discovery::schema(&STANDARD, "URN:ietf:params:scim:schemas:core:2.0:user", BASE).unwrap();
     let attribute = |name: &str| {
         user["attributes"].as_array().unwrap().iter().find(|a| a["name"] == name).unwrap().clone()
     };
@@ -67,16 +69,16 @@ fn single_documents_are_found() {
     assert_eq!(attribute("password")["returned"], "never");
     assert_eq!(attribute("password")["mutability"], "writeOnly");
     assert_eq!(attribute("groups")["mutability"], "readOnly");
-    assert_eq!(discovery::schema("urn:unknown", BASE), None);
-    let group = discovery::resource_type("Group", BASE).unwrap();
+    assert_eq!(discovery::schema(&STANDARD, "urn:unknown", BASE), None);
+    let group = discovery::resource_type(&STANDARD, "Group", BASE).unwrap();
     assert_eq!(group["schema"], schema::GROUP_URN);
     assert_eq!(
         group["schemaExtensions"],
         json!([{"schema": "urn:throng:scim:1.0:Group", "required": false}])
     );
     assert_eq!(group["meta"]["location"], format!("{BASE}/ResourceTypes/Group"));
-    assert_eq!(discovery::resource_types(BASE)["Resources"][0]["endpoint"], "/Users");
-    assert_eq!(discovery::resource_type("Device", BASE), None);
+    assert_eq!(discovery::resource_types(&STANDARD, BASE)["Resources"][0]["endpoint"], "/Users");
+    assert_eq!(discovery::resource_type(&STANDARD, "Device", BASE), None);
 }
 
 #[test]

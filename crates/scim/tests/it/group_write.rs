@@ -7,7 +7,7 @@ use throng_scim::group_write::{
 use throng_scim::json::JsonLimits;
 use throng_scim::{Error, ScimType};
 
-use crate::support::{assert_refused, fixtures};
+use crate::support::{assert_refused, fixtures, group_type};
 
 #[derive(Debug, Default)]
 struct Seen(Vec<String>);
@@ -21,12 +21,13 @@ impl MemberSink for Seen {
 
 fn patch(body: &str) -> Result<(GroupPatch, Vec<String>), Error> {
     let mut seen = Seen::default();
-    read_group_patch(body.as_bytes(), &mut seen, &JsonLimits::default()).map(|patch| (patch, seen.0))
+    read_group_patch(body.as_bytes(), &mut seen, &JsonLimits::default(), group_type())
+        .map(|patch| (patch, seen.0))
 }
 
 fn group(body: &str) -> Result<(GroupDocument, Vec<String>), Error> {
     let mut seen = Seen::default();
-    read_group(body.as_bytes(), &mut seen, &JsonLimits::default()).map(|group| (group, seen.0))
+    read_group(body.as_bytes(), &mut seen, &JsonLimits::default(), group_type()).map(|group| (group, seen.0))
 }
 
 /// `add 0..1`, or `attributes path=value`.
@@ -232,8 +233,9 @@ fn bad_patches_are_refused() {
 fn limits_are_413() {
     let limits =
         JsonLimits { members_max: 2, operations_max: 3, attribute_bytes_max: 20, ..JsonLimits::default() };
-    let read =
-        |body: &str| read_group_patch(body.as_bytes(), &mut Seen::default(), &limits).map_err(|e| e.status);
+    let read = |body: &str| {
+        read_group_patch(body.as_bytes(), &mut Seen::default(), &limits, group_type()).map_err(|e| e.status)
+    };
     assert!(read(r#"{"Operations":[{"op":"add","path":"members","value":["a","b"]}]}"#).is_ok());
     assert_eq!(read(r#"{"Operations":[{"op":"add","path":"members","value":["a","b","c"]}]}"#), Err(413));
     assert_eq!(
@@ -261,7 +263,12 @@ fn what_the_sink_refuses_is_the_answer() {
             Err(Error::too_large("full"))
         }
     }
-    let read = read_group(br#"{"displayName":"g","members":["a"]}"#, &mut Full, &JsonLimits::default());
+    let read = read_group(
+        br#"{"displayName":"g","members":["a"]}"#,
+        &mut Full,
+        &JsonLimits::default(),
+        group_type(),
+    );
     assert_eq!(read.unwrap_err(), Error::too_large("full"));
 }
 
@@ -311,8 +318,8 @@ proptest! {
         let length = body.len();
         body[at % length] = byte;
         let limits = JsonLimits::default();
-        let _ = read_group_patch(&body, &mut Seen::default(), &limits);
-        let _ = read_group(&body, &mut Seen::default(), &limits);
-        prop_assert!(read_group_patch(&body[..cut % length], &mut Seen::default(), &limits).is_err());
+        let _ = read_group_patch(&body, &mut Seen::default(), &limits, group_type());
+        let _ = read_group(&body, &mut Seen::default(), &limits, group_type());
+        prop_assert!(read_group_patch(&body[..cut % length], &mut Seen::default(), &limits, group_type()).is_err());
     }
 }

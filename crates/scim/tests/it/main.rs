@@ -14,5 +14,6 @@ mod json;
 mod patch;
 mod path;
 mod projection;
+mod registry;
 mod resource;
 mod support;

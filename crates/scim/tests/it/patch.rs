@@ -1,17 +1,17 @@
 use serde_json::{Map, Value, json};
 use throng_scim::ScimType;
-use throng_scim::patch::{Patched, apply_group, apply_user, parse_patch};
+use throng_scim::patch::{self, Patched, parse_patch};
 
-use crate::support::{assert_refused, fixtures, object};
+use crate::support::{assert_refused, fixtures, group_type, object, user_type};
 
 /// Compares the text, so that the order of names counts.
 fn check(fixture: &Value) {
     let operations = parse_patch(fixture["patch"].clone()).unwrap();
-    let patched = apply_user(&object(fixture["resource"].clone()), &operations).unwrap();
+    let patched = patch::apply(&object(fixture["resource"].clone()), &operations, user_type()).unwrap();
     assert_eq!(Value::Object(patched.attributes.clone()).to_string(), fixture["result"].to_string());
     assert_eq!(fixture["changed"], patched.changed);
     // What IdPs send again after a timeout must change nothing more.
-    let again = apply_user(&patched.attributes, &operations).unwrap();
+    let again = patch::apply(&patched.attributes, &operations, user_type()).unwrap();
     assert_eq!(again.attributes, patched.attributes);
 }
 
@@ -59,7 +59,7 @@ fn user() -> Map<String, Value> {
 }
 
 fn apply(operations: &Value) -> Result<Patched, throng_scim::Error> {
-    apply_user(&user(), &parse_patch(json!({ "Operations": operations }))?)
+    patch::apply(&user(), &parse_patch(json!({ "Operations": operations }))?, user_type())
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn refusals_carry_their_keyword() {
 fn an_error_leaves_the_resource_alone() {
     let before = user();
     let operations = parse_patch(json!({"Operations": [{"op": "replace", "path": "userName", "value": "v"}, {"op": "remove", "path": "id"}]})).unwrap();
-    assert!(apply_user(&before, &operations).is_err());
+    assert!(patch::apply(&before, &operations, user_type()).is_err());
     assert_eq!(before, user());
 }
 
@@ -144,7 +144,7 @@ fn what_the_server_keeps_beside_stays() {
     resource.insert("id".into(), "1".into());
     let operations =
         parse_patch(json!({"Operations": [{"op": "add", "path": "title", "value": "t"}]})).unwrap();
-    let patched = apply_user(&resource, &operations).unwrap();
+    let patched = patch::apply(&resource, &operations, user_type()).unwrap();
     assert_eq!(patched.attributes["meta"], json!({"resourceType": "User"}));
     assert_eq!(patched.attributes["id"], "1");
 }
@@ -153,8 +153,9 @@ fn what_the_server_keeps_beside_stays() {
 fn group_attributes() {
     let group =
         object(json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "a"}));
-    let patch =
-        |operation: Value| apply_group(&group, &parse_patch(json!({"Operations": [operation]})).unwrap());
+    let patch = |operation: Value| {
+        patch::apply(&group, &parse_patch(json!({"Operations": [operation]})).unwrap(), group_type())
+    };
     let described = patch(json!({"op": "add", "path": "description", "value": "d"})).unwrap();
     assert_eq!(
         Value::Object(described.attributes).to_string(),
@@ -186,7 +187,7 @@ fn many_operations_and_many_values_are_refused() {
     assert_refused(apply(&roles(0..2_001)), ScimType::InvalidValue, "roles has more than 2000");
     let one_more = parse_patch(json!({"Operations": roles(2_000..2_001)})).unwrap();
     assert_refused(
-        apply_user(&full.attributes, &one_more),
+        patch::apply(&full.attributes, &one_more, user_type()),
         ScimType::InvalidValue,
         "roles has more than 2000",
     );

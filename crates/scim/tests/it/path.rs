@@ -1,11 +1,11 @@
 use throng_scim::ScimType;
 use throng_scim::path::{AttrPath, Path};
-use throng_scim::schema::{ENTERPRISE_USER_URN, GROUP, USER};
+use throng_scim::schema::ENTERPRISE_USER_URN;
 
-use crate::support::assert_refused;
+use crate::support::{assert_refused, group_type, user_type};
 
 fn canonical(text: &str) -> Option<String> {
-    AttrPath::parse(text).unwrap().canonical(&USER)
+    AttrPath::parse(text).unwrap().canonical(user_type())
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn every_spelling_has_one_canonical_name() {
     ] {
         assert_eq!(canonical(unknown), None, "{unknown}");
     }
-    let description = AttrPath::parse("description").unwrap().canonical(&GROUP);
+    let description = AttrPath::parse("description").unwrap().canonical(group_type());
     assert_eq!(description.as_deref(), Some("urn:throng:scim:1.0:Group:description"));
 }
 

@@ -1,9 +1,8 @@
 use serde_json::{Value, json};
 use throng_scim::ScimType;
 use throng_scim::projection::Projection;
-use throng_scim::schema::{GROUP, USER};
 
-use crate::support::{assert_refused, object};
+use crate::support::{assert_refused, group_type, object, user_type};
 
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
@@ -12,7 +11,7 @@ fn shown(attributes: Option<&str>, excluded: Option<&str>) -> String {
         json!({"schemas": ["s"], "id": "1", "userName": "u", "password": "x", "name": {"familyName": "f", "givenName": "g"},
         "emails": [{"value": "a", "type": "work"}], ENTERPRISE: {"department": "d", "manager": {"value": "m"}}, "meta": {"version": "v", "created": "c"}}),
     );
-    Projection::parse(attributes, excluded).unwrap().apply(&mut user, &USER);
+    Projection::parse(attributes, excluded).unwrap().apply(&mut user, user_type());
     Value::Object(user).to_string().replace(ENTERPRISE, "E")
 }
 
@@ -47,7 +46,9 @@ fn excluded_attributes_are_not_shown() {
 
 #[test]
 fn a_server_sees_what_it_need_not_fetch() {
-    let wants = |attributes, excluded| Projection::parse(attributes, excluded).unwrap().wants("members");
+    let wants = |attributes, excluded| {
+        Projection::parse(attributes, excluded).unwrap().wants("members", group_type())
+    };
     assert!(wants(None, None));
     assert!(!wants(None, Some("Members")));
     assert!(!wants(None, Some("urn:ietf:params:scim:schemas:core:2.0:Group:members")));
@@ -55,7 +56,7 @@ fn a_server_sees_what_it_need_not_fetch() {
     assert!(!wants(Some("displayName"), None));
     assert!(wants(Some("displayName,members.value"), None));
     let mut group = object(json!({"id": "1", "displayName": "g", "members": [{"value": "u"}]}));
-    Projection::parse(None, Some("members")).unwrap().apply(&mut group, &GROUP);
+    Projection::parse(None, Some("members")).unwrap().apply(&mut group, group_type());
     assert_eq!(Value::Object(group).to_string(), r#"{"id":"1","displayName":"g"}"#);
 }
 

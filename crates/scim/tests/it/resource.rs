@@ -1,8 +1,12 @@
 use serde_json::{Value, json};
-use throng_scim::ScimType;
-use throng_scim::resource::read_user;
+use throng_scim::resource::{self, ReadUser};
+use throng_scim::{Error, ScimType};
 
-use crate::support::{assert_refused, fixtures};
+use crate::support::{assert_refused, fixtures, user_type};
+
+fn read_user(body: Value) -> Result<ReadUser, Error> {
+    resource::read_user(body, user_type())
+}
 
 /// Compares the text, so that the order of names counts.
 fn check(fixture: &Value) {

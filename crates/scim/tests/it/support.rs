@@ -1,7 +1,21 @@
 //! What several tests need.
 
+use std::sync::LazyLock;
+
 use serde_json::{Map, Value};
-use throng_scim::{Error, ScimType};
+use throng_scim::schema::ResourceType;
+use throng_scim::{Error, Registry, ScimType};
+
+/// What a server has without any configuration.
+pub(crate) static STANDARD: LazyLock<Registry> = LazyLock::new(Registry::standard);
+
+pub(crate) fn user_type() -> &'static ResourceType {
+    STANDARD.user()
+}
+
+pub(crate) fn group_type() -> &'static ResourceType {
+    STANDARD.group()
+}
 
 /// A fixture as JSON.
 pub(crate) fn read(text: &str) -> Value {

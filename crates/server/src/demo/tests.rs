@@ -14,7 +14,9 @@ const ACCOUNT: &str = "demo";
 
 /// A real server on a free port, with an account and no people.
 async fn start(data: &Path, generated: usize) -> (Running, Demo) {
-    let directory = wire::open(&Place::Data(data.to_owned()), Settings::default()).unwrap();
+    let directory =
+        wire::open(&Place::Data(data.to_owned()), Settings::default(), throng_scim::Registry::standard())
+            .unwrap();
     let operator = wire::local_operator();
     directory.create_account(&operator, ACCOUNT).await.unwrap();
     let request = KeyRequest {
@@ -24,7 +26,9 @@ async fn start(data: &Path, generated: usize) -> (Running, Demo) {
         dialect: Dialect::Standard,
     };
     let token = directory.create_key(&operator, request).await.unwrap();
-    let running = Running::start(directory, SocketAddr::from(([127, 0, 0, 1], 0)), None, true).await.unwrap();
+    let state = throng_web::AppState::new(std::sync::Arc::clone(&directory), None);
+    let running =
+        Running::start(directory, state, SocketAddr::from(([127, 0, 0, 1], 0)), true).await.unwrap();
     let base_url = format!("http://{}", running.address);
     (running, Demo { base_url, account: ACCOUNT.to_owned(), token, generated, data: None })
 }

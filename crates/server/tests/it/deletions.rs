@@ -165,7 +165,7 @@ async fn a_filter_finds_a_name_exactly_when_creating_it_is_refused() {
             shown: String::new(),
         };
         let wanted = Wanted { groups: false, members: false };
-        let listed = house.directory.list(&house.caller, Scope::Users, &query, wanted).await;
+        let listed = house.directory.list(&house.caller, &Scope::Users, &query, wanted).await;
         let found = listed.unwrap().total;
         let Value::Object(attributes) = json!({ "userName": name }) else { unreachable!() };
         let created = house.directory.create_user(&house.caller, attributes).await;

@@ -10,6 +10,7 @@ use throng_directory::model::jobs::Job;
 use throng_directory::use_cases::access::KeyRequest;
 use throng_directory::{Directory, Settings, workers};
 use throng_jobs::{Clock, Instant};
+use throng_scim::Registry;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -56,7 +57,7 @@ impl House {
         let mut settings = Settings { chunk_items, ..Settings::default() };
         settings.lease = Duration::from_hours(1);
         settings.runner.poll = Duration::from_millis(20);
-        let directory = Arc::new(Directory::new(store, clock, ids, settings));
+        let directory = Arc::new(Directory::new(store, clock, ids, settings, Arc::new(Registry::standard())));
         let (stop, stopped) = watch::channel(false);
         let work = tokio::spawn(workers::run(Arc::clone(&directory), stopped));
         let operator = Caller {

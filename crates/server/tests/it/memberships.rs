@@ -255,7 +255,7 @@ async fn groups_are_found_by_a_member_and_by_nothing_else_of_members() {
             shown: String::new(),
         };
         let wanted = Wanted { groups: false, members: false };
-        let listed = house.directory.list(&house.caller, Scope::Groups, &query, wanted).await;
+        let listed = house.directory.list(&house.caller, &Scope::Groups, &query, wanted).await;
         let total = listed.as_ref().ok().and_then(|listed| listed.total);
         assert_eq!(total, found, "{filter}: {listed:?}");
     }

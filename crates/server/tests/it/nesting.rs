@@ -68,7 +68,7 @@ async fn list(
         shown: String::new(),
     };
     let wanted = Wanted { groups: false, members: false };
-    let listed = house.directory.list(&house.caller, Scope::Users, &query, wanted).await?;
+    let listed = house.directory.list(&house.caller, &Scope::Users, &query, wanted).await?;
     let id = |shown: &Shown| match shown {
         Shown::User(view) if view.groups.is_empty() => view.user.uuid.to_string(),
         other => panic!("groups were not asked for: {other:?}"),

@@ -24,6 +24,9 @@ pub(super) mod path {
         "The group's SCIM id, a number",
         Kind::Matching { pattern: "^[1-9][0-9]*$", max: 19 },
     );
+    pub(in crate::router) const ENDPOINT: Field =
+        Field::new("type", "The endpoint of a resource type that the configuration defines", Kind::Text);
+    pub(in crate::router) const RESOURCE: Field = Field::new("id", "The resource's SCIM id", Kind::Uuid);
     pub(in crate::router) const JOB_NUMBER: Field =
         Field::new("jobId", "The unique identifier of one asynchronous job", NUMBER);
     pub(in crate::router) const ACCOUNT_ID: Field =
@@ -98,6 +101,8 @@ pub(super) mod query {
         Field::new("pageSize", "How many records a page has; more than the maximum is refused", kind)
     }
 
+    pub(in crate::router) const ORIGIN: Field =
+        Field::new("origin", "system or custom, or a filter such as origin eq \"custom\"", Kind::Text);
     pub(in crate::router) const LIST: &[Field] =
         &[SCIM_FILTER, START_INDEX, COUNT, CURSOR, ATTRIBUTES, EXCLUDED];
     pub(in crate::router) const SHOW: &[Field] = &[ATTRIBUTES, EXCLUDED];

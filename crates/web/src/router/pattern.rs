@@ -69,12 +69,13 @@ pub(super) enum Found {
     Nothing(Face),
 }
 
-/// Finds the route. Of several that fit, the first in the table.
+/// Finds the route. Of several paths that fit, the first in the table counts, with all its methods.
 pub(super) fn find(path: &[Cow<'_, str>], verb: Option<Verb>) -> Found {
     let path = without_doubled_base(path);
     let mut others: Vec<&'static Route> = Vec::new();
     for (pattern, route) in PATTERNS.iter() {
-        let Some(params) = pattern.matches(path) else { continue };
+        let is_same = others.first().is_none_or(|first| first.path() == route.path());
+        let Some(params) = pattern.matches(path).filter(|_| is_same) else { continue };
         if Some(route.verb()) == verb {
             return Found::Route(route, params);
         }

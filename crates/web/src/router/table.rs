@@ -8,7 +8,7 @@ use crate::headers::{JSON, SCIM_JSON};
 use crate::router::declared::{Answer, Field};
 use crate::router::fields::{answer as sent, path, query, request};
 use crate::router::{Access, Face, Guard, Route, Verb};
-use crate::scim::{discovery, groups, list, not_implemented, users};
+use crate::scim::{discovery, groups, list, not_implemented, resources, roles, users};
 use crate::{admin, native, report};
 
 /// A handler as the table holds it.
@@ -41,6 +41,7 @@ const TAKEN_OR_BUSY: &[u16] = &[409, 429];
 
 const ONE_USER: &[Field] = &[path::USER];
 const ONE_GROUP: &[Field] = &[path::GROUP];
+const ONE_RESOURCE: &[Field] = &[path::ENDPOINT, path::RESOURCE];
 const ONE_IMPORT: &[Field] = &[path::ACCOUNT_ID, path::JOB_ID];
 
 const READS: &[Field] = &[request::IF_NONE_MATCH];
@@ -93,6 +94,8 @@ const USERS_READ: Guard = Guard::Permission(Permission::UsersRead);
 const USERS_WRITE: Guard = Guard::Permission(Permission::UsersWrite);
 const GROUPS_READ: Guard = Guard::Permission(Permission::GroupsRead);
 const GROUPS_WRITE: Guard = Guard::Permission(Permission::GroupsWrite);
+const RESOURCES_READ: Guard = Guard::Permission(Permission::ResourcesRead);
+const RESOURCES_WRITE: Guard = Guard::Permission(Permission::ResourcesWrite);
 const REPORT_READ: Guard = Guard::Permission(Permission::JobReportRead);
 const ADMINISTER: Guard = Guard::AccountPath(Permission::Administer);
 
@@ -170,7 +173,7 @@ impl Route {
     }
 }
 
-/// Every route. Of several that fit a path, the first counts.
+/// Every route. Of several that fit a path, those of the first path count.
 pub(super) static ROUTES: &[Route] = &[
     // Discovery. Source: RFC 7644 §4.
     open(
@@ -319,6 +322,51 @@ pub(super) static ROUTES: &[Route] = &[
         .about("The same report, beside the groups")
         .of(&[path::JOB_NUMBER])
         .gives(&[Answer::new(200, JSON, "JobReport")]),
+    // The roles that users can be given.
+    guard(Verb::Get, "/scim/v2/Roles", Face::Scim, USERS_READ, guarded!(roles::list))
+        .about("List the roles that users can be given")
+        .query(&[query::ORIGIN])
+        .gives(LISTED),
+    // Resources of types that the configuration defines.
+    guard(Verb::Get, "/scim/v2/{type}", Face::Scim, RESOURCES_READ, guarded!(list::resources))
+        .about("List resources of a configured type")
+        .of(&[path::ENDPOINT])
+        .query(query::LIST)
+        .gives(LISTED),
+    guard(Verb::Post, "/scim/v2/{type}", Face::Scim, RESOURCES_WRITE, guarded!(resources::create))
+        .about("Create a resource of a configured type")
+        .of(&[path::ENDPOINT])
+        .query(query::SHOW)
+        .takes(SCIM_BODY, RESOURCE)
+        .gives(USER_CREATED)
+        .refuses(TAKEN),
+    guard(Verb::Get, "/scim/v2/{type}/{id}", Face::Scim, RESOURCES_READ, guarded!(resources::get))
+        .about("Get a resource of a configured type")
+        .of(ONE_RESOURCE)
+        .reads(READS)
+        .query(query::SHOW)
+        .gives(&[SHOWN, UNCHANGED]),
+    guard(Verb::Put, "/scim/v2/{type}/{id}", Face::Scim, RESOURCES_WRITE, guarded!(resources::replace))
+        .about("Replace a resource of a configured type")
+        .of(ONE_RESOURCE)
+        .reads(CHANGES)
+        .query(query::SHOW)
+        .takes(SCIM_BODY, RESOURCE)
+        .gives(&[SHOWN])
+        .refuses(TAKEN),
+    guard(Verb::Patch, "/scim/v2/{type}/{id}", Face::Scim, RESOURCES_WRITE, guarded!(resources::patch))
+        .about("Change a resource of a configured type")
+        .of(ONE_RESOURCE)
+        .reads(CHANGES)
+        .query(query::SHOW)
+        .takes(SCIM_BODY, "PatchOp")
+        .gives(&[SHOWN])
+        .refuses(TAKEN),
+    guard(Verb::Delete, "/scim/v2/{type}/{id}", Face::Scim, RESOURCES_WRITE, guarded!(resources::delete))
+        .about("Delete a resource of a configured type")
+        .of(ONE_RESOURCE)
+        .reads(CHANGES)
+        .gives(DELETED),
     // User jobs.
     guard(
         Verb::Get,

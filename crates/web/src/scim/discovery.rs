@@ -17,22 +17,22 @@ pub(crate) async fn service_provider_config(call: Call) -> Outcome {
 
 /// GET `/Schemas`.
 pub(crate) async fn schemas(call: Call) -> Outcome {
-    show(&call, Some(discovery::schemas(&call.scim_url())))
+    show(&call, Some(discovery::schemas(call.state.directory.registry(), &call.scim_url())))
 }
 
 /// GET `/Schemas/{id}`.
 pub(crate) async fn schema(call: Call) -> Outcome {
-    show(&call, discovery::schema(call.param("id"), &call.scim_url()))
+    show(&call, discovery::schema(call.state.directory.registry(), call.param("id"), &call.scim_url()))
 }
 
 /// GET `/ResourceTypes`.
 pub(crate) async fn resource_types(call: Call) -> Outcome {
-    show(&call, Some(discovery::resource_types(&call.scim_url())))
+    show(&call, Some(discovery::resource_types(call.state.directory.registry(), &call.scim_url())))
 }
 
 /// GET `/ResourceTypes/{id}`.
 pub(crate) async fn resource_type(call: Call) -> Outcome {
-    show(&call, discovery::resource_type(call.param("id"), &call.scim_url()))
+    show(&call, discovery::resource_type(call.state.directory.registry(), call.param("id"), &call.scim_url()))
 }
 
 /// The limits that discovery announces: those that the lists enforce.

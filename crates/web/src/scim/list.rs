@@ -13,6 +13,7 @@ use crate::headers::{SCIM_JSON, answer};
 use crate::query::Query;
 use crate::refusal::Refusal;
 use crate::scim::render::Renderer;
+use crate::scim::resources::resource_type;
 
 /// GET `/Users`.
 pub(crate) async fn users(caller: Authorised, call: Call) -> Outcome {
@@ -24,6 +25,12 @@ pub(crate) async fn groups(caller: Authorised, call: Call) -> Outcome {
     list(caller, call, Scope::Groups).await
 }
 
+/// GET `/{type}`.
+pub(crate) async fn resources(caller: Authorised, call: Call) -> Outcome {
+    let scope = Scope::Resources(resource_type(&call)?);
+    list(caller, call, scope).await
+}
+
 /// GET at the base URL: resources of every type. Source: RFC 7644 §3.4.2.1.
 pub(crate) async fn everything(caller: Authorised, call: Call) -> Outcome {
     list(caller, call, Scope::Everything).await
@@ -32,8 +39,9 @@ pub(crate) async fn everything(caller: Authorised, call: Call) -> Outcome {
 async fn list(caller: Authorised, call: Call, scope: Scope) -> Outcome {
     let renderer = Renderer::new(&call, &caller)?;
     let query = read(&call.query)?;
-    let wanted = Wanted { groups: renderer.wants("groups"), members: renderer.wants("members") };
-    let listed = call.state.directory.list(&caller, scope, &query, wanted).await?;
+    let wanted =
+        Wanted { groups: renderer.wants_of_user("groups"), members: renderer.wants_of_group("members") };
+    let listed = call.state.directory.list(&caller, &scope, &query, wanted).await?;
     write(&renderer, &query, &listed)
 }
 

@@ -2,17 +2,20 @@
 //! put behind it without parsing; only a projection or a dialect makes a tree of it.
 
 use std::io::Write;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 use throng_directory::Dialect;
 use throng_directory::model::groups::{Group, Member, MemberId, UserGroup};
+use throng_directory::model::resources::Resource;
 use throng_directory::model::time::rfc3339_millis;
 use throng_directory::model::users::User;
 use throng_directory::use_cases::groups::GroupView;
 use throng_directory::use_cases::lists::Shown;
 use throng_directory::use_cases::users::UserView;
+use throng_scim::Registry;
 use throng_scim::projection::Projection;
-use throng_scim::schema::{GROUP, GROUP_URN, THRONG_GROUP_URN, USER};
+use throng_scim::schema::{GROUP_URN, ResourceType, THRONG_GROUP_URN};
 
 use crate::access::Authorised;
 use crate::call::Call;
@@ -27,7 +30,10 @@ pub(crate) struct Renderer {
     base: String,
     dialect: Dialect,
     projection: Projection,
-    whole: bool,
+    registry: Arc<Registry>,
+    /// Whether nothing is to be left out of users, and of groups.
+    whole_users: bool,
+    whole_groups: bool,
 }
 
 impl Renderer {
@@ -38,17 +44,34 @@ impl Renderer {
     pub(crate) fn new(call: &Call, caller: &Authorised) -> Result<Self, Refusal> {
         let attributes = call.query.get("attributes");
         let projection = Projection::parse(attributes, call.query.get("excludedAttributes"))?;
+        let registry = Arc::clone(call.state.directory.registry());
+        Ok(Self::of(call.scim_url(), caller.dialect, projection, registry))
+    }
+
+    fn of(base: String, dialect: Dialect, projection: Projection, registry: Arc<Registry>) -> Self {
         let whole = projection == Projection::default();
-        Ok(Self { base: call.scim_url(), dialect: caller.dialect, projection, whole })
+        Self {
+            base,
+            dialect,
+            projection,
+            whole_users: whole && registry.user().shows_all(),
+            whole_groups: whole && registry.group().shows_all(),
+            registry,
+        }
     }
 
     pub(crate) fn firstup(&self) -> bool {
         self.dialect == Dialect::Firstup
     }
 
-    /// Whether this attribute will be shown, so that it need be fetched.
-    pub(crate) fn wants(&self, attribute: &str) -> bool {
-        self.projection.wants(attribute)
+    /// Whether this attribute of a user will be shown, so that it need be fetched.
+    pub(crate) fn wants_of_user(&self, attribute: &str) -> bool {
+        self.projection.wants(attribute, self.registry.user())
+    }
+
+    /// Whether this attribute of a group will be shown, so that it need be fetched.
+    pub(crate) fn wants_of_group(&self, attribute: &str) -> bool {
+        self.projection.wants(attribute, self.registry.group())
     }
 
     pub(crate) fn user_location(&self, user: &User) -> String {
@@ -67,6 +90,7 @@ impl Renderer {
         match shown {
             Shown::User(view) => self.user(view, out),
             Shown::Group(view) => self.group(view, None, out),
+            Shown::Resource(found) => self.resource(found, out),
         }
     }
 
@@ -75,15 +99,14 @@ impl Renderer {
     /// # Errors
     /// `Internal` when the stored attributes are damaged.
     pub(crate) fn user(&self, view: &UserView, out: &mut Vec<u8>) -> Result<(), Refusal> {
-        if self.whole {
+        let user_type = self.registry.user();
+        if self.whole_users {
             self.whole_user(view, out);
             return Ok(());
         }
         let mut text = Vec::new();
         self.whole_user(view, &mut text);
-        let mut tree = parse(&text)?;
-        self.projection.apply(&mut tree, &USER);
-        write_tree(&tree, out)
+        write_tree(&self.projected(&text, user_type)?, out)
     }
 
     /// Writes a group; with a job, its number goes into `meta`.
@@ -91,7 +114,8 @@ impl Renderer {
     /// # Errors
     /// `Internal` when the stored attributes are damaged.
     pub(crate) fn group(&self, view: &GroupView, job: Option<i64>, out: &mut Vec<u8>) -> Result<(), Refusal> {
-        if self.whole && !self.firstup() {
+        let group_type = self.registry.group();
+        if self.whole_groups && !self.firstup() {
             self.whole_group(view, job, out);
             return Ok(());
         }
@@ -99,12 +123,46 @@ impl Renderer {
         self.whole_group(view, job, &mut text);
         let mut tree = parse(&text)?;
         name_shortly(&mut tree, &view.group);
-        self.projection.apply(&mut tree, &GROUP);
+        self.projection.apply(&mut tree, group_type);
         if self.firstup() {
-            let name = self.wants("name").then(|| view.group.short_name());
-            speak_firstup(&mut tree, view.group.number.0, name);
+            speak_firstup(&mut tree, &view.group);
         }
         write_tree(&tree, out)
+    }
+
+    /// Writes a resource of a configured type.
+    ///
+    /// # Errors
+    /// `Internal` when the stored attributes are damaged.
+    pub(crate) fn resource(&self, found: &Resource, out: &mut Vec<u8>) -> Result<(), Refusal> {
+        let resource_type = self.resource_type(found)?;
+        let mut text = Vec::with_capacity(found.doc.len() + 512);
+        open(&found.doc, &mut text);
+        self::text(&mut text, format_args!("\"id\":\"{}\",", found.uuid));
+        let (created, modified) = (rfc3339_millis(found.created_at), rfc3339_millis(found.modified_at));
+        meta(&mut text, &found.kind, &created, &modified);
+        self::text(&mut text, format_args!("{}\",\"version\":", self.resource_location(found)?));
+        string(&mut text, &etag(found.version));
+        text.extend_from_slice(b"}}");
+        write_tree(&self.projected(&text, resource_type)?, out)
+    }
+
+    pub(crate) fn resource_location(&self, found: &Resource) -> Result<String, Refusal> {
+        Ok(format!("{}{}/{}", self.base, self.resource_type(found)?.endpoint, found.uuid))
+    }
+
+    fn resource_type(&self, found: &Resource) -> Result<&ResourceType, Refusal> {
+        let resource_type = self.registry.resource_type(&found.kind).map(|found| &**found);
+        resource_type.ok_or_else(|| {
+            tracing::error!(kind = found.kind, "a resource has a type that is not configured");
+            Refusal::internal()
+        })
+    }
+
+    fn projected(&self, text: &[u8], resource_type: &ResourceType) -> Result<Map<String, Value>, Refusal> {
+        let mut tree = parse(text)?;
+        self.projection.apply(&mut tree, resource_type);
+        Ok(tree)
     }
 
     fn whole_user(&self, view: &UserView, out: &mut Vec<u8>) {
@@ -237,13 +295,13 @@ fn name_shortly(tree: &mut Map<String, Value>, group: &Group) {
 }
 
 /// Reshapes a group: an integer `id`, `name` and `description` at the top, the dialect's schema.
-fn speak_firstup(group: &mut Map<String, Value>, number: i64, name: Option<String>) {
-    if let Some(Value::Object(extension)) = group.shift_remove(THRONG_GROUP_URN) {
-        group.extend(extension);
+fn speak_firstup(tree: &mut Map<String, Value>, group: &Group) {
+    if let Some(Value::Object(extension)) = tree.shift_remove(THRONG_GROUP_URN) {
+        tree.extend(extension);
     }
-    group.extend(name.map(|name| ("name".to_owned(), Value::String(name))));
-    for (name, value) in [("id", json!(number)), ("schemas", json!([GROUP_URN, FIRSTUP_GROUP]))] {
-        if let Some(found) = group.get_mut(name) {
+    tree.insert("name".to_owned(), Value::String(group.short_name()));
+    for (name, value) in [("id", json!(group.number.0)), ("schemas", json!([GROUP_URN, FIRSTUP_GROUP]))] {
+        if let Some(found) = tree.get_mut(name) {
             *found = value;
         }
     }

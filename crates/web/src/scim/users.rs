@@ -2,25 +2,20 @@
 
 use axum::response::Response;
 use http::StatusCode;
-use serde_json::Value;
-use throng_directory::limits;
 use throng_directory::use_cases::users::UserView;
-use throng_scim::json::{self, JsonLimits};
 use throng_scim::{patch, resource};
 
 use crate::access::Authorised;
-use crate::body;
 use crate::call::{Call, Outcome};
 use crate::conditions::if_match;
-use crate::headers::{JSON, SCIM_JSON, check_media_type};
 use crate::refusal::Refusal;
 use crate::scim::render::Renderer;
-use crate::scim::response;
+use crate::scim::{document, response};
 
 /// GET `/Users/{id}`.
 pub(crate) async fn get(caller: Authorised, call: Call) -> Outcome {
     let renderer = Renderer::new(&call, &caller)?;
-    let view = call.state.directory.user(&caller, call.param("id"), renderer.wants("groups")).await?;
+    let view = call.state.directory.user(&caller, call.param("id"), renderer.wants_of_user("groups")).await?;
     if let Some(unchanged) = response::not_modified(call.headers(), view.user.version) {
         return Ok(unchanged);
     }
@@ -30,7 +25,7 @@ pub(crate) async fn get(caller: Authorised, call: Call) -> Outcome {
 /// POST `/Users`.
 pub(crate) async fn create(caller: Authorised, mut call: Call) -> Outcome {
     let renderer = Renderer::new(&call, &caller)?;
-    let user = resource::read_user(document(&mut call).await?)?;
+    let user = resource::read_user(document(&mut call).await?, call.state.directory.registry().user())?;
     let view = call.state.directory.create_user(&caller, user.attributes).await?;
     show(&renderer, StatusCode::CREATED, &view)
 }
@@ -38,7 +33,7 @@ pub(crate) async fn create(caller: Authorised, mut call: Call) -> Outcome {
 /// PUT `/Users/{id}`.
 pub(crate) async fn replace(caller: Authorised, mut call: Call) -> Outcome {
     let renderer = Renderer::new(&call, &caller)?;
-    let user = resource::read_user(document(&mut call).await?)?;
+    let user = resource::read_user(document(&mut call).await?, call.state.directory.registry().user())?;
     let precondition = if_match(call.headers());
     let directory = &call.state.directory;
     let view = directory.replace_user(&caller, call.param("id"), &precondition, user.attributes).await?;
@@ -66,10 +61,4 @@ fn show(renderer: &Renderer, status: StatusCode, view: &UserView) -> Result<Resp
     let mut body = Vec::new();
     renderer.user(view, &mut body)?;
     Ok(response::resource(status, body, &renderer.user_location(&view.user), view.user.version))
-}
-
-async fn document(call: &mut Call) -> Result<Value, Refusal> {
-    check_media_type(call.headers(), &[SCIM_JSON, JSON])?;
-    let bytes = body::read(std::mem::take(&mut call.body), limits::BODY_BYTES_MAX).await?;
-    Ok(json::parse(&bytes, &JsonLimits::default())?)
 }

@@ -14,6 +14,7 @@ use throng_directory::ids::{AccountId, ClientId, Ids, Random};
 use throng_directory::use_cases::access::KeyRequest;
 use throng_directory::{Caller, Dialect, Directory, Role, Settings, workers};
 use throng_directory::{Clock, Instant};
+use throng_scim::Registry;
 use throng_web::{AppState, router};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -121,12 +122,16 @@ impl House {
         Self::with(Settings::default()).await
     }
 
-    pub async fn with(mut settings: Settings) -> Self {
+    pub async fn with(settings: Settings) -> Self {
+        Self::of(settings, Registry::standard()).await
+    }
+
+    pub async fn of(mut settings: Settings, registry: Registry) -> Self {
         settings.runner.poll = Duration::from_millis(20);
         let clock = Arc::new(Ticking(AtomicI64::new(1_712_840_368_043_000)));
         let Fresh { store, home } = throng_backends::chosen(clock.clone()).unwrap();
         let ids = Arc::new(Ids::new(Box::new(Seeded(AtomicI64::new(1)))));
-        let directory = Arc::new(Directory::new(store, clock.clone(), ids, settings));
+        let directory = Arc::new(Directory::new(store, clock.clone(), ids, settings, Arc::new(registry)));
         let (shutdown, receiver) = watch::channel(false);
         let working = tokio::spawn(workers::run(Arc::clone(&directory), receiver));
         let state = AppState::new(Arc::clone(&directory), Some("https://throng.example/".to_owned()));

@@ -12,4 +12,5 @@ mod imports;
 mod lists;
 mod nesting;
 mod report;
+mod resources;
 mod users;

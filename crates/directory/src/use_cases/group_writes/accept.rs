@@ -104,10 +104,13 @@ fn write_attributes(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<(Group, 
     }
     acceptance.precondition.check(was.version)?;
     let attributes = match &acceptance.parsed.attributes {
-        AttributeChange::Create(attributes) | AttributeChange::Replace(attributes) => attributes.clone(),
+        AttributeChange::Create(attributes) => attributes.clone(),
+        AttributeChange::Replace(attributes) => {
+            scim::resource::replace(&parse_doc(&was.doc)?, attributes.clone(), &acceptance.group_type)?
+        }
         AttributeChange::Patch(operations) if operations.is_empty() => return Ok((was, false)),
         AttributeChange::Patch(operations) => {
-            scim::patch::apply_group(&parse_doc(&was.doc)?, operations)?.attributes
+            scim::patch::apply(&parse_doc(&was.doc)?, operations, &acceptance.group_type)?.attributes
         }
     };
     let mut group = group_from(&attributes, was.uuid, acceptance.now.max(was.modified_at))?;

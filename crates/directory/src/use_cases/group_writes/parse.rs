@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use throng_scim as scim;
 use throng_scim::group_write::{GroupOperation, IdentifierKind, MemberAction, Members};
 use throng_scim::json::JsonLimits;
+use throng_scim::schema::ResourceType;
 
 use super::{AttributeChange, Parsed};
 use crate::caller::{Caller, Dialect};
@@ -14,15 +15,15 @@ use crate::model::users::Identifier;
 use crate::use_cases::membership_jobs::MemberChange;
 
 /// Reads the body of a POST.
-pub(super) fn create(body: &[u8], caller: &Caller) -> Result<Parsed> {
+pub(super) fn create(body: &[u8], caller: &Caller, group_type: &ResourceType) -> Result<Parsed> {
     // There is nobody to replace in a group that is made here.
-    let (attributes, members, dialect_object) = document(body, caller, Action::Add)?;
+    let (attributes, members, dialect_object) = document(body, caller, Action::Add, group_type)?;
     Ok(Parsed { attributes: AttributeChange::Create(attributes), members, dialect_object })
 }
 
 /// Reads the body of a PUT.
-pub(super) fn replace(body: &[u8], caller: &Caller) -> Result<Parsed> {
-    let (attributes, members, dialect_object) = document(body, caller, Action::Replace)?;
+pub(super) fn replace(body: &[u8], caller: &Caller, group_type: &ResourceType) -> Result<Parsed> {
+    let (attributes, members, dialect_object) = document(body, caller, Action::Replace, group_type)?;
     Ok(Parsed { attributes: AttributeChange::Replace(attributes), members, dialect_object })
 }
 
@@ -30,9 +31,10 @@ fn document(
     body: &[u8],
     caller: &Caller,
     action: Action,
+    group_type: &ResourceType,
 ) -> Result<(Map<String, Value>, Option<MemberChange>, bool)> {
     let mut sink = PartsBuilder::new();
-    let document = scim::group_write::read_group(body, &mut sink, &JsonLimits::default())?;
+    let document = scim::group_write::read_group(body, &mut sink, &JsonLimits::default(), group_type)?;
     let members = match document.members {
         Members::Absent => None,
         Members::Cleared | Members::Listed(_) => {
@@ -50,9 +52,9 @@ fn document(
 }
 
 /// Reads the body of a PATCH.
-pub(super) fn patch(body: &[u8], caller: &Caller) -> Result<Parsed> {
+pub(super) fn patch(body: &[u8], caller: &Caller, group_type: &ResourceType) -> Result<Parsed> {
     let mut sink = PartsBuilder::new();
-    let patch = scim::group_write::read_group_patch(body, &mut sink, &JsonLimits::default())?;
+    let patch = scim::group_write::read_group_patch(body, &mut sink, &JsonLimits::default(), group_type)?;
     let (mut attributes, mut operations) = (Vec::new(), Vec::new());
     for operation in patch.operations {
         match operation {

@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::ids::{AccountId, MemberKey};
 use crate::model::canonical;
 use crate::model::groups::{Group, UserGroup};
+use crate::model::resources::Resource;
 use crate::model::time::rfc3339_millis;
 use crate::model::users::User;
 use crate::port::Snapshot;
@@ -40,6 +41,14 @@ pub fn group_resource(group: &Group) -> Map<String, Value> {
         extension.insert("name".to_owned(), Value::String(group.short_name()));
     }
     resource.insert("meta".to_owned(), meta("Group", group.created_at, group.modified_at, group.version));
+    resource
+}
+
+/// A resource of a configured type as a SCIM resource, without `meta.location`.
+pub fn configured_resource(found: &Resource) -> Map<String, Value> {
+    let mut resource: Map<String, Value> = serde_json::from_str(&found.doc).unwrap_or_default();
+    resource.insert("id".to_owned(), json!(found.uuid.to_string()));
+    resource.insert("meta".to_owned(), meta(&found.kind, found.created_at, found.modified_at, found.version));
     resource
 }
 
@@ -87,7 +96,10 @@ impl Needs {
             }
             Entity::User(user) if self.derived => user_resource(user, &[]),
             Entity::Group(group) if self.derived => group_resource(group),
-            Entity::User(User { doc, .. }) | Entity::Group(Group { doc, .. }) => stored(doc),
+            Entity::Resource(resource) if self.derived => configured_resource(resource),
+            Entity::User(User { doc, .. })
+            | Entity::Group(Group { doc, .. })
+            | Entity::Resource(Resource { doc, .. }) => stored(doc),
         })
     }
 }
@@ -119,6 +131,7 @@ pub(super) fn fold(resource_type: &ResourceType, attribute: &str, text: &str) ->
     None
 }
 
+/// Whether this is the built-in type of that core schema.
 fn is(resource_type: &ResourceType, urn: &str) -> bool {
     resource_type.schema.id == urn
 }

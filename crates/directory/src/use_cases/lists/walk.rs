@@ -13,7 +13,8 @@ use crate::port::{Cost, Snapshot, StoreExt};
 
 use super::Entity;
 use super::documents::matches;
-use super::plan::{Plan, Stretch};
+use super::plan::Plan;
+use super::source::Stretch;
 
 /// A place in a list: in which of its plans, and where there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,7 +86,7 @@ fn look(
         let mut matching = Vec::new();
         for (place, entity) in stretch.found {
             let resource = needs.resource(snapshot, account, &entity)?;
-            if matches(filter, &resource, plan.kind.resource_type()) {
+            if matches(filter, &resource, &plan.resource_type) {
                 matching.push((place, entity));
             }
         }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 use throng_directory::Dialect;
 use throng_directory::Instant;
@@ -6,6 +8,7 @@ use throng_directory::model::groups::{Group, GroupRef, Member, MemberId, UserGro
 use throng_directory::model::users::User;
 use throng_directory::use_cases::groups::GroupView;
 use throng_directory::use_cases::users::UserView;
+use throng_scim::Registry;
 use throng_scim::projection::Projection;
 use uuid::Uuid;
 
@@ -15,8 +18,8 @@ const ID: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
 
 fn renderer(attributes: Option<&str>, dialect: Dialect) -> Renderer {
     let projection = Projection::parse(attributes, None).unwrap();
-    let whole = projection == Projection::default();
-    Renderer { base: "https://x.example/scim/v2".to_owned(), dialect, projection, whole }
+    let registry = Arc::new(Registry::standard());
+    Renderer::of("https://x.example/scim/v2".to_owned(), dialect, projection, registry)
 }
 
 fn user(doc: &str, groups: Vec<UserGroup>) -> UserView {
@@ -146,7 +149,7 @@ fn the_short_name_is_shown_on_request() {
 
     let mut out = Vec::new();
     renderer(Some("displayName"), Dialect::Firstup).group(&group(None), None, &mut out).unwrap();
-    assert_eq!(parse(&out).get("name"), None);
+    assert_eq!(parse(&out)["name"], "group_of_users");
 }
 
 #[test]

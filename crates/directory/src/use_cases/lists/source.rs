@@ -1,0 +1,206 @@
+//! Where the candidates of a list come from: look-ups, scans of indexes, memberships.
+
+use uuid::Uuid;
+
+use crate::error::Result;
+use crate::ids::{AccountId, GroupNumber, MemberKey, UserKey};
+use crate::limits;
+use crate::model::groups::MemberId;
+use crate::port::Snapshot;
+use crate::port::scan::{Page, Place, Scan};
+use crate::use_cases::nesting::{is_nested, members_below};
+
+use super::Entity;
+use super::plan::{Kind, Plan};
+
+/// Where candidates come from.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Source {
+    /// There are none.
+    Nothing,
+    User(Uuid),
+    UserNamed(String),
+    Group(GroupNumber),
+    Resource(Uuid),
+    /// The resource whose unique attribute has this canonical key.
+    Unique(String, String),
+    Rows(Scan),
+    /// The users in a group, nested ones included.
+    MembersOf(GroupNumber),
+    /// The groups that a user or a group is in directly.
+    GroupsOf(MemberId),
+}
+
+impl Source {
+    /// Smaller is narrower.
+    pub(super) const fn breadth(&self) -> u8 {
+        match self {
+            // Nothing else can decide about the members of a group, so this comes before all others.
+            Self::GroupsOf(_) | Self::Nothing => 0,
+            Self::User(_) | Self::Group(_) | Self::Resource(_) => 1,
+            Self::UserNamed(_) | Self::Unique(..) => 2,
+            Self::Rows(Scan::ExternalId(_) | Scan::Email(_)) => 3,
+            Self::MembersOf(_) => 4,
+            Self::Rows(Scan::Names(_)) => 5,
+            Self::Rows(Scan::Modified(_)) => 6,
+            Self::Rows(Scan::All) => 7,
+        }
+    }
+
+    /// Whether all that comes from here is also what `other` finds.
+    pub(super) fn settles(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Nothing, _) => true,
+            (Self::Rows(Scan::Names(here)), Self::Rows(Scan::Names(there))) => {
+                here.from >= there.from && here.until <= there.until
+            }
+            (here, there) => here == there,
+        }
+    }
+}
+
+/// Candidates in order.
+#[derive(Debug, Default)]
+pub(super) struct Stretch {
+    /// Each with the place behind it.
+    pub(super) found: Vec<(Place, Entity)>,
+    /// Where the next ones are; none behind the last.
+    pub(super) next: Option<Place>,
+}
+
+impl Plan {
+    /// Whether it finds its few candidates by look-ups.
+    pub(super) const fn is_point(&self) -> bool {
+        self.source.breadth() <= 3
+    }
+
+    /// How many candidates there are.
+    pub(super) fn count(&self, snapshot: &mut dyn Snapshot, account: AccountId) -> Result<u64> {
+        Ok(match (&self.source, self.kind) {
+            (Source::Rows(scan), Kind::Users) => snapshot.count_users(account, scan)?,
+            (Source::Rows(scan), Kind::Groups) => snapshot.count_groups(account, scan)?,
+            (Source::Rows(scan), Kind::Resources) => {
+                snapshot.count_resources(account, &self.resource_type.name, scan)?
+            }
+            (Source::MembersOf(group), _) => count_members(snapshot, account, *group)?,
+            _ => self.page(snapshot, account, &Page::first(limits::READ_ROWS_MAX))?.found.len() as u64,
+        })
+    }
+
+    /// A stretch of the candidates.
+    pub(super) fn page(
+        &self,
+        snapshot: &mut dyn Snapshot,
+        account: AccountId,
+        page: &Page,
+    ) -> Result<Stretch> {
+        let kind = &self.resource_type.name;
+        let entities: Vec<Entity> = match (&self.source, self.kind) {
+            (Source::Nothing, _) => Vec::new(),
+            (Source::User(uuid), _) => single(snapshot.user(account, *uuid)?.map(Entity::User), page),
+            (Source::UserNamed(key), _) => {
+                single(snapshot.user_by_name(account, key)?.map(Entity::User), page)
+            }
+            (Source::Group(number), _) => single(snapshot.group(account, *number)?.map(Entity::Group), page),
+            (Source::Resource(uuid), _) => {
+                single(snapshot.resource(account, kind, *uuid)?.map(Entity::Resource), page)
+            }
+            (Source::Unique(attribute, key), _) => {
+                let found = snapshot.resource_with(account, kind, attribute, key)?;
+                single(found.map(Entity::Resource), page)
+            }
+            (Source::Rows(scan), Kind::Users) => {
+                snapshot.users(account, scan, page)?.into_iter().map(Entity::User).collect()
+            }
+            (Source::Rows(scan), Kind::Groups) => {
+                snapshot.groups(account, scan, page)?.into_iter().map(Entity::Group).collect()
+            }
+            (Source::Rows(scan), Kind::Resources) => {
+                snapshot.resources(account, kind, scan, page)?.into_iter().map(Entity::Resource).collect()
+            }
+            (Source::MembersOf(group), _) => return members_of(snapshot, account, *group, page),
+            (Source::GroupsOf(member), _) => groups_of(snapshot, account, *member, page)?,
+        };
+        let found: Vec<_> = entities.into_iter().map(|entity| (self.place(&entity), entity)).collect();
+        let next = found.last().filter(|_| found.len() == page.limit).map(|(place, _)| place.clone());
+        Ok(Stretch { found, next })
+    }
+
+    /// The place behind a candidate.
+    fn place(&self, entity: &Entity) -> Place {
+        let key = entity.key();
+        match (&self.source, entity) {
+            (Source::Rows(Scan::Names(_)), Entity::User(user)) => Place::Name(user.name_key.clone(), key),
+            (Source::Rows(Scan::Names(_)), Entity::Group(group)) => Place::Name(group.name_key.clone(), key),
+            (Source::Rows(Scan::Modified(_)), _) => Place::Time(entity.modified_at(), key),
+            _ => Place::Key(key),
+        }
+    }
+}
+
+/// The one candidate, if the page has it.
+fn single(entity: Option<Entity>, page: &Page) -> Vec<Entity> {
+    let wanted = page.after == Place::Start && page.offset == 0 && page.limit > 0;
+    entity.filter(|_| wanted).into_iter().collect()
+}
+
+fn members_of(
+    snapshot: &mut dyn Snapshot,
+    account: AccountId,
+    group: GroupNumber,
+    page: &Page,
+) -> Result<Stretch> {
+    let (mut after, mut skip) = (UserKey(page.after_key().max(0)), page.offset);
+    loop {
+        let limit = if skip == 0 { page.limit } else { limits::READ_ROWS_MAX };
+        let keys = members_below(snapshot, account, group, after, limit)?;
+        let Some(last) = keys.last().copied() else { return Ok(Stretch::default()) };
+        if skip == 0 {
+            // Who was deleted may be a member until a job has removed the memberships.
+            let users = snapshot.users_with_keys(account, &keys)?.into_iter().flatten();
+            let found = users.map(|user| (Place::Key(user.key.0), Entity::User(user))).collect();
+            return Ok(Stretch { found, next: (keys.len() == limit).then_some(Place::Key(last.0)) });
+        }
+        let skipped = usize::try_from(skip).unwrap_or(usize::MAX).min(keys.len());
+        after = keys[skipped - 1];
+        skip -= skipped as u64;
+    }
+}
+
+fn count_members(snapshot: &mut dyn Snapshot, account: AccountId, group: GroupNumber) -> Result<u64> {
+    if !is_nested(snapshot, account, group)? {
+        return Ok(snapshot.group(account, group)?.map_or(0, |group| group.members));
+    }
+    // Somebody may be in several of the groups.
+    let (mut total, mut after) = (0, UserKey(0));
+    loop {
+        let keys = members_below(snapshot, account, group, after, limits::READ_ROWS_MAX)?;
+        total += keys.len() as u64;
+        match keys.last() {
+            Some(last) if keys.len() == limits::READ_ROWS_MAX => after = *last,
+            _ => return Ok(total),
+        }
+    }
+}
+
+/// The groups that one user or group is in directly, by number.
+fn groups_of(
+    snapshot: &mut dyn Snapshot,
+    account: AccountId,
+    member: MemberId,
+    page: &Page,
+) -> Result<Vec<Entity>> {
+    let member = match member {
+        MemberId::User(uuid) => snapshot.user(account, uuid)?.map(|user| MemberKey::User(user.key)),
+        MemberId::Group(number) => snapshot.group(account, number)?.map(|_| MemberKey::Group(number)),
+    };
+    let Some(member) = member else { return Ok(Vec::new()) };
+    let skip = usize::try_from(page.offset).unwrap_or(usize::MAX);
+    let limit = page.limit.saturating_add(skip).min(limits::READ_ROWS_MAX);
+    let after = GroupNumber(page.after_key().max(0));
+    let mut groups = Vec::new();
+    for group in snapshot.groups_of(account, member, after, limit)?.iter().skip(skip) {
+        groups.extend(snapshot.group(account, group.number)?.map(Entity::Group));
+    }
+    Ok(groups)
+}

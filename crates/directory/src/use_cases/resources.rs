@@ -1,0 +1,227 @@
+//! Resources of types that the configuration defines: create, read, replace, patch, delete. Lists are in
+//! [`super::lists`].
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use throng_scim as scim;
+use throng_scim::schema::{Attribute, ResourceType, Uniqueness};
+
+use crate::caller::{Caller, Permission};
+use crate::directory::Directory;
+use crate::error::{Error, Result};
+use crate::ids::{ResourceKey, parse_uuid};
+use crate::model::canonical;
+use crate::model::resources::Resource;
+use crate::port::{Class, Cost, Snapshot, StoreExt, Tx};
+use crate::use_cases::users::parse_doc;
+use crate::use_cases::versions::Precondition;
+
+/// A resource type with the id of one of its resources, as a path has them.
+#[derive(Clone, Copy, Debug)]
+pub struct ResourceId<'a> {
+    /// The type.
+    pub resource_type: &'a Arc<ResourceType>,
+    /// The id.
+    pub id: &'a str,
+}
+
+impl Directory {
+    /// Creates a resource from normalised attributes ([`scim::resource::read`]).
+    ///
+    /// # Errors
+    /// `Scim` 409 `uniqueness` for a value that another resource has, `Invalid` for one that no index can hold.
+    pub async fn create_resource(
+        &self,
+        caller: &Caller,
+        resource_type: &ResourceType,
+        attributes: Map<String, Value>,
+    ) -> Result<Resource> {
+        caller.require(Permission::ResourcesWrite)?;
+        let (account, now) = (caller.account, self.now());
+        let mut resource = Resource {
+            key: ResourceKey(0),
+            kind: resource_type.name.clone(),
+            uuid: self.ids.uuid(now),
+            version: 1,
+            created_at: now,
+            modified_at: now,
+            external_id: None,
+            unique: Vec::new(),
+            doc: String::new(),
+        };
+        hold(&mut resource, &attributes, resource_type)?;
+        let insert = move |tx: &mut dyn Tx| {
+            let mut resource = resource.clone();
+            resource.key = tx.allocate_resource(account)?;
+            tx.insert_resource(account, &resource)?;
+            Ok(resource)
+        };
+        self.store.write(Class::Interactive, insert).await
+    }
+
+    /// The resource with this id.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn resource(&self, caller: &Caller, of: ResourceId<'_>) -> Result<Resource> {
+        caller.require(Permission::ResourcesRead)?;
+        let (account, uuid) = (caller.account, parse_uuid(of.id).ok_or_else(not_found)?);
+        let kind = of.resource_type.name.clone();
+        let read =
+            move |snapshot: &mut dyn Snapshot| snapshot.resource(account, &kind, uuid)?.ok_or_else(not_found);
+        self.store.read(Cost::Point, read).await
+    }
+
+    /// Replaces a resource's attributes.
+    ///
+    /// # Errors
+    /// Those of [`Directory::create_resource`]; `NotFound`, `VersionMismatch`; `Scim` 400 `mutability`.
+    pub async fn replace_resource(
+        &self,
+        caller: &Caller,
+        of: ResourceId<'_>,
+        precondition: &Precondition,
+        attributes: Map<String, Value>,
+    ) -> Result<Resource> {
+        let resource_type = Arc::clone(of.resource_type);
+        let replace = move |was: &Map<String, Value>| {
+            scim::resource::replace(was, attributes.clone(), &resource_type).map_err(Error::from)
+        };
+        self.change_resource(caller, of, precondition, replace).await
+    }
+
+    /// Applies a PATCH, whole or not at all. One that changes nothing leaves the version alone.
+    ///
+    /// # Errors
+    /// Those of [`Directory::replace_resource`]; `Scim` for an operation that cannot be applied.
+    pub async fn patch_resource(
+        &self,
+        caller: &Caller,
+        of: ResourceId<'_>,
+        precondition: &Precondition,
+        operations: Vec<scim::patch::Operation>,
+    ) -> Result<Resource> {
+        let resource_type = Arc::clone(of.resource_type);
+        let patch = move |was: &Map<String, Value>| {
+            Ok(scim::patch::apply(was, &operations, &resource_type)?.attributes)
+        };
+        self.change_resource(caller, of, precondition, patch).await
+    }
+
+    async fn change_resource<F>(
+        &self,
+        caller: &Caller,
+        of: ResourceId<'_>,
+        precondition: &Precondition,
+        change: F,
+    ) -> Result<Resource>
+    where
+        F: Fn(&Map<String, Value>) -> Result<Map<String, Value>> + Send + 'static,
+    {
+        caller.require(Permission::ResourcesWrite)?;
+        let (account, now) = (caller.account, self.now());
+        let (uuid, precondition) = (parse_uuid(of.id).ok_or_else(not_found)?, precondition.clone());
+        let resource_type = Arc::clone(of.resource_type);
+        let write = move |tx: &mut dyn Tx| {
+            let was = tx.lock_resource(account, &resource_type.name, uuid)?.ok_or_else(not_found)?;
+            precondition.check(was.version)?;
+            let attributes = change(&parse_doc(&was.doc)?)?;
+            let mut resource = was.clone();
+            hold(&mut resource, &attributes, &resource_type)?;
+            if resource.doc == was.doc {
+                return Ok(was);
+            }
+            resource.version += 1;
+            resource.modified_at = now.max(was.modified_at);
+            tx.replace_resource(account, &resource)?;
+            Ok(resource)
+        };
+        self.store.write(Class::Interactive, write).await
+    }
+
+    /// Deletes a resource.
+    ///
+    /// # Errors
+    /// `NotFound`, `VersionMismatch`.
+    pub async fn delete_resource(
+        &self,
+        caller: &Caller,
+        of: ResourceId<'_>,
+        precondition: &Precondition,
+    ) -> Result<()> {
+        caller.require(Permission::ResourcesWrite)?;
+        let account = caller.account;
+        let (uuid, precondition) = (parse_uuid(of.id).ok_or_else(not_found)?, precondition.clone());
+        let kind = of.resource_type.name.clone();
+        let delete = move |tx: &mut dyn Tx| {
+            let resource = tx.lock_resource(account, &kind, uuid)?.ok_or_else(not_found)?;
+            precondition.check(resource.version)?;
+            tx.delete_resource(account, &resource)
+        };
+        self.store.write(Class::Interactive, delete).await
+    }
+}
+
+/// Puts attributes into a resource, with what the store indexes of them.
+fn hold(
+    resource: &mut Resource,
+    attributes: &Map<String, Value>,
+    resource_type: &ResourceType,
+) -> Result<()> {
+    let external_id = attributes.get("externalId").and_then(Value::as_str);
+    resource.external_id = canonical::external_id(external_id)?;
+    resource.unique = unique_values(attributes, resource_type)?;
+    resource.doc = serde_json::to_string(attributes).map_err(|error| Error::internal(error.to_string()))?;
+    Ok(())
+}
+
+/// The attributes of a type of which no two resources may have the same value, each as a filter's planner spells it.
+/// Source: RFC 7643 §2.2 (`uniqueness`).
+pub(crate) fn unique_attributes(resource_type: &ResourceType) -> impl Iterator<Item = (String, &Attribute)> {
+    let core = std::iter::once((None, &*resource_type.schema));
+    let extensions =
+        resource_type.extensions.iter().map(|extension| (Some(&extension.schema.id), &*extension.schema));
+    core.chain(extensions).flat_map(|(urn, schema)| {
+        let unique = schema.attributes.iter().filter(|attribute| attribute.uniqueness != Uniqueness::None);
+        unique.map(move |attribute| match urn {
+            Some(urn) => (format!("{urn}:{}", attribute.name), attribute),
+            None => (attribute.name.clone(), attribute),
+        })
+    })
+}
+
+/// What a value of a unique attribute is compared by.
+pub(crate) fn unique_key(attribute: &Attribute, text: &str) -> String {
+    if attribute.case_exact { text.to_owned() } else { text.to_lowercase() }
+}
+
+fn unique_values(
+    attributes: &Map<String, Value>,
+    resource_type: &ResourceType,
+) -> Result<Vec<(String, String)>> {
+    let mut values = Vec::new();
+    for (name, attribute) in unique_attributes(resource_type) {
+        let container = match name.strip_suffix(&format!(":{}", attribute.name)) {
+            Some(urn) => attributes.get(urn).and_then(Value::as_object),
+            None => Some(attributes),
+        };
+        let text = match container.and_then(|container| container.get(&attribute.name)) {
+            None => continue,
+            Some(Value::String(text)) => text.clone(),
+            Some(other) => other.to_string(),
+        };
+        let key = unique_key(attribute, &text);
+        if !canonical::is_indexable(&key) {
+            let max = crate::limits::IDENTIFIER_BYTES_MAX;
+            let detail = format!("{name} must be 1 to {max} bytes without control characters");
+            return Err(Error::invalid(name, detail));
+        }
+        values.push((name, key));
+    }
+    Ok(values)
+}
+
+fn not_found() -> Error {
+    Error::NotFound("The requested resource was not found.".to_owned())
+}

@@ -1,0 +1,73 @@
+//! What a resource must have. Source: RFC 7643 §2.2, §6.
+
+use serde_json::{Map, Value};
+
+use crate::error::Error;
+use crate::schema::{Attribute, ResourceType};
+
+/// Refuses a resource without a required attribute, sub-attribute or extension.
+pub(crate) fn check_required(
+    resource: &Map<String, Value>,
+    resource_type: &ResourceType,
+) -> Result<(), Error> {
+    missing(resource, resource_type).first().map_or(Ok(()), |place| Err(required(place)))
+}
+
+/// Refuses a PATCH after which something is missing that was not missing before: a resource may be older than the
+/// rule, and then other attributes can still be changed.
+pub(crate) fn check_still_required(
+    before: &Map<String, Value>,
+    after: &Map<String, Value>,
+    resource_type: &ResourceType,
+) -> Result<(), Error> {
+    let after = missing(after, resource_type);
+    if after.is_empty() {
+        return Ok(());
+    }
+    let before = missing(before, resource_type);
+    match after.iter().find(|place| !before.contains(place)) {
+        None => Ok(()),
+        Some(place) if resource_type.extension(place).is_some() => {
+            Err(Error::mutability(format!("{place} is required and cannot be removed")))
+        }
+        Some(place) => Err(required(place)),
+    }
+}
+
+fn required(place: &str) -> Error {
+    Error::invalid_value(format!("{place} is required and must not be empty"))
+}
+
+/// The canonical names of what is missing.
+fn missing(resource: &Map<String, Value>, resource_type: &ResourceType) -> Vec<String> {
+    let mut places = Vec::new();
+    missing_of(&resource_type.schema.attributes, resource, "", &mut places);
+    for extension in &resource_type.extensions {
+        let urn = &extension.schema.id;
+        match resource.get(urn).and_then(Value::as_object) {
+            Some(object) => {
+                missing_of(&extension.schema.attributes, object, &format!("{urn}:"), &mut places);
+            }
+            None if extension.required => places.push(urn.clone()),
+            None => {}
+        }
+    }
+    places
+}
+
+fn missing_of(attributes: &[Attribute], object: &Map<String, Value>, prefix: &str, places: &mut Vec<String>) {
+    for attribute in attributes {
+        let name = &attribute.name;
+        let Some(value) = object.get(name).filter(|value| *value != "") else {
+            if attribute.required {
+                places.push(format!("{prefix}{name}"));
+            }
+            continue;
+        };
+        let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+        let lacks =
+            |sub: &Attribute| items.iter().any(|item| item.get(&sub.name).is_none_or(|sub| sub == ""));
+        let subs = attribute.sub_attributes.iter().filter(|sub| sub.required && lacks(sub));
+        places.extend(subs.map(|sub| format!("{prefix}{name}.{}", sub.name)));
+    }
+}
