@@ -9,6 +9,7 @@
 
 mod bench;
 mod ci;
+mod conformance;
 mod licences;
 mod process;
 mod spdx;
@@ -25,8 +26,9 @@ cargo xtask <task>
 tasks:
   test [--thorough] [--postgres N] [cargo test arguments]
                                             every test of the workspace on both databases, then the crash
-                                            suites; with arguments: only what they select; N: 14, 16 or 18
-                                            instead of the PostgreSQL that is installed
+                                            suites and the outside tool; with arguments: only what they select;
+                                            N: 14, 16 or 18 instead of the PostgreSQL that is installed
+  conformance                               an outside SCIM tool against the real binary, on both databases
   postgres [--major N]                      a throw-away PostgreSQL: prints its URL, stays until it is ended
   tidy                                      the rules of the house that no compiler checks
   licences                                  the licence of every dependency, against deny.toml
@@ -56,6 +58,7 @@ fn dispatch(task: &str, rest: &[String]) -> Outcome {
     match (task, rest) {
         ("test", _) => test::run(root, rest),
         ("postgres", _) => throwaway::run(root, rest),
+        ("conformance", []) => conformance::run(root),
         ("tidy", []) => tidy::run(root),
         ("licences", []) => licences::run(root),
         ("bench", _) => bench::run(root, rest),
@@ -64,7 +67,7 @@ fn dispatch(task: &str, rest: &[String]) -> Outcome {
             println!("{USAGE}");
             Ok(())
         }
-        ("tidy" | "licences" | "ci", _) => Err(format!("xtask {task} takes no arguments")),
+        ("conformance" | "tidy" | "licences" | "ci", _) => Err(format!("xtask {task} takes no arguments")),
         _ => Err(format!("unknown task {task}\n\n{USAGE}")),
     }
 }

@@ -1,13 +1,13 @@
 //! `cargo xtask test`: every test of the workspace on both databases, then the crash suites on a binary that has
-//! failpoints.
+//! failpoints, then an outside tool on the binary as it is.
 
-mod database;
-mod tally;
+pub mod database;
+pub mod tally;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::{Outcome, process, throwaway};
+use crate::{Outcome, conformance, process, throwaway};
 use database::Database;
 use tally::Tally;
 
@@ -43,8 +43,12 @@ pub fn run(root: &Path, arguments: &[String]) -> Outcome {
         broken.extend(suite.verdict(ok, tally));
         total += tally;
     }
-    if !selection.whole() {
-        println!("xtask test: only what the arguments select was run; the crash suites were not");
+    if selection.whole() {
+        broken.extend(conformance::check(root, &database, &mut total)?);
+    } else {
+        println!(
+            "xtask test: only what the arguments select was run; the crash suites and the outside tool were not"
+        );
     }
     println!("xtask test: {}", database.shown());
     println!("{}", total.summary(broken.is_empty(), started.elapsed().as_secs()));

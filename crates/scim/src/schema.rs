@@ -144,10 +144,11 @@ impl ResourceType {
     }
 
     /// Whether an answer that does not ask for certain attributes shows all that a resource has. Passwords do not
-    /// count: they are never in one.
+    /// count: they are never in one. Nor does what the server sets: it adds what is to be shown.
     pub fn shows_all(&self) -> bool {
         fn shown(attribute: &Attribute) -> bool {
             attribute.name == "password"
+                || attribute.mutability == Mutability::ReadOnly
                 || matches!(attribute.returned, Returned::Always | Returned::Default)
                     && attribute.sub_attributes.iter().all(shown)
         }

@@ -16,6 +16,24 @@ const NO_CLUSTER: &str = "/etc/postgresql-common/createcluster.d/throng.conf";
 /// Installs Debian's `postgresql`.
 pub fn from_debian() -> Outcome {
     let advice = "PostgreSQL is not installed: put its programs on the search path (Debian: apt-get install postgresql)";
+    let no_cluster = format!(
+        "mkdir -p \"$(dirname {NO_CLUSTER})\"
+        echo 'create_main_cluster = false' >{NO_CLUSTER}
+        trap 'rm -f {NO_CLUSTER}' EXIT"
+    );
+    apt_get(&["postgresql", "openssl"], &no_cluster, advice)
+}
+
+/// Installs packages of Debian's, as root or by `sudo`.
+///
+/// # Errors
+/// If that is not possible; with the advice, which says what is missing.
+pub fn install_packages(packages: &[&str], advice: &str) -> Outcome {
+    apt_get(packages, "", advice)
+}
+
+/// Installs packages after a line of shell, both as root.
+fn apt_get(packages: &[&str], before: &str, advice: &str) -> Outcome {
     if program::on_path("apt-get").is_none() {
         return Err(format!("{advice}; there is no apt-get to do it"));
     }
@@ -23,15 +41,14 @@ pub fn from_debian() -> Outcome {
     if !root && program::on_path("sudo").is_none() {
         return Err(format!("{advice}; this is not root, and there is no sudo"));
     }
-    say("PostgreSQL is not installed: installing Debian's `postgresql` with apt-get");
+    let packages = packages.join(" ");
+    say(&format!("installing Debian's {packages} with apt-get"));
     let script = format!(
         "set -e
         export DEBIAN_FRONTEND=noninteractive
-        mkdir -p \"$(dirname {NO_CLUSTER})\"
-        echo 'create_main_cluster = false' >{NO_CLUSTER}
-        trap 'rm -f {NO_CLUSTER}' EXIT
+        {before}
         apt-get update
-        apt-get install -y --no-install-recommends postgresql openssl"
+        apt-get install -y --no-install-recommends {packages}"
     );
     let mut command = Command::new(if root { "sh" } else { "sudo" });
     if !root {

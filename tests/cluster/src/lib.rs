@@ -16,6 +16,7 @@ mod standby;
 mod wait;
 
 pub use cluster::{Cluster, Options};
+pub use install::install_packages;
 pub use installation::Installation;
 
 /// Every failure is one sentence for the person who runs the tests.

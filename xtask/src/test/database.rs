@@ -53,6 +53,14 @@ impl Database {
         Ok(Self { server: Server::Own(Box::new(cluster)), installation: Some(installation) })
     }
 
+    /// The server, if it was started for the run.
+    pub fn own(&self) -> Option<&Cluster> {
+        match &self.server {
+            Server::Own(cluster) => Some(cluster),
+            Server::Given | Server::None(_) => None,
+        }
+    }
+
     /// Sets the variables for a run of tests.
     pub fn tell(&self, command: &mut Command) {
         if let Server::Own(cluster) = &self.server {

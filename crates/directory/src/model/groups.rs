@@ -32,6 +32,21 @@ pub struct Group {
     pub doc: String,
 }
 
+impl Group {
+    /// Its short name, derived and not stored: `displayName` in lower case, with `_` for what is no letter or digit.
+    pub fn short_name(&self) -> String {
+        let mut name = String::with_capacity(self.name_key.len());
+        for c in self.name_key.chars() {
+            match c {
+                c if c.is_alphanumeric() => name.push(c),
+                _ if !name.ends_with('_') => name.push('_'),
+                _ => {}
+            }
+        }
+        name.trim_matches('_').to_owned()
+    }
+}
+
 /// A member of a group as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
@@ -91,3 +106,6 @@ pub struct GroupRef {
     /// `displayName`.
     pub display_name: String,
 }
+
+#[cfg(test)]
+mod tests;

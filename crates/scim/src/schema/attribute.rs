@@ -182,6 +182,11 @@ impl Attribute {
         self
     }
 
+    pub(super) fn on_request(mut self) -> Self {
+        self.returned = Returned::Request;
+        self
+    }
+
     pub(super) fn unique(mut self) -> Self {
         self.uniqueness = Uniqueness::Server;
         self

@@ -33,8 +33,6 @@ fn members() -> Attribute {
             string("type", "A label indicating the type of resource, e.g., 'User' or 'Group'.")
                 .immutable()
                 .canonical(&["User", "Group"]),
-            string("display", "A human-readable name for the member, primarily used for display purposes.")
-                .immutable(),
         ],
     )
     .many()
@@ -47,7 +45,10 @@ pub(super) fn throng_group() -> Schema {
         name: "Throng Group".to_owned(),
         description: "What Throng knows about a group beyond the core schema".to_owned(),
         attributes: vec![
-            string("name", "A short name made from displayName by the server").read_only().case_exact(),
+            string("name", "A short name made from displayName by the server")
+                .read_only()
+                .case_exact()
+                .on_request(),
             string("description", "What the group is for, for people to read"),
         ],
     }

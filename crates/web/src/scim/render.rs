@@ -117,9 +117,11 @@ impl Renderer {
         }
         let mut text = Vec::new();
         self.whole_group(view, job, &mut text);
-        let mut tree = self.projected(&text, group_type)?;
+        let mut tree = parse(&text)?;
+        name_shortly(&mut tree, &view.group);
+        self.projection.apply(&mut tree, group_type);
         if self.firstup() {
-            speak_firstup(&mut tree, view.group.number.0);
+            speak_firstup(&mut tree, &view.group);
         }
         write_tree(&tree, out)
     }
@@ -154,10 +156,7 @@ impl Renderer {
     }
 
     fn projected(&self, text: &[u8], resource_type: &ResourceType) -> Result<Map<String, Value>, Refusal> {
-        let mut tree: Map<String, Value> = serde_json::from_slice(text).map_err(|error| {
-            tracing::error!(%error, "stored attributes are damaged");
-            Refusal::internal()
-        })?;
+        let mut tree = parse(text)?;
         self.projection.apply(&mut tree, resource_type);
         Ok(tree)
     }
@@ -284,13 +283,29 @@ fn write_tree(tree: &Map<String, Value>, out: &mut Vec<u8>) -> Result<(), Refusa
     })
 }
 
-/// Reshapes a group: an integer `id`, `name` and `description` at the top, the dialect's schema.
-fn speak_firstup(group: &mut Map<String, Value>, number: i64) {
-    if let Some(Value::Object(extension)) = group.shift_remove(THRONG_GROUP_URN) {
-        group.extend(extension);
+fn parse(text: &[u8]) -> Result<Map<String, Value>, Refusal> {
+    serde_json::from_slice(text).map_err(|error| {
+        tracing::error!(%error, "stored attributes are damaged");
+        Refusal::internal()
+    })
+}
+
+/// Puts the short name into Throng's extension, from where it is shown to who asks for it.
+fn name_shortly(tree: &mut Map<String, Value>, group: &Group) {
+    let extension = tree.entry(THRONG_GROUP_URN).or_insert_with(|| json!({}));
+    if let Value::Object(extension) = extension {
+        extension.insert("name".to_owned(), Value::String(group.short_name()));
     }
-    for (name, value) in [("id", json!(number)), ("schemas", json!([GROUP_URN, FIRSTUP_GROUP]))] {
-        if let Some(found) = group.get_mut(name) {
+}
+
+/// Reshapes a group: an integer `id`, `name` and `description` at the top, the dialect's schema.
+fn speak_firstup(tree: &mut Map<String, Value>, group: &Group) {
+    if let Some(Value::Object(extension)) = tree.shift_remove(THRONG_GROUP_URN) {
+        tree.extend(extension);
+    }
+    tree.insert("name".to_owned(), Value::String(group.short_name()));
+    for (name, value) in [("id", json!(group.number.0)), ("schemas", json!([GROUP_URN, FIRSTUP_GROUP]))] {
+        if let Some(found) = tree.get_mut(name) {
             *found = value;
         }
     }

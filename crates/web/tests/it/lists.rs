@@ -111,6 +111,7 @@ async fn groups_are_found_by_the_name_they_could_collide_with() {
         ("displayName sw \"BL\"", vec!["Blue  Team"]),
         ("displayName gt \"blue team\"", vec!["Red"]),
         ("displayName co \"E\"", vec!["Blue  Team", "Red"]),
+        ("urn:throng:scim:1.0:Group:name eq \"blue_team\"", vec!["Blue  Team"]),
     ] {
         let found = list(&house, &key, "/Groups", &[("filter", filter)]).await;
         assert_eq!(names(&found), want, "{filter}");

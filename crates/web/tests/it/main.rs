@@ -7,6 +7,7 @@ mod bad_input;
 mod described;
 mod groups;
 mod house;
+mod idp;
 mod imports;
 mod lists;
 mod nesting;

@@ -131,8 +131,6 @@ fn group_from(attributes: &Map<String, Value>, uuid: Uuid, now: Instant) -> Resu
         return Err(Error::invalid("displayName", "displayName is required"));
     }
     let name_key = canonical::group_name_key(display_name)?;
-    let mut attributes = attributes.clone();
-    super::parse::set_slug(&mut attributes, &name_key);
     Ok(Group {
         number: GroupNumber(0),
         uuid,
@@ -143,6 +141,6 @@ fn group_from(attributes: &Map<String, Value>, uuid: Uuid, now: Instant) -> Resu
         name_key,
         external_id: canonical::external_id(attributes.get("externalId").and_then(Value::as_str))?,
         members: 0,
-        doc: serde_json::to_string(&attributes).map_err(|error| Error::internal(error.to_string()))?,
+        doc: serde_json::to_string(attributes).map_err(|error| Error::internal(error.to_string()))?,
     })
 }

@@ -1,6 +1,6 @@
 //! From a body to what it asks.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use throng_scim as scim;
 use throng_scim::group_write::{GroupOperation, IdentifierKind, MemberAction, Members};
 use throng_scim::json::JsonLimits;
@@ -90,29 +90,5 @@ fn identifier(named: Option<IdentifierKind>, caller: &Caller) -> Identifier {
         Some(IdentifierKind::Email) => Identifier::Email,
         None if caller.dialect == Dialect::Firstup => Identifier::UserName,
         Some(IdentifierKind::Id) | None => Identifier::Id,
-    }
-}
-
-/// Sets the group's `name`: its displayName in lower case, other characters than letters and digits as `_`.
-pub(super) fn set_slug(attributes: &mut Map<String, Value>, name_key: &str) {
-    let mut slug = String::with_capacity(name_key.len());
-    for c in name_key.chars() {
-        match c {
-            c if c.is_alphanumeric() => slug.push(c),
-            _ if !slug.ends_with('_') => slug.push('_'),
-            _ => {}
-        }
-    }
-    let urn = scim::schema::THRONG_GROUP_URN;
-    let extension = attributes.entry(urn).or_insert_with(|| json!({}));
-    if let Value::Object(extension) = extension {
-        let slug = Value::String(slug.trim_matches('_').to_owned());
-        // In the order of the schema, so that equal groups have equal documents.
-        extension.shift_insert(0, "name".to_owned(), slug);
-    }
-    if let Some(Value::Array(schemas)) = attributes.get_mut("schemas")
-        && !schemas.iter().any(|schema| schema == urn)
-    {
-        schemas.push(json!(urn));
     }
 }

@@ -18,6 +18,9 @@ use crate::use_cases::nesting::ancestors;
 
 use super::Entity;
 
+/// The canonical name of a group's short name.
+const SHORT_NAME: &str = "urn:throng:scim:1.0:Group:name";
+
 /// A user as a SCIM resource, without `meta.location`.
 pub fn user_resource(user: &User, groups: &[UserGroup]) -> Map<String, Value> {
     let mut resource: Map<String, Value> = serde_json::from_str(&user.doc).unwrap_or_default();
@@ -34,6 +37,10 @@ pub fn user_resource(user: &User, groups: &[UserGroup]) -> Map<String, Value> {
 pub fn group_resource(group: &Group) -> Map<String, Value> {
     let mut resource: Map<String, Value> = serde_json::from_str(&group.doc).unwrap_or_default();
     resource.insert("id".to_owned(), json!(group.number.to_string()));
+    let extension = resource.entry(schema::THRONG_GROUP_URN).or_insert_with(|| json!({}));
+    if let Value::Object(extension) = extension {
+        extension.insert("name".to_owned(), Value::String(group.short_name()));
+    }
     resource.insert("meta".to_owned(), meta("Group", group.created_at, group.modified_at, group.version));
     resource
 }
@@ -58,8 +65,8 @@ fn meta(kind: &str, created: throng_jobs::Instant, modified: throng_jobs::Instan
 /// What filter and sort look at beyond the stored attributes, so that nothing is fetched or written for nobody.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Needs {
-    /// `id` or `meta`.
-    meta: bool,
+    /// What is derived: `id`, `meta`, the short name of a group.
+    derived: bool,
     /// The groups of users.
     groups: bool,
 }
@@ -73,7 +80,7 @@ impl Needs {
         for path in paths {
             let name = path.canonical(resource_type).unwrap_or_default();
             let attribute = name.split_once('.').map_or(name.as_str(), |(attribute, _)| attribute);
-            needs.meta |= matches!(attribute, "id" | "meta");
+            needs.derived |= matches!(attribute, "id" | "meta") || name == SHORT_NAME;
             needs.groups |= attribute == "groups";
         }
         needs
@@ -81,7 +88,7 @@ impl Needs {
 
     /// What either needs.
     pub(super) const fn and(self, other: Self) -> Self {
-        Self { meta: self.meta || other.meta, groups: self.groups || other.groups }
+        Self { derived: self.derived || other.derived, groups: self.groups || other.groups }
     }
 
     /// The resource, with as much as is needed.
@@ -96,9 +103,9 @@ impl Needs {
             Entity::User(user) if self.groups => {
                 user_resource(user, &ancestors(snapshot, account, MemberKey::User(user.key))?)
             }
-            Entity::User(user) if self.meta => user_resource(user, &[]),
-            Entity::Group(group) if self.meta => group_resource(group),
-            Entity::Resource(resource) if self.meta => configured_resource(resource),
+            Entity::User(user) if self.derived => user_resource(user, &[]),
+            Entity::Group(group) if self.derived => group_resource(group),
+            Entity::Resource(resource) if self.derived => configured_resource(resource),
             Entity::User(User { doc, .. })
             | Entity::Group(Group { doc, .. })
             | Entity::Resource(Resource { doc, .. }) => stored(doc),

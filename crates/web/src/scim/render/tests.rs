@@ -43,7 +43,7 @@ fn group(members: Option<Vec<Member>>) -> GroupView {
     let doc = json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group", "urn:throng:scim:1.0:Group"],
         "displayName": "Group of users",
-        "urn:throng:scim:1.0:Group": { "name": "group_of_users" },
+        "urn:throng:scim:1.0:Group": { "description": "Everybody" },
     });
     let group = Group {
         number: GroupNumber(115),
@@ -52,7 +52,7 @@ fn group(members: Option<Vec<Member>>) -> GroupView {
         created_at: at,
         modified_at: at,
         display_name: "Group of users".to_owned(),
-        name_key: String::new(),
+        name_key: "group of users".to_owned(),
         external_id: None,
         members: 1,
         doc: doc.to_string(),
@@ -132,8 +132,24 @@ fn a_group_with_members_and_job() {
     let expected = json!({ "value": "7", "$ref": place, "type": kind, "display": "A \"b\"" });
     assert_eq!(shown["members"][0], expected);
     assert_eq!(shown["meta"]["jobId"], 9);
-    assert_eq!(shown["urn:throng:scim:1.0:Group"]["name"], "group_of_users");
+    assert_eq!(shown["urn:throng:scim:1.0:Group"], json!({ "description": "Everybody" }));
     assert_eq!(shown.get("name"), None);
+}
+
+#[test]
+fn the_short_name_is_shown_on_request() {
+    let show = |attributes| {
+        let mut out = Vec::new();
+        renderer(Some(attributes), Dialect::Standard).group(&group(None), None, &mut out).unwrap();
+        parse(&out)["urn:throng:scim:1.0:Group"].clone()
+    };
+    assert_eq!(show("urn:throng:scim:1.0:Group:name"), json!({ "name": "group_of_users" }));
+    assert_eq!(show("name"), json!({ "name": "group_of_users" }));
+    assert_eq!(show("displayName"), Value::Null);
+
+    let mut out = Vec::new();
+    renderer(Some("displayName"), Dialect::Firstup).group(&group(None), None, &mut out).unwrap();
+    assert_eq!(parse(&out)["name"], "group_of_users");
 }
 
 #[test]
@@ -142,6 +158,7 @@ fn the_dialect_has_integer_ids_and_its_attributes_at_the_top() {
     renderer(None, Dialect::Firstup).group(&group(None), Some(9), &mut out).unwrap();
     let shown = parse(&out);
     assert_eq!((&shown["id"], &shown["name"]), (&json!(115), &json!("group_of_users")));
+    assert_eq!(shown["description"], "Everybody");
     assert_eq!(
         shown["schemas"],
         json!(["urn:ietf:params:scim:schemas:core:2.0:Group", "SocialChorus:1.0:Group"])
