@@ -4,6 +4,7 @@
 
 mod access;
 mod bad_input;
+mod bulk;
 mod described;
 mod groups;
 mod house;
