@@ -107,7 +107,7 @@ fn filters(registry: &Registry) -> Result<(), Error> {
     Ok(())
 }
 
-fn patches(registry: &Registry) -> Result<(), Error> {
+fn patches(registry: &Registry) {
     let members: Vec<Value> =
         (0..MEMBERS).map(|n| json!({"value": format!("0198c2f0-7b1a-7000-8000-{n:012x}")})).collect();
     let body = json!({"Operations": [{"op": "add", "path": "members", "value": members}]}).to_string();
@@ -141,11 +141,11 @@ fn patches(registry: &Registry) -> Result<(), Error> {
         }
     });
     report("PATCH of a user, read and applied (beside its body)", PATCHES, took, baseline);
-    Ok(())
 }
 
 fn main() -> Result<(), Error> {
     let registry = Registry::standard();
     filters(&registry)?;
-    patches(&registry)
+    patches(&registry);
+    Ok(())
 }
