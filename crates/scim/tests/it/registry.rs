@@ -245,6 +245,28 @@ fn what_is_never_or_seldom_shown_is_not_shown() {
     assert!(registry.user().shows_all() && registry.group().shows_all());
 }
 
+/// Only users' passwords are kept apart; what another type calls so is an attribute like any other, and hidden.
+#[test]
+fn a_password_of_another_type_is_kept_and_not_shown() {
+    let mut registry = Registry::standard();
+    let attributes = json!([{"name": "password", "mutability": "writeOnly"}, {"name": "label"}]);
+    let types = resource_type("Door", "/Doors", "urn:acme:1.0:Door", &json!([]));
+    registry.define(json!([schema("urn:acme:1.0:Door", &attributes), types])).unwrap();
+    let door = registry.resource_type("Door").unwrap();
+    assert!(!door.shows_all());
+    let mut stored = resource::read(json!({"password": "a", "label": "l"}), door).unwrap();
+    let operations =
+        patch::parse_patch(json!({"Operations": [{"op": "replace", "path": "password", "value": "b"}]}))
+            .unwrap();
+    let patched = patch::apply(&stored, &operations, door).unwrap();
+    assert_eq!(
+        (&patched.attributes["password"], patched.password, patched.changed),
+        (&json!("b"), None, true)
+    );
+    Projection::default().apply(&mut stored, door);
+    assert_eq!(Value::Object(stored).to_string(), r#"{"schemas":["urn:acme:1.0:Door"],"label":"l"}"#);
+}
+
 fn refusal(document: &Value) -> DefinitionError {
     let mut registry = acme();
     let before = registry.clone();
