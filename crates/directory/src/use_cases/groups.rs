@@ -151,7 +151,7 @@ impl Directory {
         let delete = move |tx: &mut dyn Tx| {
             // It joins no group while it goes.
             tx.lock_account(account, AccountLock::Exclusive)?;
-            let departure = Departure { account, member: MemberKey::Group(number), client, job, now };
+            let departure = Departure { account, member: MemberKey::group(number), client, job, now };
             let parents = departure.groups(tx)?;
             let group = lock_with_parents(tx, account, number, &parents)?;
             precondition.check(group.version)?;
@@ -297,8 +297,8 @@ fn with_member(
 ) -> Result<(Vec<Group>, u64)> {
     let member = match id {
         None => None,
-        Some(MemberId::User(uuid)) => snapshot.user(account, uuid)?.map(|user| MemberKey::User(user.key)),
-        Some(MemberId::Group(number)) => snapshot.group(account, number)?.map(|_| MemberKey::Group(number)),
+        Some(MemberId::User(uuid)) => snapshot.user(account, uuid)?.map(|user| MemberKey::user(user.key)),
+        Some(MemberId::Group(number)) => snapshot.group(account, number)?.map(|_| MemberKey::group(number)),
     };
     let Some(member) = member else { return Ok((Vec::new(), 0)) };
     let all = snapshot.groups_of(account, member, GroupNumber(0), limits::READ_ROWS_MAX)?;

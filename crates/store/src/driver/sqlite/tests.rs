@@ -140,7 +140,7 @@ const JOB: JobNumber = JobNumber(1);
 const GROUP: GroupNumber = GroupNumber(1);
 const NOW: Instant = Instant::from_micros(1);
 const LEASE: Duration = Duration::from_secs(15);
-const USER: MemberKey = MemberKey::User(UserKey(1));
+const USER: MemberKey = MemberKey::user(UserKey(1));
 const PAGE: Page = Page { offset: 0, limit: 9 };
 
 /// Some calls, in a transaction of their own: each may take what locks it likes.
@@ -228,10 +228,10 @@ fn groups(tx: &mut Session<Explaining<'_>>) -> Result<()> {
     tx.groups(A, PAGE)?;
     tx.count_groups(A)?;
     tx.group_refs(A, &[GROUP])?;
-    tx.add_members(A, GROUP, &[MemberKey::Group(GROUP)])?;
+    tx.add_members(A, GROUP, &[MemberKey::group(GROUP)])?;
     assert_eq!(tx.parents_of(A, &[GROUP], 9)?, tx.children_of(A, &[GROUP], 9)?);
-    tx.remove_members(A, GROUP, &[MemberKey::Group(GROUP)])?;
-    for member in [USER, MemberKey::Group(GROUP)] {
+    tx.remove_members(A, GROUP, &[MemberKey::group(GROUP)])?;
+    for member in [USER, MemberKey::group(GROUP)] {
         tx.groups_of(A, member, GroupNumber(0), 9)?;
         tx.members_among(A, GROUP, &[member])?;
         tx.missing_members(A, &[member])?;
