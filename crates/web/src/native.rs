@@ -69,6 +69,8 @@ fn announced() -> Limits {
         wait_seconds_max: limits::WAIT_MAX.as_secs(),
         embedded_members_max: limits::EMBEDDED_MEMBERS_MAX as u64,
         embedded_groups_max: limits::EMBEDDED_GROUPS_MAX as u64,
+        nesting_depth_max: limits::NESTING_DEPTH_MAX as u64,
+        nested_groups_max: limits::NESTED_GROUPS_MAX as u64,
         count_default: limits::COUNT_DEFAULT as u64,
         count_max: limits::COUNT_MAX as u64,
         import_rows_max: limits::IMPORT_ROWS_MAX,

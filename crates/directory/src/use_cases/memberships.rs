@@ -305,7 +305,7 @@ impl Piece {
 /// The group of this number, if it is among those that exist, given by rising number.
 fn subject(number: GroupNumber, existing: &[GroupRef]) -> Subject {
     match existing.binary_search_by_key(&number, |group| group.number) {
-        Ok(_) => Subject::Member(MemberKey::Group(number)),
+        Ok(_) => Subject::Member(MemberKey::group(number)),
         Err(_) => Subject::Unknown,
     }
 }

@@ -272,7 +272,7 @@ fn apply(
                 Some(((key, user), true)) => {
                     for name in &row.member_of {
                         if let Some(group) = groups.get(name) {
-                            joining.entry(*group).or_default().push(MemberKey::User(*key));
+                            joining.entry(*group).or_default().push(MemberKey::user(*key));
                         }
                     }
                     RowResult { outcome: Outcome::Created, user: Some(user.uuid), note: None }

@@ -17,7 +17,7 @@ conformance!(
 const GROUP: GroupNumber = GroupNumber(7);
 
 fn user(key: i64) -> MemberKey {
-    MemberKey::User(UserKey(key))
+    MemberKey::user(UserKey(key))
 }
 
 fn groups_stored_as_given(store: &dyn Store) {
@@ -133,14 +133,14 @@ fn names_of_groups_are_unique(store: &dyn Store) {
 fn members_in_pages(store: &dyn Store) {
     let acme = account(store, "acme");
     let all = users(store, acme, &["a", "b", "c", "d", "e"]);
-    let keys: Vec<MemberKey> = all.iter().map(|user| MemberKey::User(user.key)).collect();
+    let keys: Vec<MemberKey> = all.iter().map(|user| MemberKey::user(user.key)).collect();
     let added = keys.clone();
     write(store, move |tx| {
         tx.insert_group(acme, &group(7, "Red"))?;
         tx.insert_group(acme, &group(8, "Blue"))?;
         tx.add_members(acme, GROUP, &added)?;
         tx.add_members(acme, GroupNumber(8), &added[1..2])?;
-        tx.remove_members(acme, GROUP, &[added[2], MemberKey::User(UserKey(999))])
+        tx.remove_members(acme, GROUP, &[added[2], MemberKey::user(UserKey(999))])
     })
     .unwrap();
     read(store, move |snapshot| {

@@ -19,11 +19,11 @@ conformance!(
 const TOP: GroupNumber = GroupNumber(9);
 
 fn user(key: i64) -> MemberKey {
-    MemberKey::User(UserKey(key))
+    MemberKey::user(UserKey(key))
 }
 
 fn nested(number: i64) -> MemberKey {
-    MemberKey::Group(GroupNumber(number))
+    MemberKey::group(GroupNumber(number))
 }
 
 /// Makes groups, and puts members into them.

@@ -167,7 +167,7 @@ fn nobody_is_a_member_after_deletion(store: &dyn Store) {
         let person = users(store, acme, &[&*format!("p{round}")]).remove(0);
         race(1, |racer, _| {
             let person = person.clone();
-            let key = MemberKey::User(person.key);
+            let key = MemberKey::user(person.key);
             write(store, move |tx| {
                 if racer > 0 {
                     tx.lock_account(acme, AccountLock::Shared)?;
@@ -199,7 +199,7 @@ fn no_group_is_a_member_after_deletion(store: &dyn Store) {
     write(store, move |tx| tx.insert_group(acme, &group(1, "parent"))).unwrap();
     for round in 0..ROUNDS {
         let number = GroupNumber(2 + round);
-        let (made, member) = (group(number.0, &format!("g{round}")), MemberKey::Group(number));
+        let (made, member) = (group(number.0, &format!("g{round}")), MemberKey::group(number));
         write(store, move |tx| tx.insert_group(acme, &made)).unwrap();
         race(1, |racer, _| {
             write(store, move |tx| {

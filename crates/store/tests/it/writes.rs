@@ -124,7 +124,7 @@ fn a_transaction_sees_its_own_writes(store: &dyn Store) {
         tx.insert_users(acme, &[(ann.key, &ann)])?;
         assert_eq!(tx.user_by_name(acme, "ann")?.as_ref(), Some(&ann));
         delete(tx, acme, &[&ann])?;
-        assert_eq!(tx.missing_members(acme, &[MemberKey::User(key)])?, [MemberKey::User(key)]);
+        assert_eq!(tx.missing_members(acme, &[MemberKey::user(key)])?, [MemberKey::user(key)]);
         assert!(!tx.should_yield());
         Ok(())
     })

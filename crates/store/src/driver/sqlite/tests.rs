@@ -150,7 +150,7 @@ fn scans() -> Vec<(Scan, Page)> {
     let both = |scan: Scan| [(scan.clone(), page(false)), (scan, page(true))];
     scans.into_iter().flat_map(both).collect()
 }
-const USER: MemberKey = MemberKey::User(UserKey(1));
+const USER: MemberKey = MemberKey::user(UserKey(1));
 
 /// Some calls, in a transaction of their own: each may take what locks it likes.
 type Calls = fn(&mut Session<Explaining<'_>>) -> Result<()>;
@@ -236,10 +236,10 @@ fn groups(tx: &mut Session<Explaining<'_>>) -> Result<()> {
         tx.count_groups(A, &scan)?;
     }
     tx.group_refs(A, &[GROUP])?;
-    tx.add_members(A, GROUP, &[MemberKey::Group(GROUP)])?;
+    tx.add_members(A, GROUP, &[MemberKey::group(GROUP)])?;
     assert_eq!(tx.parents_of(A, &[GROUP], 9)?, tx.children_of(A, &[GROUP], 9)?);
-    tx.remove_members(A, GROUP, &[MemberKey::Group(GROUP)])?;
-    for member in [USER, MemberKey::Group(GROUP)] {
+    tx.remove_members(A, GROUP, &[MemberKey::group(GROUP)])?;
+    for member in [USER, MemberKey::group(GROUP)] {
         tx.groups_of(A, member, GroupNumber(0), 9)?;
         tx.members_among(A, GROUP, &[member])?;
         tx.missing_members(A, &[member])?;
