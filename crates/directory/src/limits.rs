@@ -27,6 +27,8 @@ pub const COUNT_MAX: usize = 1_000;
 pub const LIST_CANDIDATES_MAX: u64 = 2_000_000;
 /// … or for this long.
 pub const LIST_TIME_MAX: Duration = Duration::from_secs(2);
+/// A list in an order that no index has goes as far as this by index: so many resources are held while it is made.
+pub const SORTED_INDEX_MAX: usize = 10_000;
 /// How long a cursor is good.
 pub const CURSOR_KEPT: Duration = Duration::from_hours(24);
 /// Bytes of a SCIM body that can list members.

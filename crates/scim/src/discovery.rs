@@ -2,40 +2,61 @@
 
 use serde_json::{Value, json};
 
-use crate::message;
+use crate::message::ListResponse;
 use crate::schema::{Registry, ResourceType, SERVICE_PROVIDER_CONFIG_URN, Schema};
 
-/// The numbers that are announced; the caller enforces the same ones.
+/// What is announced; the caller offers the same, and enforces the same numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
+    /// Whether lists can be sorted.
+    pub sort: bool,
+    /// The limits of `/Bulk`; None if it is not offered.
+    pub bulk: Option<BulkLimits>,
+    /// For how long a cursor is good at least, in seconds; None if there are no cursors.
+    pub cursor_timeout_seconds: Option<u32>,
     /// Most resources one filtered query answers with.
     pub filter_results_max: u32,
     /// Resources a page has if the client does not say.
     pub page_size_default: u32,
     /// Most resources a page has.
     pub page_size_max: u32,
-    /// How long a cursor is good, in seconds.
-    pub cursor_timeout_seconds: u32,
 }
 
-/// `/ServiceProviderConfig`. `base_url` has no slash at its end. Source: RFC 7643 §5, RFC 9865 §4.
+/// The limits of one bulk request. Source: RFC 7644 §3.7.4.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BulkLimits {
+    /// Most operations.
+    pub operations_max: u32,
+    /// Most bytes of the body.
+    pub bytes_max: u32,
+}
+
+/// `/ServiceProviderConfig`. Pages are by index unless a client asks for a cursor. `base_url` has no slash at its end. Source: RFC 7643 §5, RFC 9865 §4.
 pub fn service_provider_config(limits: &Limits, base_url: &str) -> Value {
+    let bulk = limits.bulk.unwrap_or(BulkLimits { operations_max: 0, bytes_max: 0 });
+    let mut pagination = json!({
+        "cursor": limits.cursor_timeout_seconds.is_some(),
+        "index": true,
+        "defaultPaginationMethod": "index",
+        "defaultPageSize": limits.page_size_default,
+        "maxPageSize": limits.page_size_max,
+    });
+    if let Some(seconds) = limits.cursor_timeout_seconds {
+        pagination["cursorTimeout"] = seconds.into();
+    }
     json!({
         "schemas": [SERVICE_PROVIDER_CONFIG_URN],
         "patch": { "supported": true },
-        "bulk": { "supported": false, "maxOperations": 0, "maxPayloadSize": 0 },
+        "bulk": {
+            "supported": limits.bulk.is_some(),
+            "maxOperations": bulk.operations_max,
+            "maxPayloadSize": bulk.bytes_max,
+        },
         "filter": { "supported": true, "maxResults": limits.filter_results_max },
         "changePassword": { "supported": false },
-        "sort": { "supported": false },
+        "sort": { "supported": limits.sort },
         "etag": { "supported": true },
-        "pagination": {
-            "cursor": true,
-            "index": true,
-            "defaultPaginationMethod": "index",
-            "defaultPageSize": limits.page_size_default,
-            "maxPageSize": limits.page_size_max,
-            "cursorTimeout": limits.cursor_timeout_seconds,
-        },
+        "pagination": pagination,
         "authenticationSchemes": [{
             "type": "oauthbearertoken",
             "name": "Bearer token",
@@ -84,6 +105,5 @@ fn with_meta(mut resource: Value, resource_type: &str, location: &str) -> Value 
 }
 
 fn all(resources: Vec<Value>) -> Value {
-    let total = resources.len() as u64;
-    message::list_response(resources, total, 1)
+    ListResponse::all(resources).into_json()
 }

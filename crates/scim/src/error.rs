@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::message;
 
-/// The detail error keyword of RFC 7644 §3.12, table 9.
+/// The detail error keyword of RFC 7644 §3.12, table 9, and RFC 9865 §2.1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ScimType {
     /// The filter is malformed, or compares what cannot be compared.
@@ -29,11 +29,11 @@ pub enum ScimType {
     InvalidVers,
     /// The request carries sensitive data in its URI.
     Sensitive,
-    /// The cursor is none of this server's, or of another query. Source: RFC 9865.
+    /// The cursor is none of the server's, or not of this query. Source: RFC 9865 §2.1.
     InvalidCursor,
-    /// The cursor is too old. Source: RFC 9865.
+    /// The cursor is no longer good. Source: RFC 9865 §2.1.
     ExpiredCursor,
-    /// The count is none that a page by cursor can have. Source: RFC 9865.
+    /// The count is not the one the cursor was made for. Source: RFC 9865 §2.1.
     InvalidCount,
 }
 
@@ -119,17 +119,17 @@ impl Error {
         Self::bad(ScimType::InvalidVers, detail)
     }
 
-    /// 400 `invalidCursor`. Source: RFC 9865.
+    /// 400 `invalidCursor`.
     pub fn invalid_cursor(detail: impl Into<String>) -> Self {
         Self::bad(ScimType::InvalidCursor, detail)
     }
 
-    /// 400 `expiredCursor`. Source: RFC 9865.
+    /// 400 `expiredCursor`.
     pub fn expired_cursor(detail: impl Into<String>) -> Self {
         Self::bad(ScimType::ExpiredCursor, detail)
     }
 
-    /// 400 `invalidCount`. Source: RFC 9865.
+    /// 400 `invalidCount`.
     pub fn invalid_count(detail: impl Into<String>) -> Self {
         Self::bad(ScimType::InvalidCount, detail)
     }

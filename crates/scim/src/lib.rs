@@ -7,6 +7,7 @@
 //! a user for POST and PUT; [`group_write`] reads a group body of any size in one pass; [`path`], [`filter`] and
 //! [`patch`] are the three small languages of RFC 7644; [`projection`], [`message`] and [`discovery`] shape answers.
 
+pub mod bulk;
 mod datetime;
 pub mod discovery;
 pub mod error;
@@ -19,6 +20,7 @@ pub mod path;
 pub mod projection;
 pub mod resource;
 pub mod schema;
+pub mod sort;
 
 pub use error::{Error, ScimType};
 pub use schema::Registry;

@@ -4,11 +4,12 @@
 
 mod apply;
 mod element;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 pub use apply::{Patched, apply};
 
 use crate::error::Error;
+use crate::message::take;
 use crate::path::Path;
 
 /// Operations of one PATCH of a user. Above: 413. Each may touch every value of an attribute.
@@ -115,10 +116,4 @@ fn parse_operation(operation: Value) -> Result<Operation, Error> {
         Some(_) => return Err(Error::invalid_path("path must be a string")),
     };
     Operation::new(op, path, take(&mut operation, "value"))
-}
-
-/// Takes a name out of an object, in any letter case.
-fn take(object: &mut Map<String, Value>, name: &str) -> Option<Value> {
-    let key = object.keys().find(|key| key.eq_ignore_ascii_case(name))?.clone();
-    object.shift_remove(&key)
 }

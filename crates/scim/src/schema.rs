@@ -9,6 +9,7 @@ mod definition;
 mod group;
 pub mod limits;
 mod registry;
+mod service;
 mod user;
 
 use std::sync::{Arc, LazyLock};
@@ -178,7 +179,7 @@ pub static COMMON: LazyLock<Vec<Attribute>> = LazyLock::new(|| {
         reference("schemas", "The schemas of the resource", &["uri"]).many().required().always().case_exact(),
         string("id", "The server's identifier of the resource").read_only().always().case_exact().unique(),
         string("externalId", "The client's identifier of the resource").case_exact(),
-        complex("meta", "What the server knows about the resource", &meta()).read_only(),
+        complex("meta", "What the server knows about the resource", meta()).read_only(),
     ]
 });
 

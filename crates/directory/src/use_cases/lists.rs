@@ -7,6 +7,7 @@
 mod cursor;
 pub(crate) mod documents;
 mod plan;
+mod sorting;
 mod source;
 mod terms;
 mod walk;
@@ -17,6 +18,7 @@ use throng_jobs::Instant;
 use throng_scim::Error as ScimError;
 use throng_scim::filter::Filter;
 use throng_scim::schema::ResourceType;
+use throng_scim::sort::SortBy;
 
 use crate::caller::{Caller, Permission};
 use crate::directory::Directory;
@@ -31,8 +33,9 @@ use crate::port::{Cost, Snapshot, StoreExt};
 use crate::use_cases::groups::{self, GroupView};
 use crate::use_cases::users::{self, UserView};
 
-use cursor::{Binding, Cursor};
+use cursor::{Binding, Cursor, Spot};
 use plan::Plan;
+use sorting::{Best, Sorted};
 use walk::{Found, Walk};
 
 pub use documents::{configured_resource, group_resource, user_resource};
@@ -42,6 +45,8 @@ pub use documents::{configured_resource, group_resource, user_resource};
 pub struct ListQuery {
     /// Which resources.
     pub filter: Option<Filter>,
+    /// In which order.
+    pub sort: Option<SortBy>,
     /// Which stretch of them.
     pub paging: Paging,
     /// Resources at most; `None`: as many as the cursor says, else `COUNT_DEFAULT`.
@@ -173,12 +178,14 @@ impl Directory {
         wanted: Wanted,
     ) -> Result<Listed> {
         scope.permissions().iter().try_for_each(|permission| caller.require(*permission))?;
-        let plans = plan::of(scope, &self.registry, query.filter.as_ref())?;
+        let plans = plan::of(scope, &self.registry, query)?;
         match &query.paging {
             Paging::Index(start) => {
                 let count = query.count.unwrap_or(limits::COUNT_DEFAULT);
                 let offset = start.saturating_sub(1);
-                if plans.iter().all(Plan::is_decided) {
+                if query.sort.is_some() && plans.iter().any(|plan| plan.sort.is_some()) {
+                    self.list_sorted(caller.account, plans, offset, count, wanted).await
+                } else if plans.iter().all(Plan::is_decided) {
                     self.list_at(caller.account, plans, offset, count, wanted).await
                 } else {
                     self.list_filtered(caller.account, plans, offset, count, wanted).await
@@ -187,10 +194,14 @@ impl Directory {
             Paging::Cursor(cursor) => {
                 let binding = Binding::new(caller, scope.name(), query);
                 let from = match cursor {
-                    None => Cursor::start(query.count.unwrap_or(limits::COUNT_DEFAULT)),
+                    None => Cursor { spot: Spot::Start, count: query.count.unwrap_or(limits::COUNT_DEFAULT) },
                     Some(sealed) => self.open_cursor(&binding, sealed, query.count).await?,
                 };
-                self.list_from(caller.account, plans, from, &binding, wanted).await
+                if plans.iter().any(|plan| plan.sort.is_some()) {
+                    self.list_sorted_from(caller.account, plans, from, &binding, wanted).await
+                } else {
+                    self.list_from(caller.account, plans, from, &binding, wanted).await
+                }
             }
         }
     }
@@ -242,7 +253,7 @@ impl Directory {
                 }
                 total += 1;
             }
-            if walk.is_too_costly() {
+            if walk.is_too_costly() && !walk.is_done() {
                 return Err(too_costly());
             }
         }
@@ -269,7 +280,11 @@ impl Directory {
         } else {
             None
         };
-        let mut walk = Walk::new(self, account, plans, from.found);
+        let from = match from.spot {
+            Spot::Walked(found) => found,
+            Spot::Start | Spot::Sorted(_) => Found::default(),
+        };
+        let mut walk = Walk::new(self, account, plans, from);
         let (mut page, mut next) = (Vec::new(), None);
         // One more than asked shows whether there is a next page.
         'pages: while count > 0
@@ -289,11 +304,84 @@ impl Directory {
             }
         }
         let next = match next {
-            Some(found) => Some(self.seal_cursor(binding, &Cursor { found, count }).await?),
+            Some(found) => {
+                Some(self.seal_cursor(binding, &Cursor { spot: Spot::Walked(found), count }).await?)
+            }
             None => None,
         };
         let page = page.into_iter().map(|(_, entity)| entity).collect();
         Ok(Listed { resources: self.show_all(account, page, wanted).await?, total, next })
+    }
+
+    /// A page of a list that no index has in order.
+    async fn list_sorted(
+        &self,
+        account: AccountId,
+        plans: Vec<Plan>,
+        offset: u64,
+        count: usize,
+        wanted: Wanted,
+    ) -> Result<Listed> {
+        let behind = usize::try_from(offset).unwrap_or(usize::MAX).saturating_add(count);
+        if behind > limits::SORTED_INDEX_MAX {
+            let max = limits::SORTED_INDEX_MAX;
+            let detail =
+                format!("a sorted list goes to its {max}th resource by index; page by cursor instead");
+            return Err(Error::Scim(ScimError::too_many(detail)));
+        }
+        let (best, total) = self.sort(account, plans, None, behind).await?;
+        let skip = behind - count;
+        let page = best.into_sorted().skip(skip).map(|(_, entity)| entity).collect();
+        Ok(Listed { resources: self.show_all(account, page, wanted).await?, total: Some(total), next: None })
+    }
+
+    /// A page of a list that no index has in order, from a cursor on.
+    async fn list_sorted_from(
+        &self,
+        account: AccountId,
+        plans: Vec<Plan>,
+        from: Cursor,
+        binding: &Binding,
+        wanted: Wanted,
+    ) -> Result<Listed> {
+        let after = match from.spot {
+            Spot::Sorted(place) => Some(place),
+            Spot::Start | Spot::Walked(_) => None,
+        };
+        let count = from.count;
+        let (best, total) = self.sort(account, plans, after, count + 1).await?;
+        let mut page: Vec<_> = best.into_sorted().collect();
+        let more = page.len() > count;
+        page.truncate(count);
+        let next = match page.last().filter(|_| more) {
+            Some((place, _)) => {
+                let spot = Spot::Sorted(place.clone());
+                Some(self.seal_cursor(binding, &Cursor { spot, count }).await?)
+            }
+            None => None,
+        };
+        let page = page.into_iter().map(|(_, entity)| entity).collect();
+        Ok(Listed { resources: self.show_all(account, page, wanted).await?, total: Some(total), next })
+    }
+
+    /// The first so many matches behind a place, and how many there are in all.
+    async fn sort(
+        &self,
+        account: AccountId,
+        plans: Vec<Plan>,
+        after: Option<Sorted>,
+        wanted: usize,
+    ) -> Result<(Best, u64)> {
+        let mut walk = Walk::new(self, account, plans, Found::default());
+        let (mut best, mut total) = (Best::new(wanted), 0);
+        while let Some((matching, found)) = walk.next_sorted(after.as_ref(), wanted).await? {
+            best.merge(found);
+            total += matching;
+            if walk.is_too_costly() && !walk.is_done() {
+                return Err(too_costly());
+            }
+        }
+        Ok((best, total))
     }
 
     /// Fetches what is shown beside these resources.
@@ -323,7 +411,7 @@ fn show(snapshot: &mut dyn Snapshot, account: AccountId, entity: Entity, wanted:
 
 /// The refusal of a list that costs too much.
 pub(crate) fn too_costly() -> Error {
-    let detail = "this filter looks at too many resources; add a term such as userName eq, externalId eq or \
-                  emails.value eq, or page by cursor";
+    let detail = "this list looks at too many resources; add a term such as userName eq, externalId eq or \
+                  emails.value eq, sort by userName or meta.lastModified, or page by cursor";
     Error::Scim(ScimError::too_many(detail))
 }

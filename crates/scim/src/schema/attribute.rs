@@ -236,6 +236,10 @@ pub(super) fn boolean(name: &str, description: &str) -> Attribute {
     Attribute::new(name, description, Type::Boolean)
 }
 
+pub(super) fn integer(name: &str, description: &str) -> Attribute {
+    Attribute::new(name, description, Type::Integer)
+}
+
 pub(super) fn date_time(name: &str, description: &str) -> Attribute {
     Attribute::new(name, description, Type::DateTime)
 }
@@ -252,9 +256,9 @@ pub(super) fn reference(name: &str, description: &str, reference_types: &[&str])
     attribute
 }
 
-pub(super) fn complex(name: &str, description: &str, sub_attributes: &[Attribute]) -> Attribute {
+pub(super) fn complex(name: &str, description: &str, sub_attributes: Vec<Attribute>) -> Attribute {
     let mut attribute = Attribute::new(name, description, Type::Complex);
-    attribute.sub_attributes = sub_attributes.to_vec();
+    attribute.sub_attributes = sub_attributes;
     attribute
 }
 

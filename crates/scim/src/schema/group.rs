@@ -1,28 +1,42 @@
-//! Groups. Source: RFC 7643 §4.2, §8.7.1.
+//! Groups. Source: RFC 7643 §4.2; the words of §8.7.1.
 
 use super::attribute::{Attribute, complex, reference, string};
 use super::{GROUP_URN, Schema, THRONG_GROUP_URN};
 
 /// `urn:ietf:params:scim:schemas:core:2.0:Group`. `displayName` is published as required, because a group without one
-/// is refused: RFC 7643 §4.2 demands it in prose though its own published schema does not.
+/// is refused: §4.2 demands it in prose though the schema published in §8.7.1 does not. `members.display`, which
+/// some clients send, is not in it: what is declared as writable has to come back as it was written, and the members'
+/// names are not kept. Letter case counts in ids and references.
 pub(super) fn group() -> Schema {
     Schema {
         id: GROUP_URN.to_owned(),
         name: "Group".to_owned(),
-        description: "A named set of people".to_owned(),
+        description: "Group".to_owned(),
         attributes: vec![
-            string("displayName", "The name of the group, for people to read").required(),
-            complex("members", "Who is in the group", &member()).many(),
+            string("displayName", "A human-readable name for the Group. REQUIRED.").required(),
+            members(),
         ],
     }
 }
 
-fn member() -> Vec<Attribute> {
-    vec![
-        string("value", "The id of the member").immutable().case_exact(),
-        reference("$ref", "Where the member is", &["User", "Group"]).immutable(),
-        string("type", "What the member is").immutable().canonical(&["User", "Group"]),
-    ]
+fn members() -> Attribute {
+    complex(
+        "members",
+        "A list of members of the Group.",
+        vec![
+            string("value", "Identifier of the member of this Group.").case_exact().immutable(),
+            reference(
+                "$ref",
+                "The URI corresponding to a SCIM resource that is a member of this Group.",
+                &["User", "Group"],
+            )
+            .immutable(),
+            string("type", "A label indicating the type of resource, e.g., 'User' or 'Group'.")
+                .immutable()
+                .canonical(&["User", "Group"]),
+        ],
+    )
+    .many()
 }
 
 /// `urn:throng:scim:1.0:Group`.

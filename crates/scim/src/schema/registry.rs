@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::definition::{self, DefinitionError};
-use super::{Extension, ResourceType, Schema, group, user};
+use super::{Extension, ResourceType, Schema, group, service, user};
 
 /// All schemas and resource types of one server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,30 +18,40 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// Users with the enterprise extension, and groups with Throng's. No extension is required.
+    /// Users with the enterprise extension, and groups with Throng's; no extension is required. And the schemas of
+    /// the discovery documents, of which there are no resource types. Source: RFC 7643 §8.7.
     pub fn standard() -> Self {
         let (user, enterprise_user) = (Arc::new(user::user()), Arc::new(user::enterprise_user()));
         let (group, throng_group) = (Arc::new(group::group()), Arc::new(group::throng_group()));
+        let mut schemas = vec![
+            Arc::clone(&user),
+            Arc::clone(&enterprise_user),
+            Arc::clone(&group),
+            Arc::clone(&throng_group),
+        ];
+        schemas.extend(
+            [service::service_provider_config(), service::resource_type(), service::schema()].map(Arc::new),
+        );
         let optional = |schema: &Arc<Schema>| Extension { schema: Arc::clone(schema), required: false };
         Self {
             user: Arc::new(ResourceType {
                 name: "User".to_owned(),
                 endpoint: "/Users".to_owned(),
-                description: "A person".to_owned(),
-                schema: Arc::clone(&user),
+                description: "User Account".to_owned(),
+                schema: user,
                 extensions: vec![optional(&enterprise_user)],
                 unqualified: None,
             }),
             group: Arc::new(ResourceType {
                 name: "Group".to_owned(),
                 endpoint: "/Groups".to_owned(),
-                description: "A named set of people".to_owned(),
-                schema: Arc::clone(&group),
+                description: "Group".to_owned(),
+                schema: group,
                 extensions: vec![optional(&throng_group)],
-                unqualified: Some(Arc::clone(&throng_group)),
+                unqualified: Some(throng_group),
             }),
             others: Vec::new(),
-            schemas: vec![user, enterprise_user, group, throng_group],
+            schemas,
         }
     }
 

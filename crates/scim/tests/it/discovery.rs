@@ -1,5 +1,6 @@
 use serde_json::{Value, json};
-use throng_scim::discovery::{self, Limits};
+use throng_scim::discovery::{self, BulkLimits, Limits};
+use throng_scim::schema::SERVICE_PROVIDER_CONFIG_URN;
 use throng_scim::{Error, schema};
 
 use crate::support::STANDARD;
@@ -9,16 +10,18 @@ const BASE: &str = "https://scim.example.com/scim/v2";
 #[test]
 fn the_configuration_announces_the_given_numbers() {
     let limits = Limits {
+        sort: false,
+        bulk: None,
+        cursor_timeout_seconds: None,
         filter_results_max: 777,
         page_size_default: 100,
         page_size_max: 999,
-        cursor_timeout_seconds: 86_400,
     };
     let config = discovery::service_provider_config(&limits, BASE);
     assert_eq!(config["filter"], json!({"supported": true, "maxResults": 777}));
     assert_eq!(
         config["pagination"],
-        json!({"cursor": true, "index": true, "defaultPaginationMethod": "index", "defaultPageSize": 100, "maxPageSize": 999, "cursorTimeout": 86_400})
+        json!({"cursor": false, "index": true, "defaultPaginationMethod": "index", "defaultPageSize": 100, "maxPageSize": 999})
     );
     for (name, supported) in
         [("patch", true), ("bulk", false), ("changePassword", false), ("sort", false), ("etag", true)]
@@ -27,13 +30,31 @@ fn the_configuration_announces_the_given_numbers() {
     }
     assert_eq!(config["authenticationSchemes"][0]["type"], "oauthbearertoken");
     assert_eq!(config["meta"]["location"], format!("{BASE}/ServiceProviderConfig"));
+    let bulk = Some(BulkLimits { operations_max: 1_000, bytes_max: 1_048_576 });
+    let limits = Limits { sort: true, bulk, cursor_timeout_seconds: Some(600), ..limits };
+    let config = discovery::service_provider_config(&limits, BASE);
+    assert_eq!(
+        config["bulk"],
+        json!({"supported": true, "maxOperations": 1_000, "maxPayloadSize": 1_048_576})
+    );
+    assert_eq!(config["sort"]["supported"], true);
+    assert_eq!(
+        (&config["pagination"]["cursor"], &config["pagination"]["cursorTimeout"]),
+        (&json!(true), &json!(600))
+    );
+    let schema = STANDARD.schema(SERVICE_PROVIDER_CONFIG_URN).unwrap();
+    for name in
+        config.as_object().unwrap().keys().filter(|name| !["schemas", "meta"].contains(&name.as_str()))
+    {
+        assert!(schema.attribute(name).is_some(), "{name} is announced but not described");
+    }
 }
 
 #[test]
 fn schemas_show_every_characteristic() {
     let list = discovery::schemas(&STANDARD, BASE);
-    assert_eq!(list["totalResults"], 4);
-    assert_eq!(list["itemsPerPage"], 4);
+    assert_eq!(list["totalResults"], 7);
+    assert_eq!(list["itemsPerPage"], 7);
     let check = |attribute: &Value| {
         for key in [
             "name",

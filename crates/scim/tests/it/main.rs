@@ -7,13 +7,17 @@
     reason = "clippy spares only functions marked as tests, not what they call"
 )]
 
+mod bulk;
 mod discovery;
 mod filter;
 mod group_write;
 mod json;
+mod message;
 mod patch;
 mod path;
 mod projection;
 mod registry;
 mod resource;
+mod schemas;
+mod sort;
 mod support;

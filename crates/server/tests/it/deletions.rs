@@ -160,6 +160,7 @@ async fn a_filter_finds_a_name_exactly_when_creating_it_is_refused() {
         let filter = Filter::parse(&format!("userName eq {}", json!(name))).unwrap();
         let query = ListQuery {
             filter: Some(filter),
+            sort: None,
             paging: Paging::Index(1),
             count: Some(1),
             shown: String::new(),

@@ -250,6 +250,7 @@ async fn groups_are_found_by_a_member_and_by_nothing_else_of_members() {
         let filter = Filter::parse(&filter).unwrap();
         let query = ListQuery {
             filter: Some(filter.clone()),
+            sort: None,
             paging: Paging::Index(1),
             count: Some(10),
             shown: String::new(),

@@ -63,6 +63,7 @@ async fn list(
 ) -> Result<(Vec<String>, u64), Error> {
     let query = ListQuery {
         filter: Some(Filter::parse(filter).unwrap()),
+        sort: None,
         paging: Paging::Index(start_index),
         count: Some(count),
         shown: String::new(),

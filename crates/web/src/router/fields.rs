@@ -59,6 +59,8 @@ pub(super) mod query {
             default: Some(limits::COUNT_DEFAULT as u64),
         },
     );
+    const SORT_BY: Field = Field::new("sortBy", "The attribute to sort by", Kind::Text);
+    const SORT_ORDER: Field = Field::new("sortOrder", "ascending (the default) or descending", Kind::Text);
     const CURSOR: Field = Field::new(
         "cursor",
         "Pages by cursor (RFC 9865): without a value the first page, then the nextCursor of the last one",
@@ -104,7 +106,7 @@ pub(super) mod query {
     pub(in crate::router) const ORIGIN: Field =
         Field::new("origin", "system or custom, or a filter such as origin eq \"custom\"", Kind::Text);
     pub(in crate::router) const LIST: &[Field] =
-        &[SCIM_FILTER, START_INDEX, COUNT, CURSOR, ATTRIBUTES, EXCLUDED];
+        &[SCIM_FILTER, SORT_BY, SORT_ORDER, START_INDEX, COUNT, CURSOR, ATTRIBUTES, EXCLUDED];
     pub(in crate::router) const SHOW: &[Field] = &[ATTRIBUTES, EXCLUDED];
     pub(in crate::router) const JOBS: &[Field] =
         &[PAGE_NUMBER, page_size(web_limits::JOBS_PAGE_SIZE_MAX), JOBS_FILTER, JOBS_ORDER];

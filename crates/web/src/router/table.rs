@@ -26,6 +26,7 @@ macro_rules! guarded {
 }
 
 const RESOURCE: &str = "ScimResource";
+const SEARCH: &str = "SearchRequest";
 const SCIM_BODY: &[&str] = &[SCIM_JSON, JSON];
 const JSON_BODY: &[&str] = &[JSON];
 const FORM_BODY: &[&str] = &["multipart/form-data"];
@@ -222,19 +223,22 @@ pub(super) static ROUTES: &[Route] = &[
     guard(Verb::Post, "/scim/v2/Bulk", Face::Scim, USERS_READ, guarded!(not_implemented))
         .about("Not implemented")
         .refuses(NOT_IMPLEMENTED),
-    guard(Verb::Post, "/scim/v2/.search", Face::Scim, USERS_READ, guarded!(not_implemented))
-        .about("Not implemented")
-        .refuses(NOT_IMPLEMENTED),
-    guard(Verb::Post, "/scim/v2/Users/.search", Face::Scim, USERS_READ, guarded!(not_implemented))
-        .about("Not implemented")
-        .refuses(NOT_IMPLEMENTED),
-    guard(Verb::Post, "/scim/v2/Groups/.search", Face::Scim, GROUPS_READ, guarded!(not_implemented))
-        .about("Not implemented")
-        .refuses(NOT_IMPLEMENTED),
     // Every type.
     guard(Verb::Get, "/scim/v2", Face::Scim, USERS_READ, guarded!(list::everything))
         .about("List resources of every type")
         .query(query::LIST)
+        .gives(LISTED),
+    guard(Verb::Post, "/scim/v2/.search", Face::Scim, USERS_READ, guarded!(list::search_everything))
+        .about("List resources of every type, the query in the body")
+        .takes(SCIM_BODY, SEARCH)
+        .gives(LISTED),
+    guard(Verb::Post, "/scim/v2/Users/.search", Face::Scim, USERS_READ, guarded!(list::search_users))
+        .about("List users, the query in the body")
+        .takes(SCIM_BODY, SEARCH)
+        .gives(LISTED),
+    guard(Verb::Post, "/scim/v2/Groups/.search", Face::Scim, GROUPS_READ, guarded!(list::search_groups))
+        .about("List groups, the query in the body")
+        .takes(SCIM_BODY, SEARCH)
         .gives(LISTED),
     // People.
     guard(Verb::Get, "/scim/v2/Users", Face::Scim, USERS_READ, guarded!(list::users))
@@ -340,6 +344,17 @@ pub(super) static ROUTES: &[Route] = &[
         .takes(SCIM_BODY, RESOURCE)
         .gives(USER_CREATED)
         .refuses(TAKEN),
+    guard(
+        Verb::Post,
+        "/scim/v2/{type}/.search",
+        Face::Scim,
+        RESOURCES_READ,
+        guarded!(list::search_resources),
+    )
+    .about("List resources of a configured type, the query in the body")
+    .of(&[path::ENDPOINT])
+    .takes(SCIM_BODY, SEARCH)
+    .gives(LISTED),
     guard(Verb::Get, "/scim/v2/{type}/{id}", Face::Scim, RESOURCES_READ, guarded!(resources::get))
         .about("Get a resource of a configured type")
         .of(ONE_RESOURCE)

@@ -39,10 +39,12 @@ pub(crate) async fn resource_type(call: Call) -> Outcome {
 fn announced() -> Limits {
     let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     Limits {
+        sort: true,
+        bulk: None,
         filter_results_max: number(limits::COUNT_MAX),
         page_size_default: number(limits::COUNT_DEFAULT),
         page_size_max: number(limits::COUNT_MAX),
-        cursor_timeout_seconds: u32::try_from(limits::CURSOR_KEPT.as_secs()).unwrap_or(u32::MAX),
+        cursor_timeout_seconds: u32::try_from(limits::CURSOR_KEPT.as_secs()).ok(),
     }
 }
 

@@ -20,12 +20,12 @@ use crate::headers::{
 };
 use crate::prefer::Prefer;
 use crate::refusal::Refusal;
-use crate::scim::render::Renderer;
+use crate::scim::render::{Renderer, projection};
 use crate::scim::response;
 
 /// GET `/Groups/{id}`.
 pub(crate) async fn get(caller: Authorised, call: Call) -> Outcome {
-    let renderer = Renderer::new(&call, &caller)?;
+    let renderer = Renderer::new(&call, &caller, projection(&call.query)?);
     let with_members = renderer.wants_of_group("members");
     let view = call.state.directory.group(&caller, call.param("id"), with_members).await?;
     if let Some(unchanged) = response::not_modified(call.headers(), view.group.version) {
@@ -72,7 +72,7 @@ struct Writing {
 
 impl Writing {
     async fn read(caller: &Authorised, call: &mut Call) -> Result<Self, Refusal> {
-        let renderer = Renderer::new(call, caller)?;
+        let renderer = Renderer::new(call, caller, projection(&call.query)?);
         let headers = call.headers();
         check_media_type(headers, &[SCIM_JSON, JSON])?;
         let prefer = Prefer::read(headers);

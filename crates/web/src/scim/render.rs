@@ -20,6 +20,7 @@ use throng_scim::schema::{GROUP_URN, ResourceType, THRONG_GROUP_URN};
 use crate::access::Authorised;
 use crate::call::Call;
 use crate::conditions::etag;
+use crate::query::Query;
 use crate::refusal::Refusal;
 
 /// The schema that the dialect `firstup` gives its groups.
@@ -37,15 +38,10 @@ pub(crate) struct Renderer {
 }
 
 impl Renderer {
-    /// Reads `attributes` and `excludedAttributes`.
-    ///
-    /// # Errors
-    /// 400 for both at once and for what is no attribute path.
-    pub(crate) fn new(call: &Call, caller: &Authorised) -> Result<Self, Refusal> {
-        let attributes = call.query.get("attributes");
-        let projection = Projection::parse(attributes, call.query.get("excludedAttributes"))?;
+    /// For an answer to this call.
+    pub(crate) fn new(call: &Call, caller: &Authorised, projection: Projection) -> Self {
         let registry = Arc::clone(call.state.directory.registry());
-        Ok(Self::of(call.scim_url(), caller.dialect, projection, registry))
+        Self::of(call.scim_url(), caller.dialect, projection, registry)
     }
 
     fn of(base: String, dialect: Dialect, projection: Projection, registry: Arc<Registry>) -> Self {
@@ -238,6 +234,14 @@ impl Renderer {
         }
         out.extend_from_slice(b"}}");
     }
+}
+
+/// Reads `attributes` and `excludedAttributes`.
+///
+/// # Errors
+/// 400 for both at once and for what is no attribute path.
+pub(crate) fn projection(query: &Query) -> Result<Projection, Refusal> {
+    Ok(Projection::parse(query.get("attributes"), query.get("excludedAttributes"))?)
 }
 
 /// Writes a stored object up to where further names can follow.

@@ -13,7 +13,7 @@ use crate::access::Authorised;
 use crate::call::{Call, Outcome};
 use crate::conditions::if_match;
 use crate::refusal::Refusal;
-use crate::scim::render::Renderer;
+use crate::scim::render::{Renderer, projection};
 use crate::scim::{document, response};
 
 /// The type that the path names.
@@ -28,7 +28,8 @@ pub(crate) fn resource_type(call: &Call) -> Result<Arc<ResourceType>, Refusal> {
 
 /// GET `/{type}/{id}`.
 pub(crate) async fn get(caller: Authorised, call: Call) -> Outcome {
-    let (renderer, resource_type) = (Renderer::new(&call, &caller)?, resource_type(&call)?);
+    let (renderer, resource_type) =
+        (Renderer::new(&call, &caller, projection(&call.query)?), resource_type(&call)?);
     let of = ResourceId { resource_type: &resource_type, id: call.param("id") };
     let found = call.state.directory.resource(&caller, of).await?;
     if let Some(unchanged) = response::not_modified(call.headers(), found.version) {
@@ -39,7 +40,8 @@ pub(crate) async fn get(caller: Authorised, call: Call) -> Outcome {
 
 /// POST `/{type}`.
 pub(crate) async fn create(caller: Authorised, mut call: Call) -> Outcome {
-    let (renderer, resource_type) = (Renderer::new(&call, &caller)?, resource_type(&call)?);
+    let (renderer, resource_type) =
+        (Renderer::new(&call, &caller, projection(&call.query)?), resource_type(&call)?);
     let attributes = resource::read(document(&mut call).await?, &resource_type)?;
     let made = call.state.directory.create_resource(&caller, &resource_type, attributes).await?;
     show(&renderer, StatusCode::CREATED, &made)
@@ -47,7 +49,8 @@ pub(crate) async fn create(caller: Authorised, mut call: Call) -> Outcome {
 
 /// PUT `/{type}/{id}`.
 pub(crate) async fn replace(caller: Authorised, mut call: Call) -> Outcome {
-    let (renderer, resource_type) = (Renderer::new(&call, &caller)?, resource_type(&call)?);
+    let (renderer, resource_type) =
+        (Renderer::new(&call, &caller, projection(&call.query)?), resource_type(&call)?);
     let attributes = resource::read(document(&mut call).await?, &resource_type)?;
     let precondition = if_match(call.headers());
     let of = ResourceId { resource_type: &resource_type, id: call.param("id") };
@@ -57,7 +60,8 @@ pub(crate) async fn replace(caller: Authorised, mut call: Call) -> Outcome {
 
 /// PATCH `/{type}/{id}`.
 pub(crate) async fn patch(caller: Authorised, mut call: Call) -> Outcome {
-    let (renderer, resource_type) = (Renderer::new(&call, &caller)?, resource_type(&call)?);
+    let (renderer, resource_type) =
+        (Renderer::new(&call, &caller, projection(&call.query)?), resource_type(&call)?);
     let operations = scim_patch::parse_patch(document(&mut call).await?)?;
     let precondition = if_match(call.headers());
     let of = ResourceId { resource_type: &resource_type, id: call.param("id") };

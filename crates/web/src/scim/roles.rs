@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use throng_scim::filter::Filter;
-use throng_scim::message;
+use throng_scim::message::ListResponse;
 
 use crate::access::Authorised;
 use crate::call::{Call, Outcome};
@@ -79,8 +79,7 @@ pub(crate) async fn list(_caller: Authorised, call: Call) -> Outcome {
     let origin = call.query.get("origin").map(read_origin).transpose()?;
     let wanted = call.state.roles.iter().filter(|role| origin.is_none_or(|origin| origin == role.origin));
     let roles: Vec<Value> = wanted.map(ScimRole::to_json).collect();
-    let total = roles.len() as u64;
-    Ok(answer(StatusCode::OK, SCIM_JSON, message::list_response(roles, total, 1).to_string()))
+    Ok(answer(StatusCode::OK, SCIM_JSON, ListResponse::all(roles).into_json().to_string()))
 }
 
 fn read_origin(text: &str) -> Result<Origin, Refusal> {

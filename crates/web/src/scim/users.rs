@@ -9,12 +9,12 @@ use crate::access::Authorised;
 use crate::call::{Call, Outcome};
 use crate::conditions::if_match;
 use crate::refusal::Refusal;
-use crate::scim::render::Renderer;
+use crate::scim::render::{Renderer, projection};
 use crate::scim::{document, response};
 
 /// GET `/Users/{id}`.
 pub(crate) async fn get(caller: Authorised, call: Call) -> Outcome {
-    let renderer = Renderer::new(&call, &caller)?;
+    let renderer = Renderer::new(&call, &caller, projection(&call.query)?);
     let view = call.state.directory.user(&caller, call.param("id"), renderer.wants_of_user("groups")).await?;
     if let Some(unchanged) = response::not_modified(call.headers(), view.user.version) {
         return Ok(unchanged);
@@ -24,7 +24,7 @@ pub(crate) async fn get(caller: Authorised, call: Call) -> Outcome {
 
 /// POST `/Users`.
 pub(crate) async fn create(caller: Authorised, mut call: Call) -> Outcome {
-    let renderer = Renderer::new(&call, &caller)?;
+    let renderer = Renderer::new(&call, &caller, projection(&call.query)?);
     let user = resource::read_user(document(&mut call).await?, call.state.directory.registry().user())?;
     let view = call.state.directory.create_user(&caller, user.attributes).await?;
     show(&renderer, StatusCode::CREATED, &view)
@@ -32,7 +32,7 @@ pub(crate) async fn create(caller: Authorised, mut call: Call) -> Outcome {
 
 /// PUT `/Users/{id}`.
 pub(crate) async fn replace(caller: Authorised, mut call: Call) -> Outcome {
-    let renderer = Renderer::new(&call, &caller)?;
+    let renderer = Renderer::new(&call, &caller, projection(&call.query)?);
     let user = resource::read_user(document(&mut call).await?, call.state.directory.registry().user())?;
     let precondition = if_match(call.headers());
     let directory = &call.state.directory;
@@ -42,7 +42,7 @@ pub(crate) async fn replace(caller: Authorised, mut call: Call) -> Outcome {
 
 /// PATCH `/Users/{id}`.
 pub(crate) async fn patch(caller: Authorised, mut call: Call) -> Outcome {
-    let renderer = Renderer::new(&call, &caller)?;
+    let renderer = Renderer::new(&call, &caller, projection(&call.query)?);
     let operations = patch::parse_patch(document(&mut call).await?)?;
     let precondition = if_match(call.headers());
     let directory = &call.state.directory;

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use throng_jobs::Instant;
 use throng_scim::Error as ScimError;
+use throng_scim::sort::SortKey;
 
 use crate::caller::Caller;
 use crate::directory::Directory;
@@ -22,6 +23,7 @@ use crate::limits;
 use crate::port::scan::Place;
 use crate::port::{Class, Cost, StoreExt, Tx};
 
+use super::sorting::Sorted;
 use super::walk::Found;
 use super::{ListQuery, Paging};
 
@@ -35,16 +37,20 @@ const VERSION: u8 = 1;
 /// Where a list goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Cursor {
-    pub(super) found: Found,
+    pub(super) spot: Spot,
     /// Resources on a page.
     pub(super) count: usize,
 }
 
-impl Cursor {
-    /// Where a list begins.
-    pub(super) fn start(count: usize) -> Self {
-        Self { found: Found::default(), count }
-    }
+/// A place in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Spot {
+    /// Before the first resource.
+    Start,
+    /// In a list that comes as its indexes have it.
+    Walked(Found),
+    /// In a list that is sorted.
+    Sorted(Sorted),
 }
 
 /// What a cursor is bound to.
@@ -57,8 +63,10 @@ pub(super) struct Binding {
 impl Binding {
     pub(super) fn new(caller: &Caller, list: &str, query: &ListQuery) -> Self {
         let filter = query.filter.as_ref().map(ToString::to_string).unwrap_or_default();
+        let sort =
+            query.sort.as_ref().map(|sort| format!("{} {:?}", sort.path, sort.order)).unwrap_or_default();
         let mut digest = Sha256::new();
-        for part in [list, &filter, &query.shown] {
+        for part in [list, &filter, &sort, &query.shown] {
             digest.update((part.len() as u64).to_le_bytes());
             digest.update(part);
         }
@@ -88,6 +96,8 @@ enum SealedPlace {
     Key(i64),
     Name(String, i64),
     Time(i64, i64),
+    /// In a sorted list: the sort key's bytes in base64, and the resource's key.
+    Sorted(String, i64),
 }
 
 impl Directory {
@@ -124,30 +134,40 @@ impl Directory {
             let detail = "this cursor has expired: begin again without one";
             return Err(Error::Scim(ScimError::expired_cursor(detail)));
         }
-        let place = match sealed.place {
-            SealedPlace::Start => Place::Start,
-            SealedPlace::Key(key) => Place::Key(key),
-            SealedPlace::Name(name, key) => Place::Name(name, key),
-            SealedPlace::Time(micros, key) => Place::Time(Instant::from_micros(micros), key),
+        let walked = |place| Spot::Walked(Found { plan: sealed.plan, place });
+        let spot = match sealed.place {
+            SealedPlace::Start => walked(Place::Start),
+            SealedPlace::Key(key) => walked(Place::Key(key)),
+            SealedPlace::Name(name, key) => walked(Place::Name(name, key)),
+            SealedPlace::Time(micros, key) => walked(Place::Time(Instant::from_micros(micros), key)),
+            SealedPlace::Sorted(key, entity) => {
+                let key = URL_SAFE_NO_PAD.decode(key).ok();
+                let key = key.and_then(|key| SortKey::from_bytes(&key)).ok_or_else(invalid)?;
+                Spot::Sorted(Sorted { key, plan: sealed.plan, entity })
+            }
         };
-        Ok(Cursor { found: Found { plan: sealed.plan, place }, count: sealed.count })
+        Ok(Cursor { spot, count: sealed.count })
     }
 
     /// Seals a cursor: only characters that RFC 3986 leaves unreserved.
     pub(super) async fn seal_cursor(&self, binding: &Binding, cursor: &Cursor) -> Result<String> {
-        let place = match &cursor.found.place {
-            Place::Start => SealedPlace::Start,
-            Place::Key(key) => SealedPlace::Key(*key),
-            Place::Name(name, key) => SealedPlace::Name(name.clone(), *key),
-            Place::Time(time, key) => SealedPlace::Time(time.micros(), *key),
+        let (plan, place) = match &cursor.spot {
+            Spot::Start => (0, SealedPlace::Start),
+            Spot::Walked(Found { plan, place }) => (
+                *plan,
+                match place {
+                    Place::Start => SealedPlace::Start,
+                    Place::Key(key) => SealedPlace::Key(*key),
+                    Place::Name(name, key) => SealedPlace::Name(name.clone(), *key),
+                    Place::Time(time, key) => SealedPlace::Time(time.micros(), *key),
+                },
+            ),
+            Spot::Sorted(Sorted { key, plan, entity }) => {
+                (*plan, SealedPlace::Sorted(URL_SAFE_NO_PAD.encode(key.to_bytes()), *entity))
+            }
         };
-        let sealed = Sealed {
-            version: VERSION,
-            issued_millis: self.now().millis(),
-            count: cursor.count,
-            plan: cursor.found.plan,
-            place,
-        };
+        let sealed =
+            Sealed { version: VERSION, issued_millis: self.now().millis(), count: cursor.count, plan, place };
         let mut body = serde_json::to_vec(&sealed).map_err(|error| Error::internal(error.to_string()))?;
         let key = self.cursor_key(binding.account).await?;
         let mut bytes = [0u8; NONCE_LEN];

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 use throng_scim::filter::Filter;
 use throng_scim::path::AttrPath;
 use throng_scim::schema::{self, ResourceType};
+use throng_scim::sort::{SortBy, SortKey};
 
 use crate::error::Result;
 use crate::ids::{AccountId, MemberKey};
@@ -61,7 +62,7 @@ fn meta(kind: &str, created: throng_jobs::Instant, modified: throng_jobs::Instan
     })
 }
 
-/// What a filter looks at beyond the stored attributes, so that nothing is fetched or written for nobody.
+/// What filter and sort look at beyond the stored attributes, so that nothing is fetched or written for nobody.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Needs {
     /// What is derived: `id`, `meta`, the short name of a group.
@@ -71,15 +72,23 @@ pub(super) struct Needs {
 }
 
 impl Needs {
-    pub(super) fn of(filter: &Filter, resource_type: &ResourceType) -> Self {
+    pub(super) fn of<'p>(
+        paths: impl IntoIterator<Item = &'p AttrPath>,
+        resource_type: &ResourceType,
+    ) -> Self {
         let mut needs = Self::default();
-        for path in paths(filter) {
+        for path in paths {
             let name = path.canonical(resource_type).unwrap_or_default();
             let attribute = name.split_once('.').map_or(name.as_str(), |(attribute, _)| attribute);
             needs.derived |= matches!(attribute, "id" | "meta") || name == SHORT_NAME;
             needs.groups |= attribute == "groups";
         }
         needs
+    }
+
+    /// What either needs.
+    pub(super) const fn and(self, other: Self) -> Self {
+        Self { derived: self.derived || other.derived, groups: self.groups || other.groups }
     }
 
     /// The resource, with as much as is needed.
@@ -138,7 +147,15 @@ fn is(resource_type: &ResourceType, urn: &str) -> bool {
 
 /// Decides about one candidate.
 pub(super) fn matches(filter: &Filter, resource: &Map<String, Value>, resource_type: &ResourceType) -> bool {
-    throng_scim::filter::matches_folded(filter, resource, resource_type, &|attribute, text| {
-        fold(resource_type, attribute, text)
-    })
+    let fold = |attribute: &str, text: &str| fold(resource_type, attribute, text);
+    throng_scim::filter::matches_folded(filter, resource, resource_type, &fold)
+}
+
+/// What a candidate is sorted by.
+pub(super) fn sort_key(
+    sort: &SortBy,
+    resource: &Map<String, Value>,
+    resource_type: &ResourceType,
+) -> SortKey {
+    SortKey::of(sort, resource, resource_type, &|attribute, text| fold(resource_type, attribute, text))
 }

@@ -6,14 +6,15 @@ use std::sync::Arc;
 use throng_scim::Error as ScimError;
 use throng_scim::filter::Filter;
 use throng_scim::schema::{Registry, ResourceType};
+use throng_scim::sort::{SortBy, SortOrder};
 
 use crate::error::{Error, Result};
-use crate::port::scan::Scan;
+use crate::port::scan::{NameRange, Scan, TimeRange};
 
-use super::Scope;
 use super::documents::{Needs, paths};
 use super::source::Source;
 use super::terms::{Served, serve};
+use super::{ListQuery, Scope};
 
 /// A kind of resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,41 +31,104 @@ pub(super) struct Plan {
     pub(super) kind: Kind,
     pub(super) resource_type: Arc<ResourceType>,
     pub(super) source: Source,
-    /// What the evaluator has to decide about each candidate, and what it needs for that.
-    pub(super) filter: Option<(Arc<Filter>, Needs)>,
+    /// Whether the source's order is turned round.
+    pub(super) descending: bool,
+    /// What the evaluator has to decide about each candidate.
+    pub(super) filter: Option<Arc<Filter>>,
+    /// By what the candidates are to be sorted, where their source does not have them in that order.
+    pub(super) sort: Option<Arc<SortBy>>,
+    /// What filter and sort look at.
+    pub(super) needs: Needs,
 }
 
 impl Plan {
-    /// Whether every candidate is a match.
+    /// Whether every candidate is a match, and they come in the order asked for.
     pub(super) const fn is_decided(&self) -> bool {
-        self.filter.is_none()
+        self.filter.is_none() && self.sort.is_none()
     }
 }
 
 /// Plans for each kind of the scope, in the order in which they are listed.
 ///
 /// # Errors
-/// `invalidFilter` for an attribute that no kind of the scope has, and for what cannot be compared.
-pub(super) fn of(scope: &Scope, registry: &Registry, filter: Option<&Filter>) -> Result<Vec<Plan>> {
+/// `invalidFilter` for an attribute that no kind of the scope has, and for what cannot be compared; `invalidPath` for
+/// one that no kind can be sorted by.
+pub(super) fn of(scope: &Scope, registry: &Registry, query: &ListQuery) -> Result<Vec<Plan>> {
     let kinds = kinds(scope, registry);
-    let Some(filter) = filter else {
-        let all = |(kind, resource_type)| Plan {
+    // Over several kinds an attribute that one of them lacks has no value there. Source: RFC 7644 §3.4.2.1.
+    if let Some(filter) = &query.filter {
+        check_any(&kinds, |resource_type| filter.check(resource_type))?;
+    }
+    if let Some(sort) = &query.sort {
+        check_any(&kinds, |resource_type| sort.check(resource_type))?;
+    }
+    let is_only = kinds.len() == 1;
+    let mut plans = Vec::with_capacity(kinds.len());
+    for (kind, resource_type) in kinds {
+        let mut plan = match &query.filter {
+            Some(filter) => filtered(kind, resource_type, filter)?,
+            None => Plan::all(kind, resource_type),
+        };
+        if let Some(sort) = &query.sort {
+            plan.sort_by(sort, is_only);
+        }
+        plans.push(plan);
+    }
+    Ok(plans)
+}
+
+/// Refuses what every kind refuses.
+fn check_any(
+    kinds: &[(Kind, Arc<ResourceType>)],
+    check: impl Fn(&ResourceType) -> std::result::Result<(), ScimError>,
+) -> Result<()> {
+    let mut refusal = None;
+    for (_, resource_type) in kinds {
+        match check(resource_type) {
+            Ok(()) => return Ok(()),
+            Err(error) => refusal = refusal.or(Some(error)),
+        }
+    }
+    refusal.map_or(Ok(()), |refusal| Err(refusal.into()))
+}
+
+impl Plan {
+    fn all(kind: Kind, resource_type: Arc<ResourceType>) -> Self {
+        Self {
             kind,
             resource_type,
             source: Source::Rows(Scan::All),
+            descending: false,
             filter: None,
-        };
-        return Ok(kinds.into_iter().map(all).collect());
-    };
-    // Over several kinds an attribute that one of them lacks has no value there. Source: RFC 7644 §3.4.2.1.
-    let refusals: Vec<ScimError> =
-        kinds.iter().filter_map(|(_, resource_type)| filter.check(resource_type).err()).collect();
-    if refusals.len() == kinds.len()
-        && let Some(refusal) = refusals.into_iter().next()
-    {
-        return Err(refusal.into());
+            sort: None,
+            needs: Needs::default(),
+        }
     }
-    kinds.into_iter().map(|(kind, resource_type)| plan(kind, resource_type, filter)).collect()
+
+    /// Takes the order from the index that has it, or else notes that the candidates are to be sorted.
+    fn sort_by(&mut self, sort: &SortBy, is_only: bool) {
+        let name = sort.path.canonical(&self.resource_type).unwrap_or_default();
+        let is_name =
+            matches!((self.kind, name.as_str()), (Kind::Users, "userName") | (Kind::Groups, "displayName"));
+        let in_order = match (&self.source, name.as_str()) {
+            _ if !is_only => None,
+            (Source::Rows(Scan::All), _) if is_name => Some(Scan::Names(NameRange::all())),
+            (Source::Rows(scan @ Scan::Names(_)), _) if is_name => Some(scan.clone()),
+            (Source::Rows(Scan::All), "meta.lastModified") => Some(Scan::Modified(TimeRange::all())),
+            (Source::Rows(scan @ Scan::Modified(_)), "meta.lastModified") => Some(scan.clone()),
+            _ => None,
+        };
+        match in_order {
+            Some(scan) => {
+                self.source = Source::Rows(scan);
+                self.descending = sort.order == SortOrder::Descending;
+            }
+            None => {
+                self.needs = self.needs.and(Needs::of([&sort.path], &self.resource_type));
+                self.sort = Some(Arc::new(sort.clone()));
+            }
+        }
+    }
 }
 
 fn kinds(scope: &Scope, registry: &Registry) -> Vec<(Kind, Arc<ResourceType>)> {
@@ -83,7 +147,7 @@ fn kinds(scope: &Scope, registry: &Registry) -> Vec<(Kind, Arc<ResourceType>)> {
     }
 }
 
-fn plan(kind: Kind, resource_type: Arc<ResourceType>, filter: &Filter) -> Result<Plan> {
+fn filtered(kind: Kind, resource_type: Arc<ResourceType>, filter: &Filter) -> Result<Plan> {
     let terms = filter.conjuncts();
     let served: Vec<Served> = terms.iter().map(|term| serve(kind, &resource_type, term)).collect();
     let best = served.iter().fold(Served::none(), Served::narrower);
@@ -97,11 +161,9 @@ fn plan(kind: Kind, resource_type: Arc<ResourceType>, filter: &Filter) -> Result
     if let Some(left) = &left {
         check_members(kind, &resource_type, left)?;
     }
-    let filter = left.map(|left| {
-        let needs = Needs::of(&left, &resource_type);
-        (Arc::new(left), needs)
-    });
-    Ok(Plan { kind, resource_type, source, filter })
+    let needs = left.as_ref().map(|left| Needs::of(paths(left), &resource_type)).unwrap_or_default();
+    let filter = left.map(Arc::new);
+    Ok(Plan { source, filter, needs, ..Plan::all(kind, resource_type) })
 }
 
 /// Refuses what the evaluator cannot decide, because members are not in the document that it sees.

@@ -95,6 +95,7 @@ impl Plan {
         page: &Page,
     ) -> Result<Stretch> {
         let kind = &self.resource_type.name;
+        let page = &Page { descending: self.descending, ..page.clone() };
         let entities: Vec<Entity> = match (&self.source, self.kind) {
             (Source::Nothing, _) => Vec::new(),
             (Source::User(uuid), _) => single(snapshot.user(account, *uuid)?.map(Entity::User), page),

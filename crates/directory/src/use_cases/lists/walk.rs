@@ -14,6 +14,7 @@ use crate::port::{Cost, Snapshot, StoreExt};
 use super::Entity;
 use super::documents::matches;
 use super::plan::Plan;
+use super::sorting::{Best, Sorted, key_of};
 use super::source::Stretch;
 
 /// A place in a list: in which of its plans, and where there.
@@ -40,20 +41,68 @@ impl<'a> Walk<'a> {
 
     /// What matches among the next candidates; none when all were looked at. `wanted`: how many matches are of use.
     pub(super) async fn next(&mut self, wanted: usize) -> Result<Option<Vec<(Found, Entity)>>> {
-        let Found { plan: index, place } = self.at.clone();
-        let Some(plan) = self.plans.get(index) else { return Ok(None) };
+        let Some(plan) = self.plans.get(self.at.plan) else { return Ok(None) };
         let limit = if plan.is_decided() { wanted.min(limits::READ_ROWS_MAX) } else { limits::READ_ROWS_MAX };
+        let index = self.at.plan;
+        let (found, next, seen) = self.read(limit, look).await?;
+        self.step(next, seen);
+        Ok(Some(found.into_iter().map(|(place, entity)| (Found { plan: index, place }, entity)).collect()))
+    }
+
+    /// How many of the next candidates match, and the first of them in the order of the sort: those that are among the
+    /// `wanted` first behind `after`. None when all were looked at.
+    pub(super) async fn next_sorted(
+        &mut self,
+        after: Option<&Sorted>,
+        wanted: usize,
+    ) -> Result<Option<(u64, Best)>> {
+        if self.is_done() {
+            return Ok(None);
+        }
+        let (index, after) = (self.at.plan, after.cloned());
+        let look = move |snapshot: &mut dyn Snapshot, account, plan: &Plan, page: &Page| {
+            let stretch = plan.page(snapshot, account, page)?;
+            let (seen, next) = (stretch.found.len(), stretch.next);
+            let mut best = Best::new(wanted);
+            let mut matching = 0;
+            for (_, entity) in stretch.found {
+                if let Some(key) = key_of(snapshot, account, plan, &entity)? {
+                    matching += 1;
+                    let place = Sorted { key, plan: index, entity: entity.key() };
+                    if after.as_ref().is_none_or(|after| place > *after) {
+                        best.push(place, entity);
+                    }
+                }
+            }
+            Ok(((matching, best), next, seen))
+        };
+        let (found, next, seen) = self.read(limits::READ_ROWS_MAX, look).await?;
+        self.step(next, seen);
+        Ok(Some(found))
+    }
+
+    /// One read, from where the walk is.
+    async fn read<T: Send + 'static>(
+        &self,
+        limit: usize,
+        look: impl Fn(&mut dyn Snapshot, AccountId, &Plan, &Page) -> Result<(T, Option<Place>, usize)>
+        + Send
+        + 'static,
+    ) -> Result<(T, Option<Place>, usize)> {
+        let Found { plan: index, place } = self.at.clone();
         let (account, plans) = (self.account, Arc::clone(&self.plans));
         let page = Page { after: place, limit, ..Page::default() };
-        let cost = if plan.is_point() { Cost::Point } else { Cost::Scan };
+        let cost = if plans[index].is_point() { Cost::Point } else { Cost::Scan };
         let read = move |snapshot: &mut dyn Snapshot| look(snapshot, account, &plans[index], &page);
-        let (seen, Stretch { found, next }) = self.directory.store.read(cost, read).await?;
+        self.directory.store.read(cost, read).await
+    }
+
+    fn step(&mut self, next: Option<Place>, seen: usize) {
         self.seen += seen as u64;
         self.at = match next {
-            Some(place) => Found { plan: index, place },
-            None => Found { plan: index + 1, place: Place::Start },
+            Some(place) => Found { place, ..self.at.clone() },
+            None => Found { plan: self.at.plan + 1, place: Place::Start },
         };
-        Ok(Some(found.into_iter().map(|(place, entity)| (Found { plan: index, place }, entity)).collect()))
     }
 
     /// Whether it has cost as much as a list may.
@@ -73,24 +122,21 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Looks at a stretch of candidates: how many there are, and those that match.
-fn look(
-    snapshot: &mut dyn Snapshot,
-    account: AccountId,
-    plan: &Plan,
-    page: &Page,
-) -> Result<(usize, Stretch)> {
-    let mut stretch = plan.page(snapshot, account, page)?;
-    let seen = stretch.found.len();
-    if let Some((filter, needs)) = &plan.filter {
+/// What matches in a stretch of candidates, where the next ones are, and how many there were.
+type Looked = (Vec<(Place, Entity)>, Option<Place>, usize);
+
+fn look(snapshot: &mut dyn Snapshot, account: AccountId, plan: &Plan, page: &Page) -> Result<Looked> {
+    let Stretch { mut found, next } = plan.page(snapshot, account, page)?;
+    let seen = found.len();
+    if let Some(filter) = &plan.filter {
         let mut matching = Vec::new();
-        for (place, entity) in stretch.found {
-            let resource = needs.resource(snapshot, account, &entity)?;
+        for (place, entity) in found {
+            let resource = plan.needs.resource(snapshot, account, &entity)?;
             if matches(filter, &resource, &plan.resource_type) {
                 matching.push((place, entity));
             }
         }
-        stretch.found = matching;
+        found = matching;
     }
-    Ok((seen, stretch))
+    Ok((found, next, seen))
 }
