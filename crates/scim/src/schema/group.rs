@@ -5,7 +5,8 @@ use super::{GROUP_URN, Schema, THRONG_GROUP_URN};
 
 /// `urn:ietf:params:scim:schemas:core:2.0:Group`. `displayName` is published as required, because a group without one
 /// is refused: §4.2 demands it in prose though the schema published in §8.7.1 does not. `members.display`, which
-/// clients send, is one of the default sub-attributes of §2.4; letter case counts in ids and references.
+/// some clients send, is not in it: what is declared as writable has to come back as it was written, and the members'
+/// names are not kept. Letter case counts in ids and references.
 pub(super) fn group() -> Schema {
     Schema {
         id: GROUP_URN.to_owned(),

@@ -43,7 +43,6 @@ const DIFFERENCES: &[(&str, &str, &str)] = &[
 
 /// What is published beyond §8.7.
 const ADDITIONS: &[&str] = &[
-    // A default sub-attribute (§2.4) that clients send.
     // RFC 9865 §4.
     "Service Provider Configuration:pagination",
     // In §5, forgotten in §8.7.2.
