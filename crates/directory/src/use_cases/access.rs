@@ -3,15 +3,16 @@
 use std::sync::PoisonError;
 use std::time::Duration;
 
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::caller::{Caller, Dialect, KeyRecord, Permission, Role};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, ClientId};
-use crate::model::access::check_account_name;
+use crate::model::access::{Account, AccountSettings, check_account_name};
 use crate::model::canonical;
-use crate::port::{Class, Cost, StoreExt};
+use crate::port::{AccountLock, Class, Cost, Snapshot, StoreExt, Tx};
 
 /// How long a key that was looked up is believed: a revoked key works no longer than this.
 const KEY_BELIEVED: Duration = Duration::from_secs(1);
@@ -33,6 +34,13 @@ pub struct KeyRequest {
     pub role: Role,
     /// The key's dialect.
     pub dialect: Dialect,
+}
+
+impl KeyRequest {
+    /// A key of a new client, with nothing special about it.
+    pub fn new(account: Option<&str>, role: Role) -> Self {
+        Self { account: account.map(str::to_owned), client: None, role, dialect: Dialect::default() }
+    }
 }
 
 impl Directory {
@@ -64,6 +72,7 @@ impl Directory {
             client: key.client,
             role: key.role,
             dialect: key.dialect,
+            settings: key.settings,
         };
         self.believe(token, &caller);
         Ok(caller)
@@ -95,6 +104,42 @@ impl Directory {
         self.store.write(Class::Interactive, move |tx| tx.create_account(&name, now)).await
     }
 
+    /// The settings of an account.
+    ///
+    /// # Errors
+    /// `Forbidden` unless the caller is an operator, `NotFound` for an unknown account.
+    pub async fn account_settings(&self, caller: &Caller, name: &str) -> Result<AccountSettings> {
+        caller.require(Permission::Operate)?;
+        let name = name.to_owned();
+        let read = move |snapshot: &mut dyn Snapshot| Ok(account_named(snapshot, &name)?.settings);
+        self.store.read(Cost::Point, read).await
+    }
+
+    /// Changes some settings of an account; all of them, as they are then. Callers whose keys were looked up
+    /// before go by the old ones for `KEY_BELIEVED`.
+    ///
+    /// # Errors
+    /// `Forbidden` unless the caller is an operator, `NotFound` for an unknown account, `Invalid` for a name or a
+    /// value that there is none of, `AlreadyExists` when `group_names` cannot become `unique`.
+    pub async fn change_account_settings(
+        &self,
+        caller: &Caller,
+        name: &str,
+        changes: Map<String, Value>,
+    ) -> Result<AccountSettings> {
+        caller.require(Permission::Operate)?;
+        let name = name.to_owned();
+        let write = move |tx: &mut dyn Tx| {
+            let account = account_named(tx, &name)?.id;
+            tx.lock_account(account, AccountLock::Exclusive)?;
+            // Read again under the lock: another change may have come first.
+            let settings = account_named(tx, &name)?.settings.with(&changes)?;
+            tx.set_account_settings(account, &settings)?;
+            Ok(settings)
+        };
+        self.store.write(Class::Interactive, write).await
+    }
+
     /// Makes a key and returns the credential: the only time that its secret is seen.
     ///
     /// # Errors
@@ -116,13 +161,10 @@ impl Directory {
         let account_name = request.account.clone().unwrap_or_default();
         let token = format!("{PREFIX}_{account_name}_{key_id}_{secret}");
         let now = self.now();
-        let insert = move |tx: &mut dyn crate::port::Tx| {
+        let insert = move |tx: &mut dyn Tx| {
             let account = match &request.account {
                 None => AccountId(0),
-                Some(name) => {
-                    let found = tx.account(name)?;
-                    found.ok_or_else(|| Error::NotFound(format!("there is no account {name}")))?.id
-                }
+                Some(name) => account_named(tx, name)?.id,
             };
             let client_name = request.client.as_deref().unwrap_or(&key_id);
             let client = client_with_role(tx, account, client_name, request.role, now)?;
@@ -134,6 +176,7 @@ impl Directory {
                 client,
                 role: request.role,
                 dialect: request.dialect,
+                settings: AccountSettings::default(),
                 revoked_at: None,
             };
             tx.create_key(&key, now)
@@ -143,8 +186,13 @@ impl Directory {
     }
 }
 
+fn account_named<S: Snapshot + ?Sized>(snapshot: &mut S, name: &str) -> Result<Account> {
+    let found = snapshot.account(name)?;
+    found.ok_or_else(|| Error::NotFound(format!("there is no account {name}")))
+}
+
 fn client_with_role(
-    tx: &mut dyn crate::port::Tx,
+    tx: &mut dyn Tx,
     account: AccountId,
     name: &str,
     role: Role,

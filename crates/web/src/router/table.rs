@@ -88,6 +88,7 @@ const GROUP_ACCEPTED: Answer = Answer::empty(202, "Accepted, as preferred: the r
     ]);
 const IMPORT_ACCEPTED: &[Answer] =
     &[Answer::new(202, JSON, "JobAccepted").with(&[sent::IDEMPOTENT_REPLAYED])];
+const SETTINGS: &[Answer] = &[Answer::new(200, JSON, "AccountSettings")];
 const KEY_CREATED: &[Answer] = &[Answer::new(201, JSON, "KeyCreated").with(&[sent::CACHE_CONTROL])];
 
 const USERS_READ: Guard = Guard::Permission(Permission::UsersRead);
@@ -434,6 +435,28 @@ pub(super) static ROUTES: &[Route] = &[
     .of(&[path::ACCOUNT])
     .takes(JSON_BODY, "KeyCreate")
     .gives(KEY_CREATED),
+    guard(
+        Verb::Get,
+        "/api/v1/accounts/{account}/settings",
+        Face::Native,
+        Guard::Operator,
+        guarded!(native::account_settings),
+    )
+    .about("The settings of an account")
+    .of(&[path::ACCOUNT])
+    .gives(SETTINGS),
+    guard(
+        Verb::Patch,
+        "/api/v1/accounts/{account}/settings",
+        Face::Native,
+        Guard::Operator,
+        guarded!(native::change_account_settings),
+    )
+    .about("Change settings of an account")
+    .of(&[path::ACCOUNT])
+    .takes(JSON_BODY, "AccountSettings")
+    .gives(SETTINGS)
+    .refuses(TAKEN),
     open(Verb::Get, "/api/v1/limits", Face::Native, public!(native::limits))
         .about("The limits that are enforced")
         .gives(&[Answer::new(200, JSON, "Limits")]),

@@ -12,4 +12,5 @@ mod lists;
 mod nesting;
 mod report;
 mod resources;
+mod settings;
 mod users;
