@@ -41,7 +41,7 @@ pub struct AccountSettings {
 }
 
 /// Asks for a key of an account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeyCreate {
     /// `account-administrator`, `group-manager` or `reader`.
@@ -53,6 +53,9 @@ pub struct KeyCreate {
     /// `standard` (the default) or `firstup`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dialect: Option<String>,
+    /// The person whom the key belongs to, for `/scim/v2/Me`: the `userName`, or the id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
 }
 
 /// A key was made.

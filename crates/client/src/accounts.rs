@@ -38,25 +38,12 @@ impl Client {
         self.request(Method::PATCH, &path).json(changes).read().await
     }
 
-    /// Makes a key of an account and returns the credential, which cannot be read again. `role` is
-    /// `account-administrator`, `group-manager` or `reader`; `dialect` is `standard` or `firstup`; without a
-    /// `client`, the key gets a client of its own.
+    /// Makes a key of an account and returns the credential, which cannot be read again.
     ///
     /// # Errors
-    /// `Refused`: 400 for a role, dialect or client, 403 without an operator's key, 404 for the account.
-    pub async fn create_key(
-        &self,
-        account: &str,
-        role: &str,
-        dialect: &str,
-        client: Option<&str>,
-    ) -> Result<String> {
-        let asked = KeyCreate {
-            role: role.to_owned(),
-            client: client.map(str::to_owned),
-            dialect: Some(dialect.to_owned()),
-        };
-        let request = self.request(Method::POST, &["api", "v1", "accounts", account, "keys"]).json(&asked);
+    /// `Refused`: 400 for what is asked, 403 without an operator's key, 404 for the account.
+    pub async fn create_key(&self, account: &str, key: &KeyCreate) -> Result<String> {
+        let request = self.request(Method::POST, &["api", "v1", "accounts", account, "keys"]).json(key);
         Ok(request.read::<KeyCreated>().await?.key)
     }
 }

@@ -1,6 +1,7 @@
 //! Who asks, and what they may do.
 
 use throng_jobs::Instant;
+use uuid::Uuid;
 
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, ClientId};
@@ -116,6 +117,8 @@ pub struct Caller {
     pub role: Role,
     /// How it speaks.
     pub dialect: Dialect,
+    /// The person whom the key belongs to, for `/Me`; who may have been deleted since.
+    pub user: Option<Uuid>,
     /// The account's settings, as they were when the key was looked up.
     pub settings: AccountSettings,
 }
@@ -129,6 +132,7 @@ impl Caller {
             client: ClientId(0),
             role: Role::Operator,
             dialect: Dialect::Standard,
+            user: None,
             settings: AccountSettings::default(),
         }
     }
@@ -162,6 +166,8 @@ pub struct KeyRecord {
     pub role: Role,
     /// The key's dialect.
     pub dialect: Dialect,
+    /// The person whom it belongs to.
+    pub user: Option<Uuid>,
     /// The account's settings; not stored with the key.
     pub settings: AccountSettings,
     /// When the key or its client was revoked.

@@ -155,6 +155,9 @@ pub struct KeyCreate {
     /// The service account that gets the key; made when it does not exist. Default: one named after the key.
     #[arg(long, value_name = "NAME")]
     pub client: Option<String>,
+    /// The person whom the key belongs to, for `/scim/v2/Me`: a userName, or a user's id.
+    #[arg(long, value_name = "USER", conflicts_with = "operator")]
+    pub user: Option<String>,
     /// Where.
     #[command(flatten)]
     pub place: Place,

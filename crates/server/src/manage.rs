@@ -10,7 +10,7 @@ use throng_directory::use_cases::access::KeyRequest;
 use throng_directory::{Caller, Dialect, Directory, Role, Settings};
 use throng_scim::Registry;
 
-use crate::cli::{AccountCommand, KeyCommand, KeyCreate, Place};
+use crate::cli::{AccountCommand, KeyCommand, Place};
 use crate::config::{Config, Secret};
 use crate::{Failure, wire};
 
@@ -94,17 +94,19 @@ fn print_settings(settings: impl Serialize) -> Result<(), Failure> {
 /// # Errors
 /// What the directory or the server answers.
 pub async fn key(command: KeyCommand) -> Result<(), Failure> {
-    let KeyCommand::Create(KeyCreate { account, role, operator: _, dialect, client: name, place }) = command;
-    let role = role.map_or(Role::Operator, Role::from);
-    let dialect = Dialect::from(dialect);
-    let token = match place.target(account.is_none())? {
+    let KeyCommand::Create(asked) = command;
+    let role = asked.role.map_or(Role::Operator, Role::from);
+    let dialect = Dialect::from(asked.dialect);
+    let (account, client, user) = (asked.account, asked.client, asked.user);
+    let token = match asked.place.target(account.is_none())? {
         Target::Store(directory) => {
-            let request = KeyRequest { account, client: name, role, dialect };
+            let request = KeyRequest { account, client, role, dialect, user };
             directory.create_key(&Caller::operator(), request).await?
         }
-        Target::Server(client) => {
+        Target::Server(server) => {
             let account = account.ok_or("an operator's key can only be made with --data or --database")?;
-            client.create_key(&account, role.as_str(), dialect.as_str(), name.as_deref()).await?
+            let (role, dialect) = (role.as_str().to_owned(), Some(dialect.as_str().to_owned()));
+            server.create_key(&account, &throng_api::KeyCreate { role, client, dialect, user }).await?
         }
     };
     print(&token)

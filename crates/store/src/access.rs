@@ -11,6 +11,7 @@ use crate::conn::{Conn, Lock, Scope, Value};
 use crate::fault::{Fault, Outcome};
 use crate::groups;
 use crate::session::Session;
+use crate::users::uuid;
 
 impl<C: Conn> AccessReads for Session<C> {
     fn account(&mut self, name: &str) -> Result<Option<Account>> {
@@ -32,7 +33,7 @@ impl<C: Conn> AccessReads for Session<C> {
         let find = "select account_id, settings from accounts where name_key = ?1 and name = ?2";
         // The primary keys of api_keys and clients.
         let sql = "select k.client_id, k.secret_hash, k.dialect, c.role, \
-                   coalesce(k.revoked_at, c.revoked_at) \
+                   coalesce(k.revoked_at, c.revoked_at), k.user_uuid \
                    from api_keys k \
                    join clients c on c.account_id = k.account_id and c.client_id = k.client_id \
                    where k.account_id = ?1 and k.key_id = ?2";
@@ -54,6 +55,7 @@ impl<C: Conn> AccessReads for Session<C> {
                     role: role(row.text(3)?)?,
                     dialect: Dialect::parse(row.text(2)?)
                         .ok_or_else(|| Fault::Defect("a key has an unknown dialect".to_owned()))?,
+                    user: row.opt_blob(5)?.map(uuid).transpose()?,
                     settings,
                     revoked_at: row.opt_int(4)?.map(Instant::from_micros),
                 })
@@ -137,7 +139,7 @@ impl<C: Conn> AccessWrites for Session<C> {
 
     fn create_key(&mut self, key: &KeyRecord, now: Instant) -> Result<()> {
         let sql = "insert into api_keys (account_id, key_id, client_id, secret_hash, dialect, created_at, \
-                   revoked_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+                   revoked_at, user_uuid) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
         let values = [
             Value::Int(key.account.0),
             Value::Text(&key.key_id),
@@ -146,6 +148,7 @@ impl<C: Conn> AccessWrites for Session<C> {
             Value::Text(key.dialect.as_str()),
             Value::Int(now.micros()),
             key.revoked_at.map(Instant::micros).into(),
+            key.user.as_ref().map_or(Value::Null, |uuid| Value::Blob(uuid.as_bytes())),
         ];
         self.of(key.account, |conn| conn.execute(sql, &values).map(drop))
     }

@@ -1,5 +1,5 @@
 use serde_json::{Value, json};
-use throng_api::AccountSettings;
+use throng_api::{AccountSettings, KeyCreate};
 use throng_client::{Page, WriteOptions};
 
 use crate::server::{Canned, TOKEN, answer};
@@ -9,7 +9,9 @@ async fn accounts_and_keys_are_asked_for() {
     let made = answer("201 Created", r#"{"name":"ACME"}"#);
     let canned = Canned::start(vec![made, answer("201 Created", r#"{"key":"thr_ACME_2_x"}"#)]).await;
     canned.client.create_account("ACME").await.unwrap();
-    let key = canned.client.create_key("ACME", "reader", "standard", Some("hr")).await.unwrap();
+    let (role, client) = ("reader".to_owned(), Some("hr".to_owned()));
+    let asked = KeyCreate { role, client, dialect: Some("standard".to_owned()), ..KeyCreate::default() };
+    let key = canned.client.create_key("ACME", &asked).await.unwrap();
     assert_eq!(key, "thr_ACME_2_x");
     let asked = canned.asked();
     assert_eq!(asked[0].line, "POST /api/v1/accounts");

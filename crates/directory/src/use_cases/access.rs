@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use crate::caller::{Caller, Dialect, KeyRecord, Permission, Role};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
-use crate::ids::{AccountId, ClientId};
+use crate::ids::{AccountId, ClientId, parse_uuid};
 use crate::model::access::{Account, AccountSettings, check_account_name};
 use crate::model::canonical;
 use crate::port::{AccountLock, Class, Cost, Snapshot, StoreExt, Tx};
@@ -34,12 +35,15 @@ pub struct KeyRequest {
     pub role: Role,
     /// The key's dialect.
     pub dialect: Dialect,
+    /// The person whom the key belongs to: a UUID is an id, anything else a `userName`.
+    pub user: Option<String>,
 }
 
 impl KeyRequest {
     /// A key of a new client, with nothing special about it.
     pub fn new(account: Option<&str>, role: Role) -> Self {
-        Self { account: account.map(str::to_owned), client: None, role, dialect: Dialect::default() }
+        let account = account.map(str::to_owned);
+        Self { account, client: None, role, dialect: Dialect::default(), user: None }
     }
 }
 
@@ -72,6 +76,7 @@ impl Directory {
             client: key.client,
             role: key.role,
             dialect: key.dialect,
+            user: key.user,
             settings: key.settings,
         };
         self.believe(token, &caller);
@@ -144,11 +149,14 @@ impl Directory {
     ///
     /// # Errors
     /// `Forbidden` unless the caller is an operator, `NotFound` for an unknown account, `Invalid` when the
-    /// named client exists with another role.
+    /// named client exists with another role, or the person does not.
     pub async fn create_key(&self, caller: &Caller, request: KeyRequest) -> Result<String> {
         caller.require(Permission::Operate)?;
         if (request.role == Role::Operator) != request.account.is_none() {
             return Err(Error::invalid("role", "an operator's key belongs to no account, any other to one"));
+        }
+        if request.account.is_none() && request.user.is_some() {
+            return Err(Error::invalid("user", "an operator's key belongs to no person"));
         }
         if request.client.as_deref().is_some_and(|client| !canonical::is_indexable(client)) {
             return Err(canonical::not_indexable("client"));
@@ -176,6 +184,7 @@ impl Directory {
                 client,
                 role: request.role,
                 dialect: request.dialect,
+                user: request.user.as_deref().map(|user| person(tx, account, user)).transpose()?,
                 settings: AccountSettings::default(),
                 revoked_at: None,
             };
@@ -189,6 +198,19 @@ impl Directory {
 fn account_named<S: Snapshot + ?Sized>(snapshot: &mut S, name: &str) -> Result<Account> {
     let found = snapshot.account(name)?;
     found.ok_or_else(|| Error::NotFound(format!("there is no account {name}")))
+}
+
+/// The person whom a key is made for. What looks like an id is one and never a `userName`.
+fn person(tx: &mut dyn Tx, account: AccountId, named: &str) -> Result<Uuid> {
+    let user = match parse_uuid(named) {
+        Some(uuid) => tx.user(account, uuid)?,
+        None => match canonical::login_key("user", named) {
+            Ok(key) => tx.user_by_name(account, &key)?,
+            Err(_) => None,
+        },
+    };
+    let user = user.ok_or_else(|| Error::invalid("user", format!("the account has no user {named:?}")))?;
+    Ok(user.uuid)
 }
 
 fn client_with_role(

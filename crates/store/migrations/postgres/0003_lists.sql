@@ -27,3 +27,6 @@ alter table groups force row level security;
 create unique index groups_unique_name on groups (account_id, unique_name);
 drop index groups_name;
 create index groups_name on groups (account_id, name_key, number);
+
+-- The person whom a key belongs to, who may have been deleted since.
+alter table api_keys add column user_uuid bytea check (user_uuid is null or length(user_uuid) = 16);

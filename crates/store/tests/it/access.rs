@@ -6,7 +6,7 @@ use throng_directory::port::{AccountLock, Snapshot, Store, Tx};
 use throng_directory::{Error, Result};
 
 use crate::backend::conformance;
-use crate::make::{NOW, account, group, insert_group, read, write};
+use crate::make::{NOW, account, group, insert_group, read, uuid, write};
 
 conformance!(
     accounts_and_keys,
@@ -36,9 +36,10 @@ fn accounts_and_keys(store: &dyn Store) {
             (key.account, key.role, key.dialect),
             (acme, Role::AccountAdministrator, Dialect::Firstup)
         );
-        assert_eq!((key.secret_hash, key.revoked_at), ([9; 32], None));
+        assert_eq!((key.secret_hash, key.revoked_at, key.user), ([9; 32], None, Some(uuid(7))));
         assert!(snapshot.key("other", "k1")?.is_none());
-        assert_eq!(snapshot.key("", "k1")?.unwrap().role, Role::Operator);
+        let operator = snapshot.key("", "k1")?.unwrap();
+        assert_eq!((operator.role, operator.user), (Role::Operator, None));
         assert!(snapshot.client_stands(acme, key.client)?);
         assert!(!snapshot.client_stands(acme, throng_directory::ids::ClientId(99))?);
         Ok(())
@@ -54,6 +55,7 @@ fn record(account: AccountId, name: &str, client: throng_directory::ids::ClientI
         client,
         role,
         dialect: Dialect::Firstup,
+        user: (account != AccountId(0)).then(|| uuid(7)),
         settings: AccountSettings::default(),
         revoked_at: None,
     }

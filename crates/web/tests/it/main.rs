@@ -9,6 +9,7 @@ mod groups;
 mod house;
 mod imports;
 mod lists;
+mod me;
 mod nesting;
 mod report;
 mod resources;
