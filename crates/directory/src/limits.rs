@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+/// Listed members whom nobody knows that a refusal names.
+pub const UNKNOWN_MEMBERS_NAMED: usize = 5;
 /// Items of a membership write that are applied before the answer, when the group's queue is empty.
 /// A transaction of this size takes a few milliseconds.
 pub const INLINE_ITEMS_MAX: usize = 200;

@@ -70,11 +70,12 @@ impl People {
         self.name(account, user).is_none_or(|name| name == key)
     }
 
-    /// The group that a file calls so. Only plain names are understood.
+    /// The one group that a file calls so. Only plain names are understood.
     pub fn group_named(&self, account: i64, name: &str) -> Option<i64> {
         let key = name.split_ascii_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
         let of_account = self.groups.range((account, i64::MIN)..=(account, i64::MAX));
-        of_account.into_iter().find(|(_, group)| group.name_key == key).map(|((_, number), _)| *number)
+        let mut named = of_account.into_iter().filter(|(_, group)| group.name_key == key);
+        named.next().filter(|_| named.next().is_none()).map(|((_, number), _)| *number)
     }
 
     /// Every membership: account, group, and the user's key or the other group's number below zero.
@@ -111,6 +112,7 @@ pub fn check(db: &Database, findings: &mut Findings, totals: &mut Totals) -> Rea
     let mut people = read(db, findings)?;
     check_accounts(db, &mut people, findings)?;
     check_emails(db, &people, findings)?;
+    check_group_names(db, findings)?;
     let clearing = clearing(db)?;
     let mut sizes: BTreeMap<(i64, i64), i64> = BTreeMap::new();
     for (account, group, member) in &people.memberships {
@@ -248,6 +250,39 @@ fn check_emails(db: &Database, people: &People, findings: &mut Findings) -> Read
         let name = people.name(*account, *user).unwrap_or("nobody");
         findings
             .violation(format!("address {key:?} of {name:?} of account {account} is in one of two places"));
+    }
+    Ok(())
+}
+
+/// A group keeps its name for itself where the account says so, and nowhere else.
+fn check_group_names(db: &Database, findings: &mut Findings) -> Read<()> {
+    let sql = "select account_id, settings, free_group_names from accounts";
+    let accounts: Vec<(i64, String, i64)> =
+        db.all(sql, &[], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let mut free = HashSet::new();
+    for (account, settings, is_free) in accounts {
+        let settings: Value = serde_json::from_str(&settings).unwrap_or_default();
+        findings.demand(settings.is_object(), || format!("the settings of account {account} cannot be read"));
+        findings.demand((settings["group_names"] == "free") == (is_free == 1), || {
+            format!("account {account} says nothing of what its column says of names of groups")
+        });
+        if is_free == 1 {
+            free.insert(account);
+        }
+    }
+    let sql = "select account_id, number, name_key, unique_name from groups";
+    let mut kept = HashSet::new();
+    for (account, number, name, unique) in db.all(sql, &[], |row| {
+        Ok((row.get::<i64>(0)?, row.get::<i64>(1)?, row.get::<String>(2)?, row.get::<Option<String>>(3)?))
+    })? {
+        let expected = (!free.contains(&account)).then_some(&name);
+        findings.demand(unique.as_ref() == expected, || match &unique {
+            Some(unique) => format!("group {number} of account {account} keeps the name {unique:?}"),
+            None => format!("group {number} of account {account} keeps no name"),
+        });
+        findings.demand(unique.is_none_or(|unique| kept.insert((account, unique))), || {
+            format!("two groups of account {account} keep the name {name:?}")
+        });
     }
     Ok(())
 }

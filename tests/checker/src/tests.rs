@@ -11,6 +11,7 @@ use crate::{Item, Report, check, jobs, members};
 const SCHEMA: &[&str] = &[
     include_str!("../../../crates/store/migrations/sqlite/0001_initial.sql"),
     include_str!("../../../crates/store/migrations/sqlite/0002_counters.sql"),
+    include_str!("../../../crates/store/migrations/sqlite/0003_lists.sql"),
 ];
 
 /// User `n` of the account, for `n` from 1 to 9.
@@ -86,8 +87,8 @@ fn build() -> (TempDir, Connection) {
         "insert into accounts (account_id, name, name_key, created_at) values (1, 'acme', 'acme', 1);
          insert into user_counts values (1, 0, 11), (1, 3, -2);
          insert into turns values (1, 3);
-         insert into groups values (1, 3, zeroblob(16), 2, 1, 1, 'Sales', 'sales', null, 4, '{}');
-         insert into groups values (1, 4, x'04040404040404040404040404040404', 2, 1, 1, 'Staff', 'staff', null, 1, '{}');
+         insert into groups values (1, 3, zeroblob(16), 2, 1, 1, 'Sales', 'sales', null, 4, '{}', 'sales');
+         insert into groups values (1, 4, x'04040404040404040404040404040404', 2, 1, 1, 'Staff', 'staff', null, 1, '{}', 'staff');
          insert into numbers values (1, 'jobs', 6), (1, 'groups', 6), (0, 'users', 10);",
     )
     .unwrap();
@@ -329,6 +330,13 @@ const CORRUPTIONS: &[(&str, &str)] = &[
     ("delete from job_specs where job = 3", "has no spec"),
     ("delete from memberships where member_key = 1", "is no member"),
     ("update groups set members = 5", "counts 5 members and has 4"),
+    ("update groups set unique_name = 'sale'", "keeps the name \"sale\""),
+    ("update groups set unique_name = null", "keeps no name"),
+    ("update accounts set free_group_names = 1", "account 1 says nothing of"),
+    (
+        "update accounts set free_group_names = 1, settings = '{\"group_names\":\"free\"}' where account_id = 1",
+        "keeps the name \"sales\"",
+    ),
     ("insert into memberships values (1, 3, 0, 7)", "and no job says why"),
     ("insert into memberships values (1, 3, 0, 77)", "who does not exist"),
     ("insert into memberships values (1, 3, 1, 3)", "group 3 is a member of group 3"),

@@ -238,7 +238,7 @@ fn distinct<K: Copy + PartialEq>(keyed: &[(K, u32)]) -> Vec<K> {
 }
 
 /// The text of a listed value; a produced removal has none.
-fn text(value: Value<'_>) -> Option<std::borrow::Cow<'_, str>> {
+pub(crate) fn text(value: Value<'_>) -> Option<std::borrow::Cow<'_, str>> {
     match value {
         Value::Text(text) => Some(text.into()),
         Value::Uuid(bytes) => Some(uuid::Uuid::from_bytes(bytes).to_string().into()),

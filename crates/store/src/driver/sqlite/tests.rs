@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 use throng_directory::ids::{AccountId, ClientId, GroupNumber, JobNumber, MemberKey, ResourceKey, UserKey};
+use throng_directory::model::access::{AccountSettings, GroupNames};
 use throng_directory::model::groups::Group;
 use throng_directory::model::jobs::{IdempotencyRecord, Job, Kind, PartForm, Spec, Target};
 use throng_directory::model::resources::Resource;
@@ -181,6 +182,7 @@ fn assert_indexed(plans: &[(String, String)], statements_min: usize) {
             "from users s ",
             "count(*) from groups",
             "from groups where account_id = ?1 order by",
+            "from groups where account_id = ?1 group by",
         ];
         let lists_all = all.iter().any(|list| sql.contains(list));
         assert!(lists_all || !step.ends_with("(account_id=?)"), "{step}\n{sql}");
@@ -227,10 +229,12 @@ fn groups(tx: &mut Session<Explaining<'_>>) -> Result<()> {
     tx.lock_account(A, AccountLock::Exclusive)?;
     tx.allocate_number(A, Series::Groups)?;
     tx.insert_group(A, &group)?;
+    for group_names in [GroupNames::Free, GroupNames::Unique] {
+        tx.set_account_settings(A, &AccountSettings { group_names, ..AccountSettings::default() })?;
+    }
     tx.lock_group(A, GROUP)?;
     tx.replace_group(A, &group)?;
     tx.group(A, GROUP)?;
-    tx.group_by_name(A, "g")?;
     for (scan, page) in scans() {
         tx.groups(A, &scan, &page)?;
         tx.count_groups(A, &scan)?;

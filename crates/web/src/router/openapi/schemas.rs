@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value, json};
 use throng_api::{
-    AccountCreate, AccountCreated, Health, JobAccepted, JobCount, JobDetails, JobReport, JobUser,
-    JobUsersPage, JobsItem, JobsPage, KeyCreate, KeyCreated, Limits, Links, Pagination, Problem, ReportError,
-    Violation,
+    AccountCreate, AccountCreated, AccountSettings, Health, JobAccepted, JobCount, JobDetails, JobReport,
+    JobUser, JobUsersPage, JobsItem, JobsPage, KeyCreate, KeyCreated, Limits, Links, Pagination, Problem,
+    ReportError, Violation,
 };
 use utoipa::ToSchema;
 
@@ -26,6 +26,7 @@ pub(super) fn schemas() -> Map<String, Value> {
     add::<JobsItem>(&mut schemas);
     add::<AccountCreate>(&mut schemas);
     add::<AccountCreated>(&mut schemas);
+    add::<AccountSettings>(&mut schemas);
     add::<KeyCreate>(&mut schemas);
     add::<KeyCreated>(&mut schemas);
     add::<Health>(&mut schemas);
