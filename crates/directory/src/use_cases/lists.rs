@@ -4,7 +4,7 @@
 //! [`throng_scim::filter`] decides about each of them, so a filter means the same everywhere. A list is a sequence of
 //! short reads ([`walk`]), each of which goes on where the last one ended.
 
-mod cursor;
+pub(crate) mod cursor;
 pub(crate) mod documents;
 mod plan;
 mod sorting;
@@ -192,7 +192,7 @@ impl Directory {
                 }
             }
             Paging::Cursor(cursor) => {
-                let binding = Binding::new(caller, scope.name(), query);
+                let binding = Binding::of_list(caller, scope.name(), query);
                 let from = match cursor {
                     None => Cursor { spot: Spot::Start, count: query.count.unwrap_or(limits::COUNT_DEFAULT) },
                     Some(sealed) => self.open_cursor(&binding, sealed, query.count).await?,

@@ -55,7 +55,7 @@ const CHANGES_GROUP: &[Field] = &[request::IF_MATCH, request::PREFER, request::I
 const APPKEY: &[Field] = &[request::APPKEY];
 const UPLOADS: &[Field] = &[request::APPKEY, request::IDEMPOTENCY_KEY];
 
-const LISTED: &[Answer] = &[Answer::new(200, SCIM_JSON, "ListResponse")];
+const LISTED: &[Answer] = &[Answer::new(200, SCIM_JSON, "ListResponse").with(&[sent::MEMBERS_OMITTED])];
 const SHOWN: Answer = Answer::new(200, SCIM_JSON, RESOURCE).with(&[sent::ETAG, sent::CONTENT_LOCATION]);
 const UNCHANGED: Answer = Answer::empty(304, "The client has this version").with(&[sent::ETAG]);
 const DELETED: &[Answer] = &[Answer::empty(204, "Deleted")];
@@ -343,6 +343,11 @@ pub(super) static ROUTES: &[Route] = &[
         .of(ONE_GROUP)
         .reads(CHANGES)
         .gives(DELETED),
+    guard(Verb::Get, "/scim/v2/Groups/{id}/members", Face::Scim, GROUPS_READ, guarded!(list::members))
+        .about("List the members of a group of any size, in pages by cursor")
+        .of(ONE_GROUP)
+        .query(query::MEMBERS)
+        .gives(&[Answer::new(200, SCIM_JSON, "ListResponse").with(&[sent::ETAG])]),
     // The report of a membership job.
     guard(Verb::Get, "/v2/Groups/JobReport/{jobId}", Face::Report, REPORT_READ, guarded!(report::get))
         .about("Returns details on asynchronous jobs to modify a group's members")
