@@ -48,7 +48,8 @@ pub(crate) async fn create_key(caller: Authorised, mut call: Call) -> Outcome {
     let dialect = asked.dialect.as_deref().map_or(Some(Dialect::default()), Dialect::parse);
     let dialect = dialect.ok_or_else(|| Refusal::bad("dialect", "dialect is standard or firstup"))?;
     let account = Some(call.param("account").to_owned());
-    let request = KeyRequest { account, client: asked.client, role, dialect, user: asked.user };
+    let request =
+        KeyRequest { account, client: asked.client, role, dialect, user: asked.user, source: asked.source };
     let key = call.state.directory.create_key(&caller, request).await?;
     let mut response = show(StatusCode::CREATED, &KeyCreated { key })?;
     put(response.headers_mut(), CACHE_CONTROL, "no-store");

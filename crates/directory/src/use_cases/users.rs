@@ -17,6 +17,7 @@ use crate::model::users::User;
 use crate::port::{AccountLock, Class, Cost, Snapshot, StoreExt, Tx};
 use crate::use_cases::departures::Departure;
 use crate::use_cases::nesting;
+use crate::use_cases::sources::SourceView;
 use crate::use_cases::versions::Precondition;
 
 /// A user with the groups they are in.
@@ -35,15 +36,16 @@ impl Directory {
     /// `Invalid` for a `userName` that is none, `AlreadyExists` when it is taken.
     pub async fn create_user(&self, caller: &Caller, attributes: Map<String, Value>) -> Result<UserView> {
         caller.require(Permission::UsersWrite)?;
-        let (account, now) = (caller.account, self.now());
+        let (account, now, source) = (caller.account, self.now(), SourceView::of(caller));
         let user = new_user(people::index(&attributes)?, self.ids.uuid(now), now);
         let insert = move |tx: &mut dyn Tx| {
             let mut user = user.clone();
             user.key = tx.allocate_users(account, 1)?;
-            if tx.insert_users(account, &[(user.key, &user)])? == [true] {
-                return Ok(user);
+            if tx.insert_users(account, &[(user.key, source.stored(&user, None)?.as_ref())])? != [true] {
+                return Err(name_taken());
             }
-            Err(name_taken())
+            source.keep(tx, &user)?;
+            Ok(user)
         };
         let user = self.store.write(Class::Interactive, insert).await?;
         Ok(UserView { user, groups: Vec::new() })
@@ -56,8 +58,10 @@ impl Directory {
     pub async fn user(&self, caller: &Caller, id: &str, with_groups: bool) -> Result<UserView> {
         caller.require(Permission::UsersRead)?;
         let (account, uuid) = (caller.account, parse_uuid(id).ok_or_else(not_found)?);
+        let source = SourceView::of(caller);
         let read = move |snapshot: &mut dyn Snapshot| {
             let user = snapshot.user(account, uuid)?.ok_or_else(not_found)?;
+            let user = source.see(snapshot, user)?;
             view(snapshot, account, user, with_groups)
         };
         self.store.read(Cost::Point, read).await
@@ -116,11 +120,13 @@ impl Directory {
     where
         F: Fn(&User) -> Result<Option<Indexed>> + Send + 'static,
     {
-        let (account, now) = (caller.account, self.now());
+        let (account, now, source) = (caller.account, self.now(), SourceView::of(caller));
         let (uuid, precondition) = (parse_uuid(id).ok_or_else(not_found)?, precondition.clone());
         let write = move |tx: &mut dyn Tx| {
             let was = tx.lock_user(account, uuid)?.ok_or_else(not_found)?;
             precondition.check(was.version)?;
+            let default_id = was.external_id.clone();
+            let was = source.see(tx, was)?;
             let Some(indexed) = change(&was)?.filter(|indexed| indexed.doc != was.doc) else {
                 return view(tx, account, was, true);
             };
@@ -128,7 +134,8 @@ impl Directory {
             user.key = was.key;
             user.version = was.version + 1;
             user.created_at = was.created_at;
-            tx.replace_user(account, &was, &user)?;
+            tx.replace_user(account, &was, source.stored(&user, default_id)?.as_ref())?;
+            source.keep(tx, &user)?;
             view(tx, account, user, true)
         };
         self.store.write(Class::Interactive, write).await

@@ -16,4 +16,5 @@ mod nesting;
 mod report;
 mod resources;
 mod settings;
+mod sources;
 mod users;
