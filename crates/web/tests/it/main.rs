@@ -13,4 +13,5 @@ mod lists;
 mod nesting;
 mod report;
 mod resources;
+mod seed_rules;
 mod users;
