@@ -20,8 +20,28 @@ pub struct AccountCreated {
     pub name: String,
 }
 
+/// The settings of an account. In an answer all of them; in a change those that change.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AccountSettings {
+    /// `report` (the default): a listed member whom nobody knows is passed over, and the job reports it. `reject`: a
+    /// membership write that is applied before the answer is refused with 400 as a whole; queued ones report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "report")]
+    pub unknown_members: Option<String>,
+    /// `job` (the default): a membership write that is too large to be applied before the answer becomes a job.
+    /// `refuse`: it is refused with 413, unless the client said `Prefer: respond-async`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "job")]
+    pub large_group_writes: Option<String>,
+    /// `unique` (the default): no two groups have one `displayName`. `free`: they may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "unique")]
+    pub group_names: Option<String>,
+}
+
 /// Asks for a key of an account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeyCreate {
     /// `account-administrator`, `group-manager` or `reader`.
@@ -33,6 +53,9 @@ pub struct KeyCreate {
     /// `standard` (the default) or `firstup`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dialect: Option<String>,
+    /// The person whom the key belongs to, for `/scim/v2/Me`: the `userName`, or the id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
 }
 
 /// A key was made.

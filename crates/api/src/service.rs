@@ -38,6 +38,10 @@ pub struct Limits {
     pub embedded_members_max: u64,
     /// Groups shown inside a user.
     pub embedded_groups_max: u64,
+    /// Memberships at most between a user and a group that shows the user, or that the user shows.
+    pub nesting_depth_max: u64,
+    /// Groups nested in one group, itself included, whose members a filter looks through.
+    pub nested_groups_max: u64,
     /// Resources of a SCIM list page when `count` is not given.
     pub count_default: u64,
     /// Resources of a SCIM list page.

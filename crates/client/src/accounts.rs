@@ -1,7 +1,7 @@
 //! Accounts and keys: what an operator's key can do.
 
 use reqwest::Method;
-use throng_api::{AccountCreate, AccountCreated, KeyCreate, KeyCreated};
+use throng_api::{AccountCreate, AccountCreated, AccountSettings, KeyCreate, KeyCreated};
 
 use crate::{Client, Result};
 
@@ -16,25 +16,34 @@ impl Client {
         request.read::<AccountCreated>().await.map(drop)
     }
 
-    /// Makes a key of an account and returns the credential, which cannot be read again. `role` is
-    /// `account-administrator`, `group-manager` or `reader`; `dialect` is `standard` or `firstup`; without a
-    /// `client`, the key gets a client of its own.
+    /// The settings of an account.
     ///
     /// # Errors
-    /// `Refused`: 400 for a role, dialect or client, 403 without an operator's key, 404 for the account.
-    pub async fn create_key(
+    /// `Refused`: 403 without an operator's key, 404 for the account.
+    pub async fn account_settings(&self, account: &str) -> Result<AccountSettings> {
+        self.get(&["api", "v1", "accounts", account, "settings"]).read().await
+    }
+
+    /// Changes those settings of an account that are given; all of them, as they are then.
+    ///
+    /// # Errors
+    /// `Refused`: 400 for a value that there is none of, 403 without an operator's key, 404 for the account, 409 for
+    /// a setting that what is in the account does not allow.
+    pub async fn change_account_settings(
         &self,
         account: &str,
-        role: &str,
-        dialect: &str,
-        client: Option<&str>,
-    ) -> Result<String> {
-        let asked = KeyCreate {
-            role: role.to_owned(),
-            client: client.map(str::to_owned),
-            dialect: Some(dialect.to_owned()),
-        };
-        let request = self.request(Method::POST, &["api", "v1", "accounts", account, "keys"]).json(&asked);
+        changes: &AccountSettings,
+    ) -> Result<AccountSettings> {
+        let path = ["api", "v1", "accounts", account, "settings"];
+        self.request(Method::PATCH, &path).json(changes).read().await
+    }
+
+    /// Makes a key of an account and returns the credential, which cannot be read again.
+    ///
+    /// # Errors
+    /// `Refused`: 400 for what is asked, 403 without an operator's key, 404 for the account.
+    pub async fn create_key(&self, account: &str, key: &KeyCreate) -> Result<String> {
+        let request = self.request(Method::POST, &["api", "v1", "accounts", account, "keys"]).json(key);
         Ok(request.read::<KeyCreated>().await?.key)
     }
 }

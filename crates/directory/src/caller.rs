@@ -1,9 +1,11 @@
 //! Who asks, and what they may do.
 
 use throng_jobs::Instant;
+use uuid::Uuid;
 
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, ClientId};
+use crate::model::access::AccountSettings;
 
 /// What a credential may do. Stored as text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -115,9 +117,26 @@ pub struct Caller {
     pub role: Role,
     /// How it speaks.
     pub dialect: Dialect,
+    /// The person whom the key belongs to, for `/Me`; who may have been deleted since.
+    pub user: Option<Uuid>,
+    /// The account's settings, as they were when the key was looked up.
+    pub settings: AccountSettings,
 }
 
 impl Caller {
+    /// Who manages accounts and keys from the machine itself.
+    pub fn operator() -> Self {
+        Self {
+            account: AccountId(0),
+            account_name: String::new(),
+            client: ClientId(0),
+            role: Role::Operator,
+            dialect: Dialect::Standard,
+            user: None,
+            settings: AccountSettings::default(),
+        }
+    }
+
     /// Fails with [`Error::Forbidden`] unless the caller's role carries the permission.
     pub fn require(&self, permission: Permission) -> Result<()> {
         if self.role.allows(permission) {
@@ -147,6 +166,10 @@ pub struct KeyRecord {
     pub role: Role,
     /// The key's dialect.
     pub dialect: Dialect,
+    /// The person whom it belongs to.
+    pub user: Option<Uuid>,
+    /// The account's settings; not stored with the key.
+    pub settings: AccountSettings,
     /// When the key or its client was revoked.
     pub revoked_at: Option<Instant>,
 }

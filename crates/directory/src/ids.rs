@@ -46,37 +46,65 @@ integer_id! {
 }
 
 /// A member of a group: a user or a group. Users come before groups, each by rising key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum MemberKey {
-    /// A user.
-    User(UserKey),
-    /// A group, of the same account as the one it is in.
-    Group(GroupNumber),
-}
+///
+/// Eight bytes, because a request may list millions: the key or number, below a bit that is set for groups.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MemberKey(u64);
+
+/// The bit that is set for groups.
+const IS_GROUP: u64 = 1 << 63;
 
 impl MemberKey {
+    /// A user.
+    pub const fn user(key: UserKey) -> Self {
+        Self(key.0.cast_unsigned() & !IS_GROUP)
+    }
+
+    /// A group, of the same account as the one that it is in.
+    pub const fn group(number: GroupNumber) -> Self {
+        Self(number.0.cast_unsigned() | IS_GROUP)
+    }
+
+    /// Whether it is a user.
+    pub const fn is_user(self) -> bool {
+        self.0 & IS_GROUP == 0
+    }
+
+    /// The user, if it is one.
+    pub const fn as_user(self) -> Option<UserKey> {
+        if self.is_user() { Some(UserKey(self.number())) } else { None }
+    }
+
+    /// The group, if it is one.
+    pub const fn as_group(self) -> Option<GroupNumber> {
+        if self.is_user() { None } else { Some(GroupNumber(self.number())) }
+    }
+
     /// The user's key or the group's number, which do not tell the two apart.
     pub const fn number(self) -> i64 {
-        match self {
-            Self::User(key) => key.0,
-            Self::Group(number) => number.0,
-        }
+        (self.0 & !IS_GROUP).cast_signed()
     }
 
     /// One number for both, as stored blocks have it: a user's key, or a group's number below zero.
     pub const fn code(self) -> i64 {
-        match self {
-            Self::User(key) => key.0,
-            Self::Group(number) => -number.0,
-        }
+        if self.is_user() { self.number() } else { -self.number() }
     }
 
     /// The member with this code; none for 0, which is nobody's.
     pub const fn from_code(code: i64) -> Option<Self> {
         match code {
             0 => None,
-            1.. => Some(Self::User(UserKey(code))),
-            _ => Some(Self::Group(GroupNumber(code.wrapping_neg()))),
+            1.. => Some(Self::user(UserKey(code))),
+            _ => Some(Self::group(GroupNumber(code.wrapping_neg()))),
+        }
+    }
+}
+
+impl fmt::Debug for MemberKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.as_user() {
+            Some(key) => key.fmt(f),
+            None => write!(f, "GroupNumber({})", self.number()),
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+/// Listed members whom nobody knows that a refusal names.
+pub const UNKNOWN_MEMBERS_NAMED: usize = 5;
 /// Items of a membership write that are applied before the answer, when the group's queue is empty.
 /// A transaction of this size takes a few milliseconds.
 pub const INLINE_ITEMS_MAX: usize = 200;
@@ -16,8 +18,8 @@ pub const EMBEDDED_GROUPS_MAX: usize = 1_000;
 /// Steps from a group to one that contains it that are followed from a user, the user's own membership included.
 /// Deeper nesting is stored, and not looked for.
 pub const NESTING_DEPTH_MAX: usize = 16;
-/// Groups nested in one group, at any depth, whose members a filter looks through; more are refused as too costly.
-/// Each costs a look-up a page.
+/// Groups whose members a filter on one group looks through: the group itself and those nested in it at any depth.
+/// More are refused, since each costs a look-up a page.
 pub const NESTED_GROUPS_MAX: usize = 1_000;
 /// Resources of a list page when the client names no count.
 pub const COUNT_DEFAULT: usize = 100;

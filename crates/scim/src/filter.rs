@@ -11,7 +11,7 @@ use serde_json::Number;
 
 use crate::error::Error;
 use crate::path::{AttrPath, Target};
-use crate::schema::{Attribute, ResourceType, Type};
+use crate::schema::{Attribute, Mutability, ResourceType, Returned, Type};
 
 pub(crate) use eval::element_matches;
 pub use eval::{matches, matches_folded};
@@ -131,8 +131,8 @@ impl Filter {
     /// Refuses what can never match because it asks for something the resource type does not have.
     ///
     /// # Errors
-    /// 400 `invalidFilter` for an attribute the type does not have, for an ordering of booleans or binaries, and for
-    /// a complex attribute that is compared as a whole.
+    /// 400 `invalidFilter` for an attribute the type does not have, for one that is never shown, for an ordering of
+    /// booleans or binaries, and for a complex attribute that is compared as a whole.
     ///
     /// Source: RFC 7644 §3.4.2.2.
     pub fn check(&self, resource_type: &ResourceType) -> Result<(), Error> {
@@ -151,9 +151,10 @@ impl Filter {
     /// [`Filter::check`] for what stands in the brackets after `parent`.
     pub(crate) fn check_inside(&self, parent: &Attribute) -> Result<(), Error> {
         let known = |path: &AttrPath| {
-            parent.sub(&path.attribute).ok_or_else(|| {
+            let sub = parent.sub(&path.attribute).ok_or_else(|| {
                 Error::invalid_filter(format!("{} has no sub-attribute {}", parent.name, path.attribute))
-            })
+            })?;
+            check_shown(sub, path).map(|()| sub)
         };
         match self {
             Self::Compare(comparison) => check_comparison(known(&comparison.path)?, comparison),
@@ -200,12 +201,23 @@ impl Filter {
 /// The attribute, or the sub-attribute, that a path names.
 fn known<'r>(path: &AttrPath, resource_type: &'r ResourceType) -> Result<&'r Attribute, Error> {
     match path.target(resource_type) {
-        Target::Attribute { attribute, sub, .. } => Ok(sub.unwrap_or(attribute)),
+        Target::Attribute { attribute, sub, .. } => {
+            [Some(attribute), sub].into_iter().flatten().try_for_each(|found| check_shown(found, path))?;
+            Ok(sub.unwrap_or(attribute))
+        }
         Target::Extension(_) => {
             Err(Error::invalid_filter(format!("{path} is a whole extension: it can only be tested with pr")))
         }
         _ => Err(Error::invalid_filter(format!("{} has no attribute {path}", resource_type.name))),
     }
+}
+
+/// What nobody is shown nobody may find out by asking for it piece by piece.
+fn check_shown(attribute: &Attribute, path: &AttrPath) -> Result<(), Error> {
+    if attribute.returned == Returned::Never || attribute.mutability == Mutability::WriteOnly {
+        return Err(Error::invalid_filter(format!("{path} is never shown, so nothing is filtered by it")));
+    }
+    Ok(())
 }
 
 fn check_present(path: &AttrPath, resource_type: &ResourceType) -> Result<(), Error> {

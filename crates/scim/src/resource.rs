@@ -230,8 +230,8 @@ fn wrong_type(place: &str, expected: &str, value: &Value) -> Error {
     Error::invalid_value(format!("{place} must be {expected}, not {given}"))
 }
 
-/// Drops values that say the same as an earlier one: the same `type` and `value`, or being equal if they have no
-/// `value`. The earlier one becomes primary if the later one was. Source: RFC 7643 §2.4.
+/// Drops values that say the same as an earlier one. The earlier one becomes primary if the later one was. Source: RFC
+/// 7643 §2.4.
 pub(crate) fn collapse(items: Vec<Value>) -> Vec<Value> {
     let mut places = BTreeMap::new();
     let mut kept: Vec<Value> = Vec::with_capacity(items.len());
@@ -251,12 +251,16 @@ pub(crate) fn collapse(items: Vec<Value>) -> Vec<Value> {
     kept
 }
 
-/// What makes a value of a multi-valued attribute the same as another.
+/// What makes a value of a multi-valued attribute the same as another: `type` and `value`, and whatever else there is
+/// but for what only describes it.
 pub(crate) fn identity(item: &Value) -> String {
-    match item.get("value").and_then(Value::as_str) {
-        Some(value) => format!("{}\0{value}", item.get("type").and_then(Value::as_str).unwrap_or_default()),
-        None => item.to_string(),
-    }
+    let Value::Object(object) = item else { return item.to_string() };
+    let telling = object.iter().filter(|(name, _)| !matches!(name.as_str(), "display" | "primary" | "$ref"));
+    telling.fold(String::new(), |mut identity, (name, value)| {
+        identity.push_str(name);
+        identity.push_str(&value.to_string());
+        identity
+    })
 }
 
 /// Refuses too many values, and more than one `primary`. Source: RFC 7643 §2.4.

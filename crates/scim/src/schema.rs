@@ -143,17 +143,23 @@ impl ResourceType {
         Some(Located { extension: None, attribute })
     }
 
-    /// Whether an answer that does not ask for certain attributes shows all that a resource has. Passwords do not
-    /// count: they are never in one. Nor does what the server sets: it adds what is to be shown.
+    /// Whether an answer that does not ask for certain attributes shows all that a resource has. The password of a user
+    /// does not count: it is never among the attributes ([`crate::resource::read_user`]). Nor does what the server
+    /// sets: it adds what is to be shown.
     pub fn shows_all(&self) -> bool {
         fn shown(attribute: &Attribute) -> bool {
-            attribute.name == "password"
-                || attribute.mutability == Mutability::ReadOnly
+            attribute.mutability == Mutability::ReadOnly
                 || matches!(attribute.returned, Returned::Always | Returned::Default)
                     && attribute.sub_attributes.iter().all(shown)
         }
-        let schemas = std::iter::once(&*self.schema).chain(self.extension_schemas());
-        schemas.flat_map(|schema| &schema.attributes).all(shown)
+        let taken_out = |attribute: &Attribute| self.is_user() && attribute.name == "password";
+        self.schema.attributes.iter().all(|attribute| taken_out(attribute) || shown(attribute))
+            && self.extension_schemas().flat_map(|schema| &schema.attributes).all(shown)
+    }
+
+    /// Whether the resources are users, whose passwords are kept apart.
+    pub(crate) fn is_user(&self) -> bool {
+        self.schema.id == USER_URN
     }
 
     /// The `schemas` of a resource: the core schema and the extensions it has objects of.

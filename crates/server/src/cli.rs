@@ -102,6 +102,32 @@ pub enum AccountCommand {
         #[command(flatten)]
         place: Place,
     },
+    /// Show the settings of an account.
+    Show {
+        /// The account.
+        account: String,
+        /// Where.
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Change settings of an account; a server that runs goes by them within a second.
+    Set {
+        /// The account.
+        account: String,
+        /// What to change: `unknown_members=report|reject`, `large_group_writes=job|refuse`,
+        /// `group_names=unique|free`.
+        #[arg(required = true, value_name = "SETTING=VALUE", value_parser = setting)]
+        settings: Vec<(String, String)>,
+        /// Where.
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+/// Reads `name=value`.
+fn setting(text: &str) -> Result<(String, String), String> {
+    let pair = text.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+    pair.ok_or_else(|| "a setting is written name=value".to_owned())
 }
 
 /// `throng key`.
@@ -129,6 +155,9 @@ pub struct KeyCreate {
     /// The service account that gets the key; made when it does not exist. Default: one named after the key.
     #[arg(long, value_name = "NAME")]
     pub client: Option<String>,
+    /// The person whom the key belongs to, for `/scim/v2/Me`: a userName, or a user's id.
+    #[arg(long, value_name = "USER", conflicts_with = "operator")]
+    pub user: Option<String>,
     /// Where.
     #[command(flatten)]
     pub place: Place,

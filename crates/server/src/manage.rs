@@ -3,12 +3,14 @@
 use std::io::Write;
 use std::sync::Arc;
 
+use serde::Serialize;
+use serde_json::Value;
 use throng_client::Client;
 use throng_directory::use_cases::access::KeyRequest;
-use throng_directory::{Dialect, Directory, Role, Settings};
+use throng_directory::{Caller, Dialect, Directory, Role, Settings};
 use throng_scim::Registry;
 
-use crate::cli::{AccountCommand, KeyCommand, KeyCreate, Place};
+use crate::cli::{AccountCommand, KeyCommand, Place};
 use crate::config::{Config, Secret};
 use crate::{Failure, wire};
 
@@ -46,14 +48,45 @@ impl Place {
 /// # Errors
 /// What the directory or the server answers.
 pub async fn account(command: AccountCommand) -> Result<(), Failure> {
-    let AccountCommand::Create { account, place } = command;
-    match place.target(true)? {
-        Target::Store(directory) => {
-            directory.create_account(&wire::local_operator(), &account).await?;
+    match command {
+        AccountCommand::Create { account, place } => {
+            match place.target(true)? {
+                Target::Store(directory) => {
+                    directory.create_account(&Caller::operator(), &account).await?;
+                }
+                Target::Server(client) => client.create_account(&account).await?,
+            }
+            print(&account)
         }
-        Target::Server(client) => client.create_account(&account).await?,
+        AccountCommand::Show { account, place } => match place.target(false)? {
+            Target::Store(directory) => {
+                print_settings(directory.account_settings(&Caller::operator(), &account).await?)
+            }
+            Target::Server(client) => print_settings(client.account_settings(&account).await?),
+        },
+        AccountCommand::Set { account, settings, place } => {
+            let changes = settings.into_iter().map(|(name, value)| (name, Value::String(value))).collect();
+            match place.target(false)? {
+                Target::Store(directory) => {
+                    let operator = Caller::operator();
+                    print_settings(directory.change_account_settings(&operator, &account, changes).await?)
+                }
+                Target::Server(client) => {
+                    let changes = serde_json::from_value(Value::Object(changes))?;
+                    print_settings(client.change_account_settings(&account, &changes).await?)
+                }
+            }
+        }
     }
-    print(&account)
+}
+
+/// Prints settings as `throng account set` takes them, one a line.
+fn print_settings(settings: impl Serialize) -> Result<(), Failure> {
+    let Value::Object(settings) = serde_json::to_value(settings)? else { return Ok(()) };
+    for (name, value) in settings {
+        print(&format!("{name}={}", value.as_str().unwrap_or_default()))?;
+    }
+    Ok(())
 }
 
 /// `throng key …`.
@@ -61,17 +94,19 @@ pub async fn account(command: AccountCommand) -> Result<(), Failure> {
 /// # Errors
 /// What the directory or the server answers.
 pub async fn key(command: KeyCommand) -> Result<(), Failure> {
-    let KeyCommand::Create(KeyCreate { account, role, operator: _, dialect, client: name, place }) = command;
-    let role = role.map_or(Role::Operator, Role::from);
-    let dialect = Dialect::from(dialect);
-    let token = match place.target(account.is_none())? {
+    let KeyCommand::Create(asked) = command;
+    let role = asked.role.map_or(Role::Operator, Role::from);
+    let dialect = Dialect::from(asked.dialect);
+    let (account, client, user) = (asked.account, asked.client, asked.user);
+    let token = match asked.place.target(account.is_none())? {
         Target::Store(directory) => {
-            let request = KeyRequest { account, client: name, role, dialect };
-            directory.create_key(&wire::local_operator(), request).await?
+            let request = KeyRequest { account, client, role, dialect, user };
+            directory.create_key(&Caller::operator(), request).await?
         }
-        Target::Server(client) => {
+        Target::Server(server) => {
             let account = account.ok_or("an operator's key can only be made with --data or --database")?;
-            client.create_key(&account, role.as_str(), dialect.as_str(), name.as_deref()).await?
+            let (role, dialect) = (role.as_str().to_owned(), Some(dialect.as_str().to_owned()));
+            server.create_key(&account, &throng_api::KeyCreate { role, client, dialect, user }).await?
         }
     };
     print(&token)
@@ -85,7 +120,7 @@ pub fn openapi() -> Result<(), Failure> {
     print(&serde_json::to_string_pretty(&throng_web::openapi())?)
 }
 
-/// The one thing that a managing command prints.
+/// What a managing command prints.
 fn print(text: &str) -> Result<(), Failure> {
     writeln!(std::io::stdout(), "{text}")?;
     Ok(())

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use throng_directory::use_cases::access::KeyRequest;
-use throng_directory::{Dialect, Role};
+use throng_directory::{Caller, Role};
 use throng_web::AppState;
 
 use crate::config::{Config, Place};
@@ -25,13 +25,11 @@ pub async fn run(options: cli::Demo) -> Result<(), Failure> {
     let data = DataDirectory::new(options.keep)?;
     let config = Config::load(None)?;
     let directory = wire::open(&Place::Data(data.path().to_owned()), config.settings(), config.registry()?)?;
-    let operator = wire::local_operator();
+    let operator = Caller::operator();
     directory.create_account(&operator, ACCOUNT).await?;
     let request = KeyRequest {
-        account: Some(ACCOUNT.to_owned()),
         client: Some("demo".to_owned()),
-        role: Role::AccountAdministrator,
-        dialect: Dialect::Standard,
+        ..KeyRequest::new(Some(ACCOUNT), Role::AccountAdministrator)
     };
     let token = directory.create_key(&operator, request).await?;
     let state = AppState::new(Arc::clone(&directory), None);

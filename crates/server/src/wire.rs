@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use throng_directory::ids::{AccountId, ClientId, Ids, Random};
+use throng_directory::ids::{Ids, Random};
 use throng_directory::port::Store;
-use throng_directory::{Caller, Dialect, Directory, Role, Settings};
+use throng_directory::{Directory, Settings};
 use throng_jobs::{Clock, Instant};
 use throng_scim::Registry;
 
@@ -64,15 +64,4 @@ fn open_data(data: &Path, clock: &Arc<dyn Clock>) -> Result<Arc<dyn Store>, Fail
         ..throng_store::Settings::default()
     };
     Ok(throng_store::open(data, &store_settings, Arc::clone(clock))?)
-}
-
-/// Who sits at the machine: may do what an operator may.
-pub fn local_operator() -> Caller {
-    Caller {
-        account: AccountId(0),
-        account_name: String::new(),
-        client: ClientId(0),
-        role: Role::Operator,
-        dialect: Dialect::Standard,
-    }
 }

@@ -1,44 +1,49 @@
 //! Accounts, clients and keys.
 
-use throng_directory::Result;
 use throng_directory::caller::{Dialect, KeyRecord, Role};
 use throng_directory::ids::{AccountId, ClientId};
-use throng_directory::model::access::Account;
+use throng_directory::model::access::{Account, AccountSettings, GroupNames};
 use throng_directory::port::{AccessReads, AccessWrites, AccountLock};
+use throng_directory::{Error, Result};
 use throng_jobs::Instant;
 
 use crate::conn::{Conn, Lock, Scope, Value};
 use crate::fault::{Fault, Outcome};
+use crate::groups;
 use crate::session::Session;
+use crate::users::uuid;
 
 impl<C: Conn> AccessReads for Session<C> {
     fn account(&mut self, name: &str) -> Result<Option<Account>> {
         // The unique index on accounts.name_key; account 0 has no name.
-        let sql = "select account_id, created_at from accounts where name_key = ?1 and name = ?2 \
+        let sql = "select account_id, created_at, settings from accounts where name_key = ?1 and name = ?2 \
                    and account_id <> 0";
         let name_key = name.to_ascii_lowercase();
         self.run(Scope::Everywhere, |conn| {
             conn.first(sql, &[name_key.as_str().into(), name.into()], |row| {
                 let created_at = Instant::from_micros(row.int(1)?);
-                Ok(Account { id: AccountId(row.int(0)?), name: name.to_owned(), created_at })
+                let settings = settings(row.text(2)?)?;
+                Ok(Account { id: AccountId(row.int(0)?), name: name.to_owned(), created_at, settings })
             })
         })
     }
 
     fn key(&mut self, account: &str, key_id: &str) -> Result<Option<KeyRecord>> {
         // The unique index on accounts.name_key; account 0, the operator's, is named "".
-        let find = "select account_id from accounts where name_key = ?1 and name = ?2";
+        let find = "select account_id, settings from accounts where name_key = ?1 and name = ?2";
         // The primary keys of api_keys and clients.
         let sql = "select k.client_id, k.secret_hash, k.dialect, c.role, \
-                   coalesce(k.revoked_at, c.revoked_at) \
+                   coalesce(k.revoked_at, c.revoked_at), k.user_uuid \
                    from api_keys k \
                    join clients c on c.account_id = k.account_id and c.client_id = k.client_id \
                    where k.account_id = ?1 and k.key_id = ?2";
         let name_key = account.to_ascii_lowercase();
         let found = self.run(Scope::Everywhere, |conn| {
-            conn.first(find, &[name_key.as_str().into(), account.into()], |row| Ok(AccountId(row.int(0)?)))
+            conn.first(find, &[name_key.as_str().into(), account.into()], |row| {
+                Ok((AccountId(row.int(0)?), settings(row.text(1)?)?))
+            })
         })?;
-        let Some(id) = found else { return Ok(None) };
+        let Some((id, settings)) = found else { return Ok(None) };
         self.of(id, |conn| {
             conn.first(sql, &[id.0.into(), key_id.into()], |row| {
                 Ok(KeyRecord {
@@ -50,6 +55,8 @@ impl<C: Conn> AccessReads for Session<C> {
                     role: role(row.text(3)?)?,
                     dialect: Dialect::parse(row.text(2)?)
                         .ok_or_else(|| Fault::Defect("a key has an unknown dialect".to_owned()))?,
+                    user: row.opt_blob(5)?.map(uuid).transpose()?,
+                    settings,
                     revoked_at: row.opt_int(4)?.map(Instant::from_micros),
                 })
             })
@@ -95,6 +102,21 @@ impl<C: Conn> AccessWrites for Session<C> {
         })
     }
 
+    fn set_account_settings(&mut self, account: AccountId, settings: &AccountSettings) -> Result<()> {
+        self.locks(|locks| locks.need_account_alone(account))?;
+        let text = serde_json::to_string(settings).map_err(|error| Error::internal(error.to_string()))?;
+        let free = settings.group_names == GroupNames::Free;
+        // The primary key of accounts.
+        let sql = "update accounts set settings = ?2, free_group_names = ?3 where account_id = ?1";
+        self.run(Scope::Everywhere, |conn| {
+            let values = [account.0.into(), text.as_str().into(), i64::from(free).into()];
+            conn.execute(sql, &values).map(drop)
+        })?;
+        self.of(account, |conn| {
+            if free { groups::free_names(conn, account) } else { groups::reserve_names(conn, account) }
+        })
+    }
+
     fn create_client(
         &mut self,
         account: AccountId,
@@ -117,7 +139,7 @@ impl<C: Conn> AccessWrites for Session<C> {
 
     fn create_key(&mut self, key: &KeyRecord, now: Instant) -> Result<()> {
         let sql = "insert into api_keys (account_id, key_id, client_id, secret_hash, dialect, created_at, \
-                   revoked_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+                   revoked_at, user_uuid) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
         let values = [
             Value::Int(key.account.0),
             Value::Text(&key.key_id),
@@ -126,6 +148,7 @@ impl<C: Conn> AccessWrites for Session<C> {
             Value::Text(key.dialect.as_str()),
             Value::Int(now.micros()),
             key.revoked_at.map(Instant::micros).into(),
+            key.user.as_ref().map_or(Value::Null, |uuid| Value::Blob(uuid.as_bytes())),
         ];
         self.of(key.account, |conn| conn.execute(sql, &values).map(drop))
     }
@@ -143,6 +166,11 @@ impl<C: Conn> AccessWrites for Session<C> {
         let lock = Lock::Account { account: account.0, shared: how == AccountLock::Shared };
         self.of(account, |conn| conn.lock(lock))
     }
+}
+
+fn settings(text: &str) -> Outcome<AccountSettings> {
+    serde_json::from_str(text)
+        .map_err(|error| Fault::Defect(format!("an account's settings are damaged: {error}")))
 }
 
 fn role(text: &str) -> Outcome<Role> {

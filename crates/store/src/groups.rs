@@ -89,12 +89,6 @@ impl<C: Conn> GroupReads for Session<C> {
         self.of(account, |conn| conn.first(sql, &[account.0.into(), number.0.into()], group))
     }
 
-    fn group_by_name(&mut self, account: AccountId, name_key: &str) -> Result<Option<Group>> {
-        // Index groups_name.
-        let sql = select_group!("and name_key = ?2");
-        self.of(account, |conn| conn.first(sql, &[account.0.into(), name_key.into()], group))
-    }
-
     fn groups(&mut self, account: AccountId, scan: &Scan, page: &Page) -> Result<Vec<Group>> {
         self.of(account, |conn| scan::page(conn, account, scan, page))
     }
@@ -196,10 +190,13 @@ impl<C: Conn> GroupWrites for Session<C> {
     }
 
     fn insert_group(&mut self, account: AccountId, group: &Group) -> Result<()> {
-        // Conflicts are found through index groups_name.
+        // Conflicts are found through index groups_unique_name.
         let sql = "insert into groups (account_id, number, uuid, version, created_at, modified_at, display_name, \
-                   name_key, external_id, members, doc) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) \
-                   on conflict (account_id, name_key) do nothing";
+                   name_key, external_id, members, doc, unique_name) \
+                   values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, (select case free_group_names \
+                   when 0 then ?8 end from accounts where account_id = ?1)) \
+                   on conflict (account_id, unique_name) do nothing";
+        self.locks(|locks| locks.need_account(account))?;
         self.of(account, |conn| match conn.execute(sql, &values(account, group)?)? {
             0 => Err(Fault::taken("displayName", TAKEN)),
             _ => Ok(()),
@@ -211,10 +208,12 @@ impl<C: Conn> GroupWrites for Session<C> {
     }
 
     fn replace_group(&mut self, account: AccountId, group: &Group) -> Result<()> {
-        // The primary key of groups; index groups_name refuses a name that is taken.
+        // The primary key of groups; index groups_unique_name refuses a name that is taken.
         let sql = "update groups set uuid = ?3, version = ?4, created_at = ?5, modified_at = ?6, \
-                   display_name = ?7, name_key = ?8, external_id = ?9, members = ?10, doc = ?11 \
-                   where account_id = ?1 and number = ?2";
+                   display_name = ?7, name_key = ?8, external_id = ?9, members = ?10, doc = ?11, \
+                   unique_name = (select case free_group_names when 0 then ?8 end from accounts \
+                   where account_id = ?1) where account_id = ?1 and number = ?2";
+        self.locks(|locks| locks.need_account(account))?;
         self.locks(|locks| locks.need_group(group.number))?;
         self.of(account, |conn| {
             let changed = conn
@@ -260,6 +259,37 @@ impl<C: Conn> GroupWrites for Session<C> {
         self.locks(|locks| locks.need_group(number))?;
         self.of(account, |conn| conn.execute(sql, &values).map(drop))
     }
+}
+
+/// Lets groups of an account have one name.
+pub fn free_names<C: Conn>(conn: &mut C, account: AccountId) -> Outcome<()> {
+    // Index groups_unique_name.
+    let sql = "update groups set unique_name = null where account_id = ?1 and unique_name is not null";
+    conn.execute(sql, &[account.0.into()]).map(drop)
+}
+
+/// Gives each group of an account its name alone.
+///
+/// # Errors
+/// `AlreadyExists`, with a name that several groups have.
+pub fn reserve_names<C: Conn>(conn: &mut C, account: AccountId) -> Outcome<()> {
+    // Both by index groups_unique_name: an account whose names are unique already has nothing to do.
+    let shared_name = "select number from groups where account_id = ?1 and unique_name is null limit 1";
+    let sql = "update groups set unique_name = name_key where account_id = ?1 and unique_name is null";
+    // Index groups_name.
+    let twice = "select min(display_name), count(*) from groups where account_id = ?1 \
+                 group by name_key having count(*) > 1 order by name_key limit 1";
+    if conn.first(shared_name, &[account.0.into()], |row| row.int(0))?.is_none() {
+        return Ok(());
+    }
+    let shared = conn.first(twice, &[account.0.into()], |row| Ok((row.text(0)?.to_owned(), row.int(1)?)))?;
+    if let Some((name, groups)) = shared {
+        let detail = format!(
+            "group_names cannot be unique: {groups} groups have the displayName {name:?}; rename them first"
+        );
+        return Err(Fault::taken("group_names", &detail));
+    }
+    conn.execute(sql, &[account.0.into()]).map(drop)
 }
 
 const TAKEN: &str = "another group has this displayName";

@@ -19,10 +19,7 @@ pub struct ByKind {
 impl ByKind {
     /// The statement about members of this one's kind.
     pub const fn of(&self, member: MemberKey) -> &'static str {
-        match member {
-            MemberKey::User(_) => self.users,
-            MemberKey::Group(_) => self.groups,
-        }
+        if member.is_user() { self.users } else { self.groups }
     }
 }
 
@@ -39,7 +36,7 @@ pub(crate) use by_kind;
 
 /// The users and the groups among sorted members.
 fn kinds(keys: &[MemberKey]) -> (&[MemberKey], &[MemberKey]) {
-    keys.split_at(keys.partition_point(|key| matches!(key, MemberKey::User(_))))
+    keys.split_at(keys.partition_point(|key| key.is_user()))
 }
 
 impl<C: Conn> MembershipReads for Session<C> {
@@ -56,21 +53,18 @@ impl<C: Conn> MembershipReads for Session<C> {
              and member_kind = ",
             " and member_key > ?3 order by member_key limit ?4"
         );
-        let (user, number) = match after {
-            None => (Some(UserKey(0)), GroupNumber(0)),
-            Some(MemberKey::User(key)) => (Some(key), GroupNumber(0)),
-            Some(MemberKey::Group(number)) => (None, number),
-        };
+        let user = after.map_or(Some(UserKey(0)), MemberKey::as_user);
+        let number = after.and_then(MemberKey::as_group).unwrap_or(GroupNumber(0));
         self.of(account, |conn| {
             let mut found = Vec::new();
             if let Some(user) = user {
                 let values = [account.0.into(), group.0.into(), user.0.into(), stored(limit as u64)?.into()];
-                found = conn.all(sql.users, &values, |row| Ok(MemberKey::User(UserKey(row.int(0)?))))?;
+                found = conn.all(sql.users, &values, |row| Ok(MemberKey::user(UserKey(row.int(0)?))))?;
             }
             let left = limit - found.len();
             if left > 0 {
                 let values = [account.0.into(), group.0.into(), number.0.into(), stored(left as u64)?.into()];
-                let groups = |row: &dyn Row| Ok(MemberKey::Group(GroupNumber(row.int(0)?)));
+                let groups = |row: &dyn Row| Ok(MemberKey::group(GroupNumber(row.int(0)?)));
                 found.append(&mut conn.all(sql.groups, &values, groups)?);
             }
             Ok(found)

@@ -36,7 +36,7 @@ const MIGRATIONS: [Migration; 4] = [
         name: "lists",
         sqlite: include_str!("../migrations/sqlite/0003_lists.sql"),
         postgres: include_str!("../migrations/postgres/0003_lists.sql"),
-        min_reader: 2,
+        min_reader: 3,
     },
     Migration {
         version: 4,

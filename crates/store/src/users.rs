@@ -131,7 +131,7 @@ impl<C: Conn> UserReads for Session<C> {
                 compare: |at: usize, row: &dyn Row| Ok(uuids[at].as_slice().cmp(row.blob(1)?)),
             };
             conn.find_keys(&plan, |at, row| {
-                subjects[at] = Subject::Member(MemberKey::User(UserKey(row.int(0)?)));
+                subjects[at] = Subject::Member(MemberKey::user(UserKey(row.int(0)?)));
                 Ok(())
             })?;
             Ok(subjects)
@@ -171,7 +171,7 @@ fn resolve_texts<C: Conn>(
     };
     conn.find_keys(&plan, |at, row| {
         subjects[at] = match subjects[at] {
-            Subject::Unknown => Subject::Member(MemberKey::User(UserKey(row.int(0)?))),
+            Subject::Unknown => Subject::Member(MemberKey::user(UserKey(row.int(0)?))),
             Subject::Member(_) | Subject::Ambiguous => Subject::Ambiguous,
         };
         Ok(())

@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use throng_scim::discovery::BulkLimits;
+
+/// Operations and bytes of a bulk request: each operation is a transaction, and the client waits for them all.
+pub const BULK: BulkLimits = BulkLimits { operations_max: 1_000, bytes_max: 16 << 20 };
 /// Bytes of a body of the admin and native APIs that is not a file.
 pub const JSON_BODY_BYTES_MAX: usize = throng_directory::limits::BODY_BYTES_MAX;
 /// Bodies up to this many bytes take no share of the memory that large bodies are held in.

@@ -6,7 +6,8 @@ use axum::response::Response;
 use http::StatusCode;
 use http::header::CACHE_CONTROL;
 use serde::Serialize;
-use throng_api::{AccountCreate, AccountCreated, Health, KeyCreate, KeyCreated, Limits};
+use serde_json::Value;
+use throng_api::{AccountCreate, AccountCreated, AccountSettings, Health, KeyCreate, KeyCreated, Limits};
 use throng_directory::use_cases::access::KeyRequest;
 use throng_directory::{Dialect, Role, limits};
 
@@ -23,6 +24,21 @@ pub(crate) async fn create_account(caller: Authorised, mut call: Call) -> Outcom
     show(StatusCode::CREATED, &AccountCreated { name: asked.name })
 }
 
+/// GET `/api/v1/accounts/{account}/settings`.
+pub(crate) async fn account_settings(caller: Authorised, call: Call) -> Outcome {
+    let settings = call.state.directory.account_settings(&caller, call.param("account")).await?;
+    show(StatusCode::OK, &settings)
+}
+
+/// PATCH `/api/v1/accounts/{account}/settings`.
+pub(crate) async fn change_account_settings(caller: Authorised, mut call: Call) -> Outcome {
+    let asked: AccountSettings = json::read(&mut call).await?;
+    let Ok(Value::Object(changes)) = serde_json::to_value(asked) else { return Err(Refusal::internal()) };
+    let account = call.param("account");
+    let settings = call.state.directory.change_account_settings(&caller, account, changes).await?;
+    show(StatusCode::OK, &settings)
+}
+
 /// POST `/api/v1/accounts/{account}/keys`.
 pub(crate) async fn create_key(caller: Authorised, mut call: Call) -> Outcome {
     let asked: KeyCreate = json::read(&mut call).await?;
@@ -32,7 +48,7 @@ pub(crate) async fn create_key(caller: Authorised, mut call: Call) -> Outcome {
     let dialect = asked.dialect.as_deref().map_or(Some(Dialect::default()), Dialect::parse);
     let dialect = dialect.ok_or_else(|| Refusal::bad("dialect", "dialect is standard or firstup"))?;
     let account = Some(call.param("account").to_owned());
-    let request = KeyRequest { account, client: asked.client, role, dialect };
+    let request = KeyRequest { account, client: asked.client, role, dialect, user: asked.user };
     let key = call.state.directory.create_key(&caller, request).await?;
     let mut response = show(StatusCode::CREATED, &KeyCreated { key })?;
     put(response.headers_mut(), CACHE_CONTROL, "no-store");
@@ -69,6 +85,8 @@ fn announced() -> Limits {
         wait_seconds_max: limits::WAIT_MAX.as_secs(),
         embedded_members_max: limits::EMBEDDED_MEMBERS_MAX as u64,
         embedded_groups_max: limits::EMBEDDED_GROUPS_MAX as u64,
+        nesting_depth_max: limits::NESTING_DEPTH_MAX as u64,
+        nested_groups_max: limits::NESTED_GROUPS_MAX as u64,
         count_default: limits::COUNT_DEFAULT as u64,
         count_max: limits::COUNT_MAX as u64,
         import_rows_max: limits::IMPORT_ROWS_MAX,

@@ -14,6 +14,7 @@ use crate::call::{Answering, Call};
 use crate::router::declared::{Answer, Field};
 
 pub use dispatch::router;
+pub(crate) use dispatch::within;
 pub use openapi::openapi;
 
 /// A method that a route answers to. HEAD is GET without the body.

@@ -1,9 +1,11 @@
 //! The SCIM face. Source: RFC 7644.
 
+pub(crate) mod bulk;
 pub(crate) mod discovery;
 pub(crate) mod error;
 pub(crate) mod groups;
 pub(crate) mod list;
+pub(crate) mod me;
 mod render;
 pub(crate) mod resources;
 mod response;
@@ -27,7 +29,7 @@ async fn document(call: &mut Call) -> Result<Value, Refusal> {
     Ok(json::parse(&bytes, &JsonLimits::default())?)
 }
 
-/// Answers for what the standard has and this server does not. Source: RFC 7644 §3.11, §3.7.
+/// Answers for what the standard has and this server does not. Source: RFC 7644 §3.11 (making oneself), §3.7.
 pub(crate) async fn not_implemented(_caller: Authorised, _call: Call) -> Outcome {
     Err(Refusal::new(Kind::NotImplemented, "this part of SCIM is not implemented here"))
 }

@@ -38,29 +38,30 @@ pub const fn class(code: u8) -> Option<Class> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settled {
     pub index: u32,
-    pub user: i64,
+    /// A user's key, a group's number below zero, or 0 for nobody.
+    pub member: i64,
     pub code: u8,
 }
 
-/// A chunk: index u32, user i64, code u8; 13 bytes each.
+/// A chunk: index u32, member i64, code u8; 13 bytes each.
 pub fn chunk(data: &[u8]) -> Option<Vec<Settled>> {
     let mut reader = Reader(data);
     let mut items = Vec::with_capacity(data.len() / 13);
     while !reader.0.is_empty() {
         let index = u32::from_le_bytes(reader.array()?);
-        let user = i64::from_le_bytes(reader.array()?);
-        items.push(Settled { index, user, code: reader.byte()? });
+        let member = i64::from_le_bytes(reader.array()?);
+        items.push(Settled { index, member, code: reader.byte()? });
     }
     Some(items)
 }
 
-/// A result page of a membership job, whose first item has the index `first`: all codes, then all users.
+/// A result page of a membership job, whose first item has the index `first`: all codes, then all members.
 pub fn membership_page(data: &[u8], items: usize, first: u32) -> Option<Vec<Settled>> {
     let mut reader = Reader(data);
     let codes = reader.bytes(items)?;
     let mut settled = Vec::with_capacity(items);
     for (index, code) in (first..).zip(codes) {
-        settled.push(Settled { index, user: i64::from_le_bytes(reader.array()?), code: *code });
+        settled.push(Settled { index, member: i64::from_le_bytes(reader.array()?), code: *code });
     }
     reader.0.is_empty().then_some(settled)
 }
@@ -119,8 +120,8 @@ fn text_values(data: &[u8], items: usize) -> Option<usize> {
     (whole && ends.iter().all(readable)).then_some(items)
 }
 
-/// The users of a produced part: keys i64, big-endian.
-pub fn produced_users(data: &[u8]) -> Vec<i64> {
+/// The members of a produced part, as in [`Settled::member`]: i64, big-endian.
+pub fn produced_members(data: &[u8]) -> Vec<i64> {
     let (keys, _) = data.as_chunks::<8>();
     keys.iter().map(|key| i64::from_be_bytes(*key)).collect()
 }

@@ -4,12 +4,12 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::findings::Findings;
-use crate::people::People;
+use crate::people::{People, who};
 
 /// What the jobs say, over all of them.
 #[derive(Debug, Default)]
 pub struct Ledger {
-    /// Joinings less leavings, by account, group and user.
+    /// Joinings less leavings, by account, group and member.
     balance: HashMap<(i64, i64, i64), i64>,
     /// Groups whose jobs do not tell everything.
     forgotten: HashSet<(i64, i64)>,
@@ -17,14 +17,14 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// A job made this user a member.
-    pub fn joined(&mut self, account: i64, group: i64, user: i64) {
-        *self.balance.entry((account, group, user)).or_default() += 1;
+    /// A job made this user or group a member.
+    pub fn joined(&mut self, account: i64, group: i64, member: i64) {
+        *self.balance.entry((account, group, member)).or_default() += 1;
     }
 
-    /// A job ended this user's membership.
-    pub fn left(&mut self, account: i64, group: i64, user: i64) {
-        *self.balance.entry((account, group, user)).or_default() -= 1;
+    /// A job ended this user's or group's membership.
+    pub fn left(&mut self, account: i64, group: i64, member: i64) {
+        *self.balance.entry((account, group, member)).or_default() -= 1;
     }
 
     /// A job created this user; `false` when another did, too.
@@ -42,23 +42,27 @@ impl Ledger {
         let told = |account: i64, group: i64| {
             people.has_group(account, group) && !self.forgotten.contains(&(account, group))
         };
-        for (&(account, group, user), &balance) in &self.balance {
-            if !told(account, group) || people.is_deleted(account, user) {
+        for (&(account, group, member), &balance) in &self.balance {
+            if !told(account, group) || people.is_deleted(account, member) {
                 continue;
             }
-            let member = people.memberships().contains(&(account, group, user));
-            findings.demand(balance == i64::from(member), || {
+            let is_member = people.memberships().contains(&(account, group, member));
+            findings.demand(balance == i64::from(is_member), || {
                 format!(
-                    "user {user} joined group {group} of account {account} {balance} times more than they left, \
-                     and is {} member",
-                    if member { "a" } else { "no" }
+                    "{} joined group {group} of account {account} {balance} times more than they left, and is {} \
+                     member",
+                    who(member),
+                    if is_member { "a" } else { "no" }
                 )
             });
         }
-        for &(account, group, user) in people.memberships() {
-            let known = self.balance.contains_key(&(account, group, user)) || !told(account, group);
+        for &(account, group, member) in people.memberships() {
+            let known = self.balance.contains_key(&(account, group, member)) || !told(account, group);
             findings.demand(known, || {
-                format!("user {user} is a member of group {group} of account {account}, and no job says why")
+                format!(
+                    "{} is a member of group {group} of account {account}, and no job says why",
+                    who(member)
+                )
             });
         }
     }

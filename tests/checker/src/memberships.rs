@@ -7,7 +7,7 @@ use crate::database::Database;
 use crate::findings::Findings;
 use crate::jobs::Job;
 use crate::ledger::Ledger;
-use crate::people::People;
+use crate::people::{self, People};
 use crate::{Read, Totals, Unreadable, payload};
 
 /// Checks one membership job.
@@ -46,8 +46,8 @@ pub fn check(
     check_items(job, &items, people, findings);
     for item in &items {
         match item.code {
-            blobs::CREATED => ledger.joined(job.account, job.target, item.user),
-            blobs::REMOVED => ledger.left(job.account, job.target, item.user),
+            blobs::CREATED => ledger.joined(job.account, job.target, item.member),
+            blobs::REMOVED => ledger.left(job.account, job.target, item.member),
             _ => {}
         }
     }
@@ -126,7 +126,7 @@ fn check_ended(job: &Job, pages: &[Settled], chunks: &[Settled], findings: &mut 
     });
 }
 
-/// Each index at most once, each person at most once with an effect, and the tally of the items is the job's.
+/// Each index at most once, each member at most once with an effect, and the tally of the items is the job's.
 fn check_items(job: &Job, items: &[Settled], people: &People, findings: &mut Findings) {
     let mut seen = BTreeSet::new();
     let mut touched = BTreeSet::new();
@@ -140,11 +140,11 @@ fn check_items(job: &Job, items: &[Settled], people: &People, findings: &mut Fin
             format!("{}: item {index} has the outcome {code}", job.name())
         });
         if matches!(code, 1 | 3 | 10 | 11 | 12) {
-            findings.demand(touched.insert(item.user), || {
-                format!("{}: user {} was decided twice", job.name(), item.user)
+            findings.demand(touched.insert(item.member), || {
+                format!("{}: {} was decided twice", job.name(), people::who(item.member))
             });
-            findings.demand(people.knew(job.account, item.user), || {
-                format!("{}: item {index} is about user {}, who never was", job.name(), item.user)
+            findings.demand(people.knew(job.account, item.member), || {
+                format!("{}: item {index} is about {}, who never was", job.name(), people::who(item.member))
             });
         }
     }

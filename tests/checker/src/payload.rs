@@ -55,9 +55,11 @@ pub fn check(db: &Database, job: &Job, findings: &mut Findings) -> Read<i64> {
     findings.demand(end == job.total, || {
         format!("{}: its payload ends at {end}, total is {}", job.name(), job.total)
     });
-    let users: Vec<i64> = stretch(true).flat_map(|part| blobs::produced_users(&part.data)).collect();
-    findings.demand(users.is_sorted_by(|a, b| a < b), || {
-        format!("{}: it removes a user of the replaced twice", job.name())
+    // Users, then groups, which stand below zero.
+    let removed = stretch(true).flat_map(|part| blobs::produced_members(&part.data));
+    let removed: Vec<(bool, i64)> = removed.map(|member| (member < 0, member.abs())).collect();
+    findings.demand(removed.is_sorted_by(|a, b| a < b), || {
+        format!("{}: it removes a member of the replaced twice", job.name())
     });
     let destroys = listed.destroys + (end - listed.items);
     let asked = (job.asked_create, job.asked_destroy);

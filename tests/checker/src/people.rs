@@ -19,6 +19,8 @@ pub struct People {
     deleted: HashSet<(i64, i64)>,
     groups: BTreeMap<(i64, i64), Group>,
     memberships: HashSet<(i64, i64, i64)>,
+    /// Numbers of groups from this one on were never given.
+    groups_next: HashMap<i64, i64>,
     accounts: HashMap<String, i64>,
 }
 
@@ -29,14 +31,23 @@ struct Group {
 }
 
 impl People {
-    /// Whether this key is or was a user's.
-    pub fn knew(&self, account: i64, user: i64) -> bool {
-        self.names.contains_key(&(account, user)) || self.is_deleted(account, user)
+    /// Whether there is this user or group.
+    pub fn has(&self, account: i64, member: i64) -> bool {
+        self.names.contains_key(&(account, member)) || self.has_group(account, -member)
     }
 
-    /// Whether the user was deleted.
-    pub fn is_deleted(&self, account: i64, user: i64) -> bool {
-        self.deleted.contains(&(account, user))
+    /// Whether there is or was this user or group.
+    pub fn knew(&self, account: i64, member: i64) -> bool {
+        self.has(account, member) || self.is_deleted(account, member)
+    }
+
+    /// Whether the user or group was deleted.
+    pub fn is_deleted(&self, account: i64, member: i64) -> bool {
+        if member > 0 {
+            return self.deleted.contains(&(account, member));
+        }
+        let given = 1..self.groups_next.get(&account).copied().unwrap_or(1);
+        given.contains(&-member) && !self.has_group(account, -member)
     }
 
     /// Whether the account has deleted somebody.
@@ -59,14 +70,15 @@ impl People {
         self.name(account, user).is_none_or(|name| name == key)
     }
 
-    /// The group that a file calls so. Only plain names are understood.
+    /// The one group that a file calls so. Only plain names are understood.
     pub fn group_named(&self, account: i64, name: &str) -> Option<i64> {
         let key = name.split_ascii_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
         let of_account = self.groups.range((account, i64::MIN)..=(account, i64::MAX));
-        of_account.into_iter().find(|(_, group)| group.name_key == key).map(|((_, number), _)| *number)
+        let mut named = of_account.into_iter().filter(|(_, group)| group.name_key == key);
+        named.next().filter(|_| named.next().is_none()).map(|((_, number), _)| *number)
     }
 
-    /// Every membership: account, group, user.
+    /// Every membership: account, group, and the user's key or the other group's number below zero.
     pub const fn memberships(&self) -> &HashSet<(i64, i64, i64)> {
         &self.memberships
     }
@@ -82,6 +94,11 @@ impl People {
     }
 }
 
+/// A member, in words.
+pub fn who(member: i64) -> String {
+    if member < 0 { format!("group {}", -member) } else { format!("user {member}") }
+}
+
 /// The database's own look at its pages and indexes.
 pub fn check_integrity(db: &Database, findings: &mut Findings) -> Read<()> {
     for line in db.damage()? {
@@ -95,17 +112,19 @@ pub fn check(db: &Database, findings: &mut Findings, totals: &mut Totals) -> Rea
     let mut people = read(db, findings)?;
     check_accounts(db, &mut people, findings)?;
     check_emails(db, &people, findings)?;
+    check_group_names(db, findings)?;
     let clearing = clearing(db)?;
     let mut sizes: BTreeMap<(i64, i64), i64> = BTreeMap::new();
-    for (account, group, user) in &people.memberships {
+    for (account, group, member) in &people.memberships {
         *sizes.entry((*account, *group)).or_default() += 1;
-        let leaving = clearing.users.contains(&(*account, *user)) && people.is_deleted(*account, *user);
-        findings.demand(people.names.contains_key(&(*account, *user)) || leaving, || {
-            format!("group {group} of account {account} has the member {user}, who does not exist")
-        });
+        let leaving = clearing.members.contains(&(*account, *member)) && people.is_deleted(*account, *member);
         let going = clearing.groups.contains(&(*account, *group));
+        findings.demand(people.has(*account, *member) || leaving || going, || {
+            format!("group {group} of account {account} has the member {}, who does not exist", who(*member))
+        });
         findings.demand(people.has_group(*account, *group) || going, || {
-            format!("user {user} of account {account} is a member of group {group}, which does not exist")
+            let who = who(*member);
+            format!("{who} of account {account} is a member of group {group}, which does not exist")
         });
     }
     for ((account, number), group) in &people.groups {
@@ -154,9 +173,17 @@ pub fn read(db: &Database, findings: &mut Findings) -> Read<People> {
         })?
         .into_iter()
         .collect();
-    let sql = "select account_id, group_number, member_key from memberships where member_kind = 0";
-    let triple = |row: &Row| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
-    people.memberships = db.all(sql, &[], triple)?.into_iter().collect();
+    let sql = "select account_id, group_number, member_kind, member_key from memberships";
+    for (account, group, kind, key) in db.all(sql, &[], |row| {
+        Ok((row.get::<i64>(0)?, row.get::<i64>(1)?, row.get::<i64>(2)?, row.get::<i64>(3)?))
+    })? {
+        findings.demand(matches!(kind, 0 | 1) && key > 0, || {
+            format!("group {group} of account {account} has a member of kind {kind} and key {key}")
+        });
+        people.memberships.insert((account, group, if kind == 0 { key } else { -key }));
+    }
+    let sql = "select account_id, next from numbers where series = 'groups'";
+    people.groups_next = db.all(sql, &[], pair)?.into_iter().collect();
     people.accounts = db
         .all("select name, account_id from accounts", &[], |row| Ok((row.get(0)?, row.get(1)?)))?
         .into_iter()
@@ -227,26 +254,59 @@ fn check_emails(db: &Database, people: &People, findings: &mut Findings) -> Read
     Ok(())
 }
 
+/// A group keeps its name for itself where the account says so, and nowhere else.
+fn check_group_names(db: &Database, findings: &mut Findings) -> Read<()> {
+    let sql = "select account_id, settings, free_group_names from accounts";
+    let accounts: Vec<(i64, String, i64)> =
+        db.all(sql, &[], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let mut free = HashSet::new();
+    for (account, settings, is_free) in accounts {
+        let settings: Value = serde_json::from_str(&settings).unwrap_or_default();
+        findings.demand(settings.is_object(), || format!("the settings of account {account} cannot be read"));
+        findings.demand((settings["group_names"] == "free") == (is_free == 1), || {
+            format!("account {account} says nothing of what its column says of names of groups")
+        });
+        if is_free == 1 {
+            free.insert(account);
+        }
+    }
+    let sql = "select account_id, number, name_key, unique_name from groups";
+    let mut kept = HashSet::new();
+    for (account, number, name, unique) in db.all(sql, &[], |row| {
+        Ok((row.get::<i64>(0)?, row.get::<i64>(1)?, row.get::<String>(2)?, row.get::<Option<String>>(3)?))
+    })? {
+        let expected = (!free.contains(&account)).then_some(&name);
+        findings.demand(unique.as_ref() == expected, || match &unique {
+            Some(unique) => format!("group {number} of account {account} keeps the name {unique:?}"),
+            None => format!("group {number} of account {account} keeps no name"),
+        });
+        findings.demand(unique.is_none_or(|unique| kept.insert((account, unique))), || {
+            format!("two groups of account {account} keep the name {name:?}")
+        });
+    }
+    Ok(())
+}
+
 /// What jobs are still clearing away.
 struct Clearing {
     groups: HashSet<(i64, i64)>,
-    users: HashSet<(i64, i64)>,
+    members: HashSet<(i64, i64)>,
 }
 
 fn clearing(db: &Database) -> Read<Clearing> {
     let sql = "select j.account_id, j.kind, j.target, s.spec from jobs j \
                join job_specs s on s.account_id = j.account_id and s.job = j.number \
-               where j.kind in ('clear_group', 'clear_user') and j.ended_at is null";
-    let mut clearing = Clearing { groups: HashSet::new(), users: HashSet::new() };
+               where j.kind in ('clear_group', 'clear_user', 'clear_nested_group') and j.ended_at is null";
+    let mut clearing = Clearing { groups: HashSet::new(), members: HashSet::new() };
     for (account, kind, target, spec) in db.all(sql, &[], |row| {
         Ok((row.get::<i64>(0)?, row.get::<String>(1)?, row.get::<i64>(2)?, row.get::<String>(3)?))
     })? {
         if kind == "clear_group" {
             clearing.groups.insert((account, target));
-        } else if let Some(user) =
-            serde_json::from_str::<Value>(&spec).ok().and_then(|spec| spec.get("user")?.as_i64())
-        {
-            clearing.users.insert((account, user));
+        } else if let Ok(spec) = serde_json::from_str::<Value>(&spec) {
+            let named = |name: &str| spec.get(name).and_then(Value::as_i64);
+            let member = named("user").or_else(|| named("group").map(|number| -number));
+            clearing.members.extend(member.map(|member| (account, member)));
         }
     }
     Ok(clearing)

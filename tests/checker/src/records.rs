@@ -19,7 +19,7 @@ pub struct JobRecord {
     pub number: i64,
     /// The UUID, lower-case with hyphens.
     pub uuid: String,
-    /// `membership`, `import`, `clear_group` or `clear_user`.
+    /// `membership`, `import`, `clear_group`, `clear_user` or `clear_nested_group`.
     pub kind: String,
     /// The group's number; 0 = the account's users, -1 = the server's own work.
     pub target: i64,
@@ -54,7 +54,7 @@ impl JobRecord {
 pub struct Item {
     /// The code of its outcome.
     pub outcome: u8,
-    /// By which key the person's name is compared; none where the item named nobody.
+    /// By which key the person's name is compared; none where the item named nobody, or a group.
     pub name: Option<String>,
 }
 
@@ -97,7 +97,7 @@ fn items(db: &Database, job: &Job, people: &People) -> Read<Vec<Item>> {
     let settled = memberships::pages(db, job, &mut findings)?;
     let item = |item: blobs::Settled| Item {
         outcome: item.code,
-        name: people.name(job.account, item.user).map(str::to_owned),
+        name: people.name(job.account, item.member).map(str::to_owned),
     };
     Ok(settled.into_iter().map(item).collect())
 }
@@ -119,7 +119,7 @@ pub fn hexadecimal(bytes: &[u8]) -> String {
     digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
-/// The members of a group of an account, by the keys of their names.
+/// The members of a group of an account: users by the keys of their names, groups as `group N`.
 ///
 /// # Errors
 /// No database, one that cannot be read, an account that is not there.
@@ -134,6 +134,8 @@ pub fn members<'a>(
         people.account(account).ok_or_else(|| Unreadable(format!("there is no account {account}")))?;
     let of_group = people.memberships().iter().filter(|(of, number, _)| (*of, *number) == (account, group));
     Ok(of_group
-        .map(|(_, _, user)| people.name(account, *user).map_or_else(|| format!("#{user}"), str::to_owned))
+        .map(|(_, _, member)| {
+            people.name(account, *member).map_or_else(|| people::who(*member), str::to_owned)
+        })
         .collect())
 }

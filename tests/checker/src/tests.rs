@@ -11,6 +11,7 @@ use crate::{Item, Report, check, jobs, members};
 const SCHEMA: &[&str] = &[
     include_str!("../../../crates/store/migrations/sqlite/0001_initial.sql"),
     include_str!("../../../crates/store/migrations/sqlite/0002_counters.sql"),
+    include_str!("../../../crates/store/migrations/sqlite/0003_lists.sql"),
 ];
 
 /// User `n` of the account, for `n` from 1 to 9.
@@ -86,8 +87,9 @@ fn build() -> (TempDir, Connection) {
         "insert into accounts (account_id, name, name_key, created_at) values (1, 'acme', 'acme', 1);
          insert into user_counts values (1, 0, 11), (1, 3, -2);
          insert into turns values (1, 3);
-         insert into groups values (1, 3, zeroblob(16), 2, 1, 1, 'Sales', 'sales', null, 4, '{}');
-         insert into numbers values (1, 'jobs', 4), (1, 'groups', 4), (0, 'users', 10);",
+         insert into groups values (1, 3, zeroblob(16), 2, 1, 1, 'Sales', 'sales', null, 4, '{}', 'sales');
+         insert into groups values (1, 4, x'04040404040404040404040404040404', 2, 1, 1, 'Staff', 'staff', null, 1, '{}', 'staff');
+         insert into numbers values (1, 'jobs', 6), (1, 'groups', 6), (0, 'users', 10);",
     )
     .unwrap();
     for n in 1..10 {
@@ -102,6 +104,8 @@ fn build() -> (TempDir, Connection) {
     import(&db);
     ended_job(&db);
     running_job(&db);
+    nesting_job(&db);
+    db.execute("insert into memberships values (1, 4, 1, 3)", []).unwrap();
     for user in [1, 2, 4, 9] {
         db.execute("insert into memberships values (1, 3, 0, ?1)", [user]).unwrap();
     }
@@ -203,6 +207,19 @@ fn running_job(db: &Connection) {
     db.execute(insert, params![1, 1, settled(&[(2, 4, 1)])]).unwrap();
 }
 
+/// Job 4: adds Sales to Staff, and a group 5 that is gone.
+fn nesting_job(db: &Connection) {
+    let values =
+        params![4, [4u8; 16], "membership", 4, 1, "COMPLETED", 2, 2, 0, 0, 0, 2, 0, "1:2", 2, 0, 1, 1, 2, 3];
+    db.execute(INSERT_JOB, values).unwrap();
+    let spec = r#"{"kind":"membership","creates_group":true,"identifier":"id",
+        "operations":[{"action":"add","start":0,"end":2}]}"#;
+    db.execute("insert into job_specs values (1, 4, ?1)", [spec]).unwrap();
+    db.execute("insert into job_parts values (1, 4, 0, 0, 2, 2, ?1)", [text_part(&["3", "5"])]).unwrap();
+    let results = page(&[(-3, 1), (-5, 1)]);
+    db.execute("insert into job_results values (1, 4, 0, 2, 2, 0, 0, ?1)", [results]).unwrap();
+}
+
 fn report(dir: &TempDir) -> Report {
     check(dir.path()).unwrap()
 }
@@ -214,8 +231,8 @@ fn what_fits_together_passes() {
     assert_eq!(report.violations, Vec::<String>::new());
     assert_eq!(report.notes, Vec::<String>::new());
     let totals = report.totals;
-    assert_eq!((totals.users, totals.groups, totals.memberships), (9, 1, 4));
-    assert_eq!((totals.jobs, totals.ended, totals.half_done, totals.items), (3, 2, 1, 17));
+    assert_eq!((totals.users, totals.groups, totals.memberships), (9, 2, 5));
+    assert_eq!((totals.jobs, totals.ended, totals.half_done, totals.items), (4, 3, 1, 19));
 }
 
 #[test]
@@ -279,11 +296,11 @@ const CORRUPTIONS: &[(&str, &str)] = &[
     ("update jobs set lease_token = zeroblob(16) where number = 2", "is leased"),
     ("update jobs set state = 'PENDING' where number = 3", "is PENDING and was worked"),
     (
-        "update jobs set queue_seq = 9 where number = 3; insert into jobs select account_id, 4, zeroblob(16), kind, target, 5, null, 'PENDING', 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0, digest, client_id, 1, null, null, 1, null, null, null from jobs where number = 2",
+        "update jobs set queue_seq = 9 where number = 3; insert into jobs select account_id, 5, zeroblob(16), kind, target, 5, null, 'PENDING', 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0, digest, client_id, 1, null, null, 1, null, null, null from jobs where number = 2",
         "before its turn",
     ),
     (
-        "drop index jobs_working; insert into jobs select account_id, 4, zeroblob(16), kind, target, 5, null, 'IN_PROGRESS', 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0, digest, client_id, 1, null, null, 1, null, null, null from jobs where number = 2",
+        "drop index jobs_working; insert into jobs select account_id, 5, zeroblob(16), kind, target, 5, null, 'IN_PROGRESS', 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0, digest, client_id, 1, null, null, 1, null, null, null from jobs where number = 2",
         "has 2 jobs in progress",
     ),
     ("update job_chunks set seq = 2 where seq = 1", "its chunks are not 0 to 2"),
@@ -313,8 +330,20 @@ const CORRUPTIONS: &[(&str, &str)] = &[
     ("delete from job_specs where job = 3", "has no spec"),
     ("delete from memberships where member_key = 1", "is no member"),
     ("update groups set members = 5", "counts 5 members and has 4"),
+    ("update groups set unique_name = 'sale'", "keeps the name \"sale\""),
+    ("update groups set unique_name = null", "keeps no name"),
+    ("update accounts set free_group_names = 1", "account 1 says nothing of"),
+    (
+        "update accounts set free_group_names = 1, settings = '{\"group_names\":\"free\"}' where account_id = 1",
+        "keeps the name \"sales\"",
+    ),
     ("insert into memberships values (1, 3, 0, 7)", "and no job says why"),
     ("insert into memberships values (1, 3, 0, 77)", "who does not exist"),
+    ("insert into memberships values (1, 3, 1, 3)", "group 3 is a member of group 3"),
+    ("insert into memberships values (1, 3, 1, 8)", "has the member group 8, who does not exist"),
+    ("insert into memberships values (1, 3, 2, 3)", "a member of kind 2 and key 3"),
+    ("delete from memberships where member_kind = 1", "group 3 joined group 4 of account 1 1 times more"),
+    ("update numbers set next = 5 where series = 'groups'", "is about group 5, who never was"),
     ("insert into memberships values (1, 8, 0, 7)", "group 8, which does not exist"),
     ("update users set name_key = 'q' where user_key = 5", "is indexed as \"q\""),
     (
@@ -332,7 +361,7 @@ const CORRUPTIONS: &[(&str, &str)] = &[
     ("delete from user_counts", "counts 0 users and has 9"),
     ("insert into user_counts values (2, 0, 0)", "turns of account 2, which does not exist"),
     ("update numbers set next = 3 where series = 'jobs'", "the next of jobs is 3"),
-    ("delete from numbers where series = 'groups'", "the next of groups is 1, but 3 is in use"),
+    ("delete from numbers where series = 'groups'", "the next of groups is 1, but 4 is in use"),
     ("update numbers set next = 9 where series = 'users'", "the next of users is 9, but 9 is in use"),
     ("update idempotency set job = 9", "names job 9, which is not there"),
     (

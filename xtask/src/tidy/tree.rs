@@ -54,6 +54,10 @@ impl Tree {
         let sources = rust.map(|(path, text)| (path.clone(), Source::of(text))).collect();
         let crates = texts.iter().filter_map(|(path, text)| {
             let folder = path.strip_suffix("/Cargo.toml")?.to_owned();
+            // A workspace of its own, such as fuzz targets, is nothing that is built with the house.
+            if text.lines().any(|line| line.trim() == "[workspace]") {
+                return None;
+            }
             let manifest = Manifest::of(text);
             Some(Crate { folder, name: manifest.package.clone()?, manifest })
         });

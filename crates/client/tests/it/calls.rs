@@ -1,4 +1,5 @@
 use serde_json::{Value, json};
+use throng_api::{AccountSettings, KeyCreate};
 use throng_client::{Page, WriteOptions};
 
 use crate::server::{Canned, TOKEN, answer};
@@ -8,7 +9,9 @@ async fn accounts_and_keys_are_asked_for() {
     let made = answer("201 Created", r#"{"name":"ACME"}"#);
     let canned = Canned::start(vec![made, answer("201 Created", r#"{"key":"thr_ACME_2_x"}"#)]).await;
     canned.client.create_account("ACME").await.unwrap();
-    let key = canned.client.create_key("ACME", "reader", "standard", Some("hr")).await.unwrap();
+    let (role, client) = ("reader".to_owned(), Some("hr".to_owned()));
+    let asked = KeyCreate { role, client, dialect: Some("standard".to_owned()), ..KeyCreate::default() };
+    let key = canned.client.create_key("ACME", &asked).await.unwrap();
     assert_eq!(key, "thr_ACME_2_x");
     let asked = canned.asked();
     assert_eq!(asked[0].line, "POST /api/v1/accounts");
@@ -16,6 +19,20 @@ async fn accounts_and_keys_are_asked_for() {
     assert_eq!(asked[0].header("authorization"), Some(format!("Bearer {TOKEN}").as_str()));
     assert_eq!(asked[1].line, "POST /api/v1/accounts/ACME/keys");
     assert_eq!(asked[1].text(), r#"{"role":"reader","client":"hr","dialect":"standard"}"#);
+}
+
+#[tokio::test]
+async fn settings_of_accounts_are_asked_for() {
+    let all = r#"{"unknown_members":"report","large_group_writes":"job","group_names":"free"}"#;
+    let canned = Canned::start(vec![answer("200 OK", all), answer("200 OK", all)]).await;
+    let change = AccountSettings { group_names: Some("free".to_owned()), ..AccountSettings::default() };
+    let changed = canned.client.change_account_settings("ACME", &change).await.unwrap();
+    assert_eq!(changed.unknown_members.as_deref(), Some("report"));
+    assert_eq!(canned.client.account_settings("ACME").await.unwrap(), changed);
+    let asked = canned.asked();
+    assert_eq!(asked[0].line, "PATCH /api/v1/accounts/ACME/settings");
+    assert_eq!(asked[0].text(), r#"{"group_names":"free"}"#);
+    assert_eq!(asked[1].line, "GET /api/v1/accounts/ACME/settings");
 }
 
 #[tokio::test]

@@ -38,10 +38,10 @@ fn uuids_have_one_spelling() {
 #[test]
 fn members_have_one_order_and_one_code() {
     let sorted = [
-        MemberKey::User(UserKey(1)),
-        MemberKey::User(UserKey(i64::MAX)),
-        MemberKey::Group(GroupNumber(1)),
-        MemberKey::Group(GroupNumber(NUMBER_MAX)),
+        MemberKey::user(UserKey(1)),
+        MemberKey::user(UserKey(i64::MAX)),
+        MemberKey::group(GroupNumber(1)),
+        MemberKey::group(GroupNumber(NUMBER_MAX)),
     ];
     assert!(sorted.is_sorted());
     for member in sorted {

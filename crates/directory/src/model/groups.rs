@@ -22,7 +22,8 @@ pub struct Group {
     pub modified_at: Instant,
     /// `displayName`, as given.
     pub display_name: String,
-    /// Canonical key of `displayName` ([`crate::model::canonical::group_name_key`]); unique in the account.
+    /// Canonical key of `displayName` ([`crate::model::canonical::group_name_key`]); unique in
+    /// the account unless it says otherwise ([`crate::model::access::GroupNames`]).
     pub name_key: String,
     /// `externalId`, as given.
     pub external_id: Option<String>,

@@ -129,17 +129,19 @@ impl Spec {
 
     /// Removes a deleted member from the groups.
     pub const fn clear_member(member: MemberKey) -> Self {
-        match member {
-            MemberKey::User(UserKey(user)) => Self::ClearUser { user },
-            MemberKey::Group(GroupNumber(group)) => Self::ClearNestedGroup { group },
+        let number = member.number();
+        if member.is_user() {
+            Self::ClearUser { user: number }
+        } else {
+            Self::ClearNestedGroup { group: number }
         }
     }
 
     /// The deleted member that it removes from the groups.
     pub const fn cleared_member(&self) -> Option<MemberKey> {
         match self {
-            Self::ClearUser { user } => Some(MemberKey::User(UserKey(*user))),
-            Self::ClearNestedGroup { group } => Some(MemberKey::Group(GroupNumber(*group))),
+            Self::ClearUser { user } => Some(MemberKey::user(UserKey(*user))),
+            Self::ClearNestedGroup { group } => Some(MemberKey::group(GroupNumber(*group))),
             Self::Membership(_) | Self::Import(_) | Self::ClearGroup => None,
         }
     }

@@ -5,7 +5,7 @@ use throng_jobs::Instant;
 use crate::caller::{KeyRecord, Role};
 use crate::error::Result;
 use crate::ids::{AccountId, ClientId};
-use crate::model::access::Account;
+use crate::model::access::{Account, AccountSettings};
 
 /// Reads of accounts and keys.
 pub trait AccessReads {
@@ -34,6 +34,13 @@ pub trait AccessWrites {
     /// `AlreadyExists`.
     fn create_account(&mut self, name: &str, now: Instant) -> Result<AccountId>;
 
+    /// Stores an account's settings, and brings what follows from them in line. The caller holds the account's
+    /// lock exclusively.
+    ///
+    /// # Errors
+    /// `AlreadyExists` when groups are to have names of their own and two have the same.
+    fn set_account_settings(&mut self, account: AccountId, settings: &AccountSettings) -> Result<()>;
+
     /// Makes a client.
     ///
     /// # Errors
@@ -55,8 +62,10 @@ pub trait AccessWrites {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccountLock {
     /// Others that share it. While it is held no user and no group is deleted from the account, so that a
-    /// membership that is written has a member behind it when the transaction commits.
+    /// membership that is written has a member behind it when the transaction commits; and whether names of
+    /// groups are unique stays as it is.
     Shared,
-    /// Nobody. Held where a user or a group is deleted, and where the queue of the account's users gets its next job.
+    /// Nobody. Held where a user or a group is deleted, where the queue of the account's users gets its next job,
+    /// and where the account's settings change.
     Exclusive,
 }

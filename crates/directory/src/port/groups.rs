@@ -12,9 +12,6 @@ pub trait GroupReads {
     /// The group with this number.
     fn group(&mut self, account: AccountId, number: GroupNumber) -> Result<Option<Group>>;
 
-    /// The group with this canonical `displayName`.
-    fn group_by_name(&mut self, account: AccountId, name_key: &str) -> Result<Option<Group>>;
-
     /// A stretch of the groups that a scan selects.
     fn groups(&mut self, account: AccountId, scan: &Scan, page: &Page) -> Result<Vec<Group>>;
 
@@ -65,16 +62,16 @@ pub trait GroupWrites {
     /// Takes the next number of a series. Numbers rise, may leave gaps, and are never given twice.
     fn allocate_number(&mut self, account: AccountId, series: Series) -> Result<i64>;
 
-    /// Inserts a group.
+    /// Inserts a group. The caller shares the account's lock.
     ///
     /// # Errors
-    /// `AlreadyExists` when another group has the `name_key`.
+    /// `AlreadyExists` when another group has the `name_key` and the account wants names to be unique.
     fn insert_group(&mut self, account: AccountId, group: &Group) -> Result<()>;
 
-    /// Overwrites a group, found by number.
+    /// Overwrites a group, found by number. The caller shares the account's lock.
     ///
     /// # Errors
-    /// `AlreadyExists` when another group has the new `name_key`.
+    /// `AlreadyExists` when another group has the new `name_key` and the account wants names to be unique.
     fn replace_group(&mut self, account: AccountId, group: &Group) -> Result<()>;
 
     /// Deletes a group's row. Memberships are the caller's business, who holds the account's lock exclusively.

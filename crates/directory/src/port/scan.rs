@@ -38,6 +38,12 @@ impl NameRange {
         Self { from: String::new(), until: LAST_NAME.to_string() }
     }
 
+    /// This name alone.
+    pub fn only(name: &str) -> Self {
+        // No name contains a control character, so this is the first text behind it.
+        Self { from: name.to_owned(), until: format!("{name}\u{1}") }
+    }
+
     /// Names that start with a text.
     pub fn starting_with(prefix: &str) -> Self {
         Self { from: prefix.to_owned(), until: format!("{prefix}{LAST_NAME}") }

@@ -3,15 +3,17 @@
 use std::sync::PoisonError;
 use std::time::Duration;
 
+use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use crate::caller::{Caller, Dialect, KeyRecord, Permission, Role};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
-use crate::ids::{AccountId, ClientId};
-use crate::model::access::check_account_name;
+use crate::ids::{AccountId, ClientId, parse_uuid};
+use crate::model::access::{Account, AccountSettings, check_account_name};
 use crate::model::canonical;
-use crate::port::{Class, Cost, StoreExt};
+use crate::port::{AccountLock, Class, Cost, Snapshot, StoreExt, Tx};
 
 /// How long a key that was looked up is believed: a revoked key works no longer than this.
 const KEY_BELIEVED: Duration = Duration::from_secs(1);
@@ -33,6 +35,16 @@ pub struct KeyRequest {
     pub role: Role,
     /// The key's dialect.
     pub dialect: Dialect,
+    /// The person whom the key belongs to: a UUID is an id, anything else a `userName`.
+    pub user: Option<String>,
+}
+
+impl KeyRequest {
+    /// A key of a new client, with nothing special about it.
+    pub fn new(account: Option<&str>, role: Role) -> Self {
+        let account = account.map(str::to_owned);
+        Self { account, client: None, role, dialect: Dialect::default(), user: None }
+    }
 }
 
 impl Directory {
@@ -64,6 +76,8 @@ impl Directory {
             client: key.client,
             role: key.role,
             dialect: key.dialect,
+            user: key.user,
+            settings: key.settings,
         };
         self.believe(token, &caller);
         Ok(caller)
@@ -95,15 +109,54 @@ impl Directory {
         self.store.write(Class::Interactive, move |tx| tx.create_account(&name, now)).await
     }
 
+    /// The settings of an account.
+    ///
+    /// # Errors
+    /// `Forbidden` unless the caller is an operator, `NotFound` for an unknown account.
+    pub async fn account_settings(&self, caller: &Caller, name: &str) -> Result<AccountSettings> {
+        caller.require(Permission::Operate)?;
+        let name = name.to_owned();
+        let read = move |snapshot: &mut dyn Snapshot| Ok(account_named(snapshot, &name)?.settings);
+        self.store.read(Cost::Point, read).await
+    }
+
+    /// Changes some settings of an account; all of them, as they are then. Callers whose keys were looked up
+    /// before go by the old ones for `KEY_BELIEVED`.
+    ///
+    /// # Errors
+    /// `Forbidden` unless the caller is an operator, `NotFound` for an unknown account, `Invalid` for a name or a
+    /// value that there is none of, `AlreadyExists` when `group_names` cannot become `unique`.
+    pub async fn change_account_settings(
+        &self,
+        caller: &Caller,
+        name: &str,
+        changes: Map<String, Value>,
+    ) -> Result<AccountSettings> {
+        caller.require(Permission::Operate)?;
+        let name = name.to_owned();
+        let write = move |tx: &mut dyn Tx| {
+            let account = account_named(tx, &name)?.id;
+            tx.lock_account(account, AccountLock::Exclusive)?;
+            // Read again under the lock: another change may have come first.
+            let settings = account_named(tx, &name)?.settings.with(&changes)?;
+            tx.set_account_settings(account, &settings)?;
+            Ok(settings)
+        };
+        self.store.write(Class::Interactive, write).await
+    }
+
     /// Makes a key and returns the credential: the only time that its secret is seen.
     ///
     /// # Errors
     /// `Forbidden` unless the caller is an operator, `NotFound` for an unknown account, `Invalid` when the
-    /// named client exists with another role.
+    /// named client exists with another role, or the person does not.
     pub async fn create_key(&self, caller: &Caller, request: KeyRequest) -> Result<String> {
         caller.require(Permission::Operate)?;
         if (request.role == Role::Operator) != request.account.is_none() {
             return Err(Error::invalid("role", "an operator's key belongs to no account, any other to one"));
+        }
+        if request.account.is_none() && request.user.is_some() {
+            return Err(Error::invalid("user", "an operator's key belongs to no person"));
         }
         if request.client.as_deref().is_some_and(|client| !canonical::is_indexable(client)) {
             return Err(canonical::not_indexable("client"));
@@ -116,13 +169,10 @@ impl Directory {
         let account_name = request.account.clone().unwrap_or_default();
         let token = format!("{PREFIX}_{account_name}_{key_id}_{secret}");
         let now = self.now();
-        let insert = move |tx: &mut dyn crate::port::Tx| {
+        let insert = move |tx: &mut dyn Tx| {
             let account = match &request.account {
                 None => AccountId(0),
-                Some(name) => {
-                    let found = tx.account(name)?;
-                    found.ok_or_else(|| Error::NotFound(format!("there is no account {name}")))?.id
-                }
+                Some(name) => account_named(tx, name)?.id,
             };
             let client_name = request.client.as_deref().unwrap_or(&key_id);
             let client = client_with_role(tx, account, client_name, request.role, now)?;
@@ -134,6 +184,8 @@ impl Directory {
                 client,
                 role: request.role,
                 dialect: request.dialect,
+                user: request.user.as_deref().map(|user| person(tx, account, user)).transpose()?,
+                settings: AccountSettings::default(),
                 revoked_at: None,
             };
             tx.create_key(&key, now)
@@ -143,8 +195,26 @@ impl Directory {
     }
 }
 
+fn account_named<S: Snapshot + ?Sized>(snapshot: &mut S, name: &str) -> Result<Account> {
+    let found = snapshot.account(name)?;
+    found.ok_or_else(|| Error::NotFound(format!("there is no account {name}")))
+}
+
+/// The person whom a key is made for. What looks like an id is one and never a `userName`.
+fn person(tx: &mut dyn Tx, account: AccountId, named: &str) -> Result<Uuid> {
+    let user = match parse_uuid(named) {
+        Some(uuid) => tx.user(account, uuid)?,
+        None => match canonical::login_key("user", named) {
+            Ok(key) => tx.user_by_name(account, &key)?,
+            Err(_) => None,
+        },
+    };
+    let user = user.ok_or_else(|| Error::invalid("user", format!("the account has no user {named:?}")))?;
+    Ok(user.uuid)
+}
+
 fn client_with_role(
-    tx: &mut dyn crate::port::Tx,
+    tx: &mut dyn Tx,
     account: AccountId,
     name: &str,
     role: Role,

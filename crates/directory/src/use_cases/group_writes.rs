@@ -21,6 +21,7 @@ use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, GroupNumber, JobNumber};
 use crate::limits;
+use crate::model::access::LargeGroupWrites;
 use crate::model::jobs::{IdentifierText, Job, MembershipSpec, Part, Spec, Target};
 use crate::model::users::Identifier;
 use crate::port::{Class, Cost, Series, Snapshot, StoreExt, Tx};
@@ -117,6 +118,8 @@ struct Acceptance {
     with_members: bool,
     /// Whether a job is recorded even when no member is spoken of.
     always_job: bool,
+    /// What becomes of what cannot be applied before the answer.
+    large_writes: LargeGroupWrites,
     job: Job,
     /// Whether `job` is staged already, with its parts.
     staged: bool,
@@ -200,6 +203,10 @@ impl Directory {
             },
             with_members,
             always_job: show_job_in_meta,
+            large_writes: match wait {
+                Wait::Async(_) => LargeGroupWrites::Job,
+                Wait::Default | Wait::Seconds(_) => caller.settings.large_group_writes,
+            },
             staged: false,
             now,
         };
@@ -241,7 +248,10 @@ impl Directory {
     /// Accepts a request: in one transaction, after staging what does not fit into one.
     async fn accept(&self, mut acceptance: Acceptance) -> Result<Accepted> {
         let bytes = |change: &MemberChange| change.parts.iter().map(|part| part.data.len()).sum::<usize>();
-        let staged = acceptance.parsed.members.as_mut().filter(|c| bytes(c) > limits::PART_BYTES_MAX);
+        let refuses_large = acceptance.large_writes == LargeGroupWrites::Refuse;
+        // So many bytes are more items than a refusing account takes: then there is nothing to stage.
+        let staged = acceptance.parsed.members.as_mut();
+        let staged = staged.filter(|c| !refuses_large && bytes(c) > limits::PART_BYTES_MAX);
         if let Some(change) = staged {
             let parts = Arc::new(std::mem::take(&mut change.parts));
             acceptance.job.number = self.stage(&acceptance, parts).await?;

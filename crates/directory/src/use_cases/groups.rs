@@ -53,7 +53,7 @@ impl Directory {
         let delete = move |tx: &mut dyn Tx| {
             // It joins no group while it goes.
             tx.lock_account(account, AccountLock::Exclusive)?;
-            let departure = Departure { account, member: MemberKey::Group(number), client, job, now };
+            let departure = Departure { account, member: MemberKey::group(number), client, job, now };
             let parents = departure.groups(tx)?;
             let group = lock_with_parents(tx, account, number, &parents)?;
             precondition.check(group.version)?;

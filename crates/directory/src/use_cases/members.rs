@@ -66,10 +66,8 @@ pub(crate) fn shown<S: Snapshot + ?Sized>(
 ) -> Result<Vec<Member>> {
     let (mut users, mut groups) = (Vec::with_capacity(keys.len()), Vec::new());
     for key in keys {
-        match key {
-            MemberKey::User(key) => users.push(*key),
-            MemberKey::Group(number) => groups.push(*number),
-        }
+        users.extend(key.as_user());
+        groups.extend(key.as_group());
     }
     let mut members = shown_users(snapshot, account, &users, with_display)?;
     if !groups.is_empty() {

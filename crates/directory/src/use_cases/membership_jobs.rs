@@ -1,7 +1,7 @@
 //! Acceptance of membership jobs: applied inside the answering transaction when small and first in line,
 //! queued otherwise.
 
-use throng_jobs::{Counts, Instant, State, Tally, failpoint};
+use throng_jobs::{Counts, Instant, Outcome, State, Tally, failpoint};
 
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, MemberKey};
@@ -26,6 +26,8 @@ pub(crate) struct MemberChange {
     pub parts: Vec<Part>,
     /// How many there are.
     pub items: u32,
+    /// Whether a value that names nobody refuses all, where the change is applied before the answer.
+    pub rejects_unknown: bool,
 }
 
 impl MemberChange {
@@ -70,6 +72,9 @@ pub(crate) fn accept(tx: &mut dyn Tx, job: &mut Job) -> Result<()> {
 /// Plans and applies a change of at most `INLINE_ITEMS_MAX` items, produced removals included, and stores the
 /// ended job. `false`, and nothing written, when it is larger. The caller holds the group's lock and has seen
 /// that its queue is empty.
+///
+/// # Errors
+/// `Invalid` when a value names nobody and the change rejects that.
 pub(crate) fn run_inline(
     tx: &mut dyn Tx,
     job: &mut Job,
@@ -79,6 +84,9 @@ pub(crate) fn run_inline(
 ) -> Result<bool> {
     let Some(planned) = plan_inline(tx, job.account, group, change)? else { return Ok(false) };
     let Planned { settled, entries, produced } = planned;
+    if change.rejects_unknown {
+        refuse_unknown(change, &settled)?;
+    }
     let total = change.items as usize + produced.len();
     let applied = changes::apply(tx, job.account, group.number, &entries, entries.len())?;
     let mut results = ByIndex::new(total);
@@ -107,6 +115,39 @@ pub(crate) fn run_inline(
     let pages: Vec<_> = (0..results.pages()).map(|page| results.page(page)).collect();
     tx.put_result_pages(job.account, job.number, &pages)?;
     Ok(true)
+}
+
+/// Whether a change is small enough for [`run_inline`], as the group's members are now.
+pub(crate) fn fits_inline(
+    tx: &mut dyn Tx,
+    account: AccountId,
+    group: &Group,
+    change: &MemberChange,
+) -> Result<bool> {
+    Ok(change.items as usize <= limits::INLINE_ITEMS_MAX
+        && plan_inline(tx, account, group, change)?.is_some())
+}
+
+/// Fails with `Invalid` when listed values name nobody, or nobody for certain.
+fn refuse_unknown(change: &MemberChange, settled: &[Settled]) -> Result<()> {
+    let is_unknown =
+        |outcome| matches!(outcome, Outcome::NotFound | Outcome::Ambiguous | Outcome::ReplaceUnresolved);
+    let unknown: Vec<u32> =
+        settled.iter().filter(|item| is_unknown(item.outcome)).map(|item| item.index).collect();
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let mut named = Vec::new();
+    for part in &change.parts {
+        for (index, value) in (part.first..).zip(part.values()?) {
+            if named.len() < limits::UNKNOWN_MEMBERS_NAMED && unknown.binary_search(&index).is_ok() {
+                named.extend(changes::text(value).map(|text| format!("{text:?}")));
+            }
+        }
+    }
+    let more = if unknown.len() > named.len() { ", …" } else { "" };
+    let (count, named) = (unknown.len(), named.join(", "));
+    Err(Error::invalid("members", format!("nobody is named by {count} of the listed members: {named}{more}")))
 }
 
 /// The end of a membership job that ran: whether it changed anything.

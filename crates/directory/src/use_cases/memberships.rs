@@ -238,7 +238,7 @@ fn distinct<K: Copy + PartialEq>(keyed: &[(K, u32)]) -> Vec<K> {
 }
 
 /// The text of a listed value; a produced removal has none.
-fn text(value: Value<'_>) -> Option<std::borrow::Cow<'_, str>> {
+pub(crate) fn text(value: Value<'_>) -> Option<std::borrow::Cow<'_, str>> {
     match value {
         Value::Text(text) => Some(text.into()),
         Value::Uuid(bytes) => Some(uuid::Uuid::from_bytes(bytes).to_string().into()),
@@ -305,7 +305,7 @@ impl Piece {
 /// The group of this number, if it is among those that exist, given by rising number.
 fn subject(number: GroupNumber, existing: &[GroupRef]) -> Subject {
     match existing.binary_search_by_key(&number, |group| group.number) {
-        Ok(_) => Subject::Member(MemberKey::Group(number)),
+        Ok(_) => Subject::Member(MemberKey::group(number)),
         Err(_) => Subject::Unknown,
     }
 }

@@ -176,13 +176,9 @@ impl Source {
         items: usize,
     ) -> Result<Option<UserKey>> {
         if self.piece.as_slice().is_empty() && !self.is_read {
-            let after = Some(MemberKey::User(self.last));
+            let after = Some(MemberKey::user(self.last));
             let members = snapshot.members(account, self.group, after, items)?;
-            let user = |member: MemberKey| match member {
-                MemberKey::User(key) => Some(key),
-                MemberKey::Group(_) => None,
-            };
-            let users: Vec<UserKey> = members.into_iter().map_while(user).collect();
+            let users: Vec<UserKey> = members.into_iter().map_while(MemberKey::as_user).collect();
             self.is_read = users.len() < items;
             self.last = users.last().copied().unwrap_or(self.last);
             self.piece = users.into_iter();

@@ -152,7 +152,7 @@ impl Directory {
             tx.lock_account(account, AccountLock::Exclusive)?;
             let user = tx.user(account, uuid)?.ok_or_else(not_found)?;
             precondition.check(user.version)?;
-            let member = MemberKey::User(user.key);
+            let member = MemberKey::user(user.key);
             let departure = Departure { account, member, client, job, now };
             let groups = departure.groups(tx)?;
             let queued = departure.leave(tx, &groups)?;
@@ -199,7 +199,7 @@ pub(crate) fn view<S: Snapshot + ?Sized>(
     with_groups: bool,
 ) -> Result<UserView> {
     let groups = if with_groups {
-        nesting::ancestors(snapshot, account, MemberKey::User(user.key))?
+        nesting::ancestors(snapshot, account, MemberKey::user(user.key))?
     } else {
         Vec::new()
     };

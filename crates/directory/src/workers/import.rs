@@ -19,6 +19,7 @@ use crate::model::people;
 use crate::model::results::{self, RowResult};
 use crate::model::rows::{self, Fault, Row};
 use crate::model::users::User;
+use crate::port::scan::{NameRange, Page, Scan};
 use crate::port::{Class, Snapshot, StoreExt, Tx};
 
 /// The work of one import.
@@ -226,7 +227,8 @@ fn lock_groups(
     for name in rows.filter(|(row, _)| row.fault.is_none()).flat_map(|(row, _)| &row.member_of) {
         if !by_name.contains_key(name)
             && let Ok(key) = canonical::group_name_key(name)
-            && let Some(group) = tx.group_by_name(account, &key)?
+            // A name that several groups have names none of them for certain.
+            && let [group] = tx.groups(account, &Scan::Names(NameRange::only(&key)), &Page::first(2))?.as_slice()
         {
             by_name.insert(name.clone(), group.number);
         }
@@ -272,7 +274,7 @@ fn apply(
                 Some(((key, user), true)) => {
                     for name in &row.member_of {
                         if let Some(group) = groups.get(name) {
-                            joining.entry(*group).or_default().push(MemberKey::User(*key));
+                            joining.entry(*group).or_default().push(MemberKey::user(*key));
                         }
                     }
                     RowResult { outcome: Outcome::Created, user: Some(user.uuid), note: None }

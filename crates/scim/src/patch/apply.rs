@@ -17,7 +17,7 @@ pub struct Patched {
     pub attributes: Map<String, Value>,
     /// Whether anything but the password differs from before: if not, version and `lastModified` stay.
     pub changed: bool,
-    /// A password that was set, in clear text; it is in none of the attributes.
+    /// The password of a user that was set, in clear text; it is not among the attributes.
     pub password: Option<String>,
 }
 
@@ -44,7 +44,7 @@ pub fn apply(
     for operation in operations {
         work.operation(operation)?;
     }
-    let password = take_password(&mut work.resource);
+    let password = if resource_type.is_user() { take_password(&mut work.resource) } else { None };
     let attributes = arrange(work.resource, resource_type);
     let before = arrange(resource.clone(), resource_type);
     let changed = attributes != before;

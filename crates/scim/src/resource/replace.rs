@@ -1,5 +1,7 @@
 //! What a new version of a resource keeps of the old one. Source: RFC 7644 §3.5.1, RFC 7643 §2.2.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 use super::{arrange, identity};
@@ -42,13 +44,12 @@ fn keep(attribute: &Attribute, old: &Map<String, Value>, new: &mut Map<String, V
             new.insert(attribute.name.clone(), old.clone());
         }
         (_, Some(Value::Array(items))) => {
-            let olds = old.as_array().map(Vec::as_slice).unwrap_or_default();
             if attribute.sub_attributes.iter().all(|sub| sub.mutability == Mutability::ReadWrite) {
                 return;
             }
+            let olds = by_identity(old);
             for item in items {
-                let name = identity(item);
-                if let Some(old) = olds.iter().find(|old| identity(old) == name) {
+                if let Some(old) = olds.get(&identity(item)) {
                     keep_subs(attribute, old, item);
                 }
             }
@@ -111,13 +112,18 @@ fn same_sub(sub: &Attribute, old: &Value, new: &Value) -> bool {
         None => true,
         Some(old) => new.get(&sub.name).is_some_and(|new| same(sub, old, new)),
     };
-    match (old, new) {
-        (Value::Array(old), Value::Array(new)) => old.iter().all(|old| {
-            let name = identity(old);
-            new.iter().filter(|new| identity(new) == name).all(|new| unchanged(old, new))
-        }),
-        _ => unchanged(old, new),
+    match new {
+        Value::Array(new) => {
+            let olds = by_identity(old);
+            new.iter().all(|new| olds.get(&identity(new)).is_none_or(|old| unchanged(old, new)))
+        }
+        new => unchanged(old, new),
     }
+}
+
+fn by_identity(values: &Value) -> BTreeMap<String, &Value> {
+    let values = values.as_array().map(Vec::as_slice).unwrap_or_default();
+    values.iter().map(|value| (identity(value), value)).collect()
 }
 
 /// Whether two values of an attribute are the same to it.

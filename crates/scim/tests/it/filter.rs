@@ -194,11 +194,82 @@ fn limits_hold_and_nothing_overflows() {
     assert!(Filter::parse(&vec!["a pr"; 256].join(" and ")).is_ok());
 }
 
+/// Whatever a client sends, a small stack is enough to read it, to print it and to drop it, and to decide by it.
+#[test]
+fn deep_and_wide_filters_need_little_stack() {
+    let work = || {
+        for text in [
+            "(".repeat(1_000_000),
+            "a[".repeat(100_000),
+            "not(".repeat(100_000),
+            vec!["a pr"; 100_000].join(" or "),
+            vec!["a pr"; 100_000].join(" and "),
+        ] {
+            assert!(Filter::parse(&text).is_err());
+        }
+        let nested = |inner: &str, depth: usize| {
+            format!("{}{inner}{}", "not (a pr or ".repeat(depth), ")".repeat(depth))
+        };
+        let deepest = Filter::parse(&nested("title pr", 31)).unwrap();
+        assert_eq!(Filter::parse(&deepest.to_string()).unwrap(), deepest);
+        matches(&deepest, &bjensen(), user_type());
+        assert!(deepest.check(user_type()).is_err());
+        let widest = Filter::parse(&vec![r#"title eq "x""#; 256].join(" or ")).unwrap();
+        assert!(!matches(&widest, &bjensen(), user_type()));
+        drop((deepest.clone(), widest));
+        assert!(Filter::parse(&nested("a pr", 33)).is_err());
+    };
+    std::thread::Builder::new().stack_size(256 * 1024).spawn(work).unwrap().join().unwrap();
+}
+
+/// RFC 7644 §3.4.2.2: `compValue` is a JSON literal.
+#[test]
+fn every_json_literal_is_read() {
+    let literal = |text: &str| match Filter::parse(&format!("a eq {text}")).unwrap() {
+        Filter::Compare(Comparison { literal, .. }) => literal,
+        other => panic!("{other}"),
+    };
+    for (text, expected) in [
+        (r#""""#, Literal::Text(String::new())),
+        (r#""\"\\\/\b\f\n\r\t""#, Literal::Text("\"\\/\u{8}\u{c}\n\r\t".to_owned())),
+        (r#""\u00e9\ud83d\ude00é😀""#, Literal::Text("é😀é😀".to_owned())),
+        (r#""] and (x) or ""#, Literal::Text("] and (x) or ".to_owned())),
+        ("0", Literal::Number(0.into())),
+        ("-17", Literal::Number((-17).into())),
+        ("2.5e3", Literal::Number(serde_json::Number::from_f64(2500.0).unwrap())),
+        ("true", Literal::Boolean(true)),
+        ("FALSE", Literal::Boolean(false)),
+        ("null", Literal::Null),
+    ] {
+        assert_eq!(literal(text), expected, "{text}");
+    }
+    for text in
+        [r#""\ud83d""#, r#""\x""#, "1.", "+1", ".5", "-", "1e999", "NaN", "'a'", "[1]", "{}", "truer", "nul"]
+    {
+        assert!(Filter::parse(&format!("a eq {text}")).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn what_every_resource_has_can_be_asked_for() {
+    assert_holds(r#"meta.resourceType eq "User""#, true);
+    assert_holds(r#"meta.resourceType eq "user""#, false);
+    assert_holds(
+        r#"meta.resourceType eq "User" and schemas eq "urn:ietf:params:scim:schemas:core:2.0:User""#,
+        true,
+    );
+    assert_holds(r#"schemas co "enterprise""#, true);
+    assert_holds(r#"schemas eq "urn:ietf:params:scim:schemas:core:2.0:Group""#, false);
+    assert_holds(r#"id eq "2819c223-7f76-453a-919d-413861904646" and id pr and meta pr"#, true);
+}
+
 #[test]
 fn what_can_never_match_is_refused_on_request() {
     let check = |text: &str| Filter::parse(text).unwrap().check(user_type());
     for (text, mentions) in [
         ("shoeSize pr", "shoeSize"),
+        ("password pr", "never shown"),
+        (r#"not (password sw "a")"#, "never shown"),
         ("active gt true", "no order"),
         (r#"emails[colour eq "x"]"#, "colour"),
         (r"emails[primary gt true]", "no order"),
@@ -283,6 +354,40 @@ fn any_filter() -> impl Strategy<Value = Filter> {
     tree(prop_oneof![comparison(path), element].boxed())
 }
 
+/// A filter's text with spaces, parentheses and letter case as people write them.
+fn expression() -> BoxedStrategy<String> {
+    let path = prop::sample::select(vec![
+        "title",
+        "name.familyName",
+        "emails.value",
+        "urn:ietf:params:scim:schemas:core:2.0:User:userName",
+    ]);
+    let operator = prop::sample::select(vec!["eq", "NE", "Co", "sw", "ew", "gt", "ge", "lt", "le"]);
+    let literal =
+        prop::sample::select(vec![r#""x""#, r#""a \"b\" \\ é""#, "5", "-1.5", "true", "false", "null"]);
+    let compare = (path.clone(), operator, literal)
+        .prop_map(|(path, operator, literal)| format!("{path} {operator} {literal}"));
+    let term = prop_oneof![compare, path.prop_map(|path| format!("{path} pr"))];
+    let compound = |leaf: BoxedStrategy<String>| {
+        leaf.prop_recursive(3, 16, 3, |inner| {
+            prop_oneof![
+                (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("{a} and {b}")),
+                (inner.clone(), inner.clone()).prop_map(|(a, b)| format!("{a} OR {b}")),
+                inner.clone().prop_map(|a| format!("({a})")),
+                inner.clone().prop_map(|a| format!("not ({a})")),
+            ]
+        })
+        .boxed()
+    };
+    let inside = compound(
+        prop::sample::select(vec![r#"type eq "work""#, "primary pr", "value ne null"])
+            .prop_map(str::to_owned)
+            .boxed(),
+    );
+    let element = inside.prop_map(|inner| format!("emails[{inner}]"));
+    compound(prop_oneof![term, element].boxed())
+}
+
 proptest! {
     #[test]
     fn text_form_parses_back(filter in any_filter()) {
@@ -296,6 +401,14 @@ proptest! {
             prop_assert_eq!(&Filter::parse(&filter.to_string()).unwrap(), &filter);
             matches(&filter, &bjensen(), user_type());
         }
+    }
+
+    #[test]
+    fn what_people_write_is_written_back_the_same(text in expression()) {
+        let filter = Filter::parse(&text).unwrap();
+        prop_assert_eq!(&Filter::parse(&filter.to_string()).unwrap(), &filter, "{}", text);
+        // More parentheses change nothing.
+        prop_assert_eq!(Filter::parse(&format!("(({text}))")).unwrap(), filter);
     }
 
     #[test]

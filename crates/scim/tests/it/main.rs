@@ -8,6 +8,7 @@
 )]
 
 mod bulk;
+mod corpus;
 mod discovery;
 mod filter;
 mod group_write;

@@ -1,6 +1,8 @@
+use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use throng_scim::ScimType;
 use throng_scim::patch::{self, Patched, parse_patch};
+use throng_scim::resource;
 
 use crate::support::{assert_refused, fixtures, group_type, object, user_type};
 
@@ -49,6 +51,15 @@ fixtures!(
     no_change_is_seen,
     remove_with_values_removes_those,
     new_manager_forgets_the_old_reference,
+    entra_one_operation_per_attribute,
+    entra_remove_one_attribute_after_the_other,
+    entra_user_name_and_active_in_one_request,
+    okta_reactivate_without_path,
+    postman_extra_names_in_the_body,
+    manager_as_an_object_and_by_sub_attribute,
+    remove_of_what_is_not_there_changes_nothing,
+    null_and_empty_lists_unassign_under_replace,
+    add_of_a_second_primary_flips_the_first,
 );
 
 fn user() -> Map<String, Value> {
@@ -191,4 +202,56 @@ fn many_operations_and_many_values_are_refused() {
         ScimType::InvalidValue,
         "roles has more than 2000",
     );
+}
+
+fn operation() -> impl Strategy<Value = Value> {
+    let op = prop::sample::select(vec!["add", "replace", "Remove"]);
+    let path = prop::sample::select(vec![
+        None,
+        Some("title"),
+        Some("active"),
+        Some("name"),
+        Some("name.givenName"),
+        Some("emails"),
+        Some("emails.type"),
+        Some("emails[type eq \"work\"]"),
+        Some("emails[value sw \"a\"].primary"),
+        Some("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"),
+        Some("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager"),
+        Some("id"),
+    ]);
+    let value = prop::sample::select(vec![
+        Value::Null,
+        json!("a"),
+        json!(true),
+        json!("False"),
+        json!([]),
+        json!({"givenName": null, "familyName": "f"}),
+        json!({"value": "a", "type": "work", "primary": true}),
+        json!([{"value": "b", "primary": "True"}, "c"]),
+        json!({"department": "d", "manager": "7"}),
+        json!({"title": "x", "emails[type eq \"home\"].value": "h", "password": "p"}),
+    ]);
+    (op, path, value).prop_map(|(op, path, value)| json!({"op": op, "path": path, "value": value}))
+}
+
+proptest! {
+    /// What a PATCH leaves is a regular resource, it says truly whether it changed something, and an operation that
+    /// fails takes all others with it.
+    #[test]
+    fn patched_resources_are_regular(operations in prop::collection::vec(operation(), 1..5)) {
+        let before = resource::read(Value::Object(user()), user_type()).unwrap();
+        let Ok(parsed) = parse_patch(json!({"Operations": operations})) else { return Ok(()) };
+        if let Ok(patched) = patch::apply(&before, &parsed, user_type()) {
+            let again = resource::read(Value::Object(patched.attributes.clone()), user_type()).unwrap();
+            prop_assert_eq!(Value::Object(again).to_string(), Value::Object(patched.attributes.clone()).to_string());
+            prop_assert_eq!(patched.changed, patched.attributes != before);
+            prop_assert!(!patched.attributes.contains_key("password"));
+        } else {
+            let failing = (1..=parsed.len()).find(|count| patch::apply(&before, &parsed[..*count], user_type()).is_err());
+            prop_assert!(failing.is_some());
+            let more = [parsed.clone(), parse_patch(json!({"Operations": [{"op": "add", "path": "title", "value": "t"}]})).unwrap()].concat();
+            prop_assert!(patch::apply(&before, &more, user_type()).is_err());
+        }
+    }
 }

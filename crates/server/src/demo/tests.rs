@@ -3,7 +3,7 @@ use std::path::Path;
 
 use throng_client::Client;
 use throng_directory::use_cases::access::KeyRequest;
-use throng_directory::{Dialect, Role, Settings};
+use throng_directory::{Caller, Role, Settings};
 
 use super::{Demo, Error, data_lines};
 use crate::config::Place;
@@ -17,14 +17,9 @@ async fn start(data: &Path, generated: usize) -> (Running, Demo) {
     let directory =
         wire::open(&Place::Data(data.to_owned()), Settings::default(), throng_scim::Registry::standard())
             .unwrap();
-    let operator = wire::local_operator();
+    let operator = Caller::operator();
     directory.create_account(&operator, ACCOUNT).await.unwrap();
-    let request = KeyRequest {
-        account: Some(ACCOUNT.to_owned()),
-        client: None,
-        role: Role::AccountAdministrator,
-        dialect: Dialect::Standard,
-    };
+    let request = KeyRequest::new(Some(ACCOUNT), Role::AccountAdministrator);
     let token = directory.create_key(&operator, request).await.unwrap();
     let state = throng_web::AppState::new(std::sync::Arc::clone(&directory), None);
     let running =

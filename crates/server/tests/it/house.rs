@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
-use throng_directory::caller::{Caller, Dialect, Role};
-use throng_directory::ids::{AccountId, ClientId, Ids, Random};
+use throng_directory::caller::{Caller, Role};
+use throng_directory::ids::{Ids, Random};
 use throng_directory::model::jobs::Job;
 use throng_directory::use_cases::access::KeyRequest;
 use throng_directory::{Directory, Settings, workers};
@@ -60,20 +60,9 @@ impl House {
         let directory = Arc::new(Directory::new(store, clock, ids, settings, Arc::new(Registry::standard())));
         let (stop, stopped) = watch::channel(false);
         let work = tokio::spawn(workers::run(Arc::clone(&directory), stopped));
-        let operator = Caller {
-            account: AccountId(0),
-            account_name: String::new(),
-            client: ClientId(0),
-            role: Role::Operator,
-            dialect: Dialect::Standard,
-        };
+        let operator = Caller::operator();
         directory.create_account(&operator, "acme").await.unwrap();
-        let request = KeyRequest {
-            account: Some("acme".to_owned()),
-            client: None,
-            role: Role::AccountAdministrator,
-            dialect: Dialect::Standard,
-        };
+        let request = KeyRequest::new(Some("acme"), Role::AccountAdministrator);
         let token = directory.create_key(&operator, request).await.unwrap();
         let caller = directory.authenticate(&token).await.unwrap();
         Self { directory, caller, stop, work, _home: home }

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use throng_directory::Error;
-use throng_directory::limits::NESTING_DEPTH_MAX;
+use throng_directory::limits::{NESTED_GROUPS_MAX, NESTING_DEPTH_MAX};
 use throng_directory::use_cases::group_writes::{GroupWrite, Wait};
 use throng_directory::use_cases::lists::{ListQuery, Paging, Scope, Shown, Wanted};
 use throng_directory::use_cases::members::MembersQuery;
 use throng_directory::use_cases::versions::Precondition;
+use throng_scim::error::ScimType;
 use throng_scim::filter::Filter;
 
 use crate::house::House;
@@ -111,7 +112,9 @@ async fn play(edges: &[(usize, usize)], joined: &[(usize, usize)]) {
         let own: BTreeSet<usize> =
             joined.iter().filter(|(_, user)| *user == n).map(|(group, _)| *group).collect();
         let all = reach(edges, &own);
-        all.iter().for_each(|group| _ = within[*group].insert(n));
+        for group in &all {
+            within[*group].insert(n);
+        }
         let (direct, indirect) = groups_of(&house, id).await;
         let names =
             |set: BTreeSet<usize>| set.into_iter().map(|n| groups[n].clone()).collect::<BTreeSet<_>>();
@@ -197,6 +200,31 @@ async fn users_of_many_nested_groups_come_once_and_in_order() {
         found.extend(page);
     }
     assert_eq!(found, want);
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_filter_over_too_many_nested_groups_is_refused() {
+    let house = House::start(5_000).await;
+    let ann = user(&house, "ann").await;
+    let mut nested = Vec::new();
+    for n in 0..NESTED_GROUPS_MAX {
+        nested.push(group(&house, &format!("Nested {n}"), &[]).await);
+    }
+    add(&house, &nested[0], &ann).await;
+    let listed: Vec<&str> = nested.iter().skip(1).map(String::as_str).collect();
+    let top = group(&house, "Top", &listed).await;
+    let filter = format!("groups.value eq \"{top}\"");
+    assert_eq!(list(&house, &filter, 1, 10).await.unwrap().1, 0);
+    // The group itself counts, so one more is one too many.
+    add(&house, &top, &nested[0]).await;
+    let refused = list(&house, &filter, 1, 10).await;
+    assert!(
+        matches!(&refused, Err(Error::Scim(error)) if error.scim_type == Some(ScimType::TooMany)),
+        "{refused:?}"
+    );
+    let (direct, indirect) = groups_of(&house, &ann).await;
+    assert_eq!((direct, indirect), (vec![nested[0].clone()], vec![top]));
     house.stop().await;
 }
 

@@ -15,3 +15,18 @@ alter table secrets enable row level security;
 alter table secrets force row level security;
 create policy own on secrets using (account_id = (select throng_account()));
 grant select, insert on secrets to throng_app;
+
+-- An account may let groups share a name: then no group's unique_name is set. free_group_names is the setting as
+-- the statements that write groups read it.
+alter table accounts add column free_group_names bigint not null default 0;
+alter table groups add column unique_name text collate "C";
+-- The owner is held to the policies as well, and is in no account here.
+alter table groups no force row level security;
+update groups set unique_name = name_key;
+alter table groups force row level security;
+create unique index groups_unique_name on groups (account_id, unique_name);
+drop index groups_name;
+create index groups_name on groups (account_id, name_key, number);
+
+-- The person whom a key belongs to, who may have been deleted since.
+alter table api_keys add column user_uuid bytea check (user_uuid is null or length(user_uuid) = 16);

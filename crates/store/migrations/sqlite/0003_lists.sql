@@ -10,3 +10,15 @@ create table secrets (
     secret blob not null check (length(secret) = 32),
     primary key (account_id, name)
 );
+
+-- An account may let groups share a name: then no group's unique_name is set. free_group_names is the setting as
+-- the statements that write groups read it.
+alter table accounts add column free_group_names integer not null default 0;
+alter table groups add column unique_name text;
+update groups set unique_name = name_key;
+create unique index groups_unique_name on groups (account_id, unique_name);
+drop index groups_name;
+create index groups_name on groups (account_id, name_key, number);
+
+-- The person whom a key belongs to, who may have been deleted since.
+alter table api_keys add column user_uuid blob check (user_uuid is null or length(user_uuid) = 16);

@@ -194,3 +194,6 @@ fn number(link: &mut Link, sql: &str, values: &[Value<'_>]) -> Outcome<i64> {
     })?;
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests;

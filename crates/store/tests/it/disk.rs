@@ -11,7 +11,7 @@ use throng_jobs::State;
 use throng_store::{CommitFault, CommitHook, OpenError, Settings, open};
 
 use crate::backend::reopen;
-use crate::make::{account, group, insert_job, job, read, users, write};
+use crate::make::{account, group, insert_group, insert_job, job, read, users, write};
 
 #[test]
 fn a_full_disk_refuses_and_recovers() {
@@ -67,7 +67,7 @@ fn neighbours_of_what_fills_the_disk_are_kept() {
                             } else {
                                 let number = i64::from(n) * 100 + i64::from(k);
                                 write(&**store, move |tx| {
-                                    tx.insert_group(acme, &group(number, &format!("g{number}")))
+                                    insert_group(tx, acme, &group(number, &format!("g{number}")))
                                 })
                             }
                         })
@@ -105,7 +105,7 @@ fn a_failing_commit_is_unknown_and_the_last() {
         let acme = account(&*store, "acme");
         *hook.lock().unwrap() = Some(fault);
         let insert =
-            move |n| move |tx: &mut dyn throng_directory::port::Tx| tx.insert_group(acme, &group(n, "g"));
+            move |n| move |tx: &mut dyn throng_directory::port::Tx| insert_group(tx, acme, &group(n, "g"));
         assert_eq!(write(&*store, insert(1)), Err(Error::OutcomeUnknown));
         *hook.lock().unwrap() = None;
         // No further acknowledgement.
@@ -123,7 +123,7 @@ fn a_commit_that_finds_the_disk_full_did_not_happen() {
     let (store, hook, fatal) = faulty(dir.path());
     let acme = account(&*store, "acme");
     *hook.lock().unwrap() = Some(CommitFault::Full);
-    let insert = |n| write(&*store, move |tx| tx.insert_group(acme, &group(n, &format!("g{n}"))));
+    let insert = |n| write(&*store, move |tx| insert_group(tx, acme, &group(n, &format!("g{n}"))));
     assert_eq!(insert(1), Err(Error::StorageFull));
     *hook.lock().unwrap() = None;
     assert_eq!(insert(2), Ok(()));

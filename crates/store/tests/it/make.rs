@@ -142,6 +142,12 @@ pub fn put_key(tx: &mut dyn Tx, account: AccountId, record: &IdempotencyRecord) 
     tx.put_idempotency(account, record)
 }
 
+/// Inserts a group under the account's lock.
+pub fn insert_group(tx: &mut dyn Tx, account: AccountId, group: &Group) -> Result<()> {
+    tx.lock_account(account, AccountLock::Shared)?;
+    tx.insert_group(account, group)
+}
+
 /// Overwrites a user under its lock.
 pub fn replace(tx: &mut dyn Tx, account: AccountId, was: &User, user: &User) -> Result<()> {
     tx.lock_user(account, was.uuid)?;

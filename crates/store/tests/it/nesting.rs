@@ -5,7 +5,7 @@ use throng_directory::ids::{AccountId, GroupNumber, MemberKey, UserKey};
 use throng_directory::port::{AccountLock, Store};
 
 use crate::backend::conformance;
-use crate::make::{account, group, read, write};
+use crate::make::{account, group, insert_group, read, write};
 
 conformance!(
     members_are_users_then_groups,
@@ -19,11 +19,11 @@ conformance!(
 const TOP: GroupNumber = GroupNumber(9);
 
 fn user(key: i64) -> MemberKey {
-    MemberKey::User(UserKey(key))
+    MemberKey::user(UserKey(key))
 }
 
 fn nested(number: i64) -> MemberKey {
-    MemberKey::Group(GroupNumber(number))
+    MemberKey::group(GroupNumber(number))
 }
 
 /// Makes groups, and puts members into them.
@@ -31,7 +31,7 @@ fn fill(store: &dyn Store, acme: AccountId, groups: i64, members: &[(i64, Vec<Me
     let members = members.to_vec();
     write(store, move |tx| {
         for number in 1..=groups {
-            tx.insert_group(acme, &group(number, &format!("G{number}")))?;
+            insert_group(tx, acme, &group(number, &format!("G{number}")))?;
         }
         members.iter().try_for_each(|(of, keys)| tx.add_members(acme, GroupNumber(*of), keys))
     })

@@ -3,7 +3,7 @@ use throng_directory::port::{AccountLock, Series, Store};
 use throng_store::Settings;
 
 use crate::backend::reopen;
-use crate::make::{account, delete, group, users, write};
+use crate::make::{account, delete, group, insert_group, users, write};
 
 #[test]
 fn numbers_and_keys_are_never_given_twice() {
@@ -34,7 +34,7 @@ fn take_and_delete(store: &dyn Store, account: AccountId) -> i64 {
     write(store, move |tx| {
         tx.lock_account(account, AccountLock::Exclusive)?;
         let number = tx.allocate_number(account, Series::Groups)?;
-        tx.insert_group(account, &group(number, "g"))?;
+        insert_group(tx, account, &group(number, "g"))?;
         tx.delete_group(account, GroupNumber(number))?;
         Ok(number)
     })

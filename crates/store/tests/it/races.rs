@@ -5,16 +5,18 @@ use std::sync::Barrier;
 
 use throng_directory::Error;
 use throng_directory::ids::{AccountId, ClientId, GroupNumber, JobNumber, MemberKey};
+use throng_directory::model::access::{AccountSettings, GroupNames};
 use throng_directory::model::jobs::{IdempotencyRecord, Target};
-use throng_directory::port::scan::Scan;
+use throng_directory::port::scan::{Page, Scan};
 use throng_directory::port::{AccountLock, Series, Store};
 
 use crate::backend::conformance;
-use crate::make::{NOW, account, at, group, job, read, token, user, users, write};
+use crate::make::{NOW, account, at, group, insert_group, job, read, token, user, users, write};
 
 conformance!(
     one_of_eight_gets_a_name,
     one_of_eight_gets_a_display_name,
+    names_of_groups_become_unique_or_stay_shared,
     a_locked_user_loses_no_change,
     a_locked_group_loses_no_change,
     places_in_a_queue_are_given_once,
@@ -62,11 +64,35 @@ fn one_of_eight_gets_a_display_name(store: &dyn Store) {
     let acme = account(store, "acme");
     let won = race(ROUNDS, |racer, round| {
         let group = group(1 + racer * ROUNDS + round, &format!("g{round}"));
-        write(store, move |tx| tx.insert_group(acme, &group))
+        write(store, move |tx| insert_group(tx, acme, &group))
     });
     let taken = |result: &Result<(), Error>| matches!(result, Err(Error::AlreadyExists { .. }));
     assert_eq!(won.iter().filter(|result| result.is_ok()).count(), 20);
     assert_eq!(won.iter().filter(|result| taken(result)).count(), 140);
+}
+
+/// Half of the racers make groups of one name, the others let names be shared and forbid it again.
+fn names_of_groups_become_unique_or_stay_shared(store: &dyn Store) {
+    let acme = account(store, "acme");
+    race(ROUNDS, |racer, round| {
+        let made = group(1 + racer * ROUNDS + round, &format!("g{round}"));
+        write(store, move |tx| {
+            if racer % 2 == 0 {
+                return insert_group(tx, acme, &made);
+            }
+            tx.lock_account(acme, AccountLock::Exclusive)?;
+            let group_names = if racer == 1 { GroupNames::Free } else { GroupNames::Unique };
+            tx.set_account_settings(acme, &AccountSettings { group_names, ..AccountSettings::default() })
+        })
+    });
+    let made = read(store, move |snapshot| snapshot.groups(acme, &Scan::All, &Page::first(1_000)));
+    let names: BTreeSet<&str> = made.iter().map(|group| group.name_key.as_str()).collect();
+    let unique = read(store, move |snapshot| Ok(snapshot.account("acme")?.unwrap().settings.group_names));
+    assert!(unique == GroupNames::Free || names.len() == made.len(), "{names:?}");
+    // Whatever it is now, the store holds it to that.
+    let name = made[0].name_key.clone();
+    let again = write(store, move |tx| insert_group(tx, acme, &group(9_999, &name)));
+    assert_eq!(again.is_err(), unique == GroupNames::Unique, "{again:?}");
 }
 
 fn a_locked_user_loses_no_change(store: &dyn Store) {
@@ -86,9 +112,10 @@ fn a_locked_user_loses_no_change(store: &dyn Store) {
 
 fn a_locked_group_loses_no_change(store: &dyn Store) {
     let acme = account(store, "acme");
-    write(store, move |tx| tx.insert_group(acme, &group(1, "g"))).unwrap();
+    write(store, move |tx| insert_group(tx, acme, &group(1, "g"))).unwrap();
     race(ROUNDS, |racer, _| {
         write(store, move |tx| {
+            tx.lock_account(acme, AccountLock::Shared)?;
             let mut group = tx.lock_group(acme, GroupNumber(1))?.unwrap();
             if racer % 2 == 0 {
                 return tx.touch_group(acme, GroupNumber(1), 1, NOW);
@@ -106,7 +133,7 @@ fn a_locked_group_loses_no_change(store: &dyn Store) {
 fn places_in_a_queue_are_given_once(store: &dyn Store) {
     let acme = account(store, "acme");
     let target = Target::Group(GroupNumber(1));
-    write(store, move |tx| tx.insert_group(acme, &group(1, "g"))).unwrap();
+    write(store, move |tx| insert_group(tx, acme, &group(1, "g"))).unwrap();
     let places: BTreeSet<i64> = race(ROUNDS, |racer, round| {
         write(store, move |tx| {
             tx.lock_group(acme, GroupNumber(1))?;
@@ -162,12 +189,12 @@ fn a_key_is_taken_by_one_request(store: &dyn Store) {
 
 fn nobody_is_a_member_after_deletion(store: &dyn Store) {
     let acme = account(store, "acme");
-    write(store, move |tx| tx.insert_group(acme, &group(1, "g"))).unwrap();
+    write(store, move |tx| insert_group(tx, acme, &group(1, "g"))).unwrap();
     for round in 0..ROUNDS {
         let person = users(store, acme, &[&*format!("p{round}")]).remove(0);
         race(1, |racer, _| {
             let person = person.clone();
-            let key = MemberKey::User(person.key);
+            let key = MemberKey::user(person.key);
             write(store, move |tx| {
                 if racer > 0 {
                     tx.lock_account(acme, AccountLock::Shared)?;
@@ -196,11 +223,11 @@ fn nobody_is_a_member_after_deletion(store: &dyn Store) {
 fn no_group_is_a_member_after_deletion(store: &dyn Store) {
     let acme = account(store, "acme");
     let parent = GroupNumber(1);
-    write(store, move |tx| tx.insert_group(acme, &group(1, "parent"))).unwrap();
+    write(store, move |tx| insert_group(tx, acme, &group(1, "parent"))).unwrap();
     for round in 0..ROUNDS {
         let number = GroupNumber(2 + round);
-        let (made, member) = (group(number.0, &format!("g{round}")), MemberKey::Group(number));
-        write(store, move |tx| tx.insert_group(acme, &made)).unwrap();
+        let (made, member) = (group(number.0, &format!("g{round}")), MemberKey::group(number));
+        write(store, move |tx| insert_group(tx, acme, &made)).unwrap();
         race(1, |racer, _| {
             write(store, move |tx| {
                 if racer > 0 {

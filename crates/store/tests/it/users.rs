@@ -266,7 +266,7 @@ fn resolved_on_every_road(store: &dyn Store) {
                 vec![([0; 16], Subject::Unknown), ([255; 16], Subject::Unknown)];
             let mut texts = vec![(String::new(), Subject::Unknown), ("zzz".to_owned(), Subject::Unknown)];
             for n in (0..2_000).filter(|n| pick(*n)) {
-                let subject = Subject::Member(MemberKey::User(all[n].key));
+                let subject = Subject::Member(MemberKey::user(all[n].key));
                 uuids.push((*all[n].uuid.as_bytes(), subject));
                 texts.push((names[n].clone(), subject));
                 texts.push((format!("{}x", names[n]), Subject::Unknown));
@@ -296,11 +296,11 @@ fn missing_are_the_deleted(store: &dyn Store) {
     let acme = account(store, "acme");
     let names: Vec<String> = (0..100).map(|n| format!("u{n:03}")).collect();
     let all = users(store, acme, &names.iter().map(String::as_str).collect::<Vec<_>>());
-    let keys: Vec<MemberKey> = all.iter().map(|user| MemberKey::User(user.key)).collect();
+    let keys: Vec<MemberKey> = all.iter().map(|user| MemberKey::user(user.key)).collect();
     let gone: Vec<MemberKey> = [3, 4, 50, 99].map(|n: usize| keys[n]).to_vec();
     let want = gone.clone();
     write(store, move |tx| {
-        let gone: Vec<&User> = all.iter().filter(|user| gone.contains(&MemberKey::User(user.key))).collect();
+        let gone: Vec<&User> = all.iter().filter(|user| gone.contains(&MemberKey::user(user.key))).collect();
         delete(tx, acme, &gone)
     })
     .unwrap();

@@ -9,7 +9,7 @@ use throng_directory::port::scan::{Page, Scan};
 use throng_directory::port::{Answer, Class, Cost, Durability, Store, StoreExt, Tx};
 
 use crate::backend::{conformance, one_writer};
-use crate::make::{NOW, account, delete, group, read, user, users, write};
+use crate::make::{NOW, account, delete, group, insert_group, read, user, users, write};
 
 conformance!(
     an_error_takes_back_its_own_closure_only,
@@ -58,19 +58,19 @@ fn together(store: &dyn Store, closures: Vec<Closure>) -> Vec<Result<(), Error>>
 
 fn an_error_takes_back_its_own_closure_only(store: &dyn Store) {
     let acme = account(store, "acme");
-    write(store, move |tx| tx.insert_group(acme, &group(1, "one"))).unwrap();
+    write(store, move |tx| insert_group(tx, acme, &group(1, "one"))).unwrap();
     let results = together(
         store,
         vec![
             Box::new(move |tx| {
-                tx.insert_group(acme, &group(2, "two"))?;
-                tx.insert_group(acme, &group(3, "one"))
+                insert_group(tx, acme, &group(2, "two"))?;
+                insert_group(tx, acme, &group(3, "one"))
             }),
             Box::new(move |tx| {
-                tx.insert_group(acme, &group(4, "four"))?;
+                insert_group(tx, acme, &group(4, "four"))?;
                 Err(Error::NotFound("on purpose".to_owned()))
             }),
-            Box::new(move |tx| tx.insert_group(acme, &group(5, "five"))),
+            Box::new(move |tx| insert_group(tx, acme, &group(5, "five"))),
         ],
     );
     assert!(matches!(results[0], Err(Error::AlreadyExists { field: "displayName", .. })));
@@ -89,12 +89,12 @@ fn a_panic_takes_back_its_own_closure_only(store: &dyn Store) {
     let results = together(
         store,
         vec![
-            Box::new(move |tx| tx.insert_group(acme, &group(1, "one"))),
+            Box::new(move |tx| insert_group(tx, acme, &group(1, "one"))),
             Box::new(move |tx| {
-                tx.insert_group(acme, &group(2, "two"))?;
+                insert_group(tx, acme, &group(2, "two"))?;
                 panic!("on purpose")
             }),
-            Box::new(move |tx| tx.insert_group(acme, &group(3, "three"))),
+            Box::new(move |tx| insert_group(tx, acme, &group(3, "three"))),
         ],
     );
     assert!(matches!(&results[1], Err(Error::Internal(text)) if text.contains("on purpose")));
@@ -106,9 +106,9 @@ fn a_panic_takes_back_its_own_closure_only(store: &dyn Store) {
 fn a_failed_transaction_cannot_go_on(store: &dyn Store) {
     let acme = account(store, "acme");
     let swallowed = write(store, move |tx| {
-        tx.insert_group(acme, &group(1, "one"))?;
-        let first = tx.insert_group(acme, &group(2, "one")).unwrap_err();
-        assert_eq!(tx.insert_group(acme, &group(3, "three")).unwrap_err(), first);
+        insert_group(tx, acme, &group(1, "one"))?;
+        let first = insert_group(tx, acme, &group(2, "one")).unwrap_err();
+        assert_eq!(insert_group(tx, acme, &group(3, "three")).unwrap_err(), first);
         assert_eq!(tx.count_groups(acme, &Scan::All).unwrap_err(), first);
         Ok(())
     });
@@ -124,7 +124,7 @@ fn a_transaction_sees_its_own_writes(store: &dyn Store) {
         tx.insert_users(acme, &[(ann.key, &ann)])?;
         assert_eq!(tx.user_by_name(acme, "ann")?.as_ref(), Some(&ann));
         delete(tx, acme, &[&ann])?;
-        assert_eq!(tx.missing_members(acme, &[MemberKey::User(key)])?, [MemberKey::User(key)]);
+        assert_eq!(tx.missing_members(acme, &[MemberKey::user(key)])?, [MemberKey::user(key)]);
         assert!(!tx.should_yield());
         Ok(())
     })

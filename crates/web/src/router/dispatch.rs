@@ -28,6 +28,11 @@ pub fn router(state: AppState) -> Router {
 }
 
 async fn dispatch(State(state): State<AppState>, request: Request) -> Response {
+    within(state, request).await
+}
+
+/// Answers a request, also one that is a part of another.
+pub(crate) async fn within(state: AppState, request: Request) -> Response {
     let method = request.method().clone();
     let raw_path = request.uri().path().to_owned();
     let (face, outcome) = match path::segments(&raw_path) {

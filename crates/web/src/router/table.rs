@@ -8,7 +8,7 @@ use crate::headers::{JSON, SCIM_JSON};
 use crate::router::declared::{Answer, Field};
 use crate::router::fields::{answer as sent, path, query, request};
 use crate::router::{Access, Face, Guard, Route, Verb};
-use crate::scim::{discovery, groups, list, not_implemented, resources, roles, users};
+use crate::scim::{bulk, discovery, groups, list, me, not_implemented, resources, roles, users};
 use crate::{admin, native, report};
 
 /// A handler as the table holds it.
@@ -35,6 +35,9 @@ const NO_FILTER: &[u16] = &[403];
 const NOT_IMPLEMENTED: &[u16] = &[501];
 /// A name is taken.
 const TAKEN: &[u16] = &[409];
+/// The key belongs to no person.
+const NOBODY: &[u16] = &[404];
+const TAKEN_OR_NOBODY: &[u16] = &[404, 409];
 /// There is no room for another large body, or too many jobs wait.
 const BUSY: &[u16] = &[429];
 const AWAY: &[u16] = &[500, 503];
@@ -56,6 +59,11 @@ const LISTED: &[Answer] = &[Answer::new(200, SCIM_JSON, "ListResponse")];
 const SHOWN: Answer = Answer::new(200, SCIM_JSON, RESOURCE).with(&[sent::ETAG, sent::CONTENT_LOCATION]);
 const UNCHANGED: Answer = Answer::empty(304, "The client has this version").with(&[sent::ETAG]);
 const DELETED: &[Answer] = &[Answer::empty(204, "Deleted")];
+const ME_SHOWN: Answer =
+    Answer::new(200, SCIM_JSON, RESOURCE).with(&[sent::ETAG, sent::LOCATION, sent::CONTENT_LOCATION]);
+const ME_UNCHANGED: Answer =
+    Answer::empty(304, "The client has this version").with(&[sent::ETAG, sent::LOCATION]);
+const ME_DELETED: Answer = Answer::empty(204, "Deleted").with(&[sent::LOCATION]);
 const USER_CREATED: &[Answer] =
     &[Answer::new(201, SCIM_JSON, RESOURCE).with(&[sent::ETAG, sent::LOCATION, sent::CONTENT_LOCATION])];
 const GROUP_SHOWN: Answer =
@@ -89,6 +97,7 @@ const GROUP_ACCEPTED: Answer = Answer::empty(202, "Accepted, as preferred: the r
     ]);
 const IMPORT_ACCEPTED: &[Answer] =
     &[Answer::new(202, JSON, "JobAccepted").with(&[sent::IDEMPOTENT_REPLAYED])];
+const SETTINGS: &[Answer] = &[Answer::new(200, JSON, "AccountSettings")];
 const KEY_CREATED: &[Answer] = &[Answer::new(201, JSON, "KeyCreated").with(&[sent::CACHE_CONTROL])];
 
 const USERS_READ: Guard = Guard::Permission(Permission::UsersRead);
@@ -205,24 +214,15 @@ pub(super) static ROUTES: &[Route] = &[
         .gives(&[Answer::new(200, SCIM_JSON, RESOURCE)])
         .refuses(NO_FILTER),
     // What the standard has and this server does not.
-    guard(Verb::Get, "/scim/v2/Me", Face::Scim, USERS_READ, guarded!(not_implemented))
-        .about("Not implemented")
+    guard(Verb::Post, "/scim/v2/Me", Face::Scim, USERS_WRITE, guarded!(not_implemented))
+        .about("Not implemented: nobody can make themselves")
         .refuses(NOT_IMPLEMENTED),
-    guard(Verb::Post, "/scim/v2/Me", Face::Scim, USERS_READ, guarded!(not_implemented))
-        .about("Not implemented")
-        .refuses(NOT_IMPLEMENTED),
-    guard(Verb::Put, "/scim/v2/Me", Face::Scim, USERS_READ, guarded!(not_implemented))
-        .about("Not implemented")
-        .refuses(NOT_IMPLEMENTED),
-    guard(Verb::Patch, "/scim/v2/Me", Face::Scim, USERS_READ, guarded!(not_implemented))
-        .about("Not implemented")
-        .refuses(NOT_IMPLEMENTED),
-    guard(Verb::Delete, "/scim/v2/Me", Face::Scim, USERS_READ, guarded!(not_implemented))
-        .about("Not implemented")
-        .refuses(NOT_IMPLEMENTED),
-    guard(Verb::Post, "/scim/v2/Bulk", Face::Scim, USERS_READ, guarded!(not_implemented))
-        .about("Not implemented")
-        .refuses(NOT_IMPLEMENTED),
+    // Each operation is authorised by itself.
+    guard(Verb::Post, "/scim/v2/Bulk", Face::Scim, USERS_READ, guarded!(bulk::bulk))
+        .about("Many operations in one request")
+        .takes(SCIM_BODY, "BulkRequest")
+        .gives(&[Answer::new(200, SCIM_JSON, "BulkResponse")])
+        .refuses(BUSY),
     // Every type.
     guard(Verb::Get, "/scim/v2", Face::Scim, USERS_READ, guarded!(list::everything))
         .about("List resources of every type")
@@ -278,6 +278,32 @@ pub(super) static ROUTES: &[Route] = &[
         .of(ONE_USER)
         .reads(CHANGES)
         .gives(DELETED),
+    // The person whom the key belongs to.
+    guard(Verb::Get, "/scim/v2/Me", Face::Scim, USERS_READ, guarded!(me::get))
+        .about("Get the user whom the key belongs to")
+        .reads(READS)
+        .query(query::SHOW)
+        .gives(&[ME_SHOWN, ME_UNCHANGED])
+        .refuses(NOBODY),
+    guard(Verb::Put, "/scim/v2/Me", Face::Scim, USERS_WRITE, guarded!(me::replace))
+        .about("Replace the user whom the key belongs to")
+        .reads(CHANGES)
+        .query(query::SHOW)
+        .takes(SCIM_BODY, RESOURCE)
+        .gives(&[ME_SHOWN])
+        .refuses(TAKEN_OR_NOBODY),
+    guard(Verb::Patch, "/scim/v2/Me", Face::Scim, USERS_WRITE, guarded!(me::patch))
+        .about("Change the user whom the key belongs to")
+        .reads(CHANGES)
+        .query(query::SHOW)
+        .takes(SCIM_BODY, "PatchOp")
+        .gives(&[ME_SHOWN])
+        .refuses(TAKEN_OR_NOBODY),
+    guard(Verb::Delete, "/scim/v2/Me", Face::Scim, USERS_WRITE, guarded!(me::delete))
+        .about("Delete the user whom the key belongs to")
+        .reads(CHANGES)
+        .gives(&[ME_DELETED])
+        .refuses(NOBODY),
     // Groups.
     guard(Verb::Get, "/scim/v2/Groups", Face::Scim, GROUPS_READ, guarded!(list::groups))
         .about("List groups")
@@ -449,6 +475,28 @@ pub(super) static ROUTES: &[Route] = &[
     .of(&[path::ACCOUNT])
     .takes(JSON_BODY, "KeyCreate")
     .gives(KEY_CREATED),
+    guard(
+        Verb::Get,
+        "/api/v1/accounts/{account}/settings",
+        Face::Native,
+        Guard::Operator,
+        guarded!(native::account_settings),
+    )
+    .about("The settings of an account")
+    .of(&[path::ACCOUNT])
+    .gives(SETTINGS),
+    guard(
+        Verb::Patch,
+        "/api/v1/accounts/{account}/settings",
+        Face::Native,
+        Guard::Operator,
+        guarded!(native::change_account_settings),
+    )
+    .about("Change settings of an account")
+    .of(&[path::ACCOUNT])
+    .takes(JSON_BODY, "AccountSettings")
+    .gives(SETTINGS)
+    .refuses(TAKEN),
     open(Verb::Get, "/api/v1/limits", Face::Native, public!(native::limits))
         .about("The limits that are enforced")
         .gives(&[Answer::new(200, JSON, "Limits")]),

@@ -40,7 +40,7 @@ fn announced() -> Limits {
     let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     Limits {
         sort: true,
-        bulk: None,
+        bulk: Some(crate::limits::BULK),
         filter_results_max: number(limits::COUNT_MAX),
         page_size_default: number(limits::COUNT_DEFAULT),
         page_size_max: number(limits::COUNT_MAX),

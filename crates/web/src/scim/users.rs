@@ -12,10 +12,13 @@ use crate::refusal::Refusal;
 use crate::scim::render::{Renderer, projection};
 use crate::scim::{document, response};
 
+/// The parameter of the path that names a user.
+pub(crate) const ID: &str = "id";
+
 /// GET `/Users/{id}`.
 pub(crate) async fn get(caller: Authorised, call: Call) -> Outcome {
     let renderer = Renderer::new(&call, &caller, projection(&call.query)?);
-    let view = call.state.directory.user(&caller, call.param("id"), renderer.wants_of_user("groups")).await?;
+    let view = call.state.directory.user(&caller, call.param(ID), renderer.wants_of_user("groups")).await?;
     if let Some(unchanged) = response::not_modified(call.headers(), view.user.version) {
         return Ok(unchanged);
     }
@@ -36,7 +39,7 @@ pub(crate) async fn replace(caller: Authorised, mut call: Call) -> Outcome {
     let user = resource::read_user(document(&mut call).await?, call.state.directory.registry().user())?;
     let precondition = if_match(call.headers());
     let directory = &call.state.directory;
-    let view = directory.replace_user(&caller, call.param("id"), &precondition, user.attributes).await?;
+    let view = directory.replace_user(&caller, call.param(ID), &precondition, user.attributes).await?;
     show(&renderer, StatusCode::OK, &view)
 }
 
@@ -46,14 +49,14 @@ pub(crate) async fn patch(caller: Authorised, mut call: Call) -> Outcome {
     let operations = patch::parse_patch(document(&mut call).await?)?;
     let precondition = if_match(call.headers());
     let directory = &call.state.directory;
-    let view = directory.patch_user(&caller, call.param("id"), &precondition, operations).await?;
+    let view = directory.patch_user(&caller, call.param(ID), &precondition, operations).await?;
     show(&renderer, StatusCode::OK, &view)
 }
 
 /// DELETE `/Users/{id}`.
 pub(crate) async fn delete(caller: Authorised, call: Call) -> Outcome {
     let precondition = if_match(call.headers());
-    call.state.directory.delete_user(&caller, call.param("id"), &precondition).await?;
+    call.state.directory.delete_user(&caller, call.param(ID), &precondition).await?;
     Ok(response::no_content())
 }
 

@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::Value;
 use throng_backends::{Fresh, Home};
-use throng_directory::ids::{AccountId, ClientId, Ids, Random};
+use throng_directory::ids::{Ids, Random};
 use throng_directory::use_cases::access::KeyRequest;
 use throng_directory::{Caller, Dialect, Directory, Role, Settings, workers};
 use throng_directory::{Clock, Instant};
@@ -137,15 +137,19 @@ impl House {
         let state = AppState::new(Arc::clone(&directory), Some("https://throng.example/".to_owned()));
         let house = Self { directory, router: router(state), shutdown, working, home, clock };
         for name in ["ACME", "OTHER"] {
-            house.directory.create_account(&operator(), name).await.unwrap();
+            house.directory.create_account(&Caller::operator(), name).await.unwrap();
         }
         house
     }
 
     /// A new key.
     pub async fn key_of(&self, account: Option<&str>, role: Role, dialect: Dialect) -> String {
-        let request = KeyRequest { account: account.map(str::to_owned), client: None, role, dialect };
-        self.directory.create_key(&operator(), request).await.unwrap()
+        self.key(KeyRequest { dialect, ..KeyRequest::new(account, role) }).await
+    }
+
+    /// A key as asked for.
+    pub async fn key(&self, request: KeyRequest) -> String {
+        self.directory.create_key(&Caller::operator(), request).await.unwrap()
     }
 
     /// An administrator's key of ACME.
@@ -178,6 +182,13 @@ impl House {
         created.json()["id"].as_str().unwrap().to_owned()
     }
 
+    /// Changes settings of ACME, and waits until no key is believed that was looked up before.
+    pub async fn set(&self, settings: Value) {
+        let Value::Object(changes) = settings else { panic!("{settings} is no object") };
+        self.directory.change_account_settings(&Caller::operator(), "ACME", changes).await.unwrap();
+        self.advance(1_000_000);
+    }
+
     /// Reads a report until its job has ended.
     pub async fn finished(&self, key: &str, job: &str) -> Value {
         for _ in 0..500 {
@@ -201,16 +212,5 @@ impl House {
         self.shutdown.send(true).unwrap();
         self.working.await.unwrap();
         drop((self.router, self.directory, self.home));
-    }
-}
-
-/// Who may manage accounts.
-fn operator() -> Caller {
-    Caller {
-        account: AccountId(0),
-        account_name: String::new(),
-        client: ClientId(0),
-        role: Role::Operator,
-        dialect: Dialect::Standard,
     }
 }

@@ -18,14 +18,14 @@ const CSV: &str = "Login Id,Last Name,First Name\n\
                    bob@example.com,Jones,Bob\n\
                    ann@example.com,Again,Ann\n";
 
-fn part(name: &str, file: &str) -> String {
+pub fn part(name: &str, file: &str) -> String {
     format!(
         "--XX\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"people.csv\"\r\n\
          Content-Type: text/csv\r\n\r\n{file}\r\n"
     )
 }
 
-fn upload(key: &str, query: &str, body: &str) -> Call {
+pub fn upload(key: &str, query: &str, body: &str) -> Call {
     Call::new("POST", &format!("{BASE}/users:bulkAdd{query}"))
         .key(key)
         .header("content-type", "multipart/form-data; boundary=XX")

@@ -284,3 +284,127 @@ async fn the_base_url_lists_every_type() {
     assert_eq!(walk(&house, &key, "", None, async || {}).await, ["ann", "bob", "Ann's", "Zoo"]);
     house.stop().await;
 }
+
+#[tokio::test]
+async fn lists_are_sorted_by_any_attribute() {
+    let house = House::start().await;
+    let key = house.admin().await;
+    // In order of creation: login, family name, title, a number of the office.
+    for (login, family, office, emails) in [
+        ("cyd", Some("Zuse"), Some("9"), vec![("home", "z@x", false), ("work", "a@x", true)]),
+        ("Bob", None, Some("10"), vec![("home", "b@x", false)]),
+        ("ann", Some("adams"), None, vec![]),
+        ("dan", Some("Adams"), Some("9"), vec![("work", "c@x", false)]),
+    ] {
+        let emails: Vec<Value> = emails
+            .into_iter()
+            .map(|(kind, value, primary)| json!({ "type": kind, "value": value, "primary": primary }))
+            .collect();
+        let body =
+            json!({ "userName": login, "name": { "familyName": family }, "title": office, "emails": emails });
+        house.send(Call::new("POST", "/scim/v2/Users").key(&key).json(&body)).await.expect(201);
+    }
+    let newest = house.send(asked("/Users", &[("filter", "userName eq \"bob\"")]).key(&key)).await.json();
+    let bob = format!("/scim/v2/Users/{}", newest["Resources"][0]["id"].as_str().unwrap());
+    let touch = json!({ "Operations": [{ "op": "add", "path": "nickName", "value": "B" }] });
+    house.send(Call::new("PATCH", &bob).key(&key).json(&touch)).await.expect(200);
+    for (sort, order, want) in [
+        ("userName", "ascending", ["ann", "Bob", "cyd", "dan"]),
+        ("userName", "descending", ["dan", "cyd", "Bob", "ann"]),
+        // Equal ones come in order of creation; who has none comes last, or first.
+        ("name.familyName", "ascending", ["ann", "dan", "cyd", "Bob"]),
+        ("name.familyName", "descending", ["Bob", "cyd", "ann", "dan"]),
+        ("title", "", ["Bob", "cyd", "dan", "ann"]),
+        // The primary value, else the first.
+        ("emails", "ascending", ["cyd", "Bob", "dan", "ann"]),
+        ("meta.lastModified", "descending", ["Bob", "dan", "ann", "cyd"]),
+        ("meta.created", "ascending", ["cyd", "Bob", "ann", "dan"]),
+        ("urn:ietf:params:scim:schemas:core:2.0:User:userName", "ascending", ["ann", "Bob", "cyd", "dan"]),
+    ] {
+        let by = [("sortBy", sort), ("sortOrder", order)];
+        assert_eq!(names(&list(&house, &key, "/Users", &by).await), want, "{sort} {order}");
+        let behind = [by[0], by[1], ("startIndex", "2"), ("count", "2")];
+        let page = list(&house, &key, "/Users", &behind).await;
+        assert_eq!(
+            (names(&page), &page["totalResults"]),
+            (want[1..3].iter().map(|name| (*name).to_owned()).collect(), &json!(4))
+        );
+        // By cursor, one by one, and again under a filter.
+        for filter in [None, Some(("filter", "active eq true or not (active eq true)"))] {
+            let (mut found, mut cursor) = (Vec::new(), String::new());
+            loop {
+                let mut parameters = vec![by[0], by[1], ("count", "1"), ("cursor", cursor.as_str())];
+                parameters.extend(filter);
+                let page = list(&house, &key, "/Users", &parameters).await;
+                found.extend(names(&page));
+                match page["nextCursor"].as_str() {
+                    Some(next) => next.clone_into(&mut cursor),
+                    None => break,
+                }
+            }
+            assert_eq!(found, want, "{sort} {order} {filter:?}");
+        }
+        // A cursor is bound to the order, too.
+        let first = list(&house, &key, "/Users", &[by[0], by[1], ("count", "1"), ("cursor", "")]).await;
+        let other = [("sortBy", "nickName"), ("cursor", first["nextCursor"].as_str().unwrap())];
+        house.send(asked("/Users", &other).key(&key)).await.expect(400);
+    }
+    let mixed = list(&house, &key, "", &[("sortBy", "userName"), ("sortOrder", "descending")]).await;
+    assert_eq!(names(&mixed), ["dan", "cyd", "Bob", "ann"]);
+    for (parameters, kind) in [
+        (vec![("sortBy", "nothing")], "invalidPath"),
+        (vec![("sortBy", "name")], "invalidPath"),
+        (vec![("sortBy", "userName"), ("sortOrder", "sideways")], "invalidValue"),
+        (vec![("sortBy", "title"), ("startIndex", "10000")], "tooMany"),
+    ] {
+        let refused = house.send(asked("/Users", &parameters).key(&key)).await.expect(400).json();
+        assert_eq!(refused["scimType"], kind, "{parameters:?}");
+    }
+    house.stop().await;
+}
+
+#[tokio::test]
+async fn a_search_by_post_is_the_list_by_get() {
+    let house = House::start().await;
+    let key = house.admin().await;
+    people(&house, &key, &["ann", "bob", "cyd"]).await;
+    group(&house, &key, json!({ "displayName": "Zoo" })).await;
+    let search = async |path: &str, body: Value| {
+        let mut body = body;
+        body["schemas"] = json!(["urn:ietf:params:scim:api:messages:2.0:SearchRequest"]);
+        house.send(Call::new("POST", &format!("/scim/v2{path}/.search")).key(&key).json(&body)).await
+    };
+    let found = search(
+        "/Users",
+        json!({ "filter": "userName gt \"a\"", "sortBy": "userName",
+        "sortOrder": "descending", "startIndex": 2, "count": 1, "attributes": ["userName"] }),
+    )
+    .await
+    .expect(200)
+    .json();
+    assert_eq!(
+        (names(&found), &found["totalResults"], &found["startIndex"]),
+        (vec!["bob".to_owned()], &json!(3), &json!(2))
+    );
+    let shown: Vec<&str> = found["Resources"][0].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(shown, ["schemas", "userName", "id"]);
+    assert_eq!(names(&search("/Groups", json!({})).await.expect(200).json()), ["Zoo"]);
+    let all =
+        search("", json!({ "excludedAttributes": ["userName"], "filter": "meta.resourceType eq \"User\"" }))
+            .await;
+    let all = all.expect(200).json();
+    assert_eq!((&all["totalResults"], all["Resources"][0].get("userName")), (&json!(3), None));
+    let first = search("", json!({ "cursor": "", "count": 3 })).await.expect(200).json();
+    let rest = search("", json!({ "cursor": first["nextCursor"], "count": 3 })).await.expect(200).json();
+    assert_eq!(
+        (names(&first), names(&rest)),
+        (vec!["ann".to_owned(), "bob".to_owned(), "cyd".to_owned()], vec!["Zoo".to_owned()])
+    );
+    search("/Nothings", json!({})).await.expect(404);
+    assert_eq!(
+        search("/Users", json!({ "filter": "x" })).await.expect(400).json()["scimType"],
+        "invalidFilter"
+    );
+    house.send(Call::new("POST", "/scim/v2/Users/.search").json(&json!({}))).await.expect(401);
+    house.stop().await;
+}

@@ -4,14 +4,17 @@
 
 mod access;
 mod bad_input;
+mod bulk;
 mod described;
 mod groups;
 mod house;
 mod idp;
 mod imports;
 mod lists;
+mod me;
 mod nesting;
 mod report;
 mod resources;
 mod seed_rules;
+mod settings;
 mod users;

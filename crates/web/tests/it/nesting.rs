@@ -141,12 +141,12 @@ async fn filters_follow_nesting_for_users_and_not_for_groups() {
     assert_eq!(users(format!("groups.value eq \"{inner}\"")).await, [ann.clone(), cat.clone()]);
     let all = [ann.clone(), bob.clone(), cat.clone()];
     assert_eq!(users(format!("groups.value eq \"{outer}\"")).await, all);
-    assert_eq!(users(format!("groups eq \"{outer}\" and userName sw \"c\"")).await, [cat.clone()]);
-    assert_eq!(users(format!("groups[value eq \"{outer}\" and type eq \"indirect\"]")).await, [cat.clone()]);
+    assert_eq!(users(format!("groups eq \"{outer}\" and userName sw \"c\"")).await, [cat.as_str()]);
+    assert_eq!(users(format!("groups[value eq \"{outer}\" and type eq \"indirect\"]")).await, [cat.as_str()]);
     assert_eq!(users("groups.value eq \"999\"".to_owned()).await, Vec::<String>::new());
     let groups = async |filter: String| found(&house, &key, "Groups", &filter).await;
-    assert_eq!(groups(format!("members.value eq \"{cat}\"")).await, [inner.clone()]);
-    assert_eq!(groups(format!("members.value eq \"{inner}\"")).await, [outer.clone()]);
+    assert_eq!(groups(format!("members.value eq \"{cat}\"")).await, [inner.as_str()]);
+    assert_eq!(groups(format!("members.value eq \"{inner}\"")).await, [outer.as_str()]);
     assert_eq!(
         groups(format!("members eq \"{inner}\" and displayName eq \"x\"")).await,
         Vec::<String>::new()

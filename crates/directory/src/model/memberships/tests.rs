@@ -8,11 +8,11 @@ fn operation(action: Action, start: u32, end: u32) -> Operation {
 }
 
 fn user(n: i64) -> Subject {
-    Subject::Member(MemberKey::User(UserKey(n)))
+    Subject::Member(MemberKey::user(UserKey(n)))
 }
 
 fn entry(n: i64, index: u32, effect: Effect) -> Entry {
-    Entry { member: MemberKey::User(UserKey(n)), index, effect }
+    Entry { member: MemberKey::user(UserKey(n)), index, effect }
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn a_replace_of_which_nobody_is_found_replaces_nothing() {
 
 #[test]
 fn a_user_and_a_group_of_one_number_are_two_members() {
-    let group = MemberKey::Group(GroupNumber(1));
+    let group = MemberKey::group(GroupNumber(1));
     let plan =
         plan(&[operation(Action::Replace, 0, 3)], &[Subject::Member(group), user(1), Subject::Member(group)]);
     assert_eq!(plan.settled, [(0, O::DuplicateInRequest)]);

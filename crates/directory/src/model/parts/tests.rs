@@ -36,8 +36,8 @@ fn values_come_back_as_given_whatever_their_mix() {
 
 #[test]
 fn produced_removals_are_numbered_on() {
-    let mut members: Vec<MemberKey> = (1..5_000).map(|n| MemberKey::User(UserKey(n))).collect();
-    members.push(MemberKey::Group(GroupNumber(5_000)));
+    let mut members: Vec<MemberKey> = (1..5_000).map(|n| MemberKey::user(UserKey(n))).collect();
+    members.push(MemberKey::group(GroupNumber(5_000)));
     let parts = produced(7, &members);
     assert_eq!(parts.len(), 2);
     assert_eq!((parts[0].first, parts[1].first), (7, 7 + 4_096));

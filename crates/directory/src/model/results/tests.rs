@@ -5,10 +5,10 @@ use crate::ids::{GroupNumber, UserKey};
 fn chunks_round_trip() {
     let settled = [
         Settled { index: 0, member: None, outcome: Outcome::NotFound },
-        Settled { index: 1, member: Some(MemberKey::Group(GroupNumber(7))), outcome: Outcome::Removed },
+        Settled { index: 1, member: Some(MemberKey::group(GroupNumber(7))), outcome: Outcome::Removed },
         Settled {
             index: 4_000_000,
-            member: Some(MemberKey::User(UserKey(i64::MAX))),
+            member: Some(MemberKey::user(UserKey(i64::MAX))),
             outcome: Outcome::Created,
         },
     ];
@@ -40,12 +40,12 @@ fn rows_round_trip_with_notes() {
 fn results_by_index_cut_pages() {
     let mut results = ByIndex::new(limits::RESULT_PAGE_ITEMS + 2);
     results
-        .settle(Settled { index: 1, member: Some(MemberKey::User(UserKey(5))), outcome: Outcome::Created })
+        .settle(Settled { index: 1, member: Some(MemberKey::user(UserKey(5))), outcome: Outcome::Created })
         .unwrap();
     results
         .settle(Settled {
             index: 4_097,
-            member: Some(MemberKey::User(UserKey(6))),
+            member: Some(MemberKey::user(UserKey(6))),
             outcome: Outcome::NotMember,
         })
         .unwrap();

@@ -9,6 +9,7 @@ use super::{Acceptance, Accepted, AttributeChange, Subject};
 use crate::error::{Error, Result};
 use crate::ids::{GroupNumber, JobNumber};
 use crate::limits;
+use crate::model::access::LargeGroupWrites;
 use crate::model::canonical;
 use crate::model::groups::Group;
 use crate::model::jobs::Target;
@@ -34,8 +35,13 @@ pub(super) fn run(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<Accepted> 
     if !acceptance.staged {
         job.number = JobNumber(0);
     }
-    let nothing =
-        MemberChange { identifier: Identifier::Id, operations: Vec::new(), parts: Vec::new(), items: 0 };
+    let nothing = MemberChange {
+        identifier: Identifier::Id,
+        operations: Vec::new(),
+        parts: Vec::new(),
+        items: 0,
+        rejects_unknown: false,
+    };
     let change = match &acceptance.parsed.members {
         Some(change) => change,
         None if acceptance.always_job => &nothing,
@@ -55,6 +61,11 @@ pub(super) fn run(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<Accepted> 
             && (!speaks_of_members || !tx.is_busy(account, target)?)
             && membership_jobs::run_inline(tx, &mut job, &group, change, acceptance.now)?;
         if !inline {
+            if acceptance.large_writes == LargeGroupWrites::Refuse
+                && !membership_jobs::fits_inline(tx, account, &group, change)?
+            {
+                return Err(too_large());
+            }
             membership_jobs::queue(tx, &mut job, &change.parts)?;
         }
     }
@@ -64,6 +75,14 @@ pub(super) fn run(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<Accepted> 
     let group = tx.group(account, group.number)?.ok_or_else(not_found)?;
     let view = Some(groups::view(tx, account, group, acceptance.with_members)?);
     Ok(Accepted { view, job: Some(job), replayed_status: None })
+}
+
+fn too_large() -> Error {
+    let max = limits::INLINE_ITEMS_MAX;
+    Error::TooLarge(format!(
+        "this changes more than {max} members, produced removals included, and the account's setting \
+         large_group_writes is refuse: send fewer at a time, or ask for a job with Prefer: respond-async"
+    ))
 }
 
 /// A request that made no job keeps no key.

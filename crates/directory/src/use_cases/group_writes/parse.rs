@@ -9,6 +9,7 @@ use throng_scim::schema::ResourceType;
 use super::{AttributeChange, Parsed};
 use crate::caller::{Caller, Dialect};
 use crate::error::Result;
+use crate::model::access::UnknownMembers;
 use crate::model::memberships::{Action, Operation};
 use crate::model::parts::PartsBuilder;
 use crate::model::users::Identifier;
@@ -45,6 +46,7 @@ fn document(
                 operations: vec![operation],
                 parts: sink.finish(),
                 items,
+                rejects_unknown: rejects_unknown(caller),
             })
         }
     };
@@ -75,12 +77,17 @@ pub(super) fn patch(body: &[u8], caller: &Caller, group_type: &ResourceType) -> 
         operations,
         parts: sink.finish(),
         items,
+        rejects_unknown: rejects_unknown(caller),
     });
     Ok(Parsed {
         attributes: AttributeChange::Patch(attributes),
         members,
         dialect_object: patch.dialect_object,
     })
+}
+
+fn rejects_unknown(caller: &Caller) -> bool {
+    caller.settings.unknown_members == UnknownMembers::Reject
 }
 
 /// How members are named: by `id`, unless the body says otherwise or the key's dialect implies `userName`.

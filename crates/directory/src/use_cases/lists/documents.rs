@@ -101,7 +101,7 @@ impl Needs {
         let stored = |doc: &str| serde_json::from_str(doc).unwrap_or_default();
         Ok(match entity {
             Entity::User(user) if self.groups => {
-                user_resource(user, &ancestors(snapshot, account, MemberKey::User(user.key))?)
+                user_resource(user, &ancestors(snapshot, account, MemberKey::user(user.key))?)
             }
             Entity::User(user) if self.derived => user_resource(user, &[]),
             Entity::Group(group) if self.derived => group_resource(group),

@@ -192,8 +192,8 @@ fn groups_of(
     page: &Page,
 ) -> Result<Vec<Entity>> {
     let member = match member {
-        MemberId::User(uuid) => snapshot.user(account, uuid)?.map(|user| MemberKey::User(user.key)),
-        MemberId::Group(number) => snapshot.group(account, number)?.map(|_| MemberKey::Group(number)),
+        MemberId::User(uuid) => snapshot.user(account, uuid)?.map(|user| MemberKey::user(user.key)),
+        MemberId::Group(number) => snapshot.group(account, number)?.map(|_| MemberKey::group(number)),
     };
     let Some(member) = member else { return Ok(Vec::new()) };
     let skip = usize::try_from(page.offset).unwrap_or(usize::MAX);

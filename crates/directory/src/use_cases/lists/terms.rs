@@ -122,9 +122,8 @@ fn unique(resource_type: &ResourceType, term: &Term<'_>) -> Served {
 /// A range of canonical names.
 fn named(resource_type: &ResourceType, term: &Term<'_>) -> Served {
     let Some(key) = fold(resource_type, term.attribute, term.text) else { return Served::none() };
-    // No name contains a control character, so this is the first text behind the key.
-    let behind = format!("{key}\u{1}");
     let all = NameRange::all();
+    let NameRange { from: key, until: behind } = NameRange::only(&key);
     let range = match term.operator {
         Operator::Eq => NameRange { from: key, until: behind },
         Operator::Sw => NameRange::starting_with(&key),

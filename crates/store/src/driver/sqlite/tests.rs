@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 use throng_directory::ids::{AccountId, ClientId, GroupNumber, JobNumber, MemberKey, ResourceKey, UserKey};
+use throng_directory::model::access::{AccountSettings, GroupNames};
 use throng_directory::model::groups::Group;
 use throng_directory::model::jobs::{IdempotencyRecord, Job, Kind, PartForm, Spec, Target};
 use throng_directory::model::resources::Resource;
@@ -150,7 +151,7 @@ fn scans() -> Vec<(Scan, Page)> {
     let both = |scan: Scan| [(scan.clone(), page(false)), (scan, page(true))];
     scans.into_iter().flat_map(both).collect()
 }
-const USER: MemberKey = MemberKey::User(UserKey(1));
+const USER: MemberKey = MemberKey::user(UserKey(1));
 
 /// Some calls, in a transaction of their own: each may take what locks it likes.
 type Calls = fn(&mut Session<Explaining<'_>>) -> Result<()>;
@@ -181,6 +182,7 @@ fn assert_indexed(plans: &[(String, String)], statements_min: usize) {
             "from users s ",
             "count(*) from groups",
             "from groups where account_id = ?1 order by",
+            "from groups where account_id = ?1 group by",
         ];
         let lists_all = all.iter().any(|list| sql.contains(list));
         assert!(lists_all || !step.ends_with("(account_id=?)"), "{step}\n{sql}");
@@ -227,19 +229,21 @@ fn groups(tx: &mut Session<Explaining<'_>>) -> Result<()> {
     tx.lock_account(A, AccountLock::Exclusive)?;
     tx.allocate_number(A, Series::Groups)?;
     tx.insert_group(A, &group)?;
+    for group_names in [GroupNames::Free, GroupNames::Unique] {
+        tx.set_account_settings(A, &AccountSettings { group_names, ..AccountSettings::default() })?;
+    }
     tx.lock_group(A, GROUP)?;
     tx.replace_group(A, &group)?;
     tx.group(A, GROUP)?;
-    tx.group_by_name(A, "g")?;
     for (scan, page) in scans() {
         tx.groups(A, &scan, &page)?;
         tx.count_groups(A, &scan)?;
     }
     tx.group_refs(A, &[GROUP])?;
-    tx.add_members(A, GROUP, &[MemberKey::Group(GROUP)])?;
+    tx.add_members(A, GROUP, &[MemberKey::group(GROUP)])?;
     assert_eq!(tx.parents_of(A, &[GROUP], 9)?, tx.children_of(A, &[GROUP], 9)?);
-    tx.remove_members(A, GROUP, &[MemberKey::Group(GROUP)])?;
-    for member in [USER, MemberKey::Group(GROUP)] {
+    tx.remove_members(A, GROUP, &[MemberKey::group(GROUP)])?;
+    for member in [USER, MemberKey::group(GROUP)] {
         tx.groups_of(A, member, GroupNumber(0), 9)?;
         tx.members_among(A, GROUP, &[member])?;
         tx.missing_members(A, &[member])?;

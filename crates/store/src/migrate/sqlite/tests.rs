@@ -2,7 +2,7 @@ use rusqlite::Connection;
 use throng_jobs::Instant;
 
 use super::migrate;
-use crate::migrate::{MigrateError, VERSION};
+use crate::migrate::{MIGRATIONS, MigrateError, VERSION, checksum};
 
 fn migrated() -> Connection {
     let mut db = Connection::open_in_memory().unwrap();
@@ -39,4 +39,25 @@ fn a_newer_schema_is_refused_only_when_it_says_so() {
     let error = migrate(&mut db, Instant::default()).unwrap_err();
     assert!(matches!(&error, MigrateError::TooNew { .. }), "{error}");
     assert!(error.to_string().contains(&format!("version {}", VERSION + 2)), "{error}");
+}
+
+#[test]
+fn groups_that_were_there_keep_their_names_for_themselves() {
+    let mut db = Connection::open_in_memory().unwrap();
+    for migration in &MIGRATIONS[..2] {
+        db.execute_batch(migration.sqlite).unwrap();
+    }
+    db.execute_batch(
+        "create table migrations (version integer primary key, name text not null, checksum blob not null, \
+            min_reader integer not null, applied_at integer not null);
+         insert into groups values (1, 1, zeroblob(16), 1, 1, 1, 'Red', 'red', null, 0, '{}');",
+    )
+    .unwrap();
+    for migration in &MIGRATIONS[..2] {
+        let values = (migration.version, migration.name, checksum(migration.sqlite), migration.min_reader);
+        db.execute("insert into migrations values (?1, ?2, ?3, ?4, 0)", values).unwrap();
+    }
+    migrate(&mut db, Instant::default()).unwrap();
+    let named = "select count(*) from groups where unique_name = name_key";
+    assert_eq!(db.query_row(named, [], |row| row.get::<_, i64>(0)).unwrap(), 1);
 }

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value, json};
 use throng_api::{
-    AccountCreate, AccountCreated, Health, JobAccepted, JobCount, JobDetails, JobReport, JobUser,
-    JobUsersPage, JobsItem, JobsPage, KeyCreate, KeyCreated, Limits, Links, Pagination, Problem, ReportError,
-    Violation,
+    AccountCreate, AccountCreated, AccountSettings, Health, JobAccepted, JobCount, JobDetails, JobReport,
+    JobUser, JobUsersPage, JobsItem, JobsPage, KeyCreate, KeyCreated, Limits, Links, Pagination, Problem,
+    ReportError, Violation,
 };
 use utoipa::ToSchema;
 
@@ -26,6 +26,7 @@ pub(super) fn schemas() -> Map<String, Value> {
     add::<JobsItem>(&mut schemas);
     add::<AccountCreate>(&mut schemas);
     add::<AccountCreated>(&mut schemas);
+    add::<AccountSettings>(&mut schemas);
     add::<KeyCreate>(&mut schemas);
     add::<KeyCreated>(&mut schemas);
     add::<Health>(&mut schemas);
@@ -43,7 +44,7 @@ fn add<T: ToSchema>(schemas: &mut Map<String, Value>) {
 }
 
 /// What is described elsewhere: SCIM's resources by `/scim/v2/Schemas`, this document by the OpenAPI standard.
-fn protocol_schemas() -> [(&'static str, Value); 6] {
+fn protocol_schemas() -> [(&'static str, Value); 9] {
     let strings = json!({ "type": "array", "items": { "type": "string" } });
     [
         (
@@ -54,12 +55,13 @@ fn protocol_schemas() -> [(&'static str, Value); 6] {
             "ListResponse",
             json!({
                 "type": "object",
-                "required": ["schemas", "totalResults", "Resources"],
+                "required": ["schemas", "itemsPerPage", "Resources"],
                 "properties": {
                     "schemas": strings,
                     "totalResults": { "type": "integer" },
                     "startIndex": { "type": "integer" },
                     "itemsPerPage": { "type": "integer" },
+                    "nextCursor": { "type": "string" },
                     "Resources": { "type": "array", "items": { "$ref": "#/components/schemas/ScimResource" } },
                 },
             }),
@@ -69,6 +71,61 @@ fn protocol_schemas() -> [(&'static str, Value); 6] {
             json!({
                 "type": "object",
                 "required": ["Operations"],
+                "properties": {
+                    "schemas": strings,
+                    "Operations": { "type": "array", "items": { "type": "object" } },
+                },
+            }),
+        ),
+        (
+            "SearchRequest",
+            json!({
+                "type": "object",
+                "required": ["schemas"],
+                "properties": {
+                    "schemas": strings,
+                    "filter": { "type": "string" },
+                    "sortBy": { "type": "string" },
+                    "sortOrder": { "type": "string", "enum": ["ascending", "descending"] },
+                    "startIndex": { "type": "integer" },
+                    "count": { "type": "integer" },
+                    "cursor": { "type": "string" },
+                    "attributes": strings,
+                    "excludedAttributes": strings,
+                },
+            }),
+        ),
+        (
+            "BulkRequest",
+            json!({
+                "type": "object",
+                "required": ["schemas", "Operations"],
+                "properties": {
+                    "schemas": strings,
+                    "failOnErrors": { "type": "integer", "minimum": 1 },
+                    "Operations": {
+                        "type": "array",
+                        "maxItems": crate::limits::BULK.operations_max,
+                        "items": {
+                            "type": "object",
+                            "required": ["method", "path"],
+                            "properties": {
+                                "method": { "type": "string", "enum": ["POST", "PUT", "PATCH", "DELETE"] },
+                                "bulkId": { "type": "string" },
+                                "version": { "type": "string" },
+                                "path": { "type": "string" },
+                                "data": { "type": "object" },
+                            },
+                        },
+                    },
+                },
+            }),
+        ),
+        (
+            "BulkResponse",
+            json!({
+                "type": "object",
+                "required": ["schemas", "Operations"],
                 "properties": {
                     "schemas": strings,
                     "Operations": { "type": "array", "items": { "type": "object" } },

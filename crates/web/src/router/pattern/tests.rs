@@ -43,12 +43,13 @@ fn the_doubled_base_leads_to_the_same_routes() {
 
 #[test]
 fn case_and_length_are_exact() {
+    let configured = found("/scim/v2/users", Verb::Get).unwrap();
+    assert_eq!(configured.0, "/scim/v2/{type}", "not the users");
     for path in [
-        "/scim/v2/users",
         "/SCIM/v2/Users",
         "/scim/v2/Users/",
         "/scim/v2/Users/1/2",
-        "/scim/v2",
+        "/scim/v2/",
         "/v2/Groups/1",
         "/v2/Users",
         "/v2/groups/JobReport/1",
@@ -66,10 +67,26 @@ fn other_methods_are_listed() {
     assert_eq!(found("/v2/Groups/JobReport/1", Verb::Delete), Err((Face::Report, "GET, HEAD".to_owned())));
 }
 
+/// What stands in the table as a text is never taken for the parameter of a later path.
+#[test]
+fn a_path_keeps_to_the_first_pattern_that_it_fits() {
+    for (path, verb, allow) in [
+        ("/scim/v2/Users/.search", Verb::Get, "POST"),
+        ("/scim/v2/Bulk", Verb::Get, "POST"),
+        ("/scim/v2/Roles", Verb::Delete, "GET, HEAD"),
+        ("/scim/v2/ResourceTypes/User", Verb::Patch, "GET, HEAD"),
+    ] {
+        assert_eq!(found(path, verb), Err((Face::Scim, allow.to_owned())), "{path}");
+    }
+    assert_eq!(found("/scim/v2/Devices/.search", Verb::Post).unwrap().0, "/scim/v2/{type}/.search");
+    assert_eq!(found("/scim/v2/Devices/7", Verb::Put), Ok(("/scim/v2/{type}/{id}", "7".to_owned())));
+}
+
 #[test]
 fn nothing_has_the_face_of_its_neighbourhood() {
     for (path, face) in [
-        ("/scim/v2/Nothing", Face::Scim),
+        ("/scim/v3", Face::Scim),
+        ("/scim/v2/Users/1/2/3", Face::Scim),
         ("/scim/v2/Groups/JobReport/1/2", Face::Report),
         ("/v2/Nothing", Face::Report),
         ("/api/admin/user/v1/nothing", Face::Admin),
