@@ -7,7 +7,7 @@ use throng_jobs::Instant;
 use throng_scim as scim;
 use uuid::Uuid;
 
-use crate::caller::{Caller, Permission};
+use crate::caller::{Caller, Dialect, Permission};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, MemberKey, UserKey, parse_uuid};
@@ -37,6 +37,7 @@ impl Directory {
     pub async fn create_user(&self, caller: &Caller, attributes: Map<String, Value>) -> Result<UserView> {
         caller.require(Permission::UsersWrite)?;
         let (account, now, source) = (caller.account, self.now(), SourceView::of(caller));
+        check_roles(caller.dialect, &Map::new(), &attributes)?;
         let user = new_user(people::index(&attributes)?, self.ids.uuid(now), now);
         let insert = move |tx: &mut dyn Tx| {
             let mut user = user.clone();
@@ -80,10 +81,11 @@ impl Directory {
     ) -> Result<UserView> {
         caller.require(Permission::UsersWrite)?;
         people::index(&attributes)?;
-        let user_type = Arc::clone(self.registry.user());
+        let (user_type, dialect) = (Arc::clone(self.registry.user()), caller.dialect);
         let replace = move |user: &User| {
             let was = parse_doc(&user.doc)?;
             let attributes = scim::resource::replace(&was, attributes.clone(), &user_type)?;
+            check_roles(dialect, &was, &attributes)?;
             people::index(&attributes).map(Some)
         };
         self.change_user(caller, id, precondition, replace).await
@@ -101,10 +103,11 @@ impl Directory {
         operations: Vec<scim::patch::Operation>,
     ) -> Result<UserView> {
         caller.require(Permission::UsersWrite)?;
-        let user_type = Arc::clone(self.registry.user());
+        let (user_type, dialect) = (Arc::clone(self.registry.user()), caller.dialect);
         let patch = move |user: &User| {
             let was: Map<String, Value> = parse_doc(&user.doc)?;
             let patched = scim::patch::apply(&was, &operations, &user_type)?;
+            check_roles(dialect, &was, &patched.attributes)?;
             patched.changed.then(|| people::index(&patched.attributes)).transpose()
         };
         self.change_user(caller, id, precondition, patch).await
@@ -170,6 +173,16 @@ impl Directory {
         }
         Ok(())
     }
+}
+
+/// In the dialect `firstup` a person has one role. What others gave them stays.
+fn check_roles(dialect: Dialect, was: &Map<String, Value>, becomes: &Map<String, Value>) -> Result<()> {
+    let (was, roles) = (was.get("roles"), becomes.get("roles"));
+    let several = roles.and_then(Value::as_array).is_some_and(|roles| roles.len() > 1);
+    if dialect == Dialect::Firstup && several && roles != was {
+        return Err(Error::invalid("roles", "a person has one role"));
+    }
+    Ok(())
 }
 
 fn new_user(indexed: Indexed, uuid: Uuid, now: Instant) -> User {

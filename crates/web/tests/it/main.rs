@@ -15,6 +15,7 @@ mod me;
 mod nesting;
 mod report;
 mod resources;
+mod seed_rules;
 mod settings;
 mod sources;
 mod users;
