@@ -334,8 +334,8 @@ async fn resources_of_configured_types_have_one_for_each_source() {
         (called(&house, &hr, &path).await, called(&house, &plain, &path).await),
         (json!("e"), Value::Null)
     );
-    let patch = Call::new("PATCH", &path).key(&plain).json(&replace("externalId", &json!("f")));
-    let patched = house.send(patch).await.expect(200);
+    let change = Call::new("PATCH", &path).key(&plain).json(&replace("externalId", &json!("f")));
+    let patched = house.send(change).await.expect(200);
     assert_eq!((patched.header("etag"), &patched.json()["externalId"]), ("W/\"2\"", &json!("f")));
     for (key, name, other) in [(&hr, "e", "f"), (&plain, "f", "e")] {
         let eq = |name: &str| format!("externalId eq \"{name}\"");

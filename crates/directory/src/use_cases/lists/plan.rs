@@ -124,15 +124,12 @@ impl Plan {
             (Source::Rows(scan @ Scan::Modified(_)), "meta.lastModified") => Some(scan.clone()),
             _ => None,
         };
-        match in_order {
-            Some(scan) => {
-                self.source = Source::Rows(scan);
-                self.descending = sort.order == SortOrder::Descending;
-            }
-            None => {
-                self.needs = self.needs.and(Needs::of([&sort.path], &self.resource_type));
-                self.sort = Some(Arc::new(sort.clone()));
-            }
+        if let Some(scan) = in_order {
+            self.source = Source::Rows(scan);
+            self.descending = sort.order == SortOrder::Descending;
+        } else {
+            self.needs = self.needs.and(Needs::of([&sort.path], &self.resource_type));
+            self.sort = Some(Arc::new(sort.clone()));
         }
     }
 }
