@@ -333,7 +333,7 @@ const CORRUPTIONS: &[(&str, &str)] = &[
     ("update groups set members = 5", "counts 5 members and has 4"),
     ("insert into external_ids values (1, 0, 77, 'hr', 'x')", "calls 77 of kind 0 \"x\", which is not there"),
     ("insert into external_ids values (1, 1, 3, 'hr', '')", "externalId of account 1 is empty"),
-    ("update groups set unique_name = 'sale'", "keeps the name \"sale\""),
+    ("update groups set unique_name = 'sale' where number = 3", "keeps the name \"sale\""),
     ("update groups set unique_name = null", "keeps no name"),
     ("update accounts set free_group_names = 1", "account 1 says nothing of"),
     (
