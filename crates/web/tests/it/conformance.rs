@@ -455,3 +455,26 @@ async fn every_refusal_is_an_error_of_the_standard() {
     }
     house.stop().await;
 }
+
+/// A list ends when it has looked for too long: refused by index, and continued from where it stands by cursor.
+#[tokio::test]
+async fn a_list_that_costs_too_much_is_refused() {
+    let house = House::start().await;
+    let key = house.admin().await;
+    house.user(&key, "ann").await;
+    post(&house, &key, "/Groups", &json!({ "displayName": "ann" })).await;
+    // Users and groups are looked through one after the other, and nothing here is in an index.
+    let nobody = "?filter=externalId%20co%20%22x%22";
+    let (ann, by_cursor) = ("?filter=meta%20pr", "?filter=meta%20pr&cursor");
+    let list = async |query: &str| send(&house, &key, "GET", query, &Value::Null).await;
+    house.slow_down(3_000_000);
+    for query in [nobody, ann, &format!("{nobody}&cursor"), "?sortBy=displayName"] {
+        assert_error(&list(query).await, 400, Some("tooMany"));
+    }
+    let first = list(by_cursor).await.expect(200).json();
+    assert_eq!(first["Resources"][0]["userName"], "ann");
+    assert!(first["nextCursor"].is_string(), "{first}");
+    house.slow_down(1_000);
+    assert_eq!(list(nobody).await.expect(200).json()["totalResults"], 0);
+    house.stop().await;
+}
