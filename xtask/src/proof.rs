@@ -32,14 +32,18 @@ struct Request {
 /// What became of a test without its line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
+    /// As it must.
     Failed,
+    /// The test proves nothing.
     Survived,
+    /// The row's replacement is wrong.
+    DoesNotCompile,
 }
 
 /// Draws rows and tries each.
 ///
 /// # Errors
-/// If a test passes without its line, if code does not compile without it, or if a test fails with it.
+/// If a test passes without its line, if a file does not compile without it, or if a test fails with it.
 pub fn run(root: &Path, arguments: &[String]) -> Outcome {
     let request = Request::of(arguments)?;
     let seed = request.seed.unwrap_or_else(draw::any_seed);
@@ -48,24 +52,25 @@ pub fn run(root: &Path, arguments: &[String]) -> Outcome {
     let drawn = draw::sample(&rows, request.rows, seed);
     println!("xtask conformance-proof: {} of {} rows, seed {seed}", drawn.len(), rows.len());
     copy.require_passing(&drawn)?;
-    let mut survived = Vec::new();
+    let mut wrong = Vec::new();
     for row in &drawn {
         let verdict = copy.verdict(row)?;
-        let shown = if verdict == Verdict::Failed { "failed as it must" } else { "SURVIVED" };
+        let (shown, problem) = match verdict {
+            Verdict::Failed => ("failed as it must", None),
+            Verdict::Survived => ("SURVIVED", Some("the test passes without the line")),
+            Verdict::DoesNotCompile => {
+                ("DOES NOT COMPILE", Some("the file does not compile without the line"))
+            }
+        };
         let change = row.replacement.as_ref().map_or("taken out".to_owned(), |code| format!("=> {code:?}"));
         println!("{} {}: {shown}", row.number, row.requirement);
         println!("    {}: {:?} {change}", row.file, row.piece);
         println!("    {} {}", row.package, row.test);
-        if verdict == Verdict::Survived {
-            survived.push(format!("{}: {} passes without {:?}", row.number, row.test, row.piece));
-        }
+        wrong.extend(problem.map(|problem| format!("{} {}: {problem}", row.number, row.test)));
     }
-    let failed = drawn.len() - survived.len();
-    println!(
-        "xtask conformance-proof: seed {seed}: {failed} failed as they must, {} survived",
-        survived.len()
-    );
-    if survived.is_empty() { Ok(()) } else { Err(survived.join("\n")) }
+    let failed = drawn.len() - wrong.len();
+    println!("xtask conformance-proof: seed {seed}: {failed} failed as they must, {} did not", wrong.len());
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
 }
 
 impl Request {
@@ -133,11 +138,9 @@ impl Copy {
             written.map_err(|error| format!("{}: {error}", row.file))
         };
         write(&row.mutate(&text)?)?;
-        let verdict = self.compile(row).and_then(|binary| {
-            let binary = binary.ok_or_else(|| {
-                format!("{}: {} does not compile without {:?}", row.number, row.file, row.piece)
-            })?;
-            self.try_test(row, &binary)
+        let verdict = self.compile(row).and_then(|binary| match binary {
+            Some(binary) => self.try_test(row, &binary),
+            None => Ok(Verdict::DoesNotCompile),
         });
         write(&text)?;
         verdict
