@@ -73,6 +73,22 @@ pub fn run(root: &Path, arguments: &[String]) -> Outcome {
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
 }
 
+impl Verdict {
+    /// Prints it, and gives what is wrong.
+    fn tell(self, row: &Row) -> Option<String> {
+        let (shown, problem) = match self {
+            Self::Failed => ("failed as it must", None),
+            Self::Survived => ("SURVIVED", Some("the test passes without the line")),
+            Self::DoesNotCompile => ("DOES NOT COMPILE", Some("the file does not compile without the line")),
+        };
+        let change = row.replacement.as_ref().map_or("taken out".to_owned(), |code| format!("=> {code:?}"));
+        println!("{} {}: {shown}", row.number, row.requirement);
+        println!("    {}: {:?} {change}", row.file, row.piece);
+        println!("    {} {}", row.package, row.test);
+        problem.map(|problem| format!("{} {}: {problem}", row.number, row.test))
+    }
+}
+
 impl Request {
     fn of(arguments: &[String]) -> Outcome<Self> {
         let mut request = Self { rows: ROWS_DEFAULT, seed: None };
