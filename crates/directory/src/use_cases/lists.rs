@@ -4,7 +4,7 @@
 //! [`throng_scim::filter`] decides about each of them, so a filter means the same everywhere. A list is a sequence of
 //! short reads ([`walk`]), each of which goes on where the last one ended.
 
-pub(crate) mod cursor;
+pub mod cursor;
 pub(crate) mod documents;
 mod plan;
 mod sorting;
