@@ -51,7 +51,7 @@ impl Source {
     /// Whether all that comes from here is also what `other` finds.
     pub(super) fn settles(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Nothing, _) => true,
+            (Self::Nothing, _) | (_, Self::Rows(Scan::All)) => true,
             (Self::Rows(Scan::Names(here)), Self::Rows(Scan::Names(there))) => {
                 here.from >= there.from && here.until <= there.until
             }
