@@ -239,14 +239,10 @@ impl Directory {
         let read = move |snapshot: &mut dyn Snapshot| {
             let (mut resources, mut total, mut skip) = (Vec::new(), 0, offset);
             for plan in &plans {
-                let here = plan.count(snapshot, view.account)?;
-                let left = count - resources.len();
-                if left > 0 && skip < here {
-                    let page = Page { offset: skip, limit: left, ..Page::default() };
-                    let found = plan.page(snapshot, view.account, &page)?.found;
-                    let found = found.into_iter().map(|(_, entity)| entity).collect();
-                    resources.append(&mut show(snapshot, &view, found, wanted)?);
-                }
+                let page = Page { offset: skip, ..Page::first(count - resources.len()) };
+                let (here, found) = plan.counted(snapshot, view.account, &page)?;
+                let found = found.into_iter().map(|(_, entity)| entity).collect();
+                resources.append(&mut show(snapshot, &view, found, wanted)?);
                 skip = skip.saturating_sub(here);
                 total += here;
             }

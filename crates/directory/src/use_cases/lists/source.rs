@@ -88,6 +88,31 @@ impl Plan {
         })
     }
 
+    /// How many candidates there are, and a page of them.
+    pub(super) fn counted(
+        &self,
+        snapshot: &mut dyn Snapshot,
+        account: AccountId,
+        page: &Page,
+    ) -> Result<(u64, Vec<(Place, Entity)>)> {
+        if self.source.breadth() <= 2 {
+            // One look-up tells both.
+            let mut found = self.page(snapshot, account, &Page::first(limits::READ_ROWS_MAX))?.found;
+            let total = found.len() as u64;
+            let skip = usize::try_from(page.offset).unwrap_or(usize::MAX).min(found.len());
+            found.drain(..skip);
+            found.truncate(page.limit);
+            return Ok((total, found));
+        }
+        let total = self.count(snapshot, account)?;
+        let found = if page.limit > 0 && page.offset < total {
+            self.page(snapshot, account, page)?.found
+        } else {
+            Vec::new()
+        };
+        Ok((total, found))
+    }
+
     /// A stretch of the candidates.
     pub(super) fn page(
         &self,
