@@ -12,6 +12,7 @@ mod ci;
 mod conformance;
 mod licences;
 mod process;
+mod proof;
 mod spdx;
 mod test;
 mod throwaway;
@@ -29,6 +30,8 @@ tasks:
                                             suites and the outside tool; with arguments: only what they select;
                                             N: 14, 16 or 18 instead of the PostgreSQL that is installed
   conformance                               an outside SCIM tool against the real binary, on both databases
+  conformance-proof [--rows N] [--seed S]   whether the tests that docs/scim-conformance.md names fail without the
+                                            lines that it names, for N rows (20) drawn at random
   postgres [--major N]                      a throw-away PostgreSQL: prints its URL, stays until it is ended
   tidy                                      the rules of the house that no compiler checks
   licences                                  the licence of every dependency, against deny.toml
@@ -59,6 +62,7 @@ fn dispatch(task: &str, rest: &[String]) -> Outcome {
         ("test", _) => test::run(root, rest),
         ("postgres", _) => throwaway::run(root, rest),
         ("conformance", []) => conformance::run(root),
+        ("conformance-proof", _) => proof::run(root, rest),
         ("tidy", []) => tidy::run(root),
         ("licences", []) => licences::run(root),
         ("bench", _) => bench::run(root, rest),

@@ -10,7 +10,7 @@ mod names;
 mod papers;
 mod source;
 mod syntax;
-mod tree;
+pub mod tree;
 mod words;
 
 use std::fmt;

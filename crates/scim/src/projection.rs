@@ -1,6 +1,10 @@
 //! Which attributes an answer shows. Source: RFC 7644 §3.9, RFC 7643 §2.2 (`returned`).
 
+mod supplied;
+
 use serde_json::{Map, Value};
+
+pub use supplied::Supplied;
 
 use crate::error::Error;
 use crate::path::{AttrPath, Target};
@@ -13,6 +17,8 @@ pub struct Projection {
     attributes: Option<Vec<AttrPath>>,
     /// Not these, unless they are always returned.
     excluded: Vec<AttrPath>,
+    /// In the answer to a write: what the client gave of that which is else only shown on request.
+    supplied: Supplied,
 }
 
 impl Projection {
@@ -28,7 +34,13 @@ impl Projection {
         if !attributes.is_empty() && !excluded.is_empty() {
             return Err(Error::invalid_value("attributes and excludedAttributes cannot go together"));
         }
-        Ok(Self { attributes: if attributes.is_empty() { None } else { Some(attributes) }, excluded })
+        let attributes = if attributes.is_empty() { None } else { Some(attributes) };
+        Ok(Self { attributes, excluded, supplied: Supplied::default() })
+    }
+
+    /// The same for the answer to a write, which also shows what the client gave. Source: RFC 7643 §7 (`returned`).
+    pub fn with_supplied(self, supplied: Supplied) -> Self {
+        Self { supplied, ..self }
     }
 
     /// Takes out of a normalised resource what is not to be shown.
@@ -36,6 +48,7 @@ impl Projection {
         let view = View {
             included: self.attributes.as_ref().map(|paths| targets(paths, resource_type)),
             excluded: targets(&self.excluded, resource_type),
+            supplied: &self.supplied,
         };
         resource.retain(|name, value| {
             if let Some(extension) = resource_type.extension(name) {
@@ -83,65 +96,79 @@ fn targets<'r>(paths: &[AttrPath], resource_type: &'r ResourceType) -> Vec<Targe
 struct View<'r> {
     included: Option<Vec<Target<'r>>>,
     excluded: Vec<Target<'r>>,
+    supplied: &'r Supplied,
 }
 
 /// How much of an attribute a list names.
-enum Named<'r> {
-    Whole,
-    Subs(Vec<&'r str>),
-    Not,
+struct Named<'r> {
+    whole: bool,
+    subs: Vec<&'r str>,
 }
 
 impl View<'_> {
     /// Whether an attribute stays; takes sub-attributes out of it that do not.
     fn keeps(&self, extension: Option<&Schema>, attribute: &Attribute, value: &mut Value) -> bool {
-        match attribute.returned {
-            Returned::Always => return true,
-            Returned::Never => return false,
-            Returned::Default | Returned::Request => {}
+        let included = self.included.as_ref().map(|list| Named::of(list, extension, attribute));
+        let excluded = Named::of(&self.excluded, extension, attribute);
+        let supplied = |sub: Option<&Attribute>| self.supplied.has(extension, attribute, sub);
+        let asked = included.as_ref().map(|named| named.whole || !named.subs.is_empty());
+        if !is_shown(attribute.returned, asked, excluded.whole, supplied(None)) {
+            return false;
         }
-        match &self.included {
-            Some(included) => match named(included, extension, attribute) {
-                Named::Whole => true,
-                Named::Subs(subs) => keep_subs(value, attribute, |name| subs.contains(&name)),
-                Named::Not => false,
-            },
-            None if attribute.returned == Returned::Request => false,
-            None => match named(&self.excluded, extension, attribute) {
-                Named::Whole => false,
-                Named::Subs(subs) => keep_subs(value, attribute, |name| !subs.contains(&name)),
-                Named::Not => true,
-            },
-        }
+        keep_subs(value, |name| {
+            let sub = attribute.sub(name);
+            let returned = sub.map_or(Returned::Default, |sub| sub.returned);
+            let asked = included.as_ref().and_then(|named| named.asks(name));
+            is_shown(returned, asked, excluded.subs.contains(&name), supplied(sub))
+        })
     }
 }
 
-fn named<'r>(list: &[Target<'r>], extension: Option<&Schema>, attribute: &Attribute) -> Named<'r> {
-    let urn = extension.map(|schema| &schema.id);
-    let mut subs = Vec::new();
-    for target in list {
-        match target {
-            Target::Extension(schema) if Some(&schema.id) == urn => return Named::Whole,
-            Target::Attribute { extension, attribute: found, sub }
-                if found.name == attribute.name && extension.map(|schema| &schema.id) == urn =>
-            {
-                match sub {
-                    Some(sub) => subs.push(sub.name.as_str()),
-                    None => return Named::Whole,
+/// Whether something is shown that is returned so. `asked`: whether it is among `attributes`; None: they do not say.
+fn is_shown(returned: Returned, asked: Option<bool>, excluded: bool, supplied: bool) -> bool {
+    match returned {
+        Returned::Always => true,
+        Returned::Never => false,
+        Returned::Default => asked != Some(false) && !excluded,
+        Returned::Request => (asked == Some(true) || supplied) && !excluded,
+    }
+}
+
+impl<'r> Named<'r> {
+    fn of(list: &[Target<'r>], extension: Option<&Schema>, attribute: &Attribute) -> Self {
+        let urn = extension.map(|schema| &schema.id);
+        let mut all = Self { whole: false, subs: Vec::new() };
+        for target in list {
+            match target {
+                Target::Extension(schema) if Some(&schema.id) == urn => all.whole = true,
+                Target::Attribute { extension, attribute: found, sub }
+                    if found.name == attribute.name && extension.map(|schema| &schema.id) == urn =>
+                {
+                    match sub {
+                        Some(sub) => all.subs.push(&sub.name),
+                        None => all.whole = true,
+                    }
                 }
+                _ => {}
             }
-            _ => {}
+        }
+        all
+    }
+
+    /// Whether a sub-attribute is asked for; None if it comes with the whole.
+    fn asks(&self, sub: &str) -> Option<bool> {
+        match self.subs.contains(&sub) {
+            false if self.whole || self.subs.is_empty() => None,
+            named => Some(named),
         }
     }
-    if subs.is_empty() { Named::Not } else { Named::Subs(subs) }
 }
 
 /// Takes sub-attributes out; false if nothing is left.
-fn keep_subs(value: &mut Value, attribute: &Attribute, keep: impl Fn(&str) -> bool) -> bool {
-    let always = |name: &str| attribute.sub(name).is_some_and(|sub| sub.returned == Returned::Always);
+fn keep_subs(value: &mut Value, keep: impl Fn(&str) -> bool) -> bool {
     let shrink = |value: &mut Value| match value {
         Value::Object(object) => {
-            object.retain(|name, _| keep(name) || always(name));
+            object.retain(|name, _| keep(name));
             !object.is_empty()
         }
         _ => true,

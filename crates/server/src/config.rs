@@ -181,6 +181,9 @@ impl Config {
                 return Err(format!("{name} must be at least 1").into());
             }
         }
+        if let Some(url) = &config.base_url {
+            throng_web::check_base_url(url).map_err(|problem| format!("base_url is {url}: {problem}"))?;
+        }
         Ok(config)
     }
 

@@ -27,4 +27,4 @@ mod state;
 
 pub use router::{Face, Guard, Policy, Route, Verb, openapi, router, routes};
 pub use scim::roles::{Origin, ScimRole};
-pub use state::AppState;
+pub use state::{AppState, check_base_url};

@@ -20,6 +20,19 @@ pub struct AppState {
     pub(crate) body_bytes: Arc<Semaphore>,
 }
 
+/// Refuses what links cannot be built from: they begin with it, and stand in JSON and in headers.
+///
+/// # Errors
+/// What it must be. Source: RFC 7644 §1.3 (no query).
+pub fn check_base_url(url: &str) -> Result<(), &'static str> {
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let is_plain = |c: char| c.is_ascii_graphic() && !matches!(c, '?' | '#' | '"' | '\\' | '<' | '>');
+    match host {
+        Some(host) if !host.is_empty() && !host.starts_with('/') && host.chars().all(is_plain) => Ok(()),
+        _ => Err("it must be http:// or https://, a host, perhaps a port and a path, and no query"),
+    }
+}
+
 impl AppState {
     /// The state of a server whose clients reach it at `base_url` (scheme, host, perhaps a port and a path).
     /// Without one, links in answers are built from the `Host` header; forwarding headers are never read.
@@ -38,3 +51,6 @@ impl AppState {
         Self { roles: roles.into(), ..self }
     }
 }
+
+#[cfg(test)]
+mod tests;

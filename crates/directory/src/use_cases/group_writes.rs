@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use throng_jobs::{Instant, State, failpoint};
 use throng_scim as scim;
+use throng_scim::projection::Supplied;
 use throng_scim::schema::ResourceType;
 use uuid::Uuid;
 
@@ -80,6 +81,8 @@ pub struct GroupWritten {
     pub replayed_status: Option<u16>,
     /// Whether `meta.jobId` belongs in the body.
     pub show_job_in_meta: bool,
+    /// What the client gave of that which is else only shown on request.
+    pub supplied: Supplied,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -94,6 +97,17 @@ enum AttributeChange {
     Create(Map<String, Value>),
     Replace(Map<String, Value>),
     Patch(Vec<scim::patch::Operation>),
+}
+
+impl AttributeChange {
+    fn supplied(&self, group_type: &ResourceType) -> Supplied {
+        match self {
+            Self::Create(attributes) | Self::Replace(attributes) => {
+                Supplied::of_resource(attributes, group_type)
+            }
+            Self::Patch(operations) => Supplied::of_patch(operations, group_type),
+        }
+    }
 }
 
 /// A parsed request.
@@ -197,6 +211,7 @@ impl Directory {
         let (parsed, digest) = read_body(body, caller, self.registry.group(), parse).await?;
         let shown = Shown { source: SourceView::of(caller), with_members };
         let created = matches!(subject, Subject::New(_));
+        let supplied = parsed.attributes.supplied(self.registry.group());
         let now = self.now();
         let mut holder = [0u8; 16];
         self.ids.fill(&mut holder);
@@ -247,6 +262,7 @@ impl Directory {
             replayed,
             replayed_status: accepted.replayed_status,
             show_job_in_meta,
+            supplied,
         })
     }
 

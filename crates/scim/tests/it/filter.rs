@@ -111,6 +111,27 @@ fn absent_values() {
 }
 
 #[test]
+fn every_operator_decides() {
+    for (text, expected) in [
+        (r#"title ew "President""#, true),
+        (r#"title ew "Vice""#, false),
+        (r#"title sw "Vice""#, true),
+        (r#"title co "e P""#, true),
+        (r#"title eq "vice president""#, true),
+        (r#"title gt "vice""#, true),
+        (r#"title gt "Vice President""#, false),
+        (r#"title le "Vice""#, false),
+    ] {
+        assert_holds(text, expected);
+    }
+    // A text without letters and a value without anything in it are no values.
+    let empty = object(json!({"userName": "u", "title": "", "name": {"givenName": ""}, "emails": [{}]}));
+    for text in ["title pr", "name pr", "emails pr", "title ne null"] {
+        assert!(!matches(&Filter::parse(text).unwrap(), &empty, user_type()), "{text}");
+    }
+}
+
+#[test]
 fn extensions_groups_and_times() {
     assert_holds(
         r#"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber eq "701984""#,

@@ -267,6 +267,19 @@ fn a_password_of_another_type_is_kept_and_not_shown() {
     assert_eq!(Value::Object(stored).to_string(), r#"{"schemas":["urn:acme:1.0:Door"],"label":"l"}"#);
 }
 
+/// RFC 7643 §2.2: what a schema does not say.
+#[test]
+fn a_schema_that_says_nothing_means_the_defaults() {
+    let mut registry = Registry::standard();
+    registry.define(schema("urn:acme:1.0:Plain", &json!([{"name": "a"}]))).unwrap();
+    let found = &registry.schema("urn:acme:1.0:Plain").unwrap().attributes[0];
+    assert_eq!(
+        found.to_json(),
+        json!({"name": "a", "type": "string", "multiValued": false, "description": "", "required": false,
+            "caseExact": false, "mutability": "readWrite", "returned": "default", "uniqueness": "none"})
+    );
+}
+
 fn refusal(document: &Value) -> DefinitionError {
     let mut registry = acme();
     let before = registry.clone();
@@ -323,6 +336,10 @@ fn attributes_that_cannot_work_are_refused() {
         (
             json!([{"name": "a", "type": "complex", "multiValued": true, "subAttributes": [{"name": "b", "uniqueness": "server"}]}]),
             "attributes with one value",
+        ),
+        (
+            json!([{"name": "a", "type": "complex", "subAttributes": [{"name": "b", "uniqueness": "server"}]}]),
+            "not for sub-attributes",
         ),
         (json!([{"name": "a", "type": "boolean", "uniqueness": "server"}]), "not for complex or boolean"),
         (json!([{"name": "a", "type": "integer", "canonicalValues": ["1"]}]), "of type string"),

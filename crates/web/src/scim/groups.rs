@@ -101,7 +101,8 @@ struct WriteAnswer {
 }
 
 impl WriteAnswer {
-    fn response(&self, mut written: GroupWritten) -> Result<Response, Refusal> {
+    fn response(mut self, mut written: GroupWritten) -> Result<Response, Refusal> {
+        self.renderer = self.renderer.with_supplied(std::mem::take(&mut written.supplied));
         let status = self.status(&written);
         let job = written.job.as_ref();
         if let (Some(view), Some(job)) = (&mut written.view, job)

@@ -14,7 +14,7 @@ use throng_directory::use_cases::groups::GroupView;
 use throng_directory::use_cases::lists::Shown;
 use throng_directory::use_cases::users::UserView;
 use throng_scim::Registry;
-use throng_scim::projection::Projection;
+use throng_scim::projection::{Projection, Supplied};
 use throng_scim::schema::{GROUP_URN, ResourceType, THRONG_GROUP_URN};
 
 use crate::access::Authorised;
@@ -54,6 +54,11 @@ impl Renderer {
             whole_groups: whole && registry.group().shows_all(),
             registry,
         }
+    }
+
+    /// For the answer to a write, which also shows what the client gave.
+    pub(crate) fn with_supplied(self, supplied: Supplied) -> Self {
+        Self { projection: self.projection.with_supplied(supplied), ..self }
     }
 
     pub(crate) fn firstup(&self) -> bool {

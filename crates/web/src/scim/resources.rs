@@ -6,6 +6,7 @@ use axum::response::Response;
 use http::StatusCode;
 use throng_directory::model::resources::Resource;
 use throng_directory::use_cases::resources::ResourceId;
+use throng_scim::projection::Supplied;
 use throng_scim::schema::ResourceType;
 use throng_scim::{patch as scim_patch, resource};
 
@@ -43,6 +44,7 @@ pub(crate) async fn create(caller: Authorised, mut call: Call) -> Outcome {
     let (renderer, resource_type) =
         (Renderer::new(&call, &caller, projection(&call.query)?), resource_type(&call)?);
     let attributes = resource::read(document(&mut call).await?, &resource_type)?;
+    let renderer = renderer.with_supplied(Supplied::of_resource(&attributes, &resource_type));
     let made = call.state.directory.create_resource(&caller, &resource_type, attributes).await?;
     show(&renderer, StatusCode::CREATED, &made)
 }
@@ -52,6 +54,7 @@ pub(crate) async fn replace(caller: Authorised, mut call: Call) -> Outcome {
     let (renderer, resource_type) =
         (Renderer::new(&call, &caller, projection(&call.query)?), resource_type(&call)?);
     let attributes = resource::read(document(&mut call).await?, &resource_type)?;
+    let renderer = renderer.with_supplied(Supplied::of_resource(&attributes, &resource_type));
     let precondition = if_match(call.headers());
     let of = ResourceId { resource_type: &resource_type, id: call.param("id") };
     let found = call.state.directory.replace_resource(&caller, of, &precondition, attributes).await?;
@@ -63,6 +66,7 @@ pub(crate) async fn patch(caller: Authorised, mut call: Call) -> Outcome {
     let (renderer, resource_type) =
         (Renderer::new(&call, &caller, projection(&call.query)?), resource_type(&call)?);
     let operations = scim_patch::parse_patch(document(&mut call).await?)?;
+    let renderer = renderer.with_supplied(Supplied::of_patch(&operations, &resource_type));
     let precondition = if_match(call.headers());
     let of = ResourceId { resource_type: &resource_type, id: call.param("id") };
     let found = call.state.directory.patch_resource(&caller, of, &precondition, operations).await?;

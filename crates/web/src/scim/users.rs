@@ -3,6 +3,7 @@
 use axum::response::Response;
 use http::StatusCode;
 use throng_directory::use_cases::users::UserView;
+use throng_scim::projection::Supplied;
 use throng_scim::{patch, resource};
 
 use crate::access::Authorised;
@@ -28,7 +29,10 @@ pub(crate) async fn get(caller: Authorised, call: Call) -> Outcome {
 /// POST `/Users`.
 pub(crate) async fn create(caller: Authorised, mut call: Call) -> Outcome {
     let renderer = Renderer::new(&call, &caller, projection(&call.query)?);
-    let user = resource::read_user(document(&mut call).await?, call.state.directory.registry().user())?;
+    let document = document(&mut call).await?;
+    let user_type = call.state.directory.registry().user();
+    let user = resource::read_user(document, user_type)?;
+    let renderer = renderer.with_supplied(Supplied::of_resource(&user.attributes, user_type));
     let view = call.state.directory.create_user(&caller, user.attributes).await?;
     show(&renderer, StatusCode::CREATED, &view)
 }
@@ -36,7 +40,10 @@ pub(crate) async fn create(caller: Authorised, mut call: Call) -> Outcome {
 /// PUT `/Users/{id}`.
 pub(crate) async fn replace(caller: Authorised, mut call: Call) -> Outcome {
     let renderer = Renderer::new(&call, &caller, projection(&call.query)?);
-    let user = resource::read_user(document(&mut call).await?, call.state.directory.registry().user())?;
+    let document = document(&mut call).await?;
+    let user_type = call.state.directory.registry().user();
+    let user = resource::read_user(document, user_type)?;
+    let renderer = renderer.with_supplied(Supplied::of_resource(&user.attributes, user_type));
     let precondition = if_match(call.headers());
     let directory = &call.state.directory;
     let view = directory.replace_user(&caller, call.param(ID), &precondition, user.attributes).await?;
@@ -47,6 +54,8 @@ pub(crate) async fn replace(caller: Authorised, mut call: Call) -> Outcome {
 pub(crate) async fn patch(caller: Authorised, mut call: Call) -> Outcome {
     let renderer = Renderer::new(&call, &caller, projection(&call.query)?);
     let operations = patch::parse_patch(document(&mut call).await?)?;
+    let supplied = Supplied::of_patch(&operations, call.state.directory.registry().user());
+    let renderer = renderer.with_supplied(supplied);
     let precondition = if_match(call.headers());
     let directory = &call.state.directory;
     let view = directory.patch_user(&caller, call.param(ID), &precondition, operations).await?;

@@ -22,12 +22,16 @@ use tower::ServiceExt;
 
 use crate::described;
 
-/// A clock that moves by a millisecond whenever somebody looks at it.
-struct Ticking(AtomicI64);
+/// A clock that moves by a step whenever somebody looks at it.
+struct Ticking {
+    micros: AtomicI64,
+    step: AtomicI64,
+}
 
 impl Clock for Ticking {
     fn now(&self) -> Instant {
-        Instant::from_micros(self.0.fetch_add(1_000, Ordering::SeqCst))
+        let step = self.step.load(Ordering::SeqCst);
+        Instant::from_micros(self.micros.fetch_add(step, Ordering::SeqCst))
     }
 }
 
@@ -128,7 +132,8 @@ impl House {
 
     pub async fn of(mut settings: Settings, registry: Registry) -> Self {
         settings.runner.poll = Duration::from_millis(20);
-        let clock = Arc::new(Ticking(AtomicI64::new(1_712_840_368_043_000)));
+        let (micros, step) = (AtomicI64::new(1_712_840_368_043_000), AtomicI64::new(1_000));
+        let clock = Arc::new(Ticking { micros, step });
         let Fresh { store, home } = throng_backends::chosen(clock.clone()).unwrap();
         let ids = Arc::new(Ids::new(Box::new(Seeded(AtomicI64::new(1)))));
         let directory = Arc::new(Directory::new(store, clock.clone(), ids, settings, Arc::new(registry)));
@@ -204,7 +209,12 @@ impl House {
 
     /// Moves the clock on.
     pub fn advance(&self, micros: i64) {
-        self.clock.0.fetch_add(micros, Ordering::SeqCst);
+        self.clock.micros.fetch_add(micros, Ordering::SeqCst);
+    }
+
+    /// From now on so much time passes between any two looks at the clock.
+    pub fn slow_down(&self, micros: i64) {
+        self.clock.step.store(micros, Ordering::SeqCst);
     }
 
     /// Stops the workers and closes the store.

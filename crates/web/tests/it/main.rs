@@ -5,6 +5,7 @@
 mod access;
 mod bad_input;
 mod bulk;
+mod conformance;
 mod described;
 mod groups;
 mod house;

@@ -115,6 +115,7 @@ fn check(attribute: &Attribute, parent: Option<&Attribute>) -> Result<(), &'stat
             "what is writeOnly is never shown: set returned to never",
         ),
         (unique && many, "uniqueness is for attributes with one value: set it to none"),
+        (unique && parent.is_some(), "uniqueness is not for sub-attributes: set it to none"),
         (
             unique && matches!(attribute.kind, Type::Complex | Type::Boolean),
             "uniqueness is not for complex or boolean attributes: set it to none",
