@@ -1,0 +1,197 @@
+//! Random sequences of SCIM requests, on both databases at once, against a plain model in memory: the answers are what
+//! the model says, and the same on both.
+
+mod bulk;
+mod filters;
+mod lists;
+mod play;
+mod reference;
+mod requests;
+mod steps;
+
+use std::io::Write;
+
+use proptest::collection::vec;
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use serde_json::{Value, json};
+use throng_directory::Settings;
+use throng_scim::Registry;
+
+use crate::house::House;
+use play::{Masked, Side};
+use reference::Reference;
+use requests::{Content, Expected};
+use steps::{Projection, Step};
+
+/// Set to choose other sequences.
+const SEED_VARIABLE: &str = "THRONG_TEST_SEED";
+/// Set to play a hundred times as many.
+const THOROUGH_VARIABLE: &str = "THRONG_TEST_THOROUGH";
+const SEED: u64 = 20_240_411;
+const CASES: u32 = 6;
+const THOROUGH: u32 = 100;
+const STEPS_MAX: usize = 60;
+
+const DEVICES: &str = include_str!("../../../../examples/scim/devices.json");
+
+#[test]
+fn both_databases_answer_as_the_model_does() {
+    let seed = number(SEED_VARIABLE).unwrap_or(SEED);
+    let factor = if number(THOROUGH_VARIABLE).unwrap_or(0) > 0 { THOROUGH } else { 1 };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let (sqlite, postgres) = runtime.block_on(async {
+        let sqlite = House::on(throng_backends::sqlite, Settings::default(), registry()).await;
+        (sqlite, House::on(|_| throng_backends::postgres(), Settings::default(), registry()).await)
+    });
+    let config = Config {
+        cases: CASES * factor,
+        max_shrink_iters: 600,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
+    let accounts = std::cell::Cell::new(0);
+    let outcome = runner.run(&vec(steps::step(), 1..STEPS_MAX), |steps| {
+        accounts.set(accounts.get() + 1);
+        let account = format!("M{}", accounts.get());
+        runtime.block_on(async {
+            let sides = [Side::new(&sqlite, &account).await, Side::new(&postgres, &account).await];
+            play(&steps, sides).await.map_err(TestCaseError::fail)
+        })
+    });
+    runtime.block_on(async {
+        sqlite.stop().await;
+        postgres.stop().await;
+    });
+    let of_seed = format!("seed {seed} ({SEED_VARIABLE} chooses another)");
+    match outcome {
+        Ok(()) => {}
+        Err(TestError::Abort(reason)) => panic!("{of_seed}: {reason}"),
+        Err(TestError::Fail(reason, steps)) => {
+            let steps: Vec<String> = steps.iter().map(|step| format!("{step:?}")).collect();
+            panic!("{of_seed}: {reason}\nThe shortest sequence found:\n{}", steps.join("\n"));
+        }
+    }
+    // Past the capture of the test harness: the figures are to be seen when all is well.
+    let cases = CASES * factor;
+    writeln!(std::io::stderr(), "model test, seed {seed}: {cases} sequences on both databases").unwrap();
+}
+
+fn registry() -> Registry {
+    let mut registry = Registry::standard();
+    registry.define(serde_json::from_str(DEVICES).unwrap()).unwrap();
+    registry
+}
+
+#[expect(clippy::disallowed_methods, reason = "tests are told by their environment")]
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().map(|text| text.parse().unwrap())
+}
+
+/// Plays a sequence; what went wrong, if something did.
+async fn play(steps: &[Step], mut sides: [Side<'_>; 2]) -> Result<(), String> {
+    let (mut model, mut walks) = (Reference::default(), Vec::new());
+    for (at, step) in steps.iter().enumerate() {
+        let before = model.clone();
+        let Some((request, expected)) = requests::step(&mut model, &mut walks, step) else { continue };
+        let place = |what: &str| format!("step {at}, {step:?}\n{request:?}\n{what}");
+        let mut answers = Vec::new();
+        for side in &mut sides {
+            answers.push(side.send(&request, &expected.made).await);
+        }
+        compare(&answers[0], &expected).map_err(|wrong| place(&wrong))?;
+        if answers[0] != answers[1] {
+            return Err(place(&format!("SQLite: {:#?}\nPostgreSQL: {:#?}", answers[0], answers[1])));
+        }
+        if request.method == "GET" {
+            continue;
+        }
+        for side in &mut sides {
+            state(side, &before, &model, step).await.map_err(|wrong| place(&wrong))?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether an answer is the one expected.
+fn compare(answer: &Masked, expected: &Expected) -> Result<(), String> {
+    let wrong = || Err(format!("answered {answer:#?}\nexpected {expected:#?}"));
+    if answer.status != expected.status {
+        return wrong();
+    }
+    let (null, body) = (Value::Null, answer.body.as_ref());
+    let body = body.unwrap_or(&null);
+    let is_right = match &expected.content {
+        Content::Nothing => body.is_null(),
+        Content::Refused(kind) => {
+            body["scimType"].as_str() == *kind && body["status"] == expected.status.to_string()
+        }
+        Content::Resource(resource) => without_versions(body) == *resource,
+        Content::List(listed, start) => {
+            let total = &body["totalResults"];
+            // By cursor the total is told only where it costs nothing.
+            let has_total = *total == json!(listed.total) || (start.is_none() && total.is_null());
+            has_total
+                && body["startIndex"].as_i64() == *start
+                && body["itemsPerPage"] == listed.resources.len()
+                && body["nextCursor"].is_string() == listed.more
+                && without_versions(&body["Resources"]) == json!(listed.resources)
+        }
+        Content::Bulk(answers) => {
+            let operations = body["Operations"].as_array().cloned().unwrap_or_default();
+            let answered = operations.iter().map(|one| {
+                (one["status"].as_str().unwrap_or_default(), one["response"]["scimType"].as_str())
+            });
+            let expected: Vec<(String, Option<&str>)> =
+                answers.iter().map(|(status, kind)| (status.to_string(), *kind)).collect();
+            answered.eq(expected.iter().map(|(status, kind)| (status.as_str(), *kind)))
+        }
+    };
+    if is_right { Ok(()) } else { wrong() }
+}
+
+fn without_versions(value: &Value) -> Value {
+    let mut value = value.clone();
+    let resources = match &mut value {
+        Value::Array(items) => items.iter_mut().collect(),
+        single => vec![single],
+    };
+    for resource in resources {
+        if let Some(version) = resource.pointer_mut("/meta/version") {
+            *version = json!("<version>");
+        }
+    }
+    value
+}
+
+/// Compares all there is with the model; versions must have moved where something changed, and nowhere else.
+async fn state(
+    side: &mut Side<'_>,
+    before: &Reference,
+    model: &Reference,
+    step: &Step,
+) -> Result<(), String> {
+    let (answer, seen) = side.everything().await;
+    let all: Vec<Value> = model.live.keys().filter_map(|id| model.shown(*id, &Projection::Whole)).collect();
+    let shown = without_versions(&answer.body.unwrap_or_default()["Resources"]);
+    if shown != json!(all) {
+        return Err(format!("there is {shown:#}\nexpected {:#}", json!(all)));
+    }
+    for (id, resource) in &model.live {
+        let mark = id.mark();
+        let (Some(old), Some(new)) = (seen.get(&mark), side.seen.get(&mark)) else { continue };
+        let is_other = before.live.get(id) != Some(resource);
+        let is_right = match step {
+            // An operation may undo what one before it did.
+            Step::Bulk(..) => !is_other || new.0 > old.0,
+            _ if is_other => new.0 > old.0 && new.1 > old.1,
+            _ => new == old,
+        };
+        if !is_right {
+            return Err(format!("{mark} was {old:?} and is {new:?}; changed: {is_other}"));
+        }
+    }
+    Ok(())
+}
