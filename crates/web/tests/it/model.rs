@@ -8,6 +8,7 @@ mod play;
 mod reference;
 mod requests;
 mod steps;
+mod walks;
 
 use std::io::Write;
 

@@ -111,6 +111,11 @@ impl Term {
         }
     }
 
+    /// Whose groups it finds.
+    pub fn member(&self, model: &Reference) -> Option<Id> {
+        if let Self::Has(whom) = self { Some(whom.id(model)) } else { None }
+    }
+
     /// Fixes whom it speaks of.
     pub fn settle(&mut self, model: &Reference) {
         match self {

@@ -1,5 +1,7 @@
 //! Steps as requests, and what the reference expects of the answers.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::lists::{Listed, Walk};
@@ -132,12 +134,18 @@ pub fn step(model: &mut Reference, walks: &mut Vec<Walk>, step: &Step) -> Option
             let mut request = Request::list(query, model);
             request.parameters.push(("startIndex", page.start.to_string()));
             request.parameters.extend(page.count.map(|count| ("count", count.to_string())));
+            if asks_for_two(query, model) {
+                return Some((request, Expected::refused(INVALID_FILTER)));
+            }
             let start = Some(page.start.max(1));
             (request, Expected::of(200, Content::List(model.page(query, *page), start)))
         }
         Step::Open(query, count) => {
             let mut query = query.clone();
             query.filter.iter_mut().for_each(|term| term.settle(model));
+            if asks_for_two(&query, model) {
+                return Some((Request::list(&query, model), Expected::refused(INVALID_FILTER)));
+            }
             let at = walks.len();
             walks.push(Walk::new(query, *count));
             walk(model, walks, at)
@@ -163,6 +171,14 @@ pub fn step(model: &mut Reference, walks: &mut Vec<Walk>, step: &Step) -> Option
             (Request::new("POST", "/Bulk".to_owned()).body(body), expected)
         }
     })
+}
+
+const INVALID_FILTER: Refusal = Refusal(400, Some("invalidFilter"));
+
+/// Groups are found by one member at a time.
+fn asks_for_two(query: &Query, model: &Reference) -> bool {
+    let members: BTreeSet<Id> = query.filter.iter().filter_map(|term| term.member(model)).collect();
+    members.len() > 1
 }
 
 fn walk(model: &Reference, walks: &mut [Walk], at: usize) -> (Request, Expected) {
