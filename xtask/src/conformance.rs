@@ -1,4 +1,5 @@
-//! `cargo xtask conformance`: an outside tool, `scim2-tester`, against the real binary on both databases.
+//! `cargo xtask conformance`: an outside tool, `scim2-tester`, against the real binary on both databases, and once more
+//! with resource types from a file of definitions.
 //!
 //! What the tool is, which packages it needs and what it has to come to stands in `tests/conformance`.
 
@@ -23,7 +24,7 @@ const WORK_FOLDER: &str = "target/conformance";
 /// Tells the script its key.
 const TOKEN_VARIABLE: &str = "SCIM_TOKEN";
 
-/// Runs the checks on both databases, on a PostgreSQL of its own.
+/// Runs the checks, on a PostgreSQL of its own.
 ///
 /// # Errors
 /// If a check fails, or if what they need is not there.
@@ -37,7 +38,7 @@ pub fn run(root: &Path) -> Outcome {
     if broken.is_empty() { Ok(()) } else { Err(broken.join("\n")) }
 }
 
-/// Runs the checks on both databases, counts them in `total`, and says what is wrong.
+/// Runs the checks, counts them in `total`, and says what is wrong.
 ///
 /// # Errors
 /// If what they need is not there.
@@ -49,7 +50,13 @@ pub fn check(root: &Path, database: &Database, total: &mut Tally) -> Outcome<Vec
     fs::create_dir_all(&data).map_err(|error| format!("{}: {error}", data.display()))?;
     let mut broken = Vec::new();
     let (url, _cluster) = database_url(database)?;
-    for (name, place) in [("SQLite", Place::Data(&data)), ("PostgreSQL", Place::Database(&url))] {
+    let (plain, defined) = (data.join("plain"), data.join("defined"));
+    let definitions = root.join(FOLDER).join("definitions.json");
+    for (name, place) in [
+        ("SQLite", Place::Data(&plain)),
+        ("PostgreSQL", Place::Database(&url)),
+        ("configured", Place::Defined(&defined, &definitions)),
+    ] {
         let log = work.join(format!("{}.log", name.to_lowercase()));
         let tally = check_at(root, &python, &place, name, &log);
         match tally {

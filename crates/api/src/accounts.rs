@@ -56,6 +56,10 @@ pub struct KeyCreate {
     /// The person whom the key belongs to, for `/scim/v2/Me`: the `userName`, or the id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
+    /// The provisioning source of the client: its `externalId`s are its own, and no other source sees them. Absent: that
+    /// of the client, or for a new one the default source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
 }
 
 /// A key was made.

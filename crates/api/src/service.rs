@@ -46,6 +46,22 @@ pub struct Limits {
     pub count_default: u64,
     /// Resources of a SCIM list page.
     pub count_max: u64,
+    /// Bytes of a filter.
+    pub filter_bytes_max: u64,
+    /// Comparisons and presence tests of a filter.
+    pub filter_terms_max: u64,
+    /// Resources that a list looks at before it is refused.
+    pub list_candidates_max: u64,
+    /// Seconds that a list looks before it is refused.
+    pub list_seconds_max: u64,
+    /// The last resource of a list, sorted as no index has it, that `startIndex` leads to.
+    pub sorted_index_max: u64,
+    /// Seconds that a cursor is good.
+    pub cursor_kept_seconds: u64,
+    /// Operations of a bulk request.
+    pub bulk_operations_max: u64,
+    /// Bytes of a bulk request.
+    pub bulk_bytes_max: u64,
     /// Rows of one import.
     pub import_rows_max: u64,
     /// Users of a job on a page.

@@ -1,5 +1,7 @@
 //! Who asks, and what they may do.
 
+use std::sync::Arc;
+
 use throng_jobs::Instant;
 use uuid::Uuid;
 
@@ -117,6 +119,8 @@ pub struct Caller {
     pub role: Role,
     /// How it speaks.
     pub dialect: Dialect,
+    /// The provisioning source whose `externalId`s the client sees and writes; none for the default one.
+    pub source: Option<Arc<str>>,
     /// The person whom the key belongs to, for `/Me`; who may have been deleted since.
     pub user: Option<Uuid>,
     /// The account's settings, as they were when the key was looked up.
@@ -132,6 +136,7 @@ impl Caller {
             client: ClientId(0),
             role: Role::Operator,
             dialect: Dialect::Standard,
+            source: None,
             user: None,
             settings: AccountSettings::default(),
         }
@@ -149,6 +154,28 @@ impl Caller {
 /// The one text for a refused permission; it says nothing about what exists.
 pub const FORBIDDEN: &str = "Operation is not permitted";
 
+/// A client as the store keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Client {
+    /// Its key in the store.
+    pub id: ClientId,
+    /// What it may do.
+    pub role: Role,
+    /// Its provisioning source; none for the default one.
+    pub source: Option<String>,
+}
+
+/// A client to be made.
+#[derive(Clone, Copy, Debug)]
+pub struct NewClient<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// What it may do.
+    pub role: Role,
+    /// Its provisioning source; none for the default one.
+    pub source: Option<&'a str>,
+}
+
 /// A key as the store keeps it.
 #[derive(Clone, Debug)]
 pub struct KeyRecord {
@@ -164,6 +191,8 @@ pub struct KeyRecord {
     pub client: ClientId,
     /// The client's role.
     pub role: Role,
+    /// The client's provisioning source; none for the default one.
+    pub source: Option<Arc<str>>,
     /// The key's dialect.
     pub dialect: Dialect,
     /// The person whom it belongs to.

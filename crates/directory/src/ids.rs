@@ -45,6 +45,37 @@ integer_id! {
     JobNumber
 }
 
+/// A resource of any kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EntityKey {
+    /// A user.
+    User(UserKey),
+    /// A group.
+    Group(GroupNumber),
+    /// A resource whose type the configuration defines.
+    Resource(ResourceKey),
+}
+
+impl EntityKey {
+    /// The kind as the store has it.
+    pub const fn kind(self) -> i64 {
+        match self {
+            Self::User(_) => 0,
+            Self::Group(_) => 1,
+            Self::Resource(_) => 2,
+        }
+    }
+
+    /// The key, which does not tell the kinds apart.
+    pub const fn number(self) -> i64 {
+        match self {
+            Self::User(UserKey(key)) | Self::Group(GroupNumber(key)) | Self::Resource(ResourceKey(key)) => {
+                key
+            }
+        }
+    }
+}
+
 /// A member of a group: a user or a group. Users come before groups, each by rising key.
 ///
 /// Eight bytes, because a request may list millions: the key or number, below a bit that is set for groups.

@@ -10,5 +10,6 @@ pub mod people;
 pub mod resources;
 pub mod results;
 pub mod rows;
+pub mod sources;
 pub mod time;
 pub mod users;

@@ -14,6 +14,7 @@ pub mod jobs;
 pub mod memberships;
 pub mod resources;
 pub mod scan;
+pub mod sources;
 pub mod users;
 
 use std::any::Any;
@@ -30,17 +31,25 @@ pub use groups::{GroupReads, GroupWrites, Series};
 pub use jobs::{Claim, JobReads, JobWrites, JobsOfKind};
 pub use memberships::{MembershipReads, MembershipWrites};
 pub use resources::{ResourceReads, ResourceWrites};
+pub use sources::{SourceReads, SourceWrites};
 pub use users::{UserReads, UserWrites};
 
 /// A consistent view of committed data.
 pub trait Snapshot:
-    AccessReads + UserReads + GroupReads + MembershipReads + ResourceReads + JobReads
+    AccessReads + UserReads + GroupReads + MembershipReads + ResourceReads + JobReads + SourceReads
 {
 }
 
 /// A transaction that may write. Its reads see its own writes.
 pub trait Tx:
-    Snapshot + AccessWrites + UserWrites + GroupWrites + MembershipWrites + ResourceWrites + JobWrites
+    Snapshot
+    + AccessWrites
+    + UserWrites
+    + GroupWrites
+    + MembershipWrites
+    + ResourceWrites
+    + JobWrites
+    + SourceWrites
 {
     /// Whether a chunk should end here: its time budget is used up, or an interactive write waits and the
     /// chunk has had its minimum. Always false for interactive writes.

@@ -14,5 +14,6 @@ pub(crate) mod membership_jobs;
 pub mod memberships;
 pub(crate) mod nesting;
 pub mod resources;
+pub(crate) mod sources;
 pub mod users;
 pub mod versions;

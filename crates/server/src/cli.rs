@@ -158,6 +158,10 @@ pub struct KeyCreate {
     /// The person whom the key belongs to, for `/scim/v2/Me`: a userName, or a user's id.
     #[arg(long, value_name = "USER", conflicts_with = "operator")]
     pub user: Option<String>,
+    /// The provisioning source of the client: externalIds are each source's own. Fixed by the client's first key.
+    /// Default: the source that has no name.
+    #[arg(long, value_name = "NAME", conflicts_with = "operator")]
+    pub source: Option<String>,
     /// Where.
     #[command(flatten)]
     pub place: Place,

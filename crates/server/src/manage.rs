@@ -97,16 +97,18 @@ pub async fn key(command: KeyCommand) -> Result<(), Failure> {
     let KeyCommand::Create(asked) = command;
     let role = asked.role.map_or(Role::Operator, Role::from);
     let dialect = Dialect::from(asked.dialect);
-    let (account, client, user) = (asked.account, asked.client, asked.user);
+    let (account, client, user, source) = (asked.account, asked.client, asked.user, asked.source);
     let token = match asked.place.target(account.is_none())? {
         Target::Store(directory) => {
-            let request = KeyRequest { account, client, role, dialect, user };
+            let request = KeyRequest { account, client, role, dialect, user, source };
             directory.create_key(&Caller::operator(), request).await?
         }
         Target::Server(server) => {
             let account = account.ok_or("an operator's key can only be made with --data or --database")?;
             let (role, dialect) = (role.as_str().to_owned(), Some(dialect.as_str().to_owned()));
-            server.create_key(&account, &throng_api::KeyCreate { role, client, dialect, user }).await?
+            server
+                .create_key(&account, &throng_api::KeyCreate { role, client, dialect, user, source })
+                .await?
         }
     };
     print(&token)

@@ -1,6 +1,6 @@
 //! Accounts, clients and keys.
 
-use throng_directory::caller::{Dialect, KeyRecord, Role};
+use throng_directory::caller::{Client, Dialect, KeyRecord, NewClient, Role};
 use throng_directory::ids::{AccountId, ClientId};
 use throng_directory::model::access::{Account, AccountSettings, GroupNames};
 use throng_directory::port::{AccessReads, AccessWrites, AccountLock};
@@ -33,7 +33,7 @@ impl<C: Conn> AccessReads for Session<C> {
         let find = "select account_id, settings from accounts where name_key = ?1 and name = ?2";
         // The primary keys of api_keys and clients.
         let sql = "select k.client_id, k.secret_hash, k.dialect, c.role, \
-                   coalesce(k.revoked_at, c.revoked_at), k.user_uuid \
+                   coalesce(k.revoked_at, c.revoked_at), k.user_uuid, c.source \
                    from api_keys k \
                    join clients c on c.account_id = k.account_id and c.client_id = k.client_id \
                    where k.account_id = ?1 and k.key_id = ?2";
@@ -55,6 +55,7 @@ impl<C: Conn> AccessReads for Session<C> {
                     role: role(row.text(3)?)?,
                     dialect: Dialect::parse(row.text(2)?)
                         .ok_or_else(|| Fault::Defect("a key has an unknown dialect".to_owned()))?,
+                    source: row.opt_text(6)?.map(Into::into),
                     user: row.opt_blob(5)?.map(uuid).transpose()?,
                     settings,
                     revoked_at: row.opt_int(4)?.map(Instant::from_micros),
@@ -63,12 +64,13 @@ impl<C: Conn> AccessReads for Session<C> {
         })
     }
 
-    fn client(&mut self, account: AccountId, name: &str) -> Result<Option<(ClientId, Role)>> {
+    fn client(&mut self, account: AccountId, name: &str) -> Result<Option<Client>> {
         // The unique index on clients (account_id, name).
-        let sql = "select client_id, role from clients where account_id = ?1 and name = ?2";
+        let sql = "select client_id, role, source from clients where account_id = ?1 and name = ?2";
         self.of(account, |conn| {
             conn.first(sql, &[account.0.into(), name.into()], |row| {
-                Ok((ClientId(row.int(0)?), role(row.text(1)?)?))
+                let source = row.opt_text(2)?.map(str::to_owned);
+                Ok(Client { id: ClientId(row.int(0)?), role: role(row.text(1)?)?, source })
             })
         })
     }
@@ -120,16 +122,21 @@ impl<C: Conn> AccessWrites for Session<C> {
     fn create_client(
         &mut self,
         account: AccountId,
-        name: &str,
-        role: Role,
+        client: &NewClient<'_>,
         now: Instant,
     ) -> Result<ClientId> {
-        let sql = "insert into clients (account_id, client_id, name, role, created_at) \
-                   values (?1, ?2, ?3, ?4, ?5) on conflict (account_id, name) do nothing";
+        let sql = "insert into clients (account_id, client_id, name, role, created_at, source) \
+                   values (?1, ?2, ?3, ?4, ?5, ?6) on conflict (account_id, name) do nothing";
         self.of(account, |conn| {
             let id = conn.take_numbers(account.0, "clients", 1)?;
-            let values =
-                [account.0.into(), id.into(), name.into(), role.as_str().into(), now.micros().into()];
+            let values = [
+                account.0.into(),
+                id.into(),
+                client.name.into(),
+                client.role.as_str().into(),
+                now.micros().into(),
+                client.source.into(),
+            ];
             match conn.execute(sql, &values)? {
                 0 => Err(Fault::taken("client", "the account has a client of this name")),
                 _ => Ok(ClientId(id)),

@@ -1,7 +1,7 @@
 //! Groups.
 
 use throng_directory::Result;
-use throng_directory::ids::{AccountId, GroupNumber, MemberKey};
+use throng_directory::ids::{AccountId, EntityKey, GroupNumber, MemberKey};
 use throng_directory::model::groups::{Group, GroupRef};
 use throng_directory::port::scan::{Page, Scan};
 use throng_directory::port::{GroupReads, GroupWrites, Series};
@@ -12,6 +12,7 @@ use crate::fault::{Fault, Outcome, loaded, stored};
 use crate::memberships::by_kind;
 use crate::merge::Walk;
 use crate::session::Session;
+use crate::sources;
 use crate::users::uuid;
 
 /// The columns that [`group`] reads, in its order.
@@ -233,7 +234,10 @@ impl<C: Conn> GroupWrites for Session<C> {
             locks.need_account_alone(account)?;
             locks.need_group(number)
         })?;
-        self.of(account, |conn| conn.execute(sql, &[account.0.into(), number.0.into()]).map(drop))
+        self.of(account, |conn| {
+            conn.execute(sql, &[account.0.into(), number.0.into()])?;
+            sources::forget(conn, account, EntityKey::Group(number))
+        })
     }
 
     fn lock_group(&mut self, account: AccountId, number: GroupNumber) -> Result<Option<Group>> {

@@ -1,7 +1,7 @@
 //! The store port on a database: one SQL text, thin drivers.
 //!
 //! `open` gives a store; everything else is behind the port in `throng_directory::port`. The repositories
-//! (`users`, `groups`, `memberships`, `resources`, `jobs`, `access`) are written once, over `conn::Conn`; `session` makes a
+//! (`users`, `groups`, `memberships`, `resources`, `jobs`, `sources`, `access`) are written once, over `conn::Conn`; `session` makes a
 //! transaction of them; `driver` runs transactions.
 
 mod access;
@@ -20,6 +20,7 @@ pub mod open;
 mod ranges;
 mod resources;
 mod session;
+mod sources;
 mod users;
 
 pub use open::{CommitFault, CommitHook, OpenError, PostgresSettings, Settings, open, open_postgres};

@@ -4,6 +4,8 @@
 //! is refused without it. Both are checked on every database, so that a use case that forgets a lock fails in
 //! the tests of the database that has none.
 
+use std::ops::RangeInclusive;
+
 use throng_directory::ids::{AccountId, GroupNumber, ResourceKey, UserKey};
 use throng_directory::port::AccountLock;
 
@@ -29,6 +31,7 @@ pub struct Locks {
     account: Option<(AccountId, AccountLock)>,
     groups: Vec<GroupNumber>,
     users: Vec<UserKey>,
+    made_users: Vec<RangeInclusive<UserKey>>,
     resources: Vec<ResourceKey>,
     has_job: bool,
 }
@@ -85,6 +88,11 @@ impl Locks {
         self.step(Step::User)
     }
 
+    /// Notes users that this transaction may have made: nobody else knows them.
+    pub fn made_users(&mut self, users: RangeInclusive<UserKey>) {
+        self.made_users.push(users);
+    }
+
     /// Notes whom [`Locks::user`] found.
     pub fn found_user(&mut self, user: UserKey) {
         self.users.push(user);
@@ -124,7 +132,8 @@ impl Locks {
 
     /// Refuses without the user.
     pub fn need_user(&self, user: UserKey) -> Outcome<()> {
-        need(self.users.contains(&user), "the user")
+        let is_made = self.made_users.iter().any(|made| made.contains(&user));
+        need(is_made || self.users.contains(&user), "the user")
     }
 
     /// Refuses without a job.

@@ -1,7 +1,7 @@
 //! Resources of types that the configuration defines.
 
 use throng_directory::Result;
-use throng_directory::ids::{AccountId, ResourceKey};
+use throng_directory::ids::{AccountId, EntityKey, ResourceKey};
 use throng_directory::model::resources::Resource;
 use throng_directory::port::scan::{Page, Scan};
 use throng_directory::port::{ResourceReads, ResourceWrites};
@@ -13,6 +13,7 @@ use crate::conn::{Conn, Row, Value};
 use crate::fault::{Fault, Outcome, loaded};
 use crate::ranges::{Bounds, stretch};
 use crate::session::Session;
+use crate::sources;
 use crate::users::uuid;
 
 /// The columns that [`resource`] reads, in its order.
@@ -109,6 +110,16 @@ impl<C: Conn> ResourceReads for Session<C> {
                     let value = Value::Text(value);
                     conn.all(sql, &[account, kind, value, after, limit, offset], resource)
                 }
+                Scan::SourceId { source, external_id } => {
+                    // Index external_ids_of, then the primary key of resources.
+                    let sql = select_resource!(
+                        "and r.resource_key in (select e.resource_key from external_ids e where e.account_id = ?1 \
+                         and e.source = ?3 and e.kind = 2 and e.external_id = ?4) and r.resource_key > ?5 \
+                         order by r.resource_key limit ?6 offset ?7"
+                    );
+                    let (source, external_id) = (Value::Text(source), Value::Text(external_id));
+                    conn.all(sql, &[account, kind, source, external_id, after, limit, offset], resource)
+                }
                 Scan::Modified(range) => {
                     // Index resources_modified.
                     let sql = if page.descending { by_change!("<", " desc") } else { by_change!(">", "") };
@@ -137,6 +148,14 @@ impl<C: Conn> ResourceReads for Session<C> {
                     let sql = "select count(*) from resources where account_id = ?1 and kind = ?2 \
                                and external_id = ?3";
                     conn.number(sql, &[account, kind, value.as_str().into()])
+                }
+                Scan::SourceId { source, external_id } => {
+                    // Index external_ids_of, then the primary key of resources.
+                    let sql = "select count(*) from external_ids e join resources r \
+                               on r.account_id = e.account_id and r.resource_key = e.resource_key \
+                               where e.account_id = ?1 and r.kind = ?2 and e.source = ?3 and e.kind = 2 \
+                               and e.external_id = ?4";
+                    conn.number(sql, &[account, kind, source.as_str().into(), external_id.as_str().into()])
                 }
                 Scan::Modified(range) => {
                     // Index resources_modified.
@@ -204,6 +223,7 @@ impl<C: Conn> ResourceWrites for Session<C> {
         self.locks(|locks| locks.need_resource(resource.key))?;
         self.of(account, |conn| {
             conn.execute(sql, &[account.0.into(), resource.key.0.into()])?;
+            sources::forget(conn, account, EntityKey::Resource(resource.key))?;
             delete_values(conn, account, resource)
         })
     }

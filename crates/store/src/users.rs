@@ -1,7 +1,7 @@
 //! People.
 
 use throng_directory::Result;
-use throng_directory::ids::{AccountId, MemberKey, UserKey};
+use throng_directory::ids::{AccountId, EntityKey, MemberKey, UserKey};
 use throng_directory::model::memberships::Subject;
 use throng_directory::model::users::User;
 use throng_directory::port::scan::{Page, Scan};
@@ -14,6 +14,7 @@ use crate::fault::{Fault, Outcome, stored};
 use crate::locks::Locks;
 use crate::merge::Walk;
 use crate::session::Session;
+use crate::sources;
 
 /// Between two e-mail keys in their column; no canonical address contains it.
 const SEPARATOR: char = '\u{1f}';
@@ -186,6 +187,12 @@ impl<C: Conn> UserWrites for Session<C> {
     }
 
     fn insert_users(&mut self, account: AccountId, users: &[(UserKey, &User)]) -> Result<Vec<bool>> {
+        if let (Some((first, _)), Some((last, _))) = (users.first(), users.last()) {
+            self.locks(|locks| {
+                locks.made_users(*first..=*last);
+                Ok(())
+            })?;
+        }
         self.of(account, |conn| insert_users(conn, account, users))
     }
 
@@ -221,6 +228,7 @@ impl<C: Conn> UserWrites for Session<C> {
             }
             count(conn, account, -1)?;
             delete_emails(conn, account, user.key, user.email_keys.iter())?;
+            sources::forget(conn, account, EntityKey::User(user.key))?;
             conn.execute(tombstone, &[account.0.into(), user.key.0.into(), now.micros().into()])?;
             Ok(())
         })

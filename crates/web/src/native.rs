@@ -10,6 +10,7 @@ use serde_json::Value;
 use throng_api::{AccountCreate, AccountCreated, AccountSettings, Health, KeyCreate, KeyCreated, Limits};
 use throng_directory::use_cases::access::KeyRequest;
 use throng_directory::{Dialect, Role, limits};
+use throng_scim::filter;
 
 use crate::access::Authorised;
 use crate::call::{Call, Outcome};
@@ -48,7 +49,8 @@ pub(crate) async fn create_key(caller: Authorised, mut call: Call) -> Outcome {
     let dialect = asked.dialect.as_deref().map_or(Some(Dialect::default()), Dialect::parse);
     let dialect = dialect.ok_or_else(|| Refusal::bad("dialect", "dialect is standard or firstup"))?;
     let account = Some(call.param("account").to_owned());
-    let request = KeyRequest { account, client: asked.client, role, dialect, user: asked.user };
+    let request =
+        KeyRequest { account, client: asked.client, role, dialect, user: asked.user, source: asked.source };
     let key = call.state.directory.create_key(&caller, request).await?;
     let mut response = show(StatusCode::CREATED, &KeyCreated { key })?;
     put(response.headers_mut(), CACHE_CONTROL, "no-store");
@@ -89,6 +91,14 @@ fn announced() -> Limits {
         nested_groups_max: limits::NESTED_GROUPS_MAX as u64,
         count_default: limits::COUNT_DEFAULT as u64,
         count_max: limits::COUNT_MAX as u64,
+        filter_bytes_max: filter::LENGTH_MAX as u64,
+        filter_terms_max: filter::TERMS_MAX as u64,
+        list_candidates_max: limits::LIST_CANDIDATES_MAX,
+        list_seconds_max: limits::LIST_TIME_MAX.as_secs(),
+        sorted_index_max: limits::SORTED_INDEX_MAX as u64,
+        cursor_kept_seconds: limits::CURSOR_KEPT.as_secs(),
+        bulk_operations_max: web_limits::BULK.operations_max.into(),
+        bulk_bytes_max: web_limits::BULK.bytes_max.into(),
         import_rows_max: limits::IMPORT_ROWS_MAX,
         job_users_page_size_max: web_limits::JOB_USERS_PAGE_SIZE_MAX,
         jobs_page_size_max: web_limits::JOBS_PAGE_SIZE_MAX,

@@ -113,6 +113,7 @@ pub fn check(db: &Database, findings: &mut Findings, totals: &mut Totals) -> Rea
     check_accounts(db, &mut people, findings)?;
     check_emails(db, &people, findings)?;
     check_group_names(db, findings)?;
+    check_external_ids(db, findings)?;
     let clearing = clearing(db)?;
     let mut sizes: BTreeMap<(i64, i64), i64> = BTreeMap::new();
     for (account, group, member) in &people.memberships {
@@ -250,6 +251,32 @@ fn check_emails(db: &Database, people: &People, findings: &mut Findings) -> Read
         let name = people.name(*account, *user).unwrap_or("nobody");
         findings
             .violation(format!("address {key:?} of {name:?} of account {account} is in one of two places"));
+    }
+    Ok(())
+}
+
+/// What sources call by an `externalId` is there.
+fn check_external_ids(db: &Database, findings: &mut Findings) -> Read<()> {
+    let there = "select account_id, 0, user_key from users union all \
+                 select account_id, 1, number from groups union all \
+                 select account_id, 2, resource_key from resources";
+    let triple = |row: &Row| Ok((row.get::<i64>(0)?, row.get::<i64>(1)?, row.get::<i64>(2)?));
+    let there: HashSet<(i64, i64, i64)> = db.all(there, &[], triple)?.into_iter().collect();
+    let sql = "select account_id, kind, resource_key, source, external_id from external_ids";
+    for (called, source, name) in db.all(sql, &[], |row| {
+        Ok((
+            (row.get::<i64>(0)?, row.get::<i64>(1)?, row.get::<i64>(2)?),
+            row.get::<String>(3)?,
+            row.get::<String>(4)?,
+        ))
+    })? {
+        let (account, kind, key) = called;
+        findings.demand(there.contains(&called), || {
+            format!("source {source:?} of account {account} calls {key} of kind {kind} {name:?}, which is not there")
+        });
+        findings.demand(!source.is_empty() && !name.is_empty(), || {
+            format!("a source or an externalId of account {account} is empty")
+        });
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ const SCHEMA: &[&str] = &[
     include_str!("../../../crates/store/migrations/sqlite/0001_initial.sql"),
     include_str!("../../../crates/store/migrations/sqlite/0002_counters.sql"),
     include_str!("../../../crates/store/migrations/sqlite/0003_lists.sql"),
+    include_str!("../../../crates/store/migrations/sqlite/0004_resources.sql"),
 ];
 
 /// User `n` of the account, for `n` from 1 to 9.
@@ -330,7 +331,9 @@ const CORRUPTIONS: &[(&str, &str)] = &[
     ("delete from job_specs where job = 3", "has no spec"),
     ("delete from memberships where member_key = 1", "is no member"),
     ("update groups set members = 5", "counts 5 members and has 4"),
-    ("update groups set unique_name = 'sale'", "keeps the name \"sale\""),
+    ("insert into external_ids values (1, 0, 77, 'hr', 'x')", "calls 77 of kind 0 \"x\", which is not there"),
+    ("insert into external_ids values (1, 1, 3, 'hr', '')", "externalId of account 1 is empty"),
+    ("update groups set unique_name = 'sale' where number = 3", "keeps the name \"sale\""),
     ("update groups set unique_name = null", "keeps no name"),
     ("update accounts set free_group_names = 1", "account 1 says nothing of"),
     (

@@ -16,12 +16,17 @@ const ACCOUNT: &str = "conformance";
 /// Where the server's settings say which PostgreSQL it uses.
 const DATABASE_VARIABLE: &str = "THRONG_DATABASE__URL";
 
-/// Where a server keeps its data.
+/// Where its settings name a file of resource types.
+const DEFINITIONS_VARIABLE: &str = "THRONG_SCIM__DEFINITIONS";
+
+/// Where a server keeps its data, and what it is told beside.
 pub enum Place<'a> {
     /// In this directory.
     Data(&'a Path),
     /// On the PostgreSQL of this URL.
     Database(&'a str),
+    /// In this directory, with the resource types of this file.
+    Defined(&'a Path, &'a Path),
 }
 
 impl Place<'_> {
@@ -32,6 +37,7 @@ impl Place<'_> {
         match self {
             Self::Data(folder) => command.arg("--data").arg(folder),
             Self::Database(url) => command.env(DATABASE_VARIABLE, url),
+            Self::Defined(folder, file) => command.arg("--data").arg(folder).env(DEFINITIONS_VARIABLE, file),
         };
         Ok(command)
     }

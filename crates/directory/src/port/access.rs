@@ -2,7 +2,7 @@
 
 use throng_jobs::Instant;
 
-use crate::caller::{KeyRecord, Role};
+use crate::caller::{Client, KeyRecord, NewClient};
 use crate::error::Result;
 use crate::ids::{AccountId, ClientId};
 use crate::model::access::{Account, AccountSettings};
@@ -16,8 +16,8 @@ pub trait AccessReads {
     /// client was revoked reads as revoked.
     fn key(&mut self, account: &str, key_id: &str) -> Result<Option<KeyRecord>>;
 
-    /// The client with this name: its key in the store and its role.
-    fn client(&mut self, account: AccountId, name: &str) -> Result<Option<(ClientId, Role)>>;
+    /// The client with this name.
+    fn client(&mut self, account: AccountId, name: &str) -> Result<Option<Client>>;
 
     /// Whether the client exists and is not revoked: a job runs only with an authority that stands.
     fn client_stands(&mut self, account: AccountId, client: ClientId) -> Result<bool>;
@@ -45,7 +45,7 @@ pub trait AccessWrites {
     ///
     /// # Errors
     /// `AlreadyExists` when the account has a client of this name.
-    fn create_client(&mut self, account: AccountId, name: &str, role: Role, now: Instant)
+    fn create_client(&mut self, account: AccountId, client: &NewClient<'_>, now: Instant)
     -> Result<ClientId>;
 
     /// Stores a key; its account, client and hash are in the record.

@@ -10,8 +10,15 @@ use throng_jobs::Instant;
 pub enum Scan {
     /// All, by key.
     All,
-    /// Those with this `externalId`, exactly; by key.
+    /// Those with this `externalId` of the default source, exactly; by key.
     ExternalId(String),
+    /// Those that this source, which is not the default one, calls by this `externalId`, exactly; by key.
+    SourceId {
+        /// The source.
+        source: String,
+        /// What it calls them.
+        external_id: String,
+    },
     /// People with this canonical e-mail address, by key.
     Email(String),
     /// Those whose canonical name lies in the range, by name.

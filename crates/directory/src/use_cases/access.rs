@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
+use throng_jobs::Instant;
 use uuid::Uuid;
 
-use crate::caller::{Caller, Dialect, KeyRecord, Permission, Role};
+use crate::caller::{Caller, Client, Dialect, KeyRecord, NewClient, Permission, Role};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
-use crate::ids::{AccountId, ClientId, parse_uuid};
+use crate::ids::{AccountId, parse_uuid};
 use crate::model::access::{Account, AccountSettings, check_account_name};
 use crate::model::canonical;
+use crate::model::sources::check_source_name;
 use crate::port::{AccountLock, Class, Cost, Snapshot, StoreExt, Tx};
 
 /// How long a key that was looked up is believed: a revoked key works no longer than this.
@@ -37,13 +39,15 @@ pub struct KeyRequest {
     pub dialect: Dialect,
     /// The person whom the key belongs to: a UUID is an id, anything else a `userName`.
     pub user: Option<String>,
+    /// The client's provisioning source; `None` for the one that the client has, the default one if it is new.
+    pub source: Option<String>,
 }
 
 impl KeyRequest {
     /// A key of a new client, with nothing special about it.
     pub fn new(account: Option<&str>, role: Role) -> Self {
         let account = account.map(str::to_owned);
-        Self { account, client: None, role, dialect: Dialect::default(), user: None }
+        Self { account, client: None, role, dialect: Dialect::default(), user: None, source: None }
     }
 }
 
@@ -76,6 +80,7 @@ impl Directory {
             client: key.client,
             role: key.role,
             dialect: key.dialect,
+            source: key.source,
             user: key.user,
             settings: key.settings,
         };
@@ -149,15 +154,16 @@ impl Directory {
     ///
     /// # Errors
     /// `Forbidden` unless the caller is an operator, `NotFound` for an unknown account, `Invalid` when the
-    /// named client exists with another role, or the person does not.
+    /// named client exists with another role or source, or the person does not.
     pub async fn create_key(&self, caller: &Caller, request: KeyRequest) -> Result<String> {
         caller.require(Permission::Operate)?;
         if (request.role == Role::Operator) != request.account.is_none() {
             return Err(Error::invalid("role", "an operator's key belongs to no account, any other to one"));
         }
-        if request.account.is_none() && request.user.is_some() {
-            return Err(Error::invalid("user", "an operator's key belongs to no person"));
+        if request.account.is_none() && (request.user.is_some() || request.source.is_some()) {
+            return Err(Error::invalid("user", "an operator's key belongs to no person and no source"));
         }
+        request.source.as_deref().map_or(Ok(()), check_source_name)?;
         if request.client.as_deref().is_some_and(|client| !canonical::is_indexable(client)) {
             return Err(canonical::not_indexable("client"));
         }
@@ -175,14 +181,17 @@ impl Directory {
                 Some(name) => account_named(tx, name)?.id,
             };
             let client_name = request.client.as_deref().unwrap_or(&key_id);
-            let client = client_with_role(tx, account, client_name, request.role, now)?;
+            let source = request.source.as_deref();
+            let new = NewClient { name: client_name, role: request.role, source };
+            let client = client_for(tx, account, &request, &new, now)?;
             let key = KeyRecord {
                 account,
                 account_name: account_name.clone(),
                 key_id: key_id.clone(),
                 secret_hash,
-                client,
-                role: request.role,
+                client: client.id,
+                role: client.role,
+                source: client.source.map(Into::into),
                 dialect: request.dialect,
                 user: request.user.as_deref().map(|user| person(tx, account, user)).transpose()?,
                 settings: AccountSettings::default(),
@@ -213,21 +222,28 @@ fn person(tx: &mut dyn Tx, account: AccountId, named: &str) -> Result<Uuid> {
     Ok(user.uuid)
 }
 
-fn client_with_role(
+/// The client that gets the key: the one of this name, whose role and source stay what they are, or a new one.
+fn client_for(
     tx: &mut dyn Tx,
     account: AccountId,
-    name: &str,
-    role: Role,
-    now: throng_jobs::Instant,
-) -> Result<ClientId> {
-    match tx.client(account, name)? {
-        None => tx.create_client(account, name, role, now),
-        Some((client, same)) if same == role => Ok(client),
-        Some((_, other)) => {
-            let detail = format!("the client {name} has the role {}", other.as_str());
-            Err(Error::invalid("role", detail))
-        }
+    key: &KeyRequest,
+    new: &NewClient<'_>,
+    now: Instant,
+) -> Result<Client> {
+    let Some(client) = tx.client(account, new.name)? else {
+        let id = tx.create_client(account, new, now)?;
+        return Ok(Client { id, role: new.role, source: key.source.clone() });
+    };
+    let name = new.name;
+    if client.role != new.role {
+        let detail = format!("the client {name} has the role {}", client.role.as_str());
+        return Err(Error::invalid("role", detail));
     }
+    if key.source.is_some() && key.source != client.source {
+        let source = client.source.as_deref().unwrap_or("which has no name");
+        return Err(Error::invalid("source", format!("the client {name} has the source {source}")));
+    }
+    Ok(client)
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -22,12 +22,14 @@ use crate::error::{Error, Result};
 use crate::ids::{AccountId, GroupNumber, JobNumber};
 use crate::limits;
 use crate::model::access::LargeGroupWrites;
+use crate::model::groups::Group;
 use crate::model::jobs::{IdentifierText, Job, MembershipSpec, Part, Spec, Target};
 use crate::model::users::Identifier;
 use crate::port::{Class, Cost, Series, Snapshot, StoreExt, Tx};
 use crate::use_cases::groups::{self, GroupView, not_found, parse_group};
 use crate::use_cases::idempotency::{Idempotency, fingerprint};
 use crate::use_cases::membership_jobs::MemberChange;
+use crate::use_cases::sources::SourceView;
 use crate::use_cases::versions::Precondition;
 
 /// A body from this size on is parsed on a thread that may block.
@@ -115,7 +117,7 @@ struct Acceptance {
     idempotency: Option<Idempotency>,
     fingerprint: [u8; 32],
     status: u16,
-    with_members: bool,
+    shown: Shown,
     /// Whether a job is recorded even when no member is spoken of.
     always_job: bool,
     /// What becomes of what cannot be applied before the answer.
@@ -124,6 +126,21 @@ struct Acceptance {
     /// Whether `job` is staged already, with its parts.
     staged: bool,
     now: Instant,
+}
+
+/// How the answer shows the group.
+#[derive(Clone, Debug)]
+struct Shown {
+    source: SourceView,
+    with_members: bool,
+}
+
+impl Shown {
+    /// A stored group as it is shown.
+    fn view<S: Snapshot + ?Sized>(&self, snapshot: &mut S, stored: Group) -> Result<GroupView> {
+        let group = self.source.see(snapshot, stored)?;
+        groups::view(snapshot, self.source.account, group, self.with_members)
+    }
 }
 
 struct Accepted {
@@ -178,6 +195,7 @@ impl Directory {
         }
         let GroupWrite { body, precondition, idempotency_key, request, wait, with_members } = write;
         let (parsed, digest) = read_body(body, caller, self.registry.group(), parse).await?;
+        let shown = Shown { source: SourceView::of(caller), with_members };
         let created = matches!(subject, Subject::New(_));
         let now = self.now();
         let mut holder = [0u8; 16];
@@ -201,7 +219,7 @@ impl Directory {
             } else {
                 200
             },
-            with_members,
+            shown: shown.clone(),
             always_job: show_job_in_meta,
             large_writes: match wait {
                 Wait::Async(_) => LargeGroupWrites::Job,
@@ -216,7 +234,7 @@ impl Directory {
             Some(job) if !job.state.is_terminal() => {
                 self.bell.job_queued();
                 let wait = wait_for(wait, items, &self.settings);
-                let (view, job) = self.wait_for_job(accepted.view, job, wait, with_members).await?;
+                let (view, job) = self.wait_for_job(accepted.view, job, wait, shown).await?;
                 (view, Some(job))
             }
             job => (accepted.view, job),
@@ -331,7 +349,7 @@ impl Directory {
         view: Option<GroupView>,
         job: Job,
         wait: Duration,
-        with_members: bool,
+        shown: Shown,
     ) -> Result<(Option<GroupView>, Job)> {
         let (account, number) = (job.account, job.number);
         let Target::Group(group) = job.target else { return Ok((view, job)) };
@@ -341,10 +359,11 @@ impl Directory {
         let mut endings = self.bell.endings();
         let deadline = self.now().plus(wait);
         loop {
+            let shown = shown.clone();
             let read = move |snapshot: &mut dyn Snapshot| {
                 let job = snapshot.job(account, number)?.ok_or_else(not_found)?;
                 let group = snapshot.group(account, group)?;
-                let view = group.map(|group| groups::view(snapshot, account, group, with_members));
+                let view = group.map(|group| shown.view(snapshot, group));
                 Ok((view.transpose()?, job))
             };
             let (view, job) = match self.store.read(Cost::Point, read).await {

@@ -13,6 +13,7 @@ use crate::model::jobs::{Job, Spec, Target};
 use crate::port::{AccountLock, Class, Cost, Series, Snapshot, StoreExt, Tx};
 use crate::use_cases::departures::Departure;
 use crate::use_cases::members;
+use crate::use_cases::sources::SourceView;
 use crate::use_cases::versions::Precondition;
 
 /// A group, with its members if they were asked for and are few enough to be shown.
@@ -33,8 +34,10 @@ impl Directory {
     pub async fn group(&self, caller: &Caller, id: &str, with_members: bool) -> Result<GroupView> {
         caller.require(Permission::GroupsRead)?;
         let (account, number) = (caller.account, parse_group(id)?);
+        let source = SourceView::of(caller);
         let read = move |snapshot: &mut dyn Snapshot| {
             let group = snapshot.group(account, number)?.ok_or_else(not_found)?;
+            let group = source.see(snapshot, group)?;
             view(snapshot, account, group, with_members)
         };
         self.store.read(Cost::Point, read).await

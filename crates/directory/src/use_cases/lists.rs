@@ -4,7 +4,7 @@
 //! [`throng_scim::filter`] decides about each of them, so a filter means the same everywhere. A list is a sequence of
 //! short reads ([`walk`]), each of which goes on where the last one ended.
 
-mod cursor;
+pub(crate) mod cursor;
 pub(crate) mod documents;
 mod plan;
 mod sorting;
@@ -23,14 +23,16 @@ use throng_scim::sort::SortBy;
 use crate::caller::{Caller, Permission};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
-use crate::ids::AccountId;
+use crate::ids::EntityKey;
 use crate::limits;
 use crate::model::groups::Group;
 use crate::model::resources::Resource;
+use crate::model::sources::Sourced;
 use crate::model::users::User;
 use crate::port::scan::Page;
 use crate::port::{Cost, Snapshot, StoreExt};
 use crate::use_cases::groups::{self, GroupView};
+use crate::use_cases::sources::SourceView;
 use crate::use_cases::users::{self, UserView};
 
 use cursor::{Binding, Cursor, Spot};
@@ -108,16 +110,33 @@ pub enum Entity {
     Resource(Resource),
 }
 
-impl Entity {
-    /// Its key in the store.
-    const fn key(&self) -> i64 {
+impl Sourced for Entity {
+    fn entity_key(&self) -> EntityKey {
         match self {
-            Self::User(user) => user.key.0,
-            Self::Group(group) => group.number.0,
-            Self::Resource(resource) => resource.key.0,
+            Self::User(user) => user.entity_key(),
+            Self::Group(group) => group.entity_key(),
+            Self::Resource(resource) => resource.entity_key(),
         }
     }
 
+    fn external_id(&self) -> Option<&str> {
+        match self {
+            Self::User(user) => user.external_id(),
+            Self::Group(group) => group.external_id(),
+            Self::Resource(resource) => resource.external_id(),
+        }
+    }
+
+    fn call(&mut self, external_id: Option<String>) -> Result<()> {
+        match self {
+            Self::User(user) => user.call(external_id),
+            Self::Group(group) => group.call(external_id),
+            Self::Resource(resource) => resource.call(external_id),
+        }
+    }
+}
+
+impl Entity {
     /// When it was changed last.
     const fn modified_at(&self) -> Instant {
         match self {
@@ -178,29 +197,30 @@ impl Directory {
         wanted: Wanted,
     ) -> Result<Listed> {
         scope.permissions().iter().try_for_each(|permission| caller.require(*permission))?;
-        let plans = plan::of(scope, &self.registry, query)?;
+        let view = SourceView::of(caller);
+        let plans = plan::of(scope, &self.registry, view.source.as_deref(), query)?;
         match &query.paging {
             Paging::Index(start) => {
                 let count = query.count.unwrap_or(limits::COUNT_DEFAULT);
                 let offset = start.saturating_sub(1);
                 if query.sort.is_some() && plans.iter().any(|plan| plan.sort.is_some()) {
-                    self.list_sorted(caller.account, plans, offset, count, wanted).await
+                    self.list_sorted(view, plans, offset, count, wanted).await
                 } else if plans.iter().all(Plan::is_decided) {
-                    self.list_at(caller.account, plans, offset, count, wanted).await
+                    self.list_at(view, plans, offset, count, wanted).await
                 } else {
-                    self.list_filtered(caller.account, plans, offset, count, wanted).await
+                    self.list_filtered(view, plans, offset, count, wanted).await
                 }
             }
             Paging::Cursor(cursor) => {
-                let binding = Binding::new(caller, scope.name(), query);
+                let binding = Binding::of_list(caller, scope.name(), query);
                 let from = match cursor {
                     None => Cursor { spot: Spot::Start, count: query.count.unwrap_or(limits::COUNT_DEFAULT) },
                     Some(sealed) => self.open_cursor(&binding, sealed, query.count).await?,
                 };
                 if plans.iter().any(|plan| plan.sort.is_some()) {
-                    self.list_sorted_from(caller.account, plans, from, &binding, wanted).await
+                    self.list_sorted_from(view, plans, from, &binding, wanted).await
                 } else {
-                    self.list_from(caller.account, plans, from, &binding, wanted).await
+                    self.list_from(view, plans, from, &binding, wanted).await
                 }
             }
         }
@@ -209,7 +229,7 @@ impl Directory {
     /// A page of what indexes decide alone: one read.
     async fn list_at(
         &self,
-        account: AccountId,
+        view: SourceView,
         plans: Vec<Plan>,
         offset: u64,
         count: usize,
@@ -219,13 +239,13 @@ impl Directory {
         let read = move |snapshot: &mut dyn Snapshot| {
             let (mut resources, mut total, mut skip) = (Vec::new(), 0, offset);
             for plan in &plans {
-                let here = plan.count(snapshot, account)?;
+                let here = plan.count(snapshot, view.account)?;
                 let left = count - resources.len();
                 if left > 0 && skip < here {
                     let page = Page { offset: skip, limit: left, ..Page::default() };
-                    for (_, entity) in plan.page(snapshot, account, &page)?.found {
-                        resources.push(show(snapshot, account, entity, wanted)?);
-                    }
+                    let found = plan.page(snapshot, view.account, &page)?.found;
+                    let found = found.into_iter().map(|(_, entity)| entity).collect();
+                    resources.append(&mut show(snapshot, &view, found, wanted)?);
                 }
                 skip = skip.saturating_sub(here);
                 total += here;
@@ -238,13 +258,13 @@ impl Directory {
     /// A page of what the evaluator decides: all candidates are looked at, for the total.
     async fn list_filtered(
         &self,
-        account: AccountId,
+        view: SourceView,
         plans: Vec<Plan>,
         offset: u64,
         count: usize,
         wanted: Wanted,
     ) -> Result<Listed> {
-        let mut walk = Walk::new(self, account, plans, Found::default());
+        let mut walk = Walk::new(self, view.clone(), plans, Found::default());
         let (mut page, mut total) = (Vec::new(), 0u64);
         while let Some(matching) = walk.next(limits::READ_ROWS_MAX).await? {
             for (_, entity) in matching {
@@ -257,14 +277,14 @@ impl Directory {
                 return Err(too_costly());
             }
         }
-        let resources = self.show_all(account, page, wanted).await?;
+        let resources = self.show_all(view, page, wanted).await?;
         Ok(Listed { resources, total: Some(total), next: None })
     }
 
     /// A page from a cursor on.
     async fn list_from(
         &self,
-        account: AccountId,
+        view: SourceView,
         plans: Vec<Plan>,
         from: Cursor,
         binding: &Binding,
@@ -272,7 +292,7 @@ impl Directory {
     ) -> Result<Listed> {
         let count = from.count;
         let total = if plans.iter().all(Plan::is_decided) {
-            let plans = plans.clone();
+            let (plans, account) = (plans.clone(), view.account);
             let count = move |snapshot: &mut dyn Snapshot| {
                 plans.iter().map(|plan| plan.count(snapshot, account)).sum::<Result<u64>>()
             };
@@ -284,7 +304,7 @@ impl Directory {
             Spot::Walked(found) => found,
             Spot::Start | Spot::Sorted(_) => Found::default(),
         };
-        let mut walk = Walk::new(self, account, plans, from);
+        let mut walk = Walk::new(self, view.clone(), plans, from);
         let (mut page, mut next) = (Vec::new(), None);
         // One more than asked shows whether there is a next page.
         'pages: while count > 0
@@ -310,13 +330,13 @@ impl Directory {
             None => None,
         };
         let page = page.into_iter().map(|(_, entity)| entity).collect();
-        Ok(Listed { resources: self.show_all(account, page, wanted).await?, total, next })
+        Ok(Listed { resources: self.show_all(view, page, wanted).await?, total, next })
     }
 
     /// A page of a list that no index has in order.
     async fn list_sorted(
         &self,
-        account: AccountId,
+        view: SourceView,
         plans: Vec<Plan>,
         offset: u64,
         count: usize,
@@ -329,16 +349,16 @@ impl Directory {
                 format!("a sorted list goes to its {max}th resource by index; page by cursor instead");
             return Err(Error::Scim(ScimError::too_many(detail)));
         }
-        let (best, total) = self.sort(account, plans, None, behind).await?;
+        let (best, total) = self.sort(view.clone(), plans, None, behind).await?;
         let skip = behind - count;
         let page = best.into_sorted().skip(skip).map(|(_, entity)| entity).collect();
-        Ok(Listed { resources: self.show_all(account, page, wanted).await?, total: Some(total), next: None })
+        Ok(Listed { resources: self.show_all(view, page, wanted).await?, total: Some(total), next: None })
     }
 
     /// A page of a list that no index has in order, from a cursor on.
     async fn list_sorted_from(
         &self,
-        account: AccountId,
+        view: SourceView,
         plans: Vec<Plan>,
         from: Cursor,
         binding: &Binding,
@@ -349,7 +369,7 @@ impl Directory {
             Spot::Start | Spot::Walked(_) => None,
         };
         let count = from.count;
-        let (best, total) = self.sort(account, plans, after, count + 1).await?;
+        let (best, total) = self.sort(view.clone(), plans, after, count + 1).await?;
         let mut page: Vec<_> = best.into_sorted().collect();
         let more = page.len() > count;
         page.truncate(count);
@@ -361,18 +381,18 @@ impl Directory {
             None => None,
         };
         let page = page.into_iter().map(|(_, entity)| entity).collect();
-        Ok(Listed { resources: self.show_all(account, page, wanted).await?, total: Some(total), next })
+        Ok(Listed { resources: self.show_all(view, page, wanted).await?, total: Some(total), next })
     }
 
     /// The first so many matches behind a place, and how many there are in all.
     async fn sort(
         &self,
-        account: AccountId,
+        view: SourceView,
         plans: Vec<Plan>,
         after: Option<Sorted>,
         wanted: usize,
     ) -> Result<(Best, u64)> {
-        let mut walk = Walk::new(self, account, plans, Found::default());
+        let mut walk = Walk::new(self, view.clone(), plans, Found::default());
         let (mut best, mut total) = (Best::new(wanted), 0);
         while let Some((matching, found)) = walk.next_sorted(after.as_ref(), wanted).await? {
             best.merge(found);
@@ -385,28 +405,34 @@ impl Directory {
     }
 
     /// Fetches what is shown beside these resources.
-    async fn show_all(
-        &self,
-        account: AccountId,
-        entities: Vec<Entity>,
-        wanted: Wanted,
-    ) -> Result<Vec<Shown>> {
+    async fn show_all(&self, view: SourceView, entities: Vec<Entity>, wanted: Wanted) -> Result<Vec<Shown>> {
         if entities.is_empty() {
             return Ok(Vec::new());
         }
-        let read = move |snapshot: &mut dyn Snapshot| {
-            entities.iter().map(|entity| show(snapshot, account, entity.clone(), wanted)).collect()
-        };
+        let read = move |snapshot: &mut dyn Snapshot| show(snapshot, &view, entities.clone(), wanted);
         self.store.read(Cost::Scan, read).await
     }
 }
 
-fn show(snapshot: &mut dyn Snapshot, account: AccountId, entity: Entity, wanted: Wanted) -> Result<Shown> {
-    Ok(match entity {
-        Entity::User(user) => Shown::User(users::view(snapshot, account, user, wanted.groups)?),
-        Entity::Group(group) => Shown::Group(groups::view(snapshot, account, group, wanted.members)?),
-        Entity::Resource(resource) => Shown::Resource(resource),
-    })
+/// Resources as the source sees them, with what is wanted beside them.
+fn show(
+    snapshot: &mut dyn Snapshot,
+    view: &SourceView,
+    mut entities: Vec<Entity>,
+    wanted: Wanted,
+) -> Result<Vec<Shown>> {
+    let account = view.account;
+    for kind in entities.chunk_by_mut(|a, b| a.entity_key().kind() == b.entity_key().kind()) {
+        view.see_all(snapshot, kind)?;
+    }
+    let shown = entities.into_iter().map(|entity| {
+        Ok(match entity {
+            Entity::User(user) => Shown::User(users::view(snapshot, account, user, wanted.groups)?),
+            Entity::Group(group) => Shown::Group(groups::view(snapshot, account, group, wanted.members)?),
+            Entity::Resource(resource) => Shown::Resource(resource),
+        })
+    });
+    shown.collect()
 }
 
 /// The refusal of a list that costs too much.

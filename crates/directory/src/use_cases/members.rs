@@ -9,16 +9,18 @@ use crate::ids::{AccountId, GroupNumber, MemberKey, UserKey};
 use crate::limits;
 use crate::model::groups::{Group, GroupRef, Member, MemberId};
 use crate::model::users::User;
+use crate::port::scan::Place;
 use crate::port::{Cost, Snapshot, StoreExt};
 use crate::use_cases::groups::{not_found, parse_group};
+use crate::use_cases::lists::cursor::Binding;
 
 /// Which members of a group.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct MembersQuery {
-    /// Behind this one: [`MembersPage::next`] of the page before; from the first on when none.
-    pub after: Option<MemberKey>,
-    /// At most so many, and at most `COUNT_MAX`.
-    pub limit: usize,
+    /// Where the page begins: [`MembersPage::next`] of the page before; at the first member when none.
+    pub cursor: Option<String>,
+    /// At most so many, and at most `COUNT_MAX`; `None`: as many as the cursor says, else `COUNT_DEFAULT`.
+    pub count: Option<usize>,
     /// Whether their names are asked for, which costs reading them.
     pub with_display: bool,
 }
@@ -31,29 +33,44 @@ pub struct MembersPage {
     /// Users in order of creation, then groups by number. Members that were deleted and not yet cleared away are
     /// left out, so there may be fewer than asked for before the last page.
     pub members: Vec<Member>,
-    /// Where the next page goes on; none after the last.
-    pub next: Option<MemberKey>,
+    /// The cursor of the next page; none after the last.
+    pub next: Option<String>,
 }
 
 impl Directory {
-    /// A page of a group's members. Costs the same wherever it begins, however many members there are.
+    /// A page of a group's members. Costs the same wherever it begins, however many members there are. Who was a
+    /// member all the time is on exactly one of the pages.
     ///
     /// # Errors
-    /// `NotFound`.
-    pub async fn members(&self, caller: &Caller, id: &str, query: MembersQuery) -> Result<MembersPage> {
+    /// `NotFound`; `Scim` `invalidCursor`, `expiredCursor`.
+    pub async fn members(&self, caller: &Caller, id: &str, query: &MembersQuery) -> Result<MembersPage> {
         caller.require(Permission::GroupsRead)?;
         let (account, number) = (caller.account, parse_group(id)?);
-        let limit = query.limit.min(limits::COUNT_MAX);
+        let binding = Binding::new(caller, &["members", id, if query.with_display { "display" } else { "" }]);
+        let (after, count) = match &query.cursor {
+            None => (Place::Start, query.count.unwrap_or(limits::COUNT_DEFAULT)),
+            Some(cursor) => self.open_place(&binding, cursor, query.count).await?,
+        };
+        let after = match after {
+            Place::Key(code) => MemberKey::from_code(code),
+            _ => None,
+        };
+        let (limit, with_display) = (count.min(limits::COUNT_MAX), query.with_display);
         let read = move |snapshot: &mut dyn Snapshot| {
             let group = snapshot.group(account, number)?.ok_or_else(not_found)?;
-            let mut keys = snapshot.members(account, number, query.after, limit + 1)?;
+            let mut keys = snapshot.members(account, number, after, limit + 1)?;
             let more = keys.len() > limit;
             keys.truncate(limit);
             let next = keys.last().copied().filter(|_| more);
-            let members = shown(snapshot, account, &keys, query.with_display)?;
-            Ok(MembersPage { group, members, next })
+            let members = shown(snapshot, account, &keys, with_display)?;
+            Ok((group, members, next))
         };
-        self.store.read(Cost::Scan, read).await
+        let (group, members, next) = self.store.read(Cost::Scan, read).await?;
+        let next = match next {
+            Some(member) => Some(self.seal_place(&binding, Place::Key(member.code()), count).await?),
+            None => None,
+        };
+        Ok(MembersPage { group, members, next })
     }
 }
 

@@ -14,6 +14,7 @@ use crate::ids::{ResourceKey, parse_uuid};
 use crate::model::canonical;
 use crate::model::resources::Resource;
 use crate::port::{Class, Cost, Snapshot, StoreExt, Tx};
+use crate::use_cases::sources::SourceView;
 use crate::use_cases::users::parse_doc;
 use crate::use_cases::versions::Precondition;
 
@@ -38,7 +39,7 @@ impl Directory {
         attributes: Map<String, Value>,
     ) -> Result<Resource> {
         caller.require(Permission::ResourcesWrite)?;
-        let (account, now) = (caller.account, self.now());
+        let (account, now, source) = (caller.account, self.now(), SourceView::of(caller));
         let mut resource = Resource {
             key: ResourceKey(0),
             kind: resource_type.name.clone(),
@@ -54,7 +55,8 @@ impl Directory {
         let insert = move |tx: &mut dyn Tx| {
             let mut resource = resource.clone();
             resource.key = tx.allocate_resource(account)?;
-            tx.insert_resource(account, &resource)?;
+            tx.insert_resource(account, source.stored(&resource, None)?.as_ref())?;
+            source.keep(tx, &resource)?;
             Ok(resource)
         };
         self.store.write(Class::Interactive, insert).await
@@ -67,9 +69,11 @@ impl Directory {
     pub async fn resource(&self, caller: &Caller, of: ResourceId<'_>) -> Result<Resource> {
         caller.require(Permission::ResourcesRead)?;
         let (account, uuid) = (caller.account, parse_uuid(of.id).ok_or_else(not_found)?);
-        let kind = of.resource_type.name.clone();
-        let read =
-            move |snapshot: &mut dyn Snapshot| snapshot.resource(account, &kind, uuid)?.ok_or_else(not_found);
+        let (kind, source) = (of.resource_type.name.clone(), SourceView::of(caller));
+        let read = move |snapshot: &mut dyn Snapshot| {
+            let resource = snapshot.resource(account, &kind, uuid)?.ok_or_else(not_found)?;
+            source.see(snapshot, resource)
+        };
         self.store.read(Cost::Point, read).await
     }
 
@@ -120,12 +124,14 @@ impl Directory {
         F: Fn(&Map<String, Value>) -> Result<Map<String, Value>> + Send + 'static,
     {
         caller.require(Permission::ResourcesWrite)?;
-        let (account, now) = (caller.account, self.now());
+        let (account, now, source) = (caller.account, self.now(), SourceView::of(caller));
         let (uuid, precondition) = (parse_uuid(of.id).ok_or_else(not_found)?, precondition.clone());
         let resource_type = Arc::clone(of.resource_type);
         let write = move |tx: &mut dyn Tx| {
             let was = tx.lock_resource(account, &resource_type.name, uuid)?.ok_or_else(not_found)?;
             precondition.check(was.version)?;
+            let default_id = was.external_id.clone();
+            let was = source.see(tx, was)?;
             let attributes = change(&parse_doc(&was.doc)?)?;
             let mut resource = was.clone();
             hold(&mut resource, &attributes, &resource_type)?;
@@ -134,7 +140,8 @@ impl Directory {
             }
             resource.version += 1;
             resource.modified_at = now.max(was.modified_at);
-            tx.replace_resource(account, &resource)?;
+            tx.replace_resource(account, source.stored(&resource, default_id)?.as_ref())?;
+            source.keep(tx, &resource)?;
             Ok(resource)
         };
         self.store.write(Class::Interactive, write).await

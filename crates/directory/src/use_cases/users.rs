@@ -7,7 +7,7 @@ use throng_jobs::Instant;
 use throng_scim as scim;
 use uuid::Uuid;
 
-use crate::caller::{Caller, Permission};
+use crate::caller::{Caller, Dialect, Permission};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, MemberKey, UserKey, parse_uuid};
@@ -17,6 +17,7 @@ use crate::model::users::User;
 use crate::port::{AccountLock, Class, Cost, Snapshot, StoreExt, Tx};
 use crate::use_cases::departures::Departure;
 use crate::use_cases::nesting;
+use crate::use_cases::sources::SourceView;
 use crate::use_cases::versions::Precondition;
 
 /// A user with the groups they are in.
@@ -35,15 +36,17 @@ impl Directory {
     /// `Invalid` for a `userName` that is none, `AlreadyExists` when it is taken.
     pub async fn create_user(&self, caller: &Caller, attributes: Map<String, Value>) -> Result<UserView> {
         caller.require(Permission::UsersWrite)?;
-        let (account, now) = (caller.account, self.now());
+        let (account, now, source) = (caller.account, self.now(), SourceView::of(caller));
+        check_roles(caller.dialect, &Map::new(), &attributes)?;
         let user = new_user(people::index(&attributes)?, self.ids.uuid(now), now);
         let insert = move |tx: &mut dyn Tx| {
             let mut user = user.clone();
             user.key = tx.allocate_users(account, 1)?;
-            if tx.insert_users(account, &[(user.key, &user)])? == [true] {
-                return Ok(user);
+            if tx.insert_users(account, &[(user.key, source.stored(&user, None)?.as_ref())])? != [true] {
+                return Err(name_taken());
             }
-            Err(name_taken())
+            source.keep(tx, &user)?;
+            Ok(user)
         };
         let user = self.store.write(Class::Interactive, insert).await?;
         Ok(UserView { user, groups: Vec::new() })
@@ -56,8 +59,10 @@ impl Directory {
     pub async fn user(&self, caller: &Caller, id: &str, with_groups: bool) -> Result<UserView> {
         caller.require(Permission::UsersRead)?;
         let (account, uuid) = (caller.account, parse_uuid(id).ok_or_else(not_found)?);
+        let source = SourceView::of(caller);
         let read = move |snapshot: &mut dyn Snapshot| {
             let user = snapshot.user(account, uuid)?.ok_or_else(not_found)?;
+            let user = source.see(snapshot, user)?;
             view(snapshot, account, user, with_groups)
         };
         self.store.read(Cost::Point, read).await
@@ -76,10 +81,11 @@ impl Directory {
     ) -> Result<UserView> {
         caller.require(Permission::UsersWrite)?;
         people::index(&attributes)?;
-        let user_type = Arc::clone(self.registry.user());
+        let (user_type, dialect) = (Arc::clone(self.registry.user()), caller.dialect);
         let replace = move |user: &User| {
             let was = parse_doc(&user.doc)?;
             let attributes = scim::resource::replace(&was, attributes.clone(), &user_type)?;
+            check_roles(dialect, &was, &attributes)?;
             people::index(&attributes).map(Some)
         };
         self.change_user(caller, id, precondition, replace).await
@@ -97,10 +103,11 @@ impl Directory {
         operations: Vec<scim::patch::Operation>,
     ) -> Result<UserView> {
         caller.require(Permission::UsersWrite)?;
-        let user_type = Arc::clone(self.registry.user());
+        let (user_type, dialect) = (Arc::clone(self.registry.user()), caller.dialect);
         let patch = move |user: &User| {
             let was: Map<String, Value> = parse_doc(&user.doc)?;
             let patched = scim::patch::apply(&was, &operations, &user_type)?;
+            check_roles(dialect, &was, &patched.attributes)?;
             patched.changed.then(|| people::index(&patched.attributes)).transpose()
         };
         self.change_user(caller, id, precondition, patch).await
@@ -116,11 +123,13 @@ impl Directory {
     where
         F: Fn(&User) -> Result<Option<Indexed>> + Send + 'static,
     {
-        let (account, now) = (caller.account, self.now());
+        let (account, now, source) = (caller.account, self.now(), SourceView::of(caller));
         let (uuid, precondition) = (parse_uuid(id).ok_or_else(not_found)?, precondition.clone());
         let write = move |tx: &mut dyn Tx| {
             let was = tx.lock_user(account, uuid)?.ok_or_else(not_found)?;
             precondition.check(was.version)?;
+            let default_id = was.external_id.clone();
+            let was = source.see(tx, was)?;
             let Some(indexed) = change(&was)?.filter(|indexed| indexed.doc != was.doc) else {
                 return view(tx, account, was, true);
             };
@@ -128,7 +137,8 @@ impl Directory {
             user.key = was.key;
             user.version = was.version + 1;
             user.created_at = was.created_at;
-            tx.replace_user(account, &was, &user)?;
+            tx.replace_user(account, &was, source.stored(&user, default_id)?.as_ref())?;
+            source.keep(tx, &user)?;
             view(tx, account, user, true)
         };
         self.store.write(Class::Interactive, write).await
@@ -163,6 +173,16 @@ impl Directory {
         }
         Ok(())
     }
+}
+
+/// In the dialect `firstup` a person has one role. What others gave them stays.
+fn check_roles(dialect: Dialect, was: &Map<String, Value>, becomes: &Map<String, Value>) -> Result<()> {
+    let (was, roles) = (was.get("roles"), becomes.get("roles"));
+    let several = roles.and_then(Value::as_array).is_some_and(|roles| roles.len() > 1);
+    if dialect == Dialect::Firstup && several && roles != was {
+        return Err(Error::invalid("roles", "a person has one role"));
+    }
+    Ok(())
 }
 
 fn new_user(indexed: Indexed, uuid: Uuid, now: Instant) -> User {

@@ -242,15 +242,15 @@ async fn members_come_in_pages_with_their_names() {
     let top = group(&house, "Top", &listed).await;
     for limit in [1, 4, 23, 26, 27, 500] {
         for with_display in [false, true] {
-            let (mut found, mut after, mut pages) = (Vec::new(), None, 0);
+            let (mut found, mut cursor, mut pages) = (Vec::new(), None, 0);
             loop {
-                let query = MembersQuery { after, limit, with_display };
-                let page = house.directory.members(&house.caller, &top, query).await.unwrap();
+                let query = MembersQuery { cursor, count: Some(limit), with_display };
+                let page = house.directory.members(&house.caller, &top, &query).await.unwrap();
                 assert_eq!(page.group.members, 27);
                 found.extend(page.members);
                 pages += 1;
-                after = page.next;
-                if after.is_none() {
+                cursor = page.next;
+                if cursor.is_none() {
                     break;
                 }
             }
@@ -262,8 +262,8 @@ async fn members_come_in_pages_with_their_names() {
             assert!(!with_display || (names[22] == "user22" && names[23] == "Team 0"));
         }
     }
-    let query = MembersQuery { after: None, limit: 5, with_display: false };
-    let unknown = house.directory.members(&house.caller, "99", query).await;
+    let query = MembersQuery { cursor: None, count: Some(5), with_display: false };
+    let unknown = house.directory.members(&house.caller, "99", &query).await;
     assert!(matches!(unknown, Err(Error::NotFound(_))), "{unknown:?}");
     house.stop().await;
 }

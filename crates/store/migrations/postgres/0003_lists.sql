@@ -30,3 +30,22 @@ create index groups_name on groups (account_id, name_key, number);
 
 -- The person whom a key belongs to, who may have been deleted since.
 alter table api_keys add column user_uuid bytea check (user_uuid is null or length(user_uuid) = 16);
+
+-- The provisioning source of a client; null = the default one, whose externalIds are attributes like others. What the
+-- others call a resource is kept here. The source comes last in the key, so that a deletion finds the rows of all.
+alter table clients add column source text collate "C";
+create table external_ids (
+    account_id bigint not null,
+    -- 0 = user, 1 = group, 2 = resource.
+    kind bigint not null,
+    resource_key bigint not null,
+    source text collate "C" not null,
+    external_id text collate "C" not null,
+    primary key (account_id, kind, resource_key, source)
+);
+create index external_ids_of on external_ids (account_id, source, kind, external_id, resource_key);
+
+alter table external_ids enable row level security;
+alter table external_ids force row level security;
+create policy own on external_ids using (account_id = (select throng_account()));
+grant select, insert, update, delete on external_ids to throng_app;

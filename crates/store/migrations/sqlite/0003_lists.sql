@@ -22,3 +22,17 @@ create index groups_name on groups (account_id, name_key, number);
 
 -- The person whom a key belongs to, who may have been deleted since.
 alter table api_keys add column user_uuid blob check (user_uuid is null or length(user_uuid) = 16);
+
+-- The provisioning source of a client; null = the default one, whose externalIds are attributes like others. What the
+-- others call a resource is kept here. The source comes last in the key, so that a deletion finds the rows of all.
+alter table clients add column source text;
+create table external_ids (
+    account_id integer not null,
+    -- 0 = user, 1 = group, 2 = resource.
+    kind integer not null,
+    resource_key integer not null,
+    source text not null,
+    external_id text not null,
+    primary key (account_id, kind, resource_key, source)
+) without rowid;
+create index external_ids_of on external_ids (account_id, source, kind, external_id, resource_key);

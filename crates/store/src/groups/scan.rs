@@ -49,6 +49,16 @@ pub fn page<C: Conn>(conn: &mut C, account: AccountId, scan: &Scan, page: &Page)
                 select_group!("and external_id = ?2 and number > ?3 order by number limit ?4 offset ?5");
             conn.all(sql, &[account, value.as_str().into(), after, limit, offset], group)
         }
+        Scan::SourceId { source, external_id } => {
+            // Index external_ids_of, then the primary key of groups.
+            let sql = select_group!(
+                "and number in (select e.resource_key from external_ids e where e.account_id = ?1 \
+                 and e.source = ?2 and e.kind = 1 and e.external_id = ?3) and number > ?4 \
+                 order by number limit ?5 offset ?6"
+            );
+            let (source, external_id) = (source.as_str().into(), external_id.as_str().into());
+            conn.all(sql, &[account, source, external_id, after, limit, offset], group)
+        }
         // Groups have no addresses.
         Scan::Email(_) => Ok(Vec::new()),
         Scan::Names(range) => {
@@ -84,6 +94,12 @@ pub fn count<C: Conn>(conn: &mut C, account: AccountId, scan: &Scan) -> Outcome<
             // Index groups_external_id.
             let sql = "select count(*) from groups where account_id = ?1 and external_id = ?2";
             conn.number(sql, &[account, value.as_str().into()])
+        }
+        Scan::SourceId { source, external_id } => {
+            // Index external_ids_of.
+            let sql = "select count(*) from external_ids where account_id = ?1 and source = ?2 and kind = 1 \
+                       and external_id = ?3";
+            conn.number(sql, &[account, source.as_str().into(), external_id.as_str().into()])
         }
         Scan::Email(_) => Ok(0),
         Scan::Names(range) => {

@@ -72,6 +72,16 @@ pub fn page<C: Conn>(conn: &mut C, account: AccountId, scan: &Scan, page: &Page)
             );
             conn.all(sql, &[account, value.as_str().into(), after, limit, offset], user)
         }
+        Scan::SourceId { source, external_id } => {
+            // Index external_ids_of.
+            let sql = by_key!(
+                "select e.resource_key as user_key from external_ids e where e.account_id = ?1 and e.source = ?2 \
+                 and e.kind = 0 and e.external_id = ?3 and e.resource_key > ?4 order by e.resource_key \
+                 limit ?5 offset ?6"
+            );
+            let (source, external_id) = (source.as_str().into(), external_id.as_str().into());
+            conn.all(sql, &[account, source, external_id, after, limit, offset], user)
+        }
         Scan::Email(value) => {
             // The primary key of user_emails.
             let sql = by_key!(
@@ -116,6 +126,12 @@ pub fn count<C: Conn>(conn: &mut C, account: AccountId, scan: &Scan) -> Outcome<
             // Index users_external_id.
             let sql = "select count(*) from users where account_id = ?1 and external_id = ?2";
             conn.number(sql, &[account, value.as_str().into()])
+        }
+        Scan::SourceId { source, external_id } => {
+            // Index external_ids_of.
+            let sql = "select count(*) from external_ids where account_id = ?1 and source = ?2 and kind = 0 \
+                       and external_id = ?3";
+            conn.number(sql, &[account, source.as_str().into(), external_id.as_str().into()])
         }
         Scan::Email(value) => {
             // The primary key of user_emails.

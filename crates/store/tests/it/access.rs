@@ -1,4 +1,4 @@
-use throng_directory::caller::{Dialect, KeyRecord, Role};
+use throng_directory::caller::{Client, Dialect, KeyRecord, NewClient, Role};
 use throng_directory::ids::{AccountId, GroupNumber};
 use throng_directory::model::access::{AccountSettings, GroupNames, LargeGroupWrites, UnknownMembers};
 use throng_directory::port::scan::{NameRange, Page, Place, Scan};
@@ -19,10 +19,22 @@ fn accounts_and_keys(store: &dyn Store) {
     let acme = account(store, "Acme");
     account(store, "other");
     write(store, move |tx| {
-        let (client, role) = tx.client(acme, "tester")?.unwrap();
-        assert_eq!(role, Role::AccountAdministrator);
-        tx.create_key(&record(acme, "Acme", client, role), NOW)?;
-        let operator = tx.create_client(AccountId(0), "ops", Role::Operator, NOW)?;
+        let Client { id, role, source } = tx.client(acme, "tester")?.unwrap();
+        assert_eq!((role, source), (Role::AccountAdministrator, None));
+        tx.create_key(&record(acme, "Acme", id, role), NOW)?;
+        let hr = NewClient { name: "hr", role: Role::Reader, source: Some("HR") };
+        let hr_id = tx.create_client(acme, &hr, NOW)?;
+        let found = tx.client(acme, "hr")?.unwrap();
+        assert_eq!(found, Client { id: hr_id, role: Role::Reader, source: Some("HR".to_owned()) });
+        tx.create_key(
+            &KeyRecord { key_id: "k2".to_owned(), ..record(acme, "Acme", hr_id, Role::Reader) },
+            NOW,
+        )?;
+        let operator = tx.create_client(
+            AccountId(0),
+            &NewClient { name: "ops", role: Role::Operator, source: None },
+            NOW,
+        )?;
         tx.create_key(&record(AccountId(0), "", operator, Role::Operator), NOW)
     })
     .unwrap();
@@ -37,6 +49,7 @@ fn accounts_and_keys(store: &dyn Store) {
             (acme, Role::AccountAdministrator, Dialect::Firstup)
         );
         assert_eq!((key.secret_hash, key.revoked_at, key.user), ([9; 32], None, Some(uuid(7))));
+        assert_eq!((key.source, snapshot.key("Acme", "k2")?.unwrap().source.as_deref()), (None, Some("HR")));
         assert!(snapshot.key("other", "k1")?.is_none());
         let operator = snapshot.key("", "k1")?.unwrap();
         assert_eq!((operator.role, operator.user), (Role::Operator, None));
@@ -55,6 +68,7 @@ fn record(account: AccountId, name: &str, client: throng_directory::ids::ClientI
         client,
         role,
         dialect: Dialect::Firstup,
+        source: None,
         user: (account != AccountId(0)).then(|| uuid(7)),
         settings: AccountSettings::default(),
         revoked_at: None,
@@ -66,7 +80,10 @@ fn names_of_accounts_are_unique_without_case(store: &dyn Store) {
     let again = write(store, |tx| tx.create_account("ACME", NOW)).unwrap_err();
     assert!(matches!(again, Error::AlreadyExists { field: "account", .. }), "{again:?}");
     let other = account(store, "beta");
-    let again = write(store, move |tx| tx.create_client(other, "tester", Role::Reader, NOW)).unwrap_err();
+    let again = write(store, move |tx| {
+        tx.create_client(other, &NewClient { name: "tester", role: Role::Reader, source: None }, NOW)
+    })
+    .unwrap_err();
     assert!(matches!(again, Error::AlreadyExists { field: "client", .. }), "{again:?}");
 }
 
@@ -82,8 +99,8 @@ fn settings_travel_with_keys(store: &dyn Store) {
     for account in [acme, other] {
         let name = if account == acme { "Acme" } else { "other" };
         write(store, move |tx| {
-            let (client, role) = tx.client(account, "tester")?.unwrap();
-            tx.create_key(&record(account, name, client, role), NOW)
+            let client = tx.client(account, "tester")?.unwrap();
+            tx.create_key(&record(account, name, client.id, client.role), NOW)
         })
         .unwrap();
     }

@@ -13,5 +13,6 @@ mod numbers;
 mod payload;
 mod races;
 mod resources;
+mod sources;
 mod users;
 mod writes;

@@ -1,6 +1,6 @@
 //! Things to store.
 
-use throng_directory::caller::Role;
+use throng_directory::caller::{NewClient, Role};
 use throng_directory::error::Result;
 use throng_directory::ids::{AccountId, ClientId, GroupNumber, JobNumber, UserKey};
 use throng_directory::model::groups::Group;
@@ -34,7 +34,11 @@ pub fn read<T: Send + 'static>(
 pub fn account(store: &dyn Store, name: &'static str) -> AccountId {
     write(store, move |tx| {
         let account = tx.create_account(name, NOW)?;
-        tx.create_client(account, "tester", Role::AccountAdministrator, NOW)?;
+        tx.create_client(
+            account,
+            &NewClient { name: "tester", role: Role::AccountAdministrator, source: None },
+            NOW,
+        )?;
         Ok(account)
     })
     .unwrap()

@@ -1,4 +1,8 @@
-//! What a route says about its requests and answers: the description is made from this.
+//! How a route is declared, and what it says about its requests and answers: the description is made from this.
+
+use crate::access::Authorised;
+use crate::call::{Answering, Call};
+use crate::router::{Access, Face, Guard, Route, Verb};
 
 /// A parameter of a path or a query, or a header.
 #[derive(Clone, Copy, Debug)]
@@ -63,6 +67,85 @@ impl Answer {
 
     pub(super) const fn with(mut self, headers: &'static [Field]) -> Self {
         self.headers = headers;
+        self
+    }
+}
+
+/// A route that everybody may call.
+pub(super) const fn open(
+    verb: Verb,
+    path: &'static str,
+    face: Face,
+    handler: fn(Call) -> Answering,
+) -> Route {
+    route(verb, path, face, Access::Public(handler))
+}
+
+/// A route with a guard.
+pub(super) const fn guard(
+    verb: Verb,
+    path: &'static str,
+    face: Face,
+    guard: Guard,
+    handler: fn(Authorised, Call) -> Answering,
+) -> Route {
+    route(verb, path, face, Access::Guarded(guard, handler))
+}
+
+const fn route(verb: Verb, path: &'static str, face: Face, access: Access) -> Route {
+    Route {
+        verb,
+        path,
+        face,
+        summary: "",
+        in_path: &[],
+        query: &[],
+        headers: &[],
+        takes: None,
+        gives: &[],
+        refuses: &[],
+        access,
+    }
+}
+
+impl Route {
+    pub(super) const fn about(mut self, summary: &'static str) -> Self {
+        self.summary = summary;
+        self
+    }
+
+    /// The parameters of its path.
+    pub(super) const fn of(mut self, fields: &'static [Field]) -> Self {
+        self.in_path = fields;
+        self
+    }
+
+    /// The query parameters it knows.
+    pub(super) const fn query(mut self, fields: &'static [Field]) -> Self {
+        self.query = fields;
+        self
+    }
+
+    /// The headers it reads, beside those that every route reads.
+    pub(super) const fn reads(mut self, fields: &'static [Field]) -> Self {
+        self.headers = fields;
+        self
+    }
+
+    /// The media types of its body, and the name of the body's schema.
+    pub(super) const fn takes(mut self, media_types: &'static [&'static str], schema: &'static str) -> Self {
+        self.takes = Some((media_types, schema));
+        self
+    }
+
+    pub(super) const fn gives(mut self, answers: &'static [Answer]) -> Self {
+        self.gives = answers;
+        self
+    }
+
+    /// The statuses of refusals that do not follow from its parameters, body and guard.
+    pub(super) const fn refuses(mut self, statuses: &'static [u16]) -> Self {
+        self.refuses = statuses;
         self
     }
 }

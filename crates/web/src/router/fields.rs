@@ -41,6 +41,8 @@ pub(super) mod query {
 
     const ATTRIBUTES: Field =
         Field::new("attributes", "The attributes to show, separated by commas", Kind::Text);
+    const MEMBER_ATTRIBUTES: Field =
+        Field::new("attributes", "display to have the names of the members, too", Kind::Text);
     const EXCLUDED: Field =
         Field::new("excludedAttributes", "The attributes not to show, separated by commas", Kind::Text);
     const SCIM_FILTER: Field =
@@ -107,6 +109,7 @@ pub(super) mod query {
         Field::new("origin", "system or custom, or a filter such as origin eq \"custom\"", Kind::Text);
     pub(in crate::router) const LIST: &[Field] =
         &[SCIM_FILTER, SORT_BY, SORT_ORDER, START_INDEX, COUNT, CURSOR, ATTRIBUTES, EXCLUDED];
+    pub(in crate::router) const MEMBERS: &[Field] = &[COUNT, CURSOR, MEMBER_ATTRIBUTES];
     pub(in crate::router) const SHOW: &[Field] = &[ATTRIBUTES, EXCLUDED];
     pub(in crate::router) const JOBS: &[Field] =
         &[PAGE_NUMBER, page_size(web_limits::JOBS_PAGE_SIZE_MAX), JOBS_FILTER, JOBS_ORDER];
@@ -148,7 +151,7 @@ pub(super) mod answer {
         Field::new("Throng-Job", "The number of the job that the write made", NUMBER);
     pub(in crate::router) const MEMBERS_OMITTED: Field = Field::new(
         "Throng-Members-Omitted",
-        "The group has so many members, and the answer leaves them out",
+        "So many members are left out of the answer, because their groups have too many to show",
         Kind::Integer { min: 0, max: None, default: None },
     );
     pub(in crate::router) const SET_TXN: Field =

@@ -2,12 +2,10 @@
 
 use throng_directory::Permission;
 
-use crate::access::Authorised;
-use crate::call::{Answering, Call};
 use crate::headers::{JSON, SCIM_JSON};
-use crate::router::declared::{Answer, Field};
+use crate::router::declared::{Answer, Field, guard, open};
 use crate::router::fields::{answer as sent, path, query, request};
-use crate::router::{Access, Face, Guard, Route, Verb};
+use crate::router::{Face, Guard, Route, Verb};
 use crate::scim::{bulk, discovery, groups, list, me, not_implemented, resources, roles, users};
 use crate::{admin, native, report};
 
@@ -55,7 +53,7 @@ const CHANGES_GROUP: &[Field] = &[request::IF_MATCH, request::PREFER, request::I
 const APPKEY: &[Field] = &[request::APPKEY];
 const UPLOADS: &[Field] = &[request::APPKEY, request::IDEMPOTENCY_KEY];
 
-const LISTED: &[Answer] = &[Answer::new(200, SCIM_JSON, "ListResponse")];
+const LISTED: &[Answer] = &[Answer::new(200, SCIM_JSON, "ListResponse").with(&[sent::MEMBERS_OMITTED])];
 const SHOWN: Answer = Answer::new(200, SCIM_JSON, RESOURCE).with(&[sent::ETAG, sent::CONTENT_LOCATION]);
 const UNCHANGED: Answer = Answer::empty(304, "The client has this version").with(&[sent::ETAG]);
 const DELETED: &[Answer] = &[Answer::empty(204, "Deleted")];
@@ -108,80 +106,6 @@ const RESOURCES_READ: Guard = Guard::Permission(Permission::ResourcesRead);
 const RESOURCES_WRITE: Guard = Guard::Permission(Permission::ResourcesWrite);
 const REPORT_READ: Guard = Guard::Permission(Permission::JobReportRead);
 const ADMINISTER: Guard = Guard::AccountPath(Permission::Administer);
-
-/// A route that everybody may call.
-const fn open(verb: Verb, path: &'static str, face: Face, handler: fn(Call) -> Answering) -> Route {
-    route(verb, path, face, Access::Public(handler))
-}
-
-/// A route with a guard.
-const fn guard(
-    verb: Verb,
-    path: &'static str,
-    face: Face,
-    guard: Guard,
-    handler: fn(Authorised, Call) -> Answering,
-) -> Route {
-    route(verb, path, face, Access::Guarded(guard, handler))
-}
-
-const fn route(verb: Verb, path: &'static str, face: Face, access: Access) -> Route {
-    Route {
-        verb,
-        path,
-        face,
-        summary: "",
-        in_path: &[],
-        query: &[],
-        headers: &[],
-        takes: None,
-        gives: &[],
-        refuses: &[],
-        access,
-    }
-}
-
-impl Route {
-    const fn about(mut self, summary: &'static str) -> Self {
-        self.summary = summary;
-        self
-    }
-
-    /// The parameters of its path.
-    const fn of(mut self, fields: &'static [Field]) -> Self {
-        self.in_path = fields;
-        self
-    }
-
-    /// The query parameters it knows.
-    const fn query(mut self, fields: &'static [Field]) -> Self {
-        self.query = fields;
-        self
-    }
-
-    /// The headers it reads, beside those that every route reads.
-    const fn reads(mut self, fields: &'static [Field]) -> Self {
-        self.headers = fields;
-        self
-    }
-
-    /// The media types of its body, and the name of the body's schema.
-    const fn takes(mut self, media_types: &'static [&'static str], schema: &'static str) -> Self {
-        self.takes = Some((media_types, schema));
-        self
-    }
-
-    const fn gives(mut self, answers: &'static [Answer]) -> Self {
-        self.gives = answers;
-        self
-    }
-
-    /// The statuses of refusals that do not follow from its parameters, body and guard.
-    const fn refuses(mut self, statuses: &'static [u16]) -> Self {
-        self.refuses = statuses;
-        self
-    }
-}
 
 /// Every route. Of several that fit a path, those of the first path count.
 pub(super) static ROUTES: &[Route] = &[
@@ -343,6 +267,11 @@ pub(super) static ROUTES: &[Route] = &[
         .of(ONE_GROUP)
         .reads(CHANGES)
         .gives(DELETED),
+    guard(Verb::Get, "/scim/v2/Groups/{id}/members", Face::Scim, GROUPS_READ, guarded!(list::members))
+        .about("List the members of a group of any size, in pages by cursor")
+        .of(ONE_GROUP)
+        .query(query::MEMBERS)
+        .gives(&[Answer::new(200, SCIM_JSON, "ListResponse").with(&[sent::ETAG])]),
     // The report of a membership job.
     guard(Verb::Get, "/v2/Groups/JobReport/{jobId}", Face::Report, REPORT_READ, guarded!(report::get))
         .about("Returns details on asynchronous jobs to modify a group's members")

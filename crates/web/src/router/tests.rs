@@ -140,7 +140,7 @@ fn answers_are_described_by_their_codes_and_headers() {
     assert!(group["200"]["headers"]["Throng-Members-Omitted"].is_object());
     let error = &group["412"]["content"]["application/scim+json"]["schema"]["$ref"];
     assert_eq!(error, "#/components/schemas/ScimError");
-    let stub = codes(&paths["/scim/v2/Bulk"]["post"]);
+    let stub = codes(&paths["/scim/v2/Me"]["post"]);
     assert_eq!(stub, ["400", "401", "403", "500", "501", "503", "default"]);
 }
 

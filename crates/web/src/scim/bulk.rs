@@ -5,6 +5,7 @@
 //! where they refer to each other in a circle, they are made without the reference and completed at the end.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use axum::body::Body;
 use axum::response::Response;
@@ -165,12 +166,11 @@ impl Run {
         if let Some(version) = &operation.version {
             request = request.header(IF_MATCH, version);
         }
-        let body = match operation.method {
-            Method::Delete => Body::empty(),
-            _ => {
-                request = request.header(CONTENT_TYPE, SCIM_JSON);
-                Body::from(operation.data.to_string())
-            }
+        let body = if operation.method == Method::Delete {
+            Body::empty()
+        } else {
+            request = request.header(CONTENT_TYPE, SCIM_JSON);
+            Body::from(operation.data.to_string())
         };
         let request = request.body(body).map_err(|_| {
             Refusal::from(Error::invalid_value("an operation has a version or a path that is none"))
@@ -201,7 +201,7 @@ fn escaped(id: &str) -> String {
     for byte in id.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' => escaped.push(char::from(byte)),
-            _ => escaped.push_str(&format!("%{byte:02X}")),
+            _ => _ = write!(escaped, "%{byte:02X}"),
         }
     }
     escaped

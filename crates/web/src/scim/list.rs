@@ -2,15 +2,19 @@
 
 use axum::response::Response;
 use http::StatusCode;
+use http::header::ETAG;
 use throng_directory::limits;
-use throng_directory::use_cases::lists::{ListQuery, Listed, Paging, Scope, Wanted};
+use throng_directory::use_cases::lists::{ListQuery, Listed, Paging, Scope, Shown, Wanted};
+use throng_directory::use_cases::members::MembersQuery;
 use throng_scim::filter::Filter;
 use throng_scim::message::{LIST_RESPONSE, SearchRequest};
+use throng_scim::projection::Projection;
 use throng_scim::sort::SortBy;
 
 use crate::access::Authorised;
 use crate::call::{Call, Outcome};
-use crate::headers::{SCIM_JSON, answer};
+use crate::conditions::etag;
+use crate::headers::{MEMBERS_OMITTED, SCIM_JSON, answer, put};
 use crate::query::Query;
 use crate::refusal::Refusal;
 use crate::scim::document;
@@ -59,6 +63,43 @@ pub(crate) async fn search_everything(caller: Authorised, call: Call) -> Outcome
     search(caller, call, Scope::Everything).await
 }
 
+/// GET `/Groups/{id}/members`: the members of a group of any size, in pages by cursor. An extension: RFC 7643 has
+/// members only inside of groups.
+pub(crate) async fn members(caller: Authorised, call: Call) -> Outcome {
+    let asked = asked(&call.query)?;
+    if asked.filter.is_some() || asked.sort.is_some() || asked.start_index.is_some() {
+        let detail = "members come in pages by cursor: filter, sortBy and startIndex are not known here";
+        return Err(throng_scim::Error::invalid_value(detail).into());
+    }
+    let names = call.query.get("attributes").unwrap_or_default();
+    let with_display = names.split(',').any(|name| name.trim().eq_ignore_ascii_case("display"));
+    let query = MembersQuery {
+        cursor: asked.cursor.filter(|cursor| !cursor.is_empty()),
+        count: count(asked.count),
+        with_display,
+    };
+    let renderer = Renderer::new(&call, &caller, Projection::default());
+    let page = call.state.directory.members(&caller, call.param("id"), &query).await?;
+    let mut resources = Vec::new();
+    for (at, member) in page.members.iter().enumerate() {
+        renderer.member(at, member, &mut resources);
+    }
+    let envelope = Envelope {
+        total: Some(page.group.members),
+        start_index: None,
+        items: page.members.len(),
+        next: page.next.as_deref(),
+    };
+    let mut response = envelope.around(&resources);
+    put(response.headers_mut(), ETAG, etag(page.group.version));
+    Ok(response)
+}
+
+/// `count` as it is meant: less than 0 means 0, and never more than `COUNT_MAX`.
+fn count(given: Option<i64>) -> Option<usize> {
+    given.map(|n| usize::try_from(n.max(0)).unwrap_or(usize::MAX).min(limits::COUNT_MAX))
+}
+
 async fn list(caller: Authorised, call: Call, scope: Scope) -> Outcome {
     let asked = asked(&call.query)?;
     found(caller, call, scope, asked).await
@@ -73,7 +114,7 @@ async fn found(caller: Authorised, call: Call, scope: Scope, asked: SearchReques
     let paging = paging(&asked)?;
     let shown = format!("{:?}", asked.projection);
     let renderer = Renderer::new(&call, &caller, asked.projection);
-    let count = asked.count.map(|n| usize::try_from(n.max(0)).unwrap_or(usize::MAX).min(limits::COUNT_MAX));
+    let count = count(asked.count);
     let query = ListQuery { filter: asked.filter, sort: asked.sort, paging, count, shown };
     let wanted =
         Wanted { groups: renderer.wants_of_user("groups"), members: renderer.wants_of_group("members") };
@@ -118,26 +159,58 @@ fn integer(query: &Query, name: &str) -> Result<Option<i64>, Refusal> {
 
 /// Writes a page with its envelope.
 fn write(renderer: &Renderer, query: &ListQuery, listed: &Listed) -> Result<Response, Refusal> {
-    let mut body = format!("{{\"schemas\":[\"{LIST_RESPONSE}\"],").into_bytes();
-    let mut number = |name: &str, n: u64| body.extend_from_slice(format!("\"{name}\":{n},").as_bytes());
-    if let Some(total) = listed.total {
-        number("totalResults", total);
-    }
-    if let Paging::Index(start) = query.paging {
-        number("startIndex", start);
-    }
-    number("itemsPerPage", listed.resources.len() as u64);
-    if let Some(next) = &listed.next {
-        // A cursor has no character that JSON escapes.
-        body.extend_from_slice(format!("\"nextCursor\":\"{next}\",").as_bytes());
-    }
-    body.extend_from_slice(b"\"Resources\":[");
+    let (mut resources, mut omitted) = (Vec::new(), 0);
     for (index, shown) in listed.resources.iter().enumerate() {
         if index > 0 {
-            body.push(b',');
+            resources.push(b',');
         }
-        renderer.shown(shown, &mut body)?;
+        renderer.shown(shown, &mut resources)?;
+        if let Shown::Group(view) = shown
+            && view.members.is_none()
+        {
+            omitted += view.group.members;
+        }
     }
-    body.extend_from_slice(b"]}");
-    Ok(answer(StatusCode::OK, SCIM_JSON, body))
+    let start_index = match query.paging {
+        Paging::Index(start) => Some(start),
+        Paging::Cursor(_) => None,
+    };
+    let items = listed.resources.len();
+    let envelope = Envelope { total: listed.total, start_index, items, next: listed.next.as_deref() };
+    let mut response = envelope.around(&resources);
+    if omitted > 0 && renderer.wants_of_group("members") {
+        put(response.headers_mut(), MEMBERS_OMITTED, omitted);
+    }
+    Ok(response)
+}
+
+/// What stands around the resources of a page. Source: RFC 7644 §3.4.2, RFC 9865 §2.
+struct Envelope<'a> {
+    total: Option<u64>,
+    start_index: Option<u64>,
+    items: usize,
+    next: Option<&'a str>,
+}
+
+impl Envelope<'_> {
+    fn around(&self, resources: &[u8]) -> Response {
+        let mut body = format!("{{\"schemas\":[\"{LIST_RESPONSE}\"],").into_bytes();
+        body.reserve(resources.len() + 512);
+        let items = Some(self.items as u64);
+        for (name, n) in
+            [("totalResults", self.total), ("startIndex", self.start_index), ("itemsPerPage", items)]
+        {
+            if let Some(n) = n {
+                body.extend_from_slice(format!("\"{name}\":{n},").as_bytes());
+            }
+        }
+        if let Some(next) = self.next {
+            // A cursor has no character that JSON escapes.
+            body.extend_from_slice(format!("\"nextCursor\":\"{next}\",").as_bytes());
+        }
+        body.extend_from_slice(b"\"Resources\":[");
+        body.extend_from_slice(resources);
+        body.extend_from_slice(b"]}");
+        answer(StatusCode::OK, SCIM_JSON, body)
+    }
 }

@@ -193,7 +193,8 @@ impl Renderer {
         text(out, format_args!(",\"type\":\"{}\"}}", of.kind()));
     }
 
-    fn member(&self, at: usize, member: &Member, out: &mut Vec<u8>) {
+    /// Writes a member of a group, behind `at` others.
+    pub(crate) fn member(&self, at: usize, member: &Member, out: &mut Vec<u8>) {
         let (comma, base, id) = (if at == 0 { "" } else { "," }, &self.base, member.id);
         let (endpoint, kind) = match id {
             MemberId::User(_) => ("Users", "User"),

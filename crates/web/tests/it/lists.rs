@@ -200,6 +200,9 @@ async fn cursors_skip_nobody_and_repeat_nobody() {
     house.stop().await;
 }
 
+/// A key, a path and parameters that do not go together.
+type Refused<'a> = (&'a str, &'a str, Vec<(&'a str, &'a str)>);
+
 #[tokio::test]
 async fn a_cursor_is_good_for_its_query_its_client_and_a_day() {
     let house = House::start().await;
@@ -223,7 +226,7 @@ async fn a_cursor_is_good_for_its_query_its_client_and_a_day() {
     forged[at] = if forged[at] == b'A' { b'B' } else { b'A' };
     let forged = String::from_utf8(forged).unwrap();
     let long = "A".repeat(5_000);
-    let refused: Vec<(&str, &str, Vec<(&str, &str)>)> = vec![
+    let refused: Vec<Refused<'_>> = vec![
         (&key, "/Users", vec![filter, ("cursor", &forged)]),
         (&key, "/Users", vec![filter, ("cursor", "A")]),
         (&key, "/Users", vec![filter, ("cursor", "not a cursor")]),
@@ -406,5 +409,64 @@ async fn a_search_by_post_is_the_list_by_get() {
         "invalidFilter"
     );
     house.send(Call::new("POST", "/scim/v2/Users/.search").json(&json!({}))).await.expect(401);
+    house.stop().await;
+}
+
+#[tokio::test]
+async fn the_members_of_a_group_come_in_pages() {
+    let house = House::start().await;
+    let key = house.admin().await;
+    let ids = people(&house, &key, &["a", "b", "c", "d", "e", "f"]).await;
+    let inner = group(&house, &key, json!({ "displayName": "Inner" })).await;
+    let listed: Vec<Value> = ids.iter().chain([&inner]).map(|id| json!({ "value": id })).collect();
+    let outer = group(&house, &key, json!({ "displayName": "Outer", "members": listed })).await;
+    let path = format!("/Groups/{outer}/members");
+    let first = house.send(asked(&path, &[("count", "3")]).key(&key)).await.expect(200);
+    assert_eq!(first.header("etag"), "W/\"2\"");
+    let first = first.json();
+    assert_eq!(
+        (&first["totalResults"], &first["itemsPerPage"], first.get("startIndex")),
+        (&json!(7), &json!(3), None)
+    );
+    let reference = format!("https://throng.example/scim/v2/Users/{}", ids[0]);
+    assert_eq!(first["Resources"][0], json!({ "value": ids[0], "$ref": reference, "type": "User" }));
+    // One that was shown and one that is still to come leave, somebody joins.
+    let late = house.user(&key, "late").await;
+    let change = json!({ "Operations": [
+        { "op": "remove", "path": "members", "value": [{ "value": ids[2] }, { "value": ids[4] }] },
+        { "op": "add", "path": "members", "value": [{ "value": late }] } ] });
+    let group_path = format!("/scim/v2/Groups/{outer}");
+    house.send(Call::new("PATCH", &group_path).key(&key).json(&change)).await.expect(200);
+    let (mut found, mut cursor) = (Vec::new(), first["nextCursor"].as_str().map(str::to_owned));
+    while let Some(next) = cursor {
+        let page = list(&house, &key, &path, &[("cursor", &next), ("count", "3")]).await;
+        found.extend(page["Resources"].as_array().unwrap().iter().map(|member| member["value"].clone()));
+        cursor = page["nextCursor"].as_str().map(str::to_owned);
+    }
+    assert_eq!(found, [json!(ids[3]), json!(ids[5]), json!(late), json!(inner)]);
+
+    let shown = list(&house, &key, &path, &[("attributes", "display"), ("count", "1000")]).await;
+    let names: Vec<&str> = shown["Resources"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|member| member["display"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["a", "b", "d", "f", "late", "Inner"]);
+    let next = first["nextCursor"].as_str().unwrap();
+    for (path, parameters) in [
+        (path.as_str(), vec![("cursor", next), ("count", "2")]),
+        (path.as_str(), vec![("cursor", next), ("attributes", "display")]),
+        (&format!("/Groups/{inner}/members"), vec![("cursor", next)]),
+        ("/Users", vec![("cursor", next)]),
+        (path.as_str(), vec![("startIndex", "1")]),
+        (path.as_str(), vec![("filter", "value pr")]),
+    ] {
+        house.send(asked(path, &parameters).key(&key)).await.expect(400);
+    }
+    house.send(asked("/Groups/99/members", &[]).key(&key)).await.expect(404);
+    house.send(asked(&path, &[])).await.expect(401);
+    let other = house.key_of(Some("OTHER"), Role::AccountAdministrator, Dialect::Standard).await;
+    house.send(asked(&path, &[]).key(&other)).await.expect(404);
     house.stop().await;
 }

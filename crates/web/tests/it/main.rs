@@ -16,5 +16,7 @@ mod model;
 mod nesting;
 mod report;
 mod resources;
+mod seed_rules;
 mod settings;
+mod sources;
 mod users;

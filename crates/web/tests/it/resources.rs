@@ -187,10 +187,10 @@ async fn an_extension_from_a_definition_belongs_to_the_user() {
     assert_eq!(made[urn]["customAttributes"], json!([{ "name": "Site", "value": "Berlin" }]));
     let path = format!("/scim/v2/Users/{}", made["id"].as_str().unwrap());
     // The dialect's colon before the attribute and before the sub-attribute.
-    let patch = json!({ "Operations": [
+    let changes = json!({ "Operations": [
         { "op": "add", "path": format!("{urn}:managerName"), "value": "Bo" },
         { "op": "replace", "path": format!("{urn}:customAttributes[name eq \"Site\"].value"), "value": "Oslo" } ] });
-    let patched = house.send(Call::new("PATCH", &path).key(&key).json(&patch)).await.expect(200).json();
+    let patched = house.send(Call::new("PATCH", &path).key(&key).json(&changes)).await.expect(200).json();
     assert_eq!(
         patched[urn],
         json!({ "managerName": "Bo", "customAttributes": [{ "name": "Site", "value": "Oslo" }] })

@@ -109,12 +109,10 @@ async fn paging_parameters() {
 async fn what_is_not_implemented_says_so() {
     let house = House::start().await;
     let key = house.admin().await;
-    for (method, path) in [("GET", "/scim/v2/Me"), ("POST", "/scim/v2/Me")] {
-        let answer = house.send(Call::new(method, path).key(&key)).await.expect(501);
-        assert_eq!(
-            (answer.header("content-type"), &answer.json()["status"]),
-            ("application/scim+json", &json!("501"))
-        );
-    }
+    let answer = house.send(Call::new("POST", "/scim/v2/Me").key(&key)).await.expect(501);
+    assert_eq!(
+        (answer.header("content-type"), &answer.json()["status"]),
+        ("application/scim+json", &json!("501"))
+    );
     house.stop().await;
 }

@@ -12,6 +12,8 @@ use crate::{Report, Source, check, jobs, members};
 const SCHEMA: &[&str] = &[
     include_str!("../../../../crates/store/migrations/postgres/0001_initial.sql"),
     include_str!("../../../../crates/store/migrations/postgres/0002_counters.sql"),
+    include_str!("../../../../crates/store/migrations/postgres/0003_lists.sql"),
+    include_str!("../../../../crates/store/migrations/postgres/0004_resources.sql"),
 ];
 
 /// What the server itself would refuse is planted behind its back: no constraint, no unique index, no trigger.

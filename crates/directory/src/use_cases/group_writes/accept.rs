@@ -15,7 +15,7 @@ use crate::model::groups::Group;
 use crate::model::jobs::Target;
 use crate::model::users::Identifier;
 use crate::port::{AccountLock, Series, Tx};
-use crate::use_cases::groups::{self, not_found};
+use crate::use_cases::groups::not_found;
 use crate::use_cases::membership_jobs::{self, MemberChange};
 use crate::use_cases::users::parse_doc;
 
@@ -47,7 +47,7 @@ pub(super) fn run(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<Accepted> 
         None if acceptance.always_job => &nothing,
         None => {
             release_unused(tx, acceptance)?;
-            let view = Some(groups::view(tx, account, group, acceptance.with_members)?);
+            let view = Some(acceptance.shown.view(tx, group)?);
             return Ok(Accepted { view, job: None, replayed_status: None });
         }
     };
@@ -73,7 +73,7 @@ pub(super) fn run(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<Accepted> 
         key.settle(tx, acceptance.fingerprint, job.number, acceptance.status, acceptance.now)?;
     }
     let group = tx.group(account, group.number)?.ok_or_else(not_found)?;
-    let view = Some(groups::view(tx, account, group, acceptance.with_members)?);
+    let view = Some(acceptance.shown.view(tx, group)?);
     Ok(Accepted { view, job: Some(job), replayed_status: None })
 }
 
@@ -94,13 +94,13 @@ fn replay(tx: &mut dyn Tx, acceptance: &Acceptance, job: JobNumber, status: u16)
     let job = tx.job(acceptance.account, job)?.ok_or_else(not_found)?;
     let Target::Group(number) = job.target else { return Err(not_found()) };
     let group = tx.group(acceptance.account, number)?;
-    let view = group.map(|group| groups::view(tx, acceptance.account, group, acceptance.with_members));
+    let view = group.map(|group| acceptance.shown.view(tx, group));
     Ok(Accepted { view: view.transpose()?, job: Some(job), replayed_status: Some(status) })
 }
 
 /// Creates the group or changes its attributes; the group as it then is, and whether it is new.
 fn write_attributes(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<(Group, bool)> {
-    let account = acceptance.account;
+    let (account, source) = (acceptance.account, &acceptance.shown.source);
     let number = match acceptance.subject {
         Subject::New(uuid) => {
             let AttributeChange::Create(attributes) = &acceptance.parsed.attributes else {
@@ -109,7 +109,8 @@ fn write_attributes(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<(Group, 
             tx.lock_account(account, AccountLock::Shared)?;
             let mut group = group_from(attributes, uuid, acceptance.now)?;
             group.number = GroupNumber(tx.allocate_number(account, Series::Groups)?);
-            tx.insert_group(account, &group)?;
+            tx.insert_group(account, source.stored(&group, None)?.as_ref())?;
+            source.keep(tx, &group)?;
             return Ok((group, true));
         }
         Subject::Existing(number) => number,
@@ -122,6 +123,8 @@ fn write_attributes(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<(Group, 
         return Err(Error::VersionMismatch(detail.to_owned()));
     }
     acceptance.precondition.check(was.version)?;
+    let default_id = was.external_id.clone();
+    let was = source.see(tx, was)?;
     let attributes = match &acceptance.parsed.attributes {
         AttributeChange::Create(attributes) => attributes.clone(),
         AttributeChange::Replace(attributes) => {
@@ -140,7 +143,8 @@ fn write_attributes(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<(Group, 
     group.version = was.version + 1;
     group.created_at = was.created_at;
     group.members = was.members;
-    tx.replace_group(account, &group)?;
+    tx.replace_group(account, source.stored(&group, default_id)?.as_ref())?;
+    source.keep(tx, &group)?;
     Ok((group, false))
 }
 

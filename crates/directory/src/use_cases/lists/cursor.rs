@@ -54,23 +54,29 @@ pub(super) enum Spot {
 }
 
 /// What a cursor is bound to.
-pub(super) struct Binding {
+pub(crate) struct Binding {
     account: AccountId,
     client: ClientId,
     query: [u8; 32],
 }
 
 impl Binding {
-    pub(super) fn new(caller: &Caller, list: &str, query: &ListQuery) -> Self {
-        let filter = query.filter.as_ref().map(ToString::to_string).unwrap_or_default();
-        let sort =
-            query.sort.as_ref().map(|sort| format!("{} {:?}", sort.path, sort.order)).unwrap_or_default();
+    /// To the caller, and to a query that is told from others by these texts.
+    pub(crate) fn new(caller: &Caller, query: &[&str]) -> Self {
         let mut digest = Sha256::new();
-        for part in [list, &filter, &sort, &query.shown] {
+        for part in query {
             digest.update((part.len() as u64).to_le_bytes());
             digest.update(part);
         }
         Self { account: caller.account, client: caller.client, query: digest.finalize().into() }
+    }
+
+    /// To the caller and a list's query.
+    pub(super) fn of_list(caller: &Caller, list: &str, query: &ListQuery) -> Self {
+        let filter = query.filter.as_ref().map(ToString::to_string).unwrap_or_default();
+        let sort =
+            query.sort.as_ref().map(|sort| format!("{} {:?}", sort.path, sort.order)).unwrap_or_default();
+        Self::new(caller, &[list, &filter, &sort, &query.shown])
     }
 
     /// The data that is authenticated with the sealed.
@@ -176,6 +182,29 @@ impl Directory {
         key.seal_in_place_append_tag(nonce, Aad::from(binding.additional()), &mut body)
             .map_err(|_| Error::internal("a cursor could not be sealed"))?;
         Ok(URL_SAFE_NO_PAD.encode([&bytes[..], &body].concat()))
+    }
+
+    /// Opens the cursor of a list of one kind that has one order: its place, and its count.
+    ///
+    /// # Errors
+    /// `invalidCursor`, `expiredCursor`.
+    pub(crate) async fn open_place(
+        &self,
+        binding: &Binding,
+        text: &str,
+        count: Option<usize>,
+    ) -> Result<(Place, usize)> {
+        let Cursor { spot, count } = self.open_cursor(binding, text, count).await?;
+        match spot {
+            Spot::Walked(found) => Ok((found.place, count)),
+            Spot::Start | Spot::Sorted(_) => Ok((Place::Start, count)),
+        }
+    }
+
+    /// Seals the cursor of a list of one kind that has one order.
+    pub(crate) async fn seal_place(&self, binding: &Binding, place: Place, count: usize) -> Result<String> {
+        let spot = Spot::Walked(Found { plan: 0, place });
+        self.seal_cursor(binding, &Cursor { spot, count }).await
     }
 
     /// The account's key for cursors: made when it is first needed, the same on every node.

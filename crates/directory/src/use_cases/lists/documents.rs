@@ -69,6 +69,8 @@ pub(super) struct Needs {
     derived: bool,
     /// The groups of users.
     groups: bool,
+    /// `externalId`, which is not the stored one for every source.
+    pub(super) external_id: bool,
 }
 
 impl Needs {
@@ -82,13 +84,18 @@ impl Needs {
             let attribute = name.split_once('.').map_or(name.as_str(), |(attribute, _)| attribute);
             needs.derived |= matches!(attribute, "id" | "meta") || name == SHORT_NAME;
             needs.groups |= attribute == "groups";
+            needs.external_id |= attribute == "externalId";
         }
         needs
     }
 
     /// What either needs.
     pub(super) const fn and(self, other: Self) -> Self {
-        Self { derived: self.derived || other.derived, groups: self.groups || other.groups }
+        Self {
+            derived: self.derived || other.derived,
+            groups: self.groups || other.groups,
+            external_id: self.external_id || other.external_id,
+        }
     }
 
     /// The resource, with as much as is needed.

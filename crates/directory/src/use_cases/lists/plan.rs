@@ -48,12 +48,18 @@ impl Plan {
     }
 }
 
-/// Plans for each kind of the scope, in the order in which they are listed.
+/// Plans for each kind of the scope, in the order in which they are listed. `source`: whose `externalId` the query
+/// speaks of; none for the default one.
 ///
 /// # Errors
 /// `invalidFilter` for an attribute that no kind of the scope has, and for what cannot be compared; `invalidPath` for
 /// one that no kind can be sorted by.
-pub(super) fn of(scope: &Scope, registry: &Registry, query: &ListQuery) -> Result<Vec<Plan>> {
+pub(super) fn of(
+    scope: &Scope,
+    registry: &Registry,
+    source: Option<&str>,
+    query: &ListQuery,
+) -> Result<Vec<Plan>> {
     let kinds = kinds(scope, registry);
     // Over several kinds an attribute that one of them lacks has no value there. Source: RFC 7644 §3.4.2.1.
     if let Some(filter) = &query.filter {
@@ -66,7 +72,7 @@ pub(super) fn of(scope: &Scope, registry: &Registry, query: &ListQuery) -> Resul
     let mut plans = Vec::with_capacity(kinds.len());
     for (kind, resource_type) in kinds {
         let mut plan = match &query.filter {
-            Some(filter) => filtered(kind, resource_type, filter)?,
+            Some(filter) => filtered(kind, resource_type, source, filter)?,
             None => Plan::all(kind, resource_type),
         };
         if let Some(sort) = &query.sort {
@@ -118,15 +124,12 @@ impl Plan {
             (Source::Rows(scan @ Scan::Modified(_)), "meta.lastModified") => Some(scan.clone()),
             _ => None,
         };
-        match in_order {
-            Some(scan) => {
-                self.source = Source::Rows(scan);
-                self.descending = sort.order == SortOrder::Descending;
-            }
-            None => {
-                self.needs = self.needs.and(Needs::of([&sort.path], &self.resource_type));
-                self.sort = Some(Arc::new(sort.clone()));
-            }
+        if let Some(scan) = in_order {
+            self.source = Source::Rows(scan);
+            self.descending = sort.order == SortOrder::Descending;
+        } else {
+            self.needs = self.needs.and(Needs::of([&sort.path], &self.resource_type));
+            self.sort = Some(Arc::new(sort.clone()));
         }
     }
 }
@@ -147,9 +150,14 @@ fn kinds(scope: &Scope, registry: &Registry) -> Vec<(Kind, Arc<ResourceType>)> {
     }
 }
 
-fn filtered(kind: Kind, resource_type: Arc<ResourceType>, filter: &Filter) -> Result<Plan> {
+fn filtered(
+    kind: Kind,
+    resource_type: Arc<ResourceType>,
+    source: Option<&str>,
+    filter: &Filter,
+) -> Result<Plan> {
     let terms = filter.conjuncts();
-    let served: Vec<Served> = terms.iter().map(|term| serve(kind, &resource_type, term)).collect();
+    let served: Vec<Served> = terms.iter().map(|term| serve(kind, &resource_type, source, term)).collect();
     let best = served.iter().fold(Served::none(), Served::narrower);
     let source = best.source.unwrap_or(Source::Rows(Scan::All));
     // A term whose index says exactly the same needs no second look.

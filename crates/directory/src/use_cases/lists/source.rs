@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::ids::{AccountId, GroupNumber, MemberKey, UserKey};
 use crate::limits;
 use crate::model::groups::MemberId;
+use crate::model::sources::Sourced;
 use crate::port::Snapshot;
 use crate::port::scan::{Page, Place, Scan};
 use crate::use_cases::nesting::{is_nested, members_below};
@@ -39,7 +40,7 @@ impl Source {
             Self::GroupsOf(_) | Self::Nothing => 0,
             Self::User(_) | Self::Group(_) | Self::Resource(_) => 1,
             Self::UserNamed(_) | Self::Unique(..) => 2,
-            Self::Rows(Scan::ExternalId(_) | Scan::Email(_)) => 3,
+            Self::Rows(Scan::ExternalId(_) | Scan::SourceId { .. } | Scan::Email(_)) => 3,
             Self::MembersOf(_) => 4,
             Self::Rows(Scan::Names(_)) => 5,
             Self::Rows(Scan::Modified(_)) => 6,
@@ -129,7 +130,7 @@ impl Plan {
 
     /// The place behind a candidate.
     fn place(&self, entity: &Entity) -> Place {
-        let key = entity.key();
+        let key = entity.entity_key().number();
         match (&self.source, entity) {
             (Source::Rows(Scan::Names(_)), Entity::User(user)) => Place::Name(user.name_key.clone(), key),
             (Source::Rows(Scan::Names(_)), Entity::Group(group)) => Place::Name(group.name_key.clone(), key),

@@ -53,7 +53,9 @@ impl Served {
 }
 
 /// Looks for an index that serves a term.
-pub(super) fn serve(kind: Kind, resource_type: &ResourceType, term: &Filter) -> Served {
+///
+/// `source`: whose `externalId` it speaks of; none for the default one.
+pub(super) fn serve(kind: Kind, resource_type: &ResourceType, source: Option<&str>, term: &Filter) -> Served {
     let (path, operator, text, is_whole) = match term {
         Filter::Compare(Comparison { path, operator, literal: Literal::Text(text) }) => {
             (path, *operator, text.as_str(), true)
@@ -68,6 +70,10 @@ pub(super) fn serve(kind: Kind, resource_type: &ResourceType, term: &Filter) -> 
         _ => return Served::none(),
     };
     let Some(name) = path.canonical(resource_type) else { return Served::none() };
+    if let (Some(source), "externalId", Operator::Eq) = (source, name.as_str(), operator) {
+        let scan = |external_id| Scan::SourceId { source: source.to_owned(), external_id };
+        return Served { source: Some(held(text, scan)), is_exact: is_whole };
+    }
     let served = compared(kind, resource_type, &Term { attribute: &name, operator, text });
     Served { is_exact: served.is_exact && is_whole, ..served }
 }
@@ -104,7 +110,7 @@ fn compared(kind: Kind, resource_type: &ResourceType, term: &Term<'_>) -> Served
 }
 
 /// Those under a key; there are none with one that no index can hold.
-fn held(key: &str, scan: fn(String) -> Scan) -> Source {
+fn held(key: &str, scan: impl FnOnce(String) -> Scan) -> Source {
     if canonical::is_indexable(key) { Source::Rows(scan(key.to_owned())) } else { Source::Nothing }
 }
 

@@ -6,10 +6,11 @@ use throng_jobs::Instant;
 
 use crate::directory::Directory;
 use crate::error::Result;
-use crate::ids::AccountId;
 use crate::limits;
+use crate::model::sources::Sourced;
 use crate::port::scan::{Page, Place};
 use crate::port::{Cost, Snapshot, StoreExt};
+use crate::use_cases::sources::SourceView;
 
 use super::Entity;
 use super::documents::matches;
@@ -27,7 +28,7 @@ pub(super) struct Found {
 /// A walk.
 pub(super) struct Walk<'a> {
     directory: &'a Directory,
-    account: AccountId,
+    view: SourceView,
     plans: Arc<Vec<Plan>>,
     at: Found,
     seen: u64,
@@ -35,8 +36,8 @@ pub(super) struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(directory: &'a Directory, account: AccountId, plans: Vec<Plan>, at: Found) -> Self {
-        Self { directory, account, plans: Arc::new(plans), at, seen: 0, started: directory.now() }
+    pub(super) fn new(directory: &'a Directory, view: SourceView, plans: Vec<Plan>, at: Found) -> Self {
+        Self { directory, view, plans: Arc::new(plans), at, seen: 0, started: directory.now() }
     }
 
     /// What matches among the next candidates; none when all were looked at. `wanted`: how many matches are of use.
@@ -60,15 +61,15 @@ impl<'a> Walk<'a> {
             return Ok(None);
         }
         let (index, after) = (self.at.plan, after.cloned());
-        let look = move |snapshot: &mut dyn Snapshot, account, plan: &Plan, page: &Page| {
-            let stretch = plan.page(snapshot, account, page)?;
+        let look = move |snapshot: &mut dyn Snapshot, view: &SourceView, plan: &Plan, page: &Page| {
+            let stretch = candidates(snapshot, view, plan, page)?;
             let (seen, next) = (stretch.found.len(), stretch.next);
             let mut best = Best::new(wanted);
             let mut matching = 0;
             for (_, entity) in stretch.found {
-                if let Some(key) = key_of(snapshot, account, plan, &entity)? {
+                if let Some(key) = key_of(snapshot, view.account, plan, &entity)? {
                     matching += 1;
-                    let place = Sorted { key, plan: index, entity: entity.key() };
+                    let place = Sorted { key, plan: index, entity: entity.entity_key().number() };
                     if after.as_ref().is_none_or(|after| place > *after) {
                         best.push(place, entity);
                     }
@@ -85,15 +86,15 @@ impl<'a> Walk<'a> {
     async fn read<T: Send + 'static>(
         &self,
         limit: usize,
-        look: impl Fn(&mut dyn Snapshot, AccountId, &Plan, &Page) -> Result<(T, Option<Place>, usize)>
+        look: impl Fn(&mut dyn Snapshot, &SourceView, &Plan, &Page) -> Result<(T, Option<Place>, usize)>
         + Send
         + 'static,
     ) -> Result<(T, Option<Place>, usize)> {
         let Found { plan: index, place } = self.at.clone();
-        let (account, plans) = (self.account, Arc::clone(&self.plans));
+        let (view, plans) = (self.view.clone(), Arc::clone(&self.plans));
         let page = Page { after: place, limit, ..Page::default() };
         let cost = if plans[index].is_point() { Cost::Point } else { Cost::Scan };
-        let read = move |snapshot: &mut dyn Snapshot| look(snapshot, account, &plans[index], &page);
+        let read = move |snapshot: &mut dyn Snapshot| look(snapshot, &view, &plans[index], &page);
         self.directory.store.read(cost, read).await
     }
 
@@ -125,13 +126,13 @@ impl<'a> Walk<'a> {
 /// What matches in a stretch of candidates, where the next ones are, and how many there were.
 type Looked = (Vec<(Place, Entity)>, Option<Place>, usize);
 
-fn look(snapshot: &mut dyn Snapshot, account: AccountId, plan: &Plan, page: &Page) -> Result<Looked> {
-    let Stretch { mut found, next } = plan.page(snapshot, account, page)?;
+fn look(snapshot: &mut dyn Snapshot, view: &SourceView, plan: &Plan, page: &Page) -> Result<Looked> {
+    let Stretch { mut found, next } = candidates(snapshot, view, plan, page)?;
     let seen = found.len();
     if let Some(filter) = &plan.filter {
         let mut matching = Vec::new();
         for (place, entity) in found {
-            let resource = plan.needs.resource(snapshot, account, &entity)?;
+            let resource = plan.needs.resource(snapshot, view.account, &entity)?;
             if matches(filter, &resource, &plan.resource_type) {
                 matching.push((place, entity));
             }
@@ -139,4 +140,13 @@ fn look(snapshot: &mut dyn Snapshot, account: AccountId, plan: &Plan, page: &Pag
         found = matching;
     }
     Ok((found, next, seen))
+}
+
+/// A stretch of candidates, under the source's own `externalId`s where filter or sort look at them.
+fn candidates(snapshot: &mut dyn Snapshot, view: &SourceView, plan: &Plan, page: &Page) -> Result<Stretch> {
+    let mut stretch = plan.page(snapshot, view.account, page)?;
+    if plan.needs.external_id {
+        view.see_all(snapshot, stretch.found.iter_mut().map(|(_, entity)| entity))?;
+    }
+    Ok(stretch)
 }

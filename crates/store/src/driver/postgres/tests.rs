@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use throng_backends::Database;
 use throng_directory::Error;
+use throng_directory::caller::NewClient;
 use throng_directory::port::{Class, Durability, Series, Store, StoreExt};
 use throng_jobs::Instant;
 
@@ -234,7 +235,11 @@ fn behind_a_pooler_nothing_outlives_a_transaction() {
     assert!(exists(&*store, "acme"));
     let client = store.write_blocking(Class::Interactive, |tx| {
         let account = tx.account("acme")?.ok_or_else(|| Error::internal("no account"))?;
-        tx.create_client(account.id, "c", throng_directory::Role::Reader, NOW)?;
+        tx.create_client(
+            account.id,
+            &NewClient { name: "c", role: throng_directory::Role::Reader, source: None },
+            NOW,
+        )?;
         tx.client(account.id, "c")
     });
     assert!(client.unwrap().is_some());

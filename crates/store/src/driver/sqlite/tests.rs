@@ -4,7 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::Connection;
-use throng_directory::ids::{AccountId, ClientId, GroupNumber, JobNumber, MemberKey, ResourceKey, UserKey};
+use throng_directory::caller::NewClient;
+use throng_directory::ids::{
+    AccountId, ClientId, EntityKey, GroupNumber, JobNumber, MemberKey, ResourceKey, UserKey,
+};
 use throng_directory::model::access::{AccountSettings, GroupNames};
 use throng_directory::model::groups::Group;
 use throng_directory::model::jobs::{IdempotencyRecord, Job, Kind, PartForm, Spec, Target};
@@ -13,7 +16,8 @@ use throng_directory::model::users::User;
 use throng_directory::port::scan::{NameRange, Page, Scan, TimeRange};
 use throng_directory::port::{
     AccessReads, AccessWrites, AccountLock, Claim, GroupReads, GroupWrites, JobReads, JobWrites, JobsOfKind,
-    MembershipReads, MembershipWrites, ResourceReads, ResourceWrites, Series, UserReads, UserWrites,
+    MembershipReads, MembershipWrites, ResourceReads, ResourceWrites, Series, SourceReads, SourceWrites,
+    UserReads, UserWrites,
 };
 use throng_directory::{Result, Role};
 use throng_jobs::{Clock, Counts, Instant, State, Tally, Token};
@@ -146,6 +150,7 @@ const LEASE: Duration = Duration::from_secs(15);
 /// Every scan, both ways round.
 fn scans() -> Vec<(Scan, Page)> {
     let mut scans = vec![Scan::All, Scan::ExternalId("v".to_owned()), Scan::Email("v".to_owned())];
+    scans.push(Scan::SourceId { source: "s".to_owned(), external_id: "v".to_owned() });
     scans.extend([Scan::Names(NameRange::all()), Scan::Modified(TimeRange::all())]);
     let page = |descending| Page { descending, ..Page::first(9) };
     let both = |scan: Scan| [(scan.clone(), page(false)), (scan, page(true))];
@@ -197,7 +202,7 @@ fn users_and_groups_are_read_through_indexes() {
 
 fn access_and_users(tx: &mut Session<Explaining<'_>>) -> Result<()> {
     tx.create_account("a", NOW)?;
-    tx.create_client(A, "c", Role::Reader, NOW)?;
+    tx.create_client(A, &NewClient { name: "c", role: Role::Reader, source: None }, NOW)?;
     tx.account("a")?;
     tx.key("a", "k")?;
     tx.client(A, "c")?;
@@ -221,6 +226,10 @@ fn access_and_users(tx: &mut Session<Explaining<'_>>) -> Result<()> {
     tx.resolve_emails(A, &["n"], 1)?;
     tx.lock_user(A, user.uuid)?;
     tx.replace_user(A, &user, &user)?;
+    for external_id in [Some("x"), None] {
+        tx.put_external_id(A, "s", EntityKey::User(user.key), external_id)?;
+    }
+    tx.external_ids(A, "s", &[EntityKey::User(user.key)])?;
     tx.delete_user(A, &user, NOW)
 }
 

@@ -31,7 +31,7 @@ pub(super) fn schemas() -> Map<String, Value> {
     add::<KeyCreated>(&mut schemas);
     add::<Health>(&mut schemas);
     add::<Limits>(&mut schemas);
-    for (name, schema) in protocol_schemas() {
+    for (name, schema) in protocol_schemas().into_iter().chain(search_schemas()).chain(bulk_schemas()) {
         schemas.insert(name.to_owned(), schema);
     }
     schemas
@@ -44,7 +44,7 @@ fn add<T: ToSchema>(schemas: &mut Map<String, Value>) {
 }
 
 /// What is described elsewhere: SCIM's resources by `/scim/v2/Schemas`, this document by the OpenAPI standard.
-fn protocol_schemas() -> [(&'static str, Value); 9] {
+fn protocol_schemas() -> [(&'static str, Value); 6] {
     let strings = json!({ "type": "array", "items": { "type": "string" } });
     [
         (
@@ -78,23 +78,55 @@ fn protocol_schemas() -> [(&'static str, Value); 9] {
             }),
         ),
         (
-            "SearchRequest",
+            "ScimError",
             json!({
                 "type": "object",
-                "required": ["schemas"],
+                "required": ["schemas", "status"],
                 "properties": {
                     "schemas": strings,
-                    "filter": { "type": "string" },
-                    "sortBy": { "type": "string" },
-                    "sortOrder": { "type": "string", "enum": ["ascending", "descending"] },
-                    "startIndex": { "type": "integer" },
-                    "count": { "type": "integer" },
-                    "cursor": { "type": "string" },
-                    "attributes": strings,
-                    "excludedAttributes": strings,
+                    "status": { "type": "string" },
+                    "scimType": { "type": "string" },
+                    "detail": { "type": "string" },
                 },
             }),
         ),
+        (
+            "Upload",
+            json!({
+                "type": "object",
+                "required": ["file"],
+                "properties": { "file": { "type": "string", "contentMediaType": "application/octet-stream" } },
+            }),
+        ),
+        ("OpenApi", json!({ "type": "object" })),
+    ]
+}
+
+fn search_schemas() -> [(&'static str, Value); 1] {
+    let strings = json!({ "type": "array", "items": { "type": "string" } });
+    [(
+        "SearchRequest",
+        json!({
+            "type": "object",
+            "required": ["schemas"],
+            "properties": {
+                "schemas": strings,
+                "filter": { "type": "string" },
+                "sortBy": { "type": "string" },
+                "sortOrder": { "type": "string", "enum": ["ascending", "descending"] },
+                "startIndex": { "type": "integer" },
+                "count": { "type": "integer" },
+                "cursor": { "type": "string" },
+                "attributes": strings,
+                "excludedAttributes": strings,
+            },
+        }),
+    )]
+}
+
+fn bulk_schemas() -> [(&'static str, Value); 2] {
+    let strings = json!({ "type": "array", "items": { "type": "string" } });
+    [
         (
             "BulkRequest",
             json!({
@@ -132,27 +164,5 @@ fn protocol_schemas() -> [(&'static str, Value); 9] {
                 },
             }),
         ),
-        (
-            "ScimError",
-            json!({
-                "type": "object",
-                "required": ["schemas", "status"],
-                "properties": {
-                    "schemas": strings,
-                    "status": { "type": "string" },
-                    "scimType": { "type": "string" },
-                    "detail": { "type": "string" },
-                },
-            }),
-        ),
-        (
-            "Upload",
-            json!({
-                "type": "object",
-                "required": ["file"],
-                "properties": { "file": { "type": "string", "contentMediaType": "application/octet-stream" } },
-            }),
-        ),
-        ("OpenApi", json!({ "type": "object" })),
     ]
 }
