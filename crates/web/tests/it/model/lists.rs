@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::filters::folded;
-use super::reference::{Id, Reference, Resource};
+use super::reference::{Id, Reference, Resource, member};
 use super::steps::{Kind, Page, Query};
 
 /// Where somebody stands in a list.
@@ -39,10 +39,18 @@ pub struct Listed {
     pub more: bool,
 }
 
+/// Through what a walk goes.
+#[derive(Clone, Debug)]
+pub enum Course {
+    List(Query),
+    /// The members of a group.
+    Members(Id),
+}
+
 /// A walk by cursor.
 #[derive(Clone, Debug)]
 pub struct Walk {
-    pub query: Query,
+    pub course: Course,
     pub count: usize,
     /// Who was shown last.
     after: Option<Place>,
@@ -50,24 +58,37 @@ pub struct Walk {
 }
 
 impl Walk {
-    pub fn new(query: Query, count: usize) -> Self {
-        Self { query, count, after: None, is_done: false }
+    pub fn new(course: Course, count: usize) -> Self {
+        Self { course, count, after: None, is_done: false }
     }
 
-    /// The next page: those who now stand behind whoever was shown last.
-    pub fn next(&mut self, model: &Reference) -> Listed {
-        let all = model.list(&self.query);
+    /// The next page: those who now stand behind whoever was shown last. None if the group is gone.
+    pub fn next(&mut self, model: &Reference) -> Option<Listed> {
+        self.is_done = true;
+        let all = match &self.course {
+            Course::List(query) => model.list(query),
+            Course::Members(group) => {
+                model.live.get(group)?.members.iter().map(|id| (place(*id), *id)).collect()
+            }
+        };
         let total = all.len();
-        let rest: Vec<_> = all
-            .into_iter()
-            .filter(|(place, _)| self.after.as_ref().is_none_or(|after| place > after))
-            .collect();
+        let is_behind = |place: &Place| self.after.as_ref().is_none_or(|after| place > after);
+        let rest: Vec<_> = all.into_iter().filter(|(place, _)| is_behind(place)).collect();
         let more = rest.len() > self.count;
         let page = &rest[..self.count.min(rest.len())];
         self.after = page.last().map(|(place, _)| place.clone());
         self.is_done = !more;
-        Listed { resources: model.show_all(page, &self.query), total, more }
+        let resources = match &self.course {
+            Course::List(query) => model.show_all(page, query),
+            Course::Members(_) => page.iter().map(|(_, id)| member(*id)).collect(),
+        };
+        Some(Listed { resources, total, more })
     }
+}
+
+/// The place of a member: users come first, in order of creation.
+fn place(id: Id) -> Place {
+    Place { rank: Rank::Ascending(Key::Missing), kind: id.kind, name: String::new(), index: id.index }
 }
 
 impl Reference {

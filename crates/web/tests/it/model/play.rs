@@ -28,6 +28,8 @@ pub struct Masked {
     pub status: u16,
     pub headers: Vec<(&'static str, String)>,
     pub body: Option<Value>,
+    /// Whether a cursor was sent.
+    pub is_later_page: bool,
 }
 
 /// Ids that nobody has.
@@ -90,13 +92,14 @@ impl<'h> Side<'h> {
                 self.marks.insert(format!("{}{actual}", prefix(id.kind)), id.mark());
             }
         }
+        let is_later_page = walk.is_some_and(|walk| self.cursors.contains_key(&walk));
         if let Some(walk) = walk {
             let next = body.as_ref().and_then(|body| body["nextCursor"].as_str());
             self.cursors.insert(walk, next.unwrap_or_default().to_owned());
         }
         let headers = HEADERS.iter().map(|name| (*name, self.masked_text("", answer.header(name)))).collect();
         let body = body.map(|body| self.masked("", &body));
-        Masked { status: answer.status.as_u16(), headers, body }
+        Masked { status: answer.status.as_u16(), headers, body, is_later_page }
     }
 
     /// A text with ids in the place of marks. What was never made has an id that nobody has.

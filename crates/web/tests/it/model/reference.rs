@@ -271,7 +271,7 @@ impl Reference {
         shown.extend(resource.active.map(|active| ("active".to_owned(), json!(active))));
         let lists = [
             ("emails", emails(&resource.emails)),
-            ("members", self.members(resource)),
+            ("members", resource.members.iter().copied().map(member).collect()),
             ("groups", self.groups(id)),
         ];
         for (name, list) in lists.into_iter().filter(|(_, list)| !list.is_empty()) {
@@ -291,14 +291,6 @@ impl Reference {
             shown.insert("meta".to_owned(), meta);
         }
         Some(Value::Object(shown))
-    }
-
-    fn members(&self, group: &Resource) -> Vec<Value> {
-        let member = |id: &Id| {
-            let reference = format!("{BASE}{}/{}", id.kind.endpoint(), id.mark());
-            json!({ "value": id.mark(), "$ref": reference, "type": id.kind.name() })
-        };
-        group.members.iter().map(member).collect()
     }
 
     fn groups(&self, id: Id) -> Vec<Value> {
@@ -330,6 +322,12 @@ pub const fn core(kind: Kind) -> &'static str {
         Kind::Group => "urn:ietf:params:scim:schemas:core:2.0:Group",
         Kind::Device => "urn:example:scim:1.0:Device",
     }
+}
+
+/// A member as it is shown.
+pub fn member(id: Id) -> Value {
+    let reference = format!("{BASE}{}/{}", id.kind.endpoint(), id.mark());
+    json!({ "value": id.mark(), "$ref": reference, "type": id.kind.name() })
 }
 
 /// Addresses as they are sent and shown.

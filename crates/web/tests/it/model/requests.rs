@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::lists::{Listed, Walk};
+use super::lists::{Course, Listed, Walk};
 use super::reference::{GROUP_EXTENSION, Id, Reference, Refusal, UNTIL, WARRANTY, core, emails};
 use super::steps::{Body, Change, Condition, Kind, Member, Projection, Query, Step};
 
@@ -81,6 +81,20 @@ impl Request {
         request
     }
 
+    /// The same list asked by POST. Source: RFC 7644 §3.4.3.
+    fn search(self) -> Self {
+        let schema = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
+        let mut body = json!({ "schemas": [schema] });
+        for (name, text) in &self.parameters {
+            body[*name] = match *name {
+                "startIndex" | "count" => json!(text.parse::<i64>().unwrap()),
+                "attributes" | "excludedAttributes" => text.split(',').collect(),
+                _ => json!(text),
+            };
+        }
+        Self::new("POST", format!("{}/.search", self.path)).body(body)
+    }
+
     fn project(&mut self, projection: &Projection) {
         match projection {
             Projection::Whole => {}
@@ -130,10 +144,13 @@ pub fn step(model: &mut Reference, walks: &mut Vec<Walk>, step: &Step) -> Option
             };
             (request, expected)
         }
-        Step::List(query, page) => {
+        Step::List(query, page, post) => {
             let mut request = Request::list(query, model);
             request.parameters.push(("startIndex", page.start.to_string()));
             request.parameters.extend(page.count.map(|count| ("count", count.to_string())));
+            if *post {
+                request = request.search();
+            }
             if asks_for_two(query, model) {
                 return Some((request, Expected::refused(INVALID_FILTER)));
             }
@@ -146,9 +163,10 @@ pub fn step(model: &mut Reference, walks: &mut Vec<Walk>, step: &Step) -> Option
             if asks_for_two(&query, model) {
                 return Some((Request::list(&query, model), Expected::refused(INVALID_FILTER)));
             }
-            let at = walks.len();
-            walks.push(Walk::new(query, *count));
-            walk(model, walks, at)
+            begin(model, walks, Walk::new(Course::List(query), *count))
+        }
+        Step::Members(pick, count) => {
+            begin(model, walks, Walk::new(Course::Members(model.pick(Kind::Group, *pick)), *count))
         }
         Step::Walk(pick) => {
             let open: Vec<usize> = (0..walks.len()).filter(|at| !walks[*at].is_done).collect();
@@ -181,12 +199,24 @@ fn asks_for_two(query: &Query, model: &Reference) -> bool {
     members.len() > 1
 }
 
+fn begin(model: &Reference, walks: &mut Vec<Walk>, walk: Walk) -> (Request, Expected) {
+    walks.push(walk);
+    let at = walks.len() - 1;
+    self::walk(model, walks, at)
+}
+
 fn walk(model: &Reference, walks: &mut [Walk], at: usize) -> (Request, Expected) {
-    let mut request = Request::list(&walks[at].query, model);
+    let mut request = match &walks[at].course {
+        Course::List(query) => Request::list(query, model),
+        Course::Members(group) => Request::new("GET", format!("/Groups/{}/members", group.mark())),
+    };
     request.parameters.push(("count", walks[at].count.to_string()));
     request.walk = Some(at);
-    let listed = walks[at].next(model);
-    (request, Expected::of(200, Content::List(listed, None)))
+    let expected = match walks[at].next(model) {
+        Some(listed) => Expected::of(200, Content::List(listed, None)),
+        None => Expected::of(404, Content::Refused(None)),
+    };
+    (request, expected)
 }
 
 /// The resource after a write, or the refusal.

@@ -64,9 +64,12 @@ pub enum Step {
     Patch(Kind, Pick, Vec<Change>, Condition),
     Delete(Kind, Pick, Condition),
     Get(Kind, Pick, Condition, Projection),
-    List(Query, Page),
+    /// By GET, or by POST to `.search`.
+    List(Query, Page, bool),
     /// The first page of a walk by cursor.
     Open(Query, usize),
+    /// The first page of the members of a group.
+    Members(Pick, usize),
     /// The next page of a walk that was begun.
     Walk(Pick),
     Bulk(Vec<BulkOperation>, Option<usize>),
@@ -346,8 +349,17 @@ fn patch() -> impl Strategy<Value = Step> {
     })
 }
 
+/// Some resources, then steps of all kinds.
+pub fn sequence(steps_max: usize) -> impl Strategy<Value = Vec<Step>> {
+    let first = prop::collection::vec(body().prop_map(Step::Create), 0..20);
+    (first, prop::collection::vec(step(), 0..steps_max)).prop_map(|(mut first, rest)| {
+        first.extend(rest);
+        first
+    })
+}
+
 /// One step.
-pub fn step() -> impl Strategy<Value = Step> {
+fn step() -> impl Strategy<Value = Step> {
     let bulk = (prop::collection::vec(bulk_operation(), 1..6), prop::option::weighted(0.3, 1..3usize));
     prop_oneof![
         6 => body().prop_map(Step::Create),
@@ -358,8 +370,9 @@ pub fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(kind, pick, condition)| Step::Delete(kind, pick, condition)),
         2 => (kind(), any::<Pick>(), condition(), projection())
             .prop_map(|(kind, pick, condition, projection)| Step::Get(kind, pick, condition, projection)),
-        5 => (query(), page()).prop_map(|(query, page)| Step::List(query, page)),
+        5 => (query(), page(), any::<bool>()).prop_map(|(query, page, post)| Step::List(query, page, post)),
         2 => (query(), 1..4usize).prop_map(|(query, count)| Step::Open(query, count)),
+        1 => (any::<Pick>(), 1..4usize).prop_map(|(pick, count)| Step::Members(pick, count)),
         4 => any::<Pick>().prop_map(Step::Walk),
         1 => bulk.prop_map(|(operations, errors)| Step::Bulk(operations, errors)),
     ]

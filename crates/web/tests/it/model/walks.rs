@@ -44,12 +44,14 @@ async fn walks_miss_nobody(
     let place = Place::furnished(house).await;
     let (done, stop) = watch::channel(false);
     let (written, writes) = watch::channel(0u64);
+    let members = format!("/Groups/{}/members", place.group);
     let walking = async {
         tokio::join!(
             place.walk("/Users", None, "/Users", writes.clone()),
             place.walk("/Users", Some("active eq true or not (active eq true)"), "/Users", writes.clone()),
             place.walk("/Groups", None, "/Groups", writes.clone()),
             place.walk("/Users", Some("groups.value eq"), "/Users", writes.clone()),
+            place.walk(&members, None, "/Users", writes.clone()),
         );
         done.send(true).unwrap();
     };
@@ -153,10 +155,12 @@ impl Place {
         for _ in 0..WALKS {
             let (mut shown, mut cursor, mut pages) = (Vec::new(), String::new(), 0);
             loop {
-                let page = format!("{path}?count={COUNT}&attributes=id&cursor={cursor}{filter}");
+                let page = format!("{path}?count={COUNT}&cursor={cursor}{filter}");
                 let page = self.send("GET", &page, &Value::Null).await;
                 let found = page["Resources"].as_array().unwrap();
-                shown.extend(found.iter().map(|one| one["id"].as_str().unwrap().to_owned()));
+                shown.extend(
+                    found.iter().map(|one| one["id"].as_str().or(one["value"].as_str()).unwrap().to_owned()),
+                );
                 pages += 1;
                 let Some(next) = page["nextCursor"].as_str() else { break };
                 next.clone_into(&mut cursor);
