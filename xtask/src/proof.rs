@@ -51,22 +51,12 @@ pub fn run(root: &Path, arguments: &[String]) -> Outcome {
     let rows = table::read(&copy.text(table::PAGE)?)?;
     let drawn = draw::sample(&rows, request.rows, seed);
     println!("xtask conformance-proof: {} of {} rows, seed {seed}", drawn.len(), rows.len());
-    copy.require_passing(&drawn)?;
     let mut wrong = Vec::new();
-    for row in &drawn {
-        let verdict = copy.verdict(row)?;
-        let (shown, problem) = match verdict {
-            Verdict::Failed => ("failed as it must", None),
-            Verdict::Survived => ("SURVIVED", Some("the test passes without the line")),
-            Verdict::DoesNotCompile => {
-                ("DOES NOT COMPILE", Some("the file does not compile without the line"))
-            }
-        };
-        let change = row.replacement.as_ref().map_or("taken out".to_owned(), |code| format!("=> {code:?}"));
-        println!("{} {}: {shown}", row.number, row.requirement);
-        println!("    {}: {:?} {change}", row.file, row.piece);
-        println!("    {} {}", row.package, row.test);
-        wrong.extend(problem.map(|problem| format!("{} {}: {problem}", row.number, row.test)));
+    for rows in drawn.chunk_by(|a, b| a.package == b.package) {
+        copy.require_passing(rows)?;
+        for row in rows {
+            wrong.extend(copy.verdict(row)?.tell(row));
+        }
     }
     let failed = drawn.len() - wrong.len();
     println!("xtask conformance-proof: seed {seed}: {failed} failed as they must, {} did not", wrong.len());
