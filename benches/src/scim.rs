@@ -3,6 +3,8 @@
 //! Three sides, in turn: the server over HTTP, an HTTP server that only answers the same bytes, and SQLite on the
 //! server's own database. The second is what HTTP costs; the server less that is what the directory costs.
 
+mod cases;
+
 use std::time::Duration;
 
 use rusqlite::{Connection as Database, OpenFlags, ToSql};
@@ -17,10 +19,6 @@ use crate::report::{Report, Section, Verdict, grouped, progress};
 use crate::server::Server;
 use crate::stats::{Spread, float, median};
 
-/// Users of a page, as a list has them when nothing is asked.
-const PAGE: usize = 100;
-/// Members of a page, and users of a page of the walk to the last tenth.
-const LARGE_PAGE: usize = 1_000;
 /// What begins about a 24th of the names.
 const PREFIX: &str = "mara.";
 
@@ -66,7 +64,7 @@ pub fn run(bench: &Bench, base: &mut Base, report: &mut Report) -> Outcome {
     let account = db.query_row("select account_id from users limit 1", [], |row| row.get(0))?;
     let sides = Sides { bench, server: &server, db, account };
     let mut section = Section::new("SCIM reads, one connection");
-    for case in sides.cases(base)? {
+    for case in cases::lists(&sides, base)? {
         sides.measure(&case, &mut section)?;
     }
     sides.unindexed(base, &mut section)?;
@@ -74,7 +72,7 @@ pub fn run(bench: &Bench, base: &mut Base, report: &mut Report) -> Outcome {
         Some(group) => group,
         None => fill(&server, base)?,
     };
-    sides.measure(&sides.members(&group, bench)?, &mut section)?;
+    sides.measure(&cases::members(&group, bench)?, &mut section)?;
     base.full_group = Some(group);
     section.note(
         "p50 over HTTP; less the p50 of an HTTP server that only answers the same bytes; p50 of the SQL that reads the \
@@ -94,102 +92,6 @@ fn fill(server: &Server, base: &Base) -> Outcome<String> {
 }
 
 impl Sides<'_> {
-    fn cases(&self, base: &Base) -> Outcome<Vec<Case>> {
-        let order = base.people.random_order(17);
-        let names: Vec<&String> = order.iter().take(2_000).map(|at| &base.people.names[*at]).collect();
-        let filtered = |attribute: &str, name: &str| {
-            format!("/scim/v2/Users?filter={}", encoded(&format!("{attribute} eq \"{name}\"")))
-        };
-        let eq = |attribute: &str| -> Vec<_> {
-            names.iter().map(|name| (filtered(attribute, name), Key::Text((*name).clone()))).collect()
-        };
-        let point = |what: &str, asked, from: &str| Case {
-            what: what.to_owned(),
-            asked,
-            sql: format!("{USER}{from}"),
-            rows: 1,
-            times: self.bench.sized(2_000, 200),
-        };
-        let page = |what: String, path: String, key: Key, from: &str, rows: usize| Case {
-            what,
-            asked: vec![(path, key)],
-            sql: format!("{USER}{from} limit {rows}"),
-            rows,
-            times: self.bench.sized(40_000, 4_000) / rows,
-        };
-        let by_name = "where u.account_id = ?1 and u.name_key > ?2 order by u.name_key";
-        let by_key = "where u.account_id = ?1 and u.user_key > ?2 order by u.user_key";
-        let starts =
-            format!("/scim/v2/Users?count={PAGE}&filter={}", encoded(&format!("userName sw \"{PREFIX}\"")));
-        let sorted = format!("/scim/v2/Users?count={PAGE}&sortBy=userName");
-        let plain = format!("/scim/v2/Users?count={LARGE_PAGE}");
-        let (tenth, after_tenth) = self.walk(&sorted, 9)?;
-        let (deep, after_deep) = self.walk(&plain, base.people.len() / LARGE_PAGE * 9 / 10)?;
-        let name_of = |uuid: &str| self.row_of("name_key", uuid).map(Key::Text);
-        let key_of = |uuid: &str| self.row_of("user_key", uuid).map(Key::Number);
-        let no_name = || Key::Text(String::new());
-        Ok(vec![
-            point("userName eq", eq("userName"), "where u.account_id = ?1 and u.name_key = ?2"),
-            point(
-                "emails.value eq",
-                eq("emails.value"),
-                "join user_emails e on e.user_key = u.user_key where e.account_id = ?1 and e.email_key = ?2",
-            ),
-            page(
-                format!("userName sw, first {PAGE}"),
-                format!("{starts}&cursor="),
-                Key::Text(PREFIX.to_owned()),
-                by_name,
-                PAGE,
-            ),
-            page(
-                format!("sortBy userName, first {PAGE}"),
-                format!("{sorted}&cursor="),
-                no_name(),
-                by_name,
-                PAGE,
-            ),
-            page(format!("sortBy userName, 10th {PAGE}"), tenth, name_of(&after_tenth)?, by_name, PAGE),
-            page(
-                format!("all, first {LARGE_PAGE}"),
-                format!("{plain}&cursor="),
-                Key::Number(0),
-                by_key,
-                LARGE_PAGE,
-            ),
-            page(
-                format!("all, {LARGE_PAGE} in the last tenth"),
-                deep,
-                key_of(&after_deep)?,
-                by_key,
-                LARGE_PAGE,
-            ),
-            page(
-                format!("all, first {LARGE_PAGE}, without groups"),
-                format!("{plain}&excludedAttributes=groups&cursor="),
-                Key::Number(0),
-                by_key,
-                LARGE_PAGE,
-            ),
-        ])
-    }
-
-    fn members(&self, group: &str, bench: &Bench) -> Outcome<Case> {
-        let path = format!("/scim/v2/Groups/{group}/members?count={LARGE_PAGE}&cursor=");
-        let sql = format!(
-            "select m.member_key, u.uuid from memberships m join users u on u.user_key = m.member_key \
-             where m.account_id = ?1 and m.group_number = ?2 and m.member_kind = 0 order by m.member_key limit {LARGE_PAGE}"
-        );
-        let many = grouped(float(bench.people));
-        Ok(Case {
-            what: format!("{LARGE_PAGE} members of {many}"),
-            asked: vec![(path, Key::Number(group.parse()?))],
-            sql,
-            rows: LARGE_PAGE,
-            times: bench.sized(40, 4),
-        })
-    }
-
     fn row_of<T: rusqlite::types::FromSql>(&self, column: &str, uuid: &str) -> Outcome<T> {
         let uuid = uuid::Uuid::try_parse(uuid)?;
         let sql = format!("select {column} from users where account_id = ?1 and uuid = ?2");
@@ -207,7 +109,7 @@ impl Sides<'_> {
             let cursor = page["nextCursor"].as_str().ok_or("a walk that ends too early")?;
             next = format!("{path}&cursor={cursor}");
             let users = page["Resources"].as_array().ok_or("a page without resources")?;
-            last = users.last().and_then(|user| user["id"].as_str()).unwrap_or_default().to_owned();
+            users.last().and_then(|user| user["id"].as_str()).unwrap_or_default().clone_into(&mut last);
         }
         Ok((next, last))
     }
