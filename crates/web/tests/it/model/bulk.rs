@@ -153,20 +153,17 @@ impl Run<'_> {
     /// Puts the whole, or takes back what was made.
     fn complete(&mut self, at: usize) {
         let id = self.done.made[&at];
-        match self.resolved(self.operations[at].references().into_iter()) {
-            Some(references) => {
-                let (kind, mut resource) = self.resource(at, &references);
-                if kind == Kind::Group && resource.members.is_empty() && !references.is_empty() {
-                    resource.members.clone_from(&self.model.live[&id].members);
-                }
-                self.model.put(id, resource).unwrap();
-            }
-            None => {
-                self.model.delete(id, Condition::None).unwrap();
-                self.model.untold.insert(id);
-                self.done.answers.insert(at, (409, None));
-            }
+        let Some(references) = self.resolved(self.operations[at].references().into_iter()) else {
+            self.model.delete(id, Condition::None).unwrap();
+            self.model.untold.insert(id);
+            self.done.answers.insert(at, (409, None));
+            return;
+        };
+        let (kind, mut resource) = self.resource(at, &references);
+        if kind == Kind::Group && resource.members.is_empty() && !references.is_empty() {
+            resource.members.clone_from(&self.model.live[&id].members);
         }
+        self.model.put(id, resource).unwrap();
     }
 }
 

@@ -108,17 +108,14 @@ impl<'h> Side<'h> {
         while let Some((before, behind)) = rest.split_once('@') {
             done.push_str(before);
             let kind = Kind::ALL.into_iter().find(|kind| behind.starts_with(&format!("{}-", kind.name())));
-            match (kind, behind.split_once('@')) {
-                (Some(kind), Some((mark, after))) => {
-                    let unknown = if kind == Kind::Group { NO_GROUP } else { NOBODY };
-                    done.push_str(self.ids.get(&format!("@{mark}@")).map_or(unknown, String::as_str));
-                    rest = after;
-                }
-                _ => {
-                    done.push('@');
-                    rest = behind;
-                }
-            }
+            let Some((kind, (mark, after))) = kind.zip(behind.split_once('@')) else {
+                done.push('@');
+                rest = behind;
+                continue;
+            };
+            let unknown = if kind == Kind::Group { NO_GROUP } else { NOBODY };
+            done.push_str(self.ids.get(&format!("@{mark}@")).map_or(unknown, String::as_str));
+            rest = after;
         }
         done + rest
     }

@@ -61,7 +61,7 @@ pub struct Reference {
 
 impl Reference {
     pub fn pick(&self, kind: Kind, pick: Pick) -> Id {
-        let (n, any) = (usize::from(pick / 8), pick % 8 == 0);
+        let (n, any) = (usize::from(pick / 8), pick.is_multiple_of(8));
         let live: Vec<Id> = self.of(kind).map(|(id, _)| id).collect();
         if !any && !live.is_empty() {
             return live[n % live.len()];

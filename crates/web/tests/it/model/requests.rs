@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::lists::{Course, Listed, Walk};
 use super::reference::{GROUP_EXTENSION, Id, Reference, Refusal, UNTIL, WARRANTY, core, emails};
-use super::steps::{Body, Change, Condition, Kind, Member, Projection, Query, Step};
+use super::steps::{Body, BulkOperation, Change, Condition, Kind, Member, Projection, Query, Step};
 
 /// A request; marks stand for ids.
 #[derive(Clone, Debug)]
@@ -106,7 +106,15 @@ impl Request {
 
 /// Does a step on the reference: the request for it, and what must be answered. None for a walk that has ended.
 pub fn step(model: &mut Reference, walks: &mut Vec<Walk>, step: &Step) -> Option<(Request, Expected)> {
-    Some(match step {
+    match step {
+        Step::Create(..) | Step::Replace(..) | Step::Patch(..) | Step::Delete(..) => Some(write(model, step)),
+        Step::Bulk(operations, fail_on_errors) => Some(bulk(model, operations, *fail_on_errors)),
+        _ => read(model, walks, step),
+    }
+}
+
+fn write(model: &mut Reference, step: &Step) -> (Request, Expected) {
+    match step {
         Step::Create(body) => {
             let request = Request::new("POST", body.kind.endpoint().to_owned()).body(body_json(body, model));
             let made = model.read(body).and_then(|resource| model.create(body.kind, resource));
@@ -133,6 +141,12 @@ pub fn step(model: &mut Reference, walks: &mut Vec<Walk>, step: &Step) -> Option
             let expected = done.map_or_else(Expected::refused, |()| Expected::of(204, Content::Nothing));
             (Request::at("DELETE", id, *condition), expected)
         }
+        other => unreachable!("{other:?} writes nothing"),
+    }
+}
+
+fn read(model: &Reference, walks: &mut Vec<Walk>, step: &Step) -> Option<(Request, Expected)> {
+    Some(match step {
         Step::Get(kind, pick, condition, projection) => {
             let id = model.pick(*kind, *pick);
             let mut request = Request::at("GET", id, *condition);
@@ -173,22 +187,27 @@ pub fn step(model: &mut Reference, walks: &mut Vec<Walk>, step: &Step) -> Option
             let at = *open.get(usize::from(*pick) % open.len().max(1))?;
             walk(model, walks, at)
         }
-        Step::Bulk(operations, fail_on_errors) => {
-            let operation =
-                |(at, operation): (usize, &super::steps::BulkOperation)| operation.json(at, model);
-            let sent: Vec<Value> = operations.iter().enumerate().map(operation).collect();
-            let schema = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
-            let mut body = json!({ "schemas": [schema], "Operations": sent });
-            if let Some(max) = fail_on_errors {
-                body["failOnErrors"] = json!(max);
-            }
-            let done = model.bulk(operations, *fail_on_errors);
-            let made = done.answers.keys().map(|at| done.made.get(at).copied()).collect();
-            let content = Content::Bulk(done.answers.into_values().collect());
-            let expected = Expected { made, ..Expected::of(200, content) };
-            (Request::new("POST", "/Bulk".to_owned()).body(body), expected)
-        }
+        other => unreachable!("{other:?} is a write"),
     })
+}
+
+fn bulk(
+    model: &mut Reference,
+    operations: &[BulkOperation],
+    fail_on_errors: Option<usize>,
+) -> (Request, Expected) {
+    let operation = |(at, operation): (usize, &BulkOperation)| operation.json(at, model);
+    let sent: Vec<Value> = operations.iter().enumerate().map(operation).collect();
+    let schema = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
+    let mut body = json!({ "schemas": [schema], "Operations": sent });
+    if let Some(max) = fail_on_errors {
+        body["failOnErrors"] = json!(max);
+    }
+    let done = model.bulk(operations, fail_on_errors);
+    let made = done.answers.keys().map(|at| done.made.get(at).copied()).collect();
+    let content = Content::Bulk(done.answers.into_values().collect());
+    let expected = Expected { made, ..Expected::of(200, content) };
+    (Request::new("POST", "/Bulk".to_owned()).body(body), expected)
 }
 
 const INVALID_FILTER: Refusal = Refusal(400, Some("invalidFilter"));

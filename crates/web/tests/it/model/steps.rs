@@ -304,9 +304,8 @@ fn query() -> impl Strategy<Value = Query> {
     let of = |kind: Option<Kind>| {
         let by: &[&str] = match kind {
             Some(Kind::User) => &["userName", "displayName", "title", "externalId", "emails", "active"],
-            Some(Kind::Group) => &["displayName", "externalId"],
             Some(Kind::Device) => &["serialNumber", "model", "externalId"],
-            None => &["displayName", "externalId"],
+            Some(Kind::Group) | None => &["displayName", "externalId"],
         };
         let filter = prop::collection::vec(term(kind), 0..3);
         let sort = prop::option::weighted(0.4, (select(by), any::<bool>()));
