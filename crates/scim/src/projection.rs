@@ -39,6 +39,7 @@ impl Projection {
     }
 
     /// The same for the answer to a write, which also shows what the client gave. Source: RFC 7643 §7 (`returned`).
+    #[must_use]
     pub fn with_supplied(self, supplied: Supplied) -> Self {
         Self { supplied, ..self }
     }

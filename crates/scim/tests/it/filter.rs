@@ -118,6 +118,8 @@ fn every_operator_decides() {
         (r#"title sw "Vice""#, true),
         (r#"title co "e P""#, true),
         (r#"title eq "vice president""#, true),
+        (r#"title ne "vice president""#, false),
+        (r#"title ne "Vice""#, true),
         (r#"title gt "vice""#, true),
         (r#"title gt "Vice President""#, false),
         (r#"title le "Vice""#, false),
