@@ -28,7 +28,7 @@ pub enum Scan {
 }
 
 impl Scan {
-    /// Whether it leaves nothing out, whatever its order.
+    /// Whether it finds all rows of a kind, in whatever order.
     pub fn is_whole(&self) -> bool {
         match self {
             Self::All => true,

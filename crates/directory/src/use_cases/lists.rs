@@ -290,9 +290,9 @@ impl Directory {
         let total = if plans.iter().all(Plan::is_decided) {
             let (plans, account) = (plans.clone(), view.account);
             let count = move |snapshot: &mut dyn Snapshot| {
-                plans.iter().map(|plan| plan.count(snapshot, account)).sum::<Result<u64>>()
+                plans.iter().map(|plan| plan.known_count(snapshot, account)).sum::<Result<Option<u64>>>()
             };
-            Some(self.store.read(Cost::Scan, count).await?)
+            self.store.read(Cost::Scan, count).await?
         } else {
             None
         };
