@@ -23,7 +23,7 @@ pub fn sample(rows: &[Row], count: usize, seed: u64) -> Vec<Row> {
     drawn
 }
 
-/// SplitMix64.
+/// The next number of the generator `SplitMix64`.
 fn next(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut mixed = *state;

@@ -107,14 +107,12 @@ impl Row {
             return Err(format!("{}: {} has {:?} {times} times", self.number, self.file, self.piece));
         };
         let end = start + self.piece.len();
-        Ok(match &self.replacement {
-            Some(replacement) => format!("{}{replacement}{}", &text[..start], &text[end..]),
-            None => {
-                let start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
-                let end = text[end..].find('\n').map_or(text.len(), |newline| end + newline + 1);
-                format!("{}{}", &text[..start], &text[end..])
-            }
-        })
+        if let Some(replacement) = &self.replacement {
+            return Ok(format!("{}{replacement}{}", &text[..start], &text[end..]));
+        }
+        let start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+        let end = text[end..].find('\n').map_or(text.len(), |newline| end + newline + 1);
+        Ok(format!("{}{}", &text[..start], &text[end..]))
     }
 
     /// Which test binary of its package has the test, as cargo's arguments.
@@ -133,8 +131,7 @@ impl Row {
             text.contains(&declared) || text.contains("fixtures!(") && is_listed()
         };
         let mut files = tree.texts().filter_map(|(path, text)| Some((path.strip_prefix(&folder)?, text)));
-        let (file, _) =
-            files.find(|(path, text)| path.ends_with(".rs") && has(text)).ok_or_else(complaint)?;
+        let (file, _) = files.find(|(_, text)| has(text)).ok_or_else(complaint)?;
         Ok(match file.strip_prefix("tests/").and_then(|rest| rest.split('/').next()) {
             Some(name) => vec!["--test".to_owned(), name.trim_end_matches(".rs").to_owned()],
             None => vec!["--lib".to_owned()],

@@ -103,6 +103,7 @@ fn what_cannot_be_sorted_by_is_refused() {
     assert_eq!(SortBy::parse(None, Some("descending")).unwrap(), None);
     assert_eq!(SortBy::parse(Some(" "), Some("what")).unwrap(), None);
     assert_eq!(by("userName", " Descending ").order, SortOrder::Descending);
+    assert_eq!(by("userName", "").order, SortOrder::Ascending);
     assert_refused(SortBy::parse(Some("userName"), Some("up")), ScimType::InvalidValue, "sortOrder");
     assert_refused(SortBy::parse(Some("a b"), None), ScimType::InvalidPath, "byte 1");
     for (text, mentions) in [
