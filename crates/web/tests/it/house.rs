@@ -206,7 +206,7 @@ impl House {
 
     /// Reads a report until its job has ended.
     pub async fn finished(&self, key: &str, job: &str) -> Value {
-        for _ in 0..500 {
+        for _ in 0..3_000 {
             let path = format!("/v2/Groups/JobReport/{job}");
             let report = self.send(Call::get(&path).key(key)).await.expect(200).json();
             if report["status"] == "finished" {
