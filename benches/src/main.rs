@@ -21,6 +21,7 @@ mod postgres;
 mod raw;
 mod reads;
 mod report;
+mod scim;
 mod server;
 mod stats;
 
@@ -72,6 +73,9 @@ fn run(options: &Options) -> Outcome {
     }
     if bench.wants(Name::Reads) {
         reads::run(&bench, &base, &mut report)?;
+    }
+    if bench.wants(Name::Scim) {
+        scim::run(&bench, &mut base, &mut report)?;
     }
     if bench.wants(Name::Creates) {
         creates::run(&bench, &base, &mut report)?;

@@ -42,6 +42,8 @@ pub enum Name {
     OneMember,
     /// GET of a user by id and by userName.
     Reads,
+    /// Filters, sorted lists and pages by cursor, as SCIM clients ask for them.
+    Scim,
     /// POST of single users.
     Creates,
     /// The same jobs on one, two and three servers. Only with --postgres.
@@ -51,8 +53,11 @@ pub enum Name {
 impl Options {
     /// A bench that was named although its database does not have it.
     pub fn misplaced(&self) -> Option<Name> {
-        let absent: &[Name] =
-            if self.postgres.is_some() { &[Name::OneMember, Name::Reads] } else { &[Name::Nodes] };
+        let absent: &[Name] = if self.postgres.is_some() {
+            &[Name::OneMember, Name::Reads, Name::Scim]
+        } else {
+            &[Name::Nodes]
+        };
         self.names.iter().copied().find(|name| absent.contains(name))
     }
 }

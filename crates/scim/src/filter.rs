@@ -9,6 +9,7 @@ use std::fmt::{self, Write as _};
 
 use serde_json::Number;
 
+use crate::datetime;
 use crate::error::Error;
 use crate::path::{AttrPath, Target};
 use crate::schema::{Attribute, Mutability, ResourceType, Returned, Type};
@@ -239,7 +240,23 @@ fn check_comparison(attribute: &Attribute, comparison: &Comparison) -> Result<()
         Some(Attribute { kind: kind @ (Type::Boolean | Type::Binary), .. }) if operator.is_ordering() => {
             Err(Error::invalid_filter(format!("{path} is {}: it has no order", kind.as_str())))
         }
-        Some(_) => Ok(()),
+        Some(attribute) if can_be(attribute, *operator, literal) => Ok(()),
+        Some(attribute) => {
+            let kind = attribute.kind.as_str();
+            Err(Error::invalid_filter(format!("{path} is {kind}: {literal} is none")))
+        }
+    }
+}
+
+/// Whether an attribute can have a value that the literal is compared with. A slip in a time would find nobody, for ever.
+fn can_be(attribute: &Attribute, operator: Operator, literal: &Literal) -> bool {
+    let is_part = matches!(operator, Operator::Co | Operator::Sw | Operator::Ew);
+    match (attribute.kind, literal) {
+        (Type::DateTime, Literal::Text(text)) => is_part || datetime::parse(text).is_some(),
+        (Type::DateTime, Literal::Number(_))
+        | (Type::Integer | Type::Decimal, Literal::Text(_))
+        | (Type::DateTime | Type::Integer | Type::Decimal, Literal::Boolean(_)) => false,
+        _ => true,
     }
 }
 

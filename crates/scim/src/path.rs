@@ -65,6 +65,15 @@ impl AttrPath {
         Ok(Self { schema, attribute: attribute.to_owned(), sub: sub.map(str::to_owned) })
     }
 
+    /// As [`AttrPath::parse_at`] for a name in brackets: that of a sub-attribute, such as `$ref`.
+    pub(crate) fn parse_sub_at(text: &str, offset: usize) -> Result<Self, (usize, &'static str)> {
+        if text.starts_with('$') {
+            check_name(text, true).map_err(|(at, what)| (offset + at, what))?;
+            return Ok(Self { schema: None, attribute: text.to_owned(), sub: None });
+        }
+        Self::parse_at(text, offset)
+    }
+
     /// What the path means for a resource type.
     pub(crate) fn target<'r>(&self, resource_type: &'r ResourceType) -> Target<'r> {
         let Some(text) = &self.schema else {

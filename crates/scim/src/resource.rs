@@ -223,7 +223,8 @@ fn wrong_type(place: &str, expected: &str, value: &Value) -> Error {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",
         Value::Number(_) => "a number",
-        Value::String(_) => "another string",
+        Value::String(_) if expected.starts_with("a date") || expected == "base64" => "another string",
+        Value::String(_) => "a string",
         Value::Array(_) => "an array",
         Value::Object(_) => "an object",
     };

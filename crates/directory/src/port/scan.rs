@@ -27,6 +27,18 @@ pub enum Scan {
     Modified(TimeRange),
 }
 
+impl Scan {
+    /// Whether it finds all rows of a kind, in whatever order.
+    pub fn is_whole(&self) -> bool {
+        match self {
+            Self::All => true,
+            Self::Names(range) => *range == NameRange::all(),
+            Self::Modified(range) => *range == TimeRange::all(),
+            Self::ExternalId(_) | Self::SourceId { .. } | Self::Email(_) => false,
+        }
+    }
+}
+
 /// Canonical names from `from` to before `until`, compared bytewise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NameRange {

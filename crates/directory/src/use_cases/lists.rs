@@ -4,7 +4,7 @@
 //! [`throng_scim::filter`] decides about each of them, so a filter means the same everywhere. A list is a sequence of
 //! short reads ([`walk`]), each of which goes on where the last one ended.
 
-pub(crate) mod cursor;
+pub mod cursor;
 pub(crate) mod documents;
 mod plan;
 mod sorting;
@@ -239,14 +239,10 @@ impl Directory {
         let read = move |snapshot: &mut dyn Snapshot| {
             let (mut resources, mut total, mut skip) = (Vec::new(), 0, offset);
             for plan in &plans {
-                let here = plan.count(snapshot, view.account)?;
-                let left = count - resources.len();
-                if left > 0 && skip < here {
-                    let page = Page { offset: skip, limit: left, ..Page::default() };
-                    let found = plan.page(snapshot, view.account, &page)?.found;
-                    let found = found.into_iter().map(|(_, entity)| entity).collect();
-                    resources.append(&mut show(snapshot, &view, found, wanted)?);
-                }
+                let page = Page { offset: skip, ..Page::first(count - resources.len()) };
+                let (here, found) = plan.counted(snapshot, view.account, &page)?;
+                let found = found.into_iter().map(|(_, entity)| entity).collect();
+                resources.append(&mut show(snapshot, &view, found, wanted)?);
                 skip = skip.saturating_sub(here);
                 total += here;
             }
@@ -294,9 +290,9 @@ impl Directory {
         let total = if plans.iter().all(Plan::is_decided) {
             let (plans, account) = (plans.clone(), view.account);
             let count = move |snapshot: &mut dyn Snapshot| {
-                plans.iter().map(|plan| plan.count(snapshot, account)).sum::<Result<u64>>()
+                plans.iter().map(|plan| plan.known_count(snapshot, account)).sum::<Result<Option<u64>>>()
             };
-            Some(self.store.read(Cost::Scan, count).await?)
+            self.store.read(Cost::Scan, count).await?
         } else {
             None
         };

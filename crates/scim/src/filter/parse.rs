@@ -161,8 +161,10 @@ impl<'a> Parser<'a> {
         if self.at == start {
             return Err(self.invalid("an attribute is expected"));
         }
-        let path = AttrPath::parse_at(&self.text[start..self.at], start)
-            .map_err(|(at, what)| self.invalid_at(at, what))?;
+        let text = &self.text[start..self.at];
+        let path =
+            if self.inside { AttrPath::parse_sub_at(text, start) } else { AttrPath::parse_at(text, start) };
+        let path = path.map_err(|(at, what)| self.invalid_at(at, what))?;
         if self.inside && (path.schema.is_some() || path.sub.is_some()) {
             return Err(self.invalid_at(start, "only sub-attributes may stand in brackets"));
         }

@@ -76,23 +76,35 @@ impl Work<'_> {
     fn operation(&mut self, operation: &Operation) -> Result<(), Error> {
         match (&operation.path, &operation.value) {
             (Some(path), value) => self.at(operation.op, path, value.as_ref(), true),
-            (None, Some(Value::Object(values))) => {
-                for (name, value) in values {
-                    match Path::parse(name) {
-                        Ok(path) => self.at(operation.op, &path, Some(value), false)?,
-                        Err(error) if name.contains('[') => return Err(error),
-                        // Not a name at all, so nobody's attribute.
-                        Err(_) => {}
-                    }
-                }
-                Ok(())
-            }
+            (None, Some(Value::Object(values))) => self.names(operation.op, values),
             _ => Err(Error::invalid_value("without a path, value must be an object")),
         }
     }
 
+    /// An object whose names are paths.
+    fn names(&mut self, op: Op, values: &Map<String, Value>) -> Result<(), Error> {
+        for (name, value) in values {
+            match Path::parse(name) {
+                Ok(path) => self.at(op, &path, Some(value), false)?,
+                Err(error) if name.contains('[') => return Err(error),
+                // Not a name at all, so nobody's attribute.
+                Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+
     /// `explicit`: the path is the operation's own, not a name in its value.
     fn at(&mut self, op: Op, path: &Path, value: Option<&Value>, explicit: bool) -> Result<(), Error> {
+        if path.filter.is_none()
+            && path.attribute.to_string().eq_ignore_ascii_case(&self.resource_type.schema.id)
+        {
+            // The core schema as a whole: its attributes are those of the resource.
+            return match value {
+                Some(Value::Object(values)) if op != Op::Remove => self.names(op, values),
+                _ => Err(Error::invalid_path(format!("{} takes an object of attributes", path.attribute))),
+            };
+        }
         match path.attribute.target(self.resource_type) {
             Target::Unknown if explicit => Err(Error::invalid_path(format!(
                 "{} has no attribute {}",

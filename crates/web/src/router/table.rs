@@ -55,12 +55,16 @@ const UPLOADS: &[Field] = &[request::APPKEY, request::IDEMPOTENCY_KEY];
 
 const LISTED: &[Answer] = &[Answer::new(200, SCIM_JSON, "ListResponse").with(&[sent::MEMBERS_OMITTED])];
 const SHOWN: Answer = Answer::new(200, SCIM_JSON, RESOURCE).with(&[sent::ETAG, sent::CONTENT_LOCATION]);
-const UNCHANGED: Answer = Answer::empty(304, "The client has this version").with(&[sent::ETAG]);
+const UNCHANGED: Answer =
+    Answer::empty(304, "The client has this version").with(&[sent::ETAG, sent::CONTENT_LOCATION]);
 const DELETED: &[Answer] = &[Answer::empty(204, "Deleted")];
 const ME_SHOWN: Answer =
     Answer::new(200, SCIM_JSON, RESOURCE).with(&[sent::ETAG, sent::LOCATION, sent::CONTENT_LOCATION]);
-const ME_UNCHANGED: Answer =
-    Answer::empty(304, "The client has this version").with(&[sent::ETAG, sent::LOCATION]);
+const ME_UNCHANGED: Answer = Answer::empty(304, "The client has this version").with(&[
+    sent::ETAG,
+    sent::LOCATION,
+    sent::CONTENT_LOCATION,
+]);
 const ME_DELETED: Answer = Answer::empty(204, "Deleted").with(&[sent::LOCATION]);
 const USER_CREATED: &[Answer] =
     &[Answer::new(201, SCIM_JSON, RESOURCE).with(&[sent::ETAG, sent::LOCATION, sent::CONTENT_LOCATION])];

@@ -28,7 +28,8 @@ pub(crate) async fn get(caller: Authorised, call: Call) -> Outcome {
     let renderer = Renderer::new(&call, &caller, projection(&call.query)?);
     let with_members = renderer.wants_of_group("members");
     let view = call.state.directory.group(&caller, call.param("id"), with_members).await?;
-    if let Some(unchanged) = response::not_modified(call.headers(), view.group.version) {
+    let location = renderer.group_location(&view.group);
+    if let Some(unchanged) = response::not_modified(call.headers(), &location, view.group.version) {
         return Ok(unchanged);
     }
     show(&renderer, StatusCode::OK, &view, &Shown { job: None, with_members })

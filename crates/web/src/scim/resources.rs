@@ -33,7 +33,8 @@ pub(crate) async fn get(caller: Authorised, call: Call) -> Outcome {
         (Renderer::new(&call, &caller, projection(&call.query)?), resource_type(&call)?);
     let of = ResourceId { resource_type: &resource_type, id: call.param("id") };
     let found = call.state.directory.resource(&caller, of).await?;
-    if let Some(unchanged) = response::not_modified(call.headers(), found.version) {
+    let location = renderer.resource_location(&found)?;
+    if let Some(unchanged) = response::not_modified(call.headers(), &location, found.version) {
         return Ok(unchanged);
     }
     show(&renderer, StatusCode::OK, &found)

@@ -19,14 +19,15 @@ pub(crate) fn resource(status: StatusCode, body: Vec<u8>, location: &str, versio
     response
 }
 
-/// 304 if the client has this version already.
-pub(crate) fn not_modified(request: &HeaderMap, version: i64) -> Option<Response> {
+/// 304 if the client has this version already, with what else would go with the resource. Source: RFC 9110 §15.4.5.
+pub(crate) fn not_modified(request: &HeaderMap, location: &str, version: i64) -> Option<Response> {
     if !client_has(request, version) {
         return None;
     }
     let mut response = HttpResponse::new(axum::body::Body::empty());
     *response.status_mut() = StatusCode::NOT_MODIFIED;
     put(response.headers_mut(), ETAG, etag(version));
+    put(response.headers_mut(), CONTENT_LOCATION, location);
     Some(response)
 }
 

@@ -74,8 +74,12 @@ impl ScimRole {
     }
 }
 
-/// GET `/Roles`. `origin` selects one origin, as `system` or `custom`, or as the filter `origin eq "custom"`.
+/// GET `/Roles`. `origin` selects one origin, as `system` or `custom`, or as the filter `origin eq "custom"`. All of them are one page.
 pub(crate) async fn list(_caller: Authorised, call: Call) -> Outcome {
+    if call.query.get("filter").is_some() {
+        let detail = "roles are chosen by the parameter origin alone";
+        return Err(throng_scim::Error::invalid_filter(detail).into());
+    }
     let origin = call.query.get("origin").map(read_origin).transpose()?;
     let wanted = call.state.roles.iter().filter(|role| origin.is_none_or(|origin| origin == role.origin));
     let roles: Vec<Value> = wanted.map(ScimRole::to_json).collect();

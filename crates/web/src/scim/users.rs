@@ -20,7 +20,8 @@ pub(crate) const ID: &str = "id";
 pub(crate) async fn get(caller: Authorised, call: Call) -> Outcome {
     let renderer = Renderer::new(&call, &caller, projection(&call.query)?);
     let view = call.state.directory.user(&caller, call.param(ID), renderer.wants_of_user("groups")).await?;
-    if let Some(unchanged) = response::not_modified(call.headers(), view.user.version) {
+    let location = renderer.user_location(&view.user);
+    if let Some(unchanged) = response::not_modified(call.headers(), &location, view.user.version) {
         return Ok(unchanged);
     }
     show(&renderer, StatusCode::OK, &view)

@@ -1,5 +1,6 @@
 //! A whole server without a socket: router, directory, workers, a store that goes away.
 
+use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -130,11 +131,20 @@ impl House {
         Self::of(settings, Registry::standard()).await
     }
 
-    pub async fn of(mut settings: Settings, registry: Registry) -> Self {
+    pub async fn of(settings: Settings, registry: Registry) -> Self {
+        Self::on(throng_backends::chosen, settings, registry).await
+    }
+
+    /// A server on a store of one's own choice.
+    pub async fn on(
+        store: impl FnOnce(Arc<dyn Clock>) -> Result<Fresh, Box<dyn Error + Send + Sync>>,
+        mut settings: Settings,
+        registry: Registry,
+    ) -> Self {
         settings.runner.poll = Duration::from_millis(20);
         let (micros, step) = (AtomicI64::new(1_712_840_368_043_000), AtomicI64::new(1_000));
         let clock = Arc::new(Ticking { micros, step });
-        let Fresh { store, home } = throng_backends::chosen(clock.clone()).unwrap();
+        let Fresh { store, home } = store(clock.clone()).unwrap();
         let ids = Arc::new(Ids::new(Box::new(Seeded(AtomicI64::new(1)))));
         let directory = Arc::new(Directory::new(store, clock.clone(), ids, settings, Arc::new(registry)));
         let (shutdown, receiver) = watch::channel(false);
@@ -196,7 +206,7 @@ impl House {
 
     /// Reads a report until its job has ended.
     pub async fn finished(&self, key: &str, job: &str) -> Value {
-        for _ in 0..500 {
+        for _ in 0..3_000 {
             let path = format!("/v2/Groups/JobReport/{job}");
             let report = self.send(Call::get(&path).key(key)).await.expect(200).json();
             if report["status"] == "finished" {

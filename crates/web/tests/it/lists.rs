@@ -99,6 +99,20 @@ async fn filters_find_the_same_through_an_index_and_without() {
 }
 
 #[tokio::test]
+async fn a_comparison_with_what_no_value_can_be_is_refused() {
+    let house = House::start().await;
+    let key = house.admin().await;
+    for filter in ["meta.lastModified gt \"yesterday\"", "meta.created eq 7", "not (meta.created lt \"\")"] {
+        let refused = house.send(asked("/Users", &[("filter", filter)]).key(&key)).await.expect(400).json();
+        assert_eq!(refused["scimType"], "invalidFilter", "{filter}");
+    }
+    for filter in ["meta.lastModified sw \"2026-\"", "meta.created eq null", "active eq \"True\""] {
+        list(&house, &key, "/Users", &[("filter", filter)]).await;
+    }
+    house.stop().await;
+}
+
+#[tokio::test]
 async fn groups_are_found_by_the_name_they_could_collide_with() {
     let house = House::start().await;
     let key = house.admin().await;
@@ -274,6 +288,10 @@ async fn the_base_url_lists_every_type() {
         (vec![("filter", "userName eq \"BOB\"")], vec!["bob"], 1),
         (vec![("filter", "userName sw \"b\" or displayName sw \"z\"")], vec!["bob", "Zoo"], 2),
         (vec![("filter", "not (userName pr)")], vec!["Ann's", "Zoo"], 2),
+        // Names of several types in one filter, none of which has them all.
+        (vec![("filter", "userName eq \"ann\" or urn:throng:scim:1.0:Group:description pr")], vec!["ann"], 1),
+        (vec![("filter", "userName eq \"ann\" and urn:throng:scim:1.0:Group:description pr")], vec![], 0),
+        (vec![("filter", "active ne true and not (displayName sw \"z\")")], vec!["ann", "bob", "Ann's"], 3),
     ] {
         let found = list(&house, &key, "", &parameters).await;
         assert_eq!(
@@ -282,8 +300,10 @@ async fn the_base_url_lists_every_type() {
             "{parameters:?}"
         );
     }
-    let unknown = house.send(asked("", &[("filter", "nobodyHas eq \"x\"")]).key(&key)).await.expect(400);
-    assert_eq!(unknown.json()["scimType"], "invalidFilter");
+    for filter in ["nobodyHas eq \"x\"", "userName pr or not (nobodyHas pr)"] {
+        let unknown = house.send(asked("", &[("filter", filter)]).key(&key)).await.expect(400);
+        assert_eq!(unknown.json()["scimType"], "invalidFilter");
+    }
     assert_eq!(walk(&house, &key, "", None, async || {}).await, ["ann", "bob", "Ann's", "Zoo"]);
     house.stop().await;
 }

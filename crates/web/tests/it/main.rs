@@ -13,6 +13,7 @@ mod idp;
 mod imports;
 mod lists;
 mod me;
+mod model;
 mod nesting;
 mod report;
 mod resources;

@@ -116,3 +116,23 @@ async fn what_is_not_implemented_says_so() {
     );
     house.stop().await;
 }
+
+#[tokio::test]
+async fn the_core_schema_as_a_whole_is_the_resource() {
+    let house = House::start().await;
+    let key = house.admin().await;
+    let path = format!("/scim/v2/Users/{}", house.user(&key, "ann").await);
+    let urn = "urn:ietf:params:scim:schemas:core:2.0:User";
+    for (operation, title) in [
+        (json!({ "op": "add", "path": urn, "value": { "title": "A" } }), "A"),
+        (json!({ "op": "replace", "value": { (urn): { "title": "B" } } }), "B"),
+    ] {
+        let body = json!({ "Operations": [operation] });
+        let patched = house.send(Call::new("PATCH", &path).key(&key).json(&body)).await.expect(200).json();
+        assert_eq!(patched["title"], title);
+    }
+    let body = json!({ "Operations": [{ "op": "remove", "path": urn }] });
+    let refused = house.send(Call::new("PATCH", &path).key(&key).json(&body)).await.expect(400).json();
+    assert_eq!(refused["scimType"], "invalidPath");
+    house.stop().await;
+}

@@ -36,7 +36,7 @@ const VERSION: u8 = 1;
 
 /// Where a list goes on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Cursor {
+pub struct Cursor {
     pub(super) spot: Spot,
     /// Resources on a page.
     pub(super) count: usize,
@@ -122,66 +122,25 @@ impl Directory {
                           last page gave, or begin again without one";
             Error::Scim(ScimError::invalid_cursor(detail))
         };
-        if text.len() > CURSOR_BYTES_MAX {
+        let secret = self.cursor_secret(binding.account).await?;
+        let (cursor, issued) = open(&secret, &binding.additional(), text).ok_or_else(invalid)?;
+        if count.is_some_and(|count| count != cursor.count) {
             return Err(invalid());
         }
-        let mut sealed = URL_SAFE_NO_PAD.decode(text).map_err(|_| invalid())?;
-        let (nonce, body) = sealed.split_at_mut_checked(NONCE_LEN).ok_or_else(invalid)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| invalid())?;
-        let key = self.cursor_key(binding.account).await?;
-        let opened =
-            key.open_in_place(nonce, Aad::from(binding.additional()), body).map_err(|_| invalid())?;
-        let sealed: Sealed = serde_json::from_slice(opened).map_err(|_| invalid())?;
-        if sealed.version != VERSION || count.is_some_and(|count| count != sealed.count) {
-            return Err(invalid());
-        }
-        let issued = Instant::from_micros(sealed.issued_millis.saturating_mul(1_000));
         if self.now().since(issued) > limits::CURSOR_KEPT {
             let detail = "this cursor has expired: begin again without one";
             return Err(Error::Scim(ScimError::expired_cursor(detail)));
         }
-        let walked = |place| Spot::Walked(Found { plan: sealed.plan, place });
-        let spot = match sealed.place {
-            SealedPlace::Start => walked(Place::Start),
-            SealedPlace::Key(key) => walked(Place::Key(key)),
-            SealedPlace::Name(name, key) => walked(Place::Name(name, key)),
-            SealedPlace::Time(micros, key) => walked(Place::Time(Instant::from_micros(micros), key)),
-            SealedPlace::Sorted(key, entity) => {
-                let key = URL_SAFE_NO_PAD.decode(key).ok();
-                let key = key.and_then(|key| SortKey::from_bytes(&key)).ok_or_else(invalid)?;
-                Spot::Sorted(Sorted { key, plan: sealed.plan, entity })
-            }
-        };
-        Ok(Cursor { spot, count: sealed.count })
+        Ok(cursor)
     }
 
     /// Seals a cursor: only characters that RFC 3986 leaves unreserved.
     pub(super) async fn seal_cursor(&self, binding: &Binding, cursor: &Cursor) -> Result<String> {
-        let (plan, place) = match &cursor.spot {
-            Spot::Start => (0, SealedPlace::Start),
-            Spot::Walked(Found { plan, place }) => (
-                *plan,
-                match place {
-                    Place::Start => SealedPlace::Start,
-                    Place::Key(key) => SealedPlace::Key(*key),
-                    Place::Name(name, key) => SealedPlace::Name(name.clone(), *key),
-                    Place::Time(time, key) => SealedPlace::Time(time.micros(), *key),
-                },
-            ),
-            Spot::Sorted(Sorted { key, plan, entity }) => {
-                (*plan, SealedPlace::Sorted(URL_SAFE_NO_PAD.encode(key.to_bytes()), *entity))
-            }
-        };
-        let sealed =
-            Sealed { version: VERSION, issued_millis: self.now().millis(), count: cursor.count, plan, place };
-        let mut body = serde_json::to_vec(&sealed).map_err(|error| Error::internal(error.to_string()))?;
-        let key = self.cursor_key(binding.account).await?;
-        let mut bytes = [0u8; NONCE_LEN];
-        self.ids.fill(&mut bytes);
-        let nonce = Nonce::assume_unique_for_key(bytes);
-        key.seal_in_place_append_tag(nonce, Aad::from(binding.additional()), &mut body)
-            .map_err(|_| Error::internal("a cursor could not be sealed"))?;
-        Ok(URL_SAFE_NO_PAD.encode([&bytes[..], &body].concat()))
+        let secret = self.cursor_secret(binding.account).await?;
+        let mut nonce = [0u8; NONCE_LEN];
+        self.ids.fill(&mut nonce);
+        let plain = plain(cursor, self.now())?;
+        seal(&secret, nonce, &binding.additional(), plain)
     }
 
     /// Opens the cursor of a list of one kind that has one order: its place, and its count.
@@ -207,21 +166,15 @@ impl Directory {
         self.seal_cursor(binding, &Cursor { spot, count }).await
     }
 
-    /// The account's key for cursors: made when it is first needed, the same on every node.
-    async fn cursor_key(&self, account: AccountId) -> Result<LessSafeKey> {
-        let known = {
-            let keys = self.cursor_secrets.lock().unwrap_or_else(PoisonError::into_inner);
-            keys.get(&account).copied()
-        };
-        let secret = match known {
-            Some(secret) => secret,
-            None => self.cursor_secret(account).await?,
-        };
-        let key = UnboundKey::new(&AES_256_GCM, &secret).map_err(|_| Error::internal("a bad cursor key"))?;
-        Ok(LessSafeKey::new(key))
-    }
-
+    /// The account's secret for cursors: made when it is first needed, the same on every node.
     async fn cursor_secret(&self, account: AccountId) -> Result<[u8; 32]> {
+        let known = {
+            let secrets = self.cursor_secrets.lock().unwrap_or_else(PoisonError::into_inner);
+            secrets.get(&account).copied()
+        };
+        if let Some(secret) = known {
+            return Ok(secret);
+        }
         let read = self.store.read(Cost::Point, move |snapshot| snapshot.secret(account, SECRET));
         let secret = if let Some(secret) = read.await? {
             secret
@@ -238,6 +191,78 @@ impl Directory {
         self.cursor_secrets.lock().unwrap_or_else(PoisonError::into_inner).insert(account, secret);
         Ok(secret)
     }
+}
+
+/// What is sealed of a cursor.
+fn plain(cursor: &Cursor, issued: Instant) -> Result<Vec<u8>> {
+    let (plan, place) = match &cursor.spot {
+        Spot::Start => (0, SealedPlace::Start),
+        Spot::Walked(Found { plan, place }) => (
+            *plan,
+            match place {
+                Place::Start => SealedPlace::Start,
+                Place::Key(key) => SealedPlace::Key(*key),
+                Place::Name(name, key) => SealedPlace::Name(name.clone(), *key),
+                Place::Time(time, key) => SealedPlace::Time(time.micros(), *key),
+            },
+        ),
+        Spot::Sorted(Sorted { key, plan, entity }) => {
+            (*plan, SealedPlace::Sorted(URL_SAFE_NO_PAD.encode(key.to_bytes()), *entity))
+        }
+    };
+    let (count, issued_millis) = (cursor.count, issued.millis());
+    let sealed = Sealed { version: VERSION, issued_millis, count, plan, place };
+    serde_json::to_vec(&sealed).map_err(|error| Error::internal(error.to_string()))
+}
+
+/// Reads what [`plain`] wrote: the cursor, and when it was issued.
+fn read_plain(plain: &[u8]) -> Option<(Cursor, Instant)> {
+    let sealed: Sealed = serde_json::from_slice(plain).ok()?;
+    if sealed.version != VERSION {
+        return None;
+    }
+    let walked = |place| Spot::Walked(Found { plan: sealed.plan, place });
+    let spot = match sealed.place {
+        SealedPlace::Start => walked(Place::Start),
+        SealedPlace::Key(key) => walked(Place::Key(key)),
+        SealedPlace::Name(name, key) => walked(Place::Name(name, key)),
+        SealedPlace::Time(micros, key) => walked(Place::Time(Instant::from_micros(micros), key)),
+        SealedPlace::Sorted(key, entity) => {
+            let key = SortKey::from_bytes(&URL_SAFE_NO_PAD.decode(key).ok()?)?;
+            Spot::Sorted(Sorted { key, plan: sealed.plan, entity })
+        }
+    };
+    let issued = Instant::from_micros(sealed.issued_millis.saturating_mul(1_000));
+    Some((Cursor { spot, count: sealed.count }, issued))
+}
+
+/// Encrypts and authenticates a text, together with what it is bound to.
+///
+/// # Errors
+/// `Internal`, when the cipher refuses.
+pub fn seal(
+    secret: &[u8; 32],
+    nonce: [u8; NONCE_LEN],
+    bound_to: &[u8],
+    mut plain: Vec<u8>,
+) -> Result<String> {
+    let refused = |_| Error::internal("a cursor could not be sealed");
+    let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, secret).map_err(refused)?);
+    key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(bound_to), &mut plain)
+        .map_err(refused)?;
+    Ok(URL_SAFE_NO_PAD.encode([&nonce[..], &plain].concat()))
+}
+
+/// Opens a cursor: where the list goes on, and when it was issued. None for what was not sealed so.
+pub fn open(secret: &[u8; 32], bound_to: &[u8], text: &str) -> Option<(Cursor, Instant)> {
+    if text.len() > CURSOR_BYTES_MAX {
+        return None;
+    }
+    let mut sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
+    let (nonce, body) = sealed.split_at_mut_checked(NONCE_LEN)?;
+    let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+    let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, secret).ok()?);
+    read_plain(key.open_in_place(nonce, Aad::from(bound_to), body).ok()?)
 }
 
 impl Paging {

@@ -63,7 +63,9 @@ pub(super) fn of(
     let kinds = kinds(scope, registry);
     // Over several kinds an attribute that one of them lacks has no value there. Source: RFC 7644 §3.4.2.1.
     if let Some(filter) = &query.filter {
-        check_any(&kinds, |resource_type| filter.check(resource_type))?;
+        for term in terms(filter) {
+            check_any(&kinds, |resource_type| term.check(resource_type))?;
+        }
     }
     if let Some(sort) = &query.sort {
         check_any(&kinds, |resource_type| sort.check(resource_type))?;
@@ -81,6 +83,15 @@ pub(super) fn of(
         plans.push(plan);
     }
     Ok(plans)
+}
+
+/// The terms of a filter, whatever joins them.
+fn terms(filter: &Filter) -> Vec<&Filter> {
+    match filter {
+        Filter::Not(inner) => terms(inner),
+        Filter::And(inner) | Filter::Or(inner) => inner.iter().flat_map(terms).collect(),
+        term => vec![term],
+    }
 }
 
 /// Refuses what every kind refuses.

@@ -51,7 +51,7 @@ impl Source {
     /// Whether all that comes from here is also what `other` finds.
     pub(super) fn settles(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Nothing, _) => true,
+            (Self::Nothing, _) | (_, Self::Rows(Scan::All)) => true,
             (Self::Rows(Scan::Names(here)), Self::Rows(Scan::Names(there))) => {
                 here.from >= there.from && here.until <= there.until
             }
@@ -78,14 +78,54 @@ impl Plan {
     /// How many candidates there are.
     pub(super) fn count(&self, snapshot: &mut dyn Snapshot, account: AccountId) -> Result<u64> {
         Ok(match (&self.source, self.kind) {
-            (Source::Rows(scan), Kind::Users) => snapshot.count_users(account, scan)?,
-            (Source::Rows(scan), Kind::Groups) => snapshot.count_groups(account, scan)?,
-            (Source::Rows(scan), Kind::Resources) => {
-                snapshot.count_resources(account, &self.resource_type.name, scan)?
+            (Source::Rows(scan), kind) => {
+                // The index of all names has everybody: they are counted as such, which is cheaper.
+                let scan = if scan.is_whole() { &Scan::All } else { scan };
+                match kind {
+                    Kind::Users => snapshot.count_users(account, scan)?,
+                    Kind::Groups => snapshot.count_groups(account, scan)?,
+                    Kind::Resources => snapshot.count_resources(account, &self.resource_type.name, scan)?,
+                }
             }
             (Source::MembersOf(group), _) => count_members(snapshot, account, *group)?,
             _ => self.page(snapshot, account, &Page::first(limits::READ_ROWS_MAX))?.found.len() as u64,
         })
+    }
+
+    /// How many candidates there are, and a page of them.
+    pub(super) fn counted(
+        &self,
+        snapshot: &mut dyn Snapshot,
+        account: AccountId,
+        page: &Page,
+    ) -> Result<(u64, Vec<(Place, Entity)>)> {
+        if self.source.breadth() <= 2 {
+            // One look-up tells both.
+            let mut found = self.page(snapshot, account, &Page::first(limits::READ_ROWS_MAX))?.found;
+            let total = found.len() as u64;
+            let skip = usize::try_from(page.offset).unwrap_or(usize::MAX).min(found.len());
+            found.drain(..skip);
+            found.truncate(page.limit);
+            return Ok((total, found));
+        }
+        let total = self.count(snapshot, account)?;
+        let found = if page.limit > 0 && page.offset < total {
+            self.page(snapshot, account, page)?.found
+        } else {
+            Vec::new()
+        };
+        Ok((total, found))
+    }
+
+    /// How many candidates there are, unless they would have to be counted one by one: a walk does not pay that with
+    /// every page.
+    pub(super) fn known_count(&self, snapshot: &mut dyn Snapshot, account: AccountId) -> Result<Option<u64>> {
+        let is_known = match &self.source {
+            Source::Rows(scan @ (Scan::Names(_) | Scan::Modified(_))) => scan.is_whole(),
+            Source::MembersOf(group) => !is_nested(snapshot, account, *group)?,
+            _ => true,
+        };
+        if is_known { self.count(snapshot, account).map(Some) } else { Ok(None) }
     }
 
     /// A stretch of the candidates.

@@ -90,6 +90,10 @@ fn compared(kind: Kind, resource_type: &ResourceType, term: &Term<'_>) -> Served
     let Term { attribute, operator, text } = *term;
     let or_nothing = |source: Option<Source>| Served::exactly(source.unwrap_or(Source::Nothing));
     match (kind, attribute, operator) {
+        (_, "meta.resourceType", Eq) if text == resource_type.name => {
+            Served::exactly(Source::Rows(Scan::All))
+        }
+        (_, "meta.resourceType", Eq) => Served::exactly(Source::Nothing),
         (_, "externalId", Eq) => Served::exactly(held(text, Scan::ExternalId)),
         (_, "meta.lastModified", _) => modified(operator, text),
         (Kind::Users, "id", Eq) => or_nothing(parse_uuid(text).map(Source::User)),
