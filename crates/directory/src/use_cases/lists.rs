@@ -137,6 +137,15 @@ impl Sourced for Entity {
 }
 
 impl Entity {
+    /// Its stored attributes.
+    fn doc(&self) -> &str {
+        match self {
+            Self::User(User { doc, .. })
+            | Self::Group(Group { doc, .. })
+            | Self::Resource(Resource { doc, .. }) => doc,
+        }
+    }
+
     /// When it was changed last.
     const fn modified_at(&self) -> Instant {
         match self {

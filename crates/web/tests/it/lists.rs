@@ -490,3 +490,27 @@ async fn the_members_of_a_group_come_in_pages() {
     house.send(asked(&path, &[]).key(&other)).await.expect(404);
     house.stop().await;
 }
+
+/// A few large resources can cost as much as many small ones.
+#[tokio::test]
+async fn a_list_ends_in_the_middle_of_a_read_when_its_time_is_up() {
+    let house = House::start().await;
+    let key = house.admin().await;
+    for login in ["a", "b", "c"] {
+        let body = json!({ "userName": login, "nickName": "n".repeat(70_000) });
+        house.send(Call::new("POST", "/scim/v2/Users").key(&key).json(&body)).await.expect(201);
+    }
+    let filter = ("filter", "nickName ew \"n\"");
+    assert_eq!(names(&list(&house, &key, "/Users", &[filter]).await), ["a", "b", "c"]);
+    house.slow_down(2_500_000);
+    for parameters in [vec![filter], vec![filter, ("sortBy", "nickName")]] {
+        let refused = house.send(asked("/Users", &parameters).key(&key)).await.expect(400).json();
+        assert_eq!(refused["scimType"], "tooMany", "{parameters:?}");
+    }
+    // By cursor what was found until then is an answer, and the next page goes on there.
+    let first = list(&house, &key, "/Users", &[filter, ("cursor", "")]).await;
+    assert_eq!(names(&first), ["a"]);
+    let next = first["nextCursor"].as_str().unwrap();
+    assert_eq!(names(&list(&house, &key, "/Users", &[filter, ("cursor", next)]).await), ["b"]);
+    house.stop().await;
+}

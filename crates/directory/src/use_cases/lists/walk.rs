@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use throng_jobs::Instant;
+use throng_jobs::{Clock, Instant};
 
 use crate::directory::Directory;
 use crate::error::Result;
@@ -45,6 +45,10 @@ impl<'a> Walk<'a> {
         let Some(plan) = self.plans.get(self.at.plan) else { return Ok(None) };
         let limit = if plan.is_decided() { wanted.min(limits::READ_ROWS_MAX) } else { limits::READ_ROWS_MAX };
         let index = self.at.plan;
+        let patience = self.patience();
+        let look = move |snapshot: &mut dyn Snapshot, view: &SourceView, plan: &Plan, page: &Page| {
+            look(snapshot, view, plan, (page, patience.clone()))
+        };
         let (found, next, seen) = self.read(limit, look).await?;
         self.step(next, seen);
         Ok(Some(found.into_iter().map(|(place, entity)| (Found { plan: index, place }, entity)).collect()))
@@ -60,19 +64,24 @@ impl<'a> Walk<'a> {
         if self.is_done() {
             return Ok(None);
         }
-        let (index, after) = (self.at.plan, after.cloned());
+        let (index, after, patience) = (self.at.plan, after.cloned(), self.patience());
         let look = move |snapshot: &mut dyn Snapshot, view: &SourceView, plan: &Plan, page: &Page| {
             let stretch = candidates(snapshot, view, plan, page)?;
-            let (seen, next) = (stretch.found.len(), stretch.next);
+            let (seen, mut next, mut patience) = (stretch.found.len(), stretch.next, patience.clone());
             let mut best = Best::new(wanted);
             let mut matching = 0;
-            for (_, entity) in stretch.found {
+            for (behind, entity) in stretch.found {
+                let ends = patience.ends_after(&entity);
                 if let Some(key) = key_of(snapshot, view.account, plan, &entity)? {
                     matching += 1;
                     let place = Sorted { key, plan: index, entity: entity.entity_key().number() };
                     if after.as_ref().is_none_or(|after| place > *after) {
                         best.push(place, entity);
                     }
+                }
+                if ends {
+                    next = Some(behind);
+                    break;
                 }
             }
             Ok(((matching, best), next, seen))
@@ -96,6 +105,11 @@ impl<'a> Walk<'a> {
         let cost = if plans[index].is_point() { Cost::Point } else { Cost::Scan };
         let read = move |snapshot: &mut dyn Snapshot| look(snapshot, &view, &plans[index], &page);
         self.directory.store.read(cost, read).await
+    }
+
+    fn patience(&self) -> Patience {
+        let until = self.started.plus(limits::LIST_TIME_MAX);
+        Patience { clock: Arc::clone(&self.directory.clock), until, bytes: 0 }
     }
 
     fn step(&mut self, next: Option<Place>, seen: usize) {
@@ -123,18 +137,51 @@ impl<'a> Walk<'a> {
     }
 }
 
+/// Bytes of documents that are looked at between two looks at the clock: some hundred candidates, or one that is large.
+const BYTES_BETWEEN_LOOKS: usize = 64 << 10;
+
+/// Ends a read in the middle of its candidates when the list has taken as long as it may.
+#[derive(Clone)]
+struct Patience {
+    clock: Arc<dyn Clock>,
+    until: Instant,
+    bytes: usize,
+}
+
+impl Patience {
+    /// Whether no time is left after this candidate.
+    fn ends_after(&mut self, entity: &Entity) -> bool {
+        self.bytes += entity.doc().len();
+        if self.bytes < BYTES_BETWEEN_LOOKS {
+            return false;
+        }
+        self.bytes = 0;
+        self.clock.now() > self.until
+    }
+}
+
 /// What matches in a stretch of candidates, where the next ones are, and how many there were.
 type Looked = (Vec<(Place, Entity)>, Option<Place>, usize);
 
-fn look(snapshot: &mut dyn Snapshot, view: &SourceView, plan: &Plan, page: &Page) -> Result<Looked> {
-    let Stretch { mut found, next } = candidates(snapshot, view, plan, page)?;
+fn look(
+    snapshot: &mut dyn Snapshot,
+    view: &SourceView,
+    plan: &Plan,
+    (page, mut patience): (&Page, Patience),
+) -> Result<Looked> {
+    let Stretch { mut found, mut next } = candidates(snapshot, view, plan, page)?;
     let seen = found.len();
     if let Some(filter) = &plan.filter {
         let mut matching = Vec::new();
         for (place, entity) in found {
+            let (ends, behind) = (patience.ends_after(&entity), place.clone());
             let resource = plan.needs.resource(snapshot, view.account, &entity)?;
             if matches(filter, &resource, &plan.resource_type) {
                 matching.push((place, entity));
+            }
+            if ends {
+                next = Some(behind);
+                break;
             }
         }
         found = matching;
