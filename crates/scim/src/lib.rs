@@ -70,7 +70,7 @@
 //! assert_eq!(user.password.as_deref(), Some("t1meMa$heen"));
 //!
 //! let error = resource::read_user(serde_json::json!({"active": "perhaps"}), registry.user()).unwrap_err();
-//! assert_eq!(error.to_string(), "400 invalidValue: active must be a boolean, not another string");
+//! assert_eq!(error.to_string(), "400 invalidValue: active must be a boolean, not a string");
 //! # Ok::<(), throng_scim::Error>(())
 //! ```
 //!

@@ -408,6 +408,14 @@ fn schemas_and_resource_types_that_cannot_work_are_refused() {
             "object with schema",
         ),
         (json!({"schemas": [RESOURCE_TYPE_URN], "name": "User", "extensions": []}), "not known here"),
+        (
+            json!([
+                schema("urn:acme:1.0:Payroll", &json!([{"name": "account", "uniqueness": "server"}])),
+                {"schemas": [RESOURCE_TYPE_URN], "name": "User",
+                    "schemaExtensions": [{"schema": "urn:acme:1.0:Payroll"}]},
+            ]),
+            "account: uniqueness is not for extensions of User",
+        ),
     ] {
         let error = refusal(&document);
         assert!(error.to_string().contains(mentions), "{error} does not mention {mentions:?}");

@@ -9,7 +9,7 @@ use super::fields::Fields;
 use crate::schema::limits::{
     EXTENSIONS_MAX, NAME_BYTES_MAX, RESOURCE_TYPES_MAX, TEXT_BYTES_MAX, URN_BYTES_MAX,
 };
-use crate::schema::{Extension, Registry, ResourceType, Schema};
+use crate::schema::{Extension, Registry, ResourceType, Schema, Uniqueness};
 
 /// Endpoints that are the protocol's own, or the server's.
 const ENDPOINTS_TAKEN: &[&str] =
@@ -39,6 +39,14 @@ pub(super) fn define(registry: &mut Registry, mut fields: Fields) -> Result<(), 
         }
         let mut extended = built_in.clone();
         extend(registry, &mut extended, extensions, &fields)?;
+        // A built-in type keeps no index of its extensions' values: what nobody enforces is not announced.
+        let mut added = extended.extensions.iter().flat_map(|extension| &extension.schema.attributes);
+        if let Some(unique) = added.find(|attribute| attribute.uniqueness != Uniqueness::None) {
+            let attribute = &unique.name;
+            return Err(fields.error(format!(
+                "{attribute}: uniqueness is not for extensions of {name}, which is built in: set it to none"
+            )));
+        }
         if let Some(built_in) = registry.built_in(&name) {
             *built_in = extended;
         }
