@@ -118,7 +118,7 @@ fn write(model: &mut Reference, step: &Step) -> (Request, Expected) {
         Step::Create(body) => {
             let request = Request::new("POST", body.kind.endpoint().to_owned()).body(body_json(body, model));
             let made = model.read(body).and_then(|resource| model.create(body.kind, resource));
-            let mut expected = shown(model, 201, made);
+            let mut expected = shown(model, 201, made, body.texts.contains_key("contract"));
             expected.made = vec![made.ok()];
             (request, expected)
         }
@@ -126,14 +126,15 @@ fn write(model: &mut Reference, step: &Step) -> (Request, Expected) {
             let id = model.pick(body.kind, *pick);
             let request = Request::at("PUT", id, *condition).body(body_json(body, model));
             let done = model.replace(id, body, *condition).map(|()| id);
-            (request, shown(model, 200, done))
+            (request, shown(model, 200, done, body.texts.contains_key("contract")))
         }
         Step::Patch(kind, pick, changes, condition) => {
             let id = model.pick(*kind, *pick);
             let operations: Vec<Value> = changes.iter().map(|change| change_json(change, model)).collect();
             let request = Request::at("PATCH", id, *condition).body(json!({ "Operations": operations }));
             let done = model.patch(id, changes, *condition).map(|()| id);
-            (request, shown(model, 200, done))
+            let gives_contract = changes.iter().any(|change| matches!(change, Change::Set("contract", ..)));
+            (request, shown(model, 200, done, gives_contract))
         }
         Step::Delete(kind, pick, condition) => {
             let id = model.pick(*kind, *pick);
@@ -238,12 +239,17 @@ fn walk(model: &Reference, walks: &mut [Walk], at: usize) -> (Request, Expected)
     (request, expected)
 }
 
-/// The resource after a write, or the refusal.
-fn shown(model: &Reference, status: u16, done: Result<Id, Refusal>) -> Expected {
-    match done.map(|id| model.shown(id, &Projection::Whole)) {
-        Ok(resource) => Expected::of(status, Content::Resource(resource.unwrap_or_default())),
-        Err(refusal) => Expected::refused(refusal),
+/// The resource after a write, or the refusal. The contract is shown if it was given. Source: RFC 7643 §7 (`returned`).
+fn shown(model: &Reference, status: u16, done: Result<Id, Refusal>, gives_contract: bool) -> Expected {
+    let id = match done {
+        Ok(id) => id,
+        Err(refusal) => return Expected::refused(refusal),
+    };
+    let mut resource = model.shown(id, &Projection::Whole).unwrap_or_default();
+    if gives_contract && let Some(contract) = model.live[&id].texts.get("contract") {
+        resource[WARRANTY]["contract"] = json!(contract);
     }
+    Expected::of(status, Content::Resource(resource))
 }
 
 fn body_json(body: &Body, model: &Reference) -> Value {
