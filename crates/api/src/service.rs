@@ -56,6 +56,10 @@ pub struct Limits {
     pub list_seconds_max: u64,
     /// The last resource of a list, sorted as no index has it, that `startIndex` leads to.
     pub sorted_index_max: u64,
+    /// Bytes of a resource as it is stored, without what is derived.
+    pub resource_bytes_max: u64,
+    /// About how many bytes a list page has at most: it ends early with the resource that makes it so many.
+    pub page_bytes_max: u64,
     /// Seconds that a cursor is good.
     pub cursor_kept_seconds: u64,
     /// Operations of a bulk request.

@@ -25,6 +25,12 @@ pub const NESTED_GROUPS_MAX: usize = 1_000;
 pub const COUNT_DEFAULT: usize = 100;
 /// Resources of a list page at most.
 pub const COUNT_MAX: usize = 1_000;
+/// Bytes of a resource as it is stored; see [`crate::model::document`]. What is derived is not counted: the members of
+/// a group, the groups of a user.
+pub const RESOURCE_BYTES_MAX: usize = 1 << 20;
+/// Bytes of stored resources that one read of a list holds, that a sorted list holds while it is made, and that a page
+/// shows, there with the members and groups of its resources. Whoever has so many ends early, with at least one resource.
+pub const PAGE_BYTES_MAX: usize = 32 << 20;
 /// A list is refused when it has looked at this many candidates …
 pub const LIST_CANDIDATES_MAX: u64 = 2_000_000;
 /// … or for this long.
@@ -49,6 +55,8 @@ pub const UPLOADS_AT_ONCE: usize = 2;
 pub const IMPORT_ROWS_MAX: u64 = 10_000_000;
 /// Rows or keys that one read transaction handles; longer reads are sequences of such reads.
 pub const READ_ROWS_MAX: usize = 10_000;
+/// Documents that one read fetches by their keys at once.
+pub const LOOK_UPS_AT_ONCE: usize = 64;
 /// Items of one payload part.
 pub const PART_ITEMS_MAX: usize = 4_096;
 /// Bytes of one payload part, and of one staging transaction.
@@ -77,5 +85,7 @@ pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;
 pub const JOBS_LISTED_MAX: usize = 10_000;
 /// Stored blocks that one sweeping transaction removes.
 pub const SWEEP_ROWS: usize = 20;
+/// Resources whose unique values one transaction stores anew.
+pub const REINDEXED_AT_ONCE: usize = 1_000;
 /// Small rows that one purging transaction removes.
 pub const PURGE_ROWS: usize = 1_000;

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod canonical;
+pub(crate) mod document;
 pub mod groups;
 pub mod jobs;
 pub mod memberships;

@@ -1,6 +1,7 @@
 //! The use cases: one method of [`crate::Directory`] each.
 
 pub mod access;
+pub mod definitions;
 pub(crate) mod departures;
 pub mod group_writes;
 pub mod groups;

@@ -86,16 +86,17 @@ pub struct Running {
 }
 
 impl Running {
-    /// Sweeps what unfinished uploads left, then listens and, if it `works`, starts the workers.
+    /// Brings what is stored in line with the definitions and sweeps what unfinished uploads left, then listens and, if it `works`, starts the workers.
     ///
     /// # Errors
-    /// An address that cannot be listened on.
+    /// Resources that the definitions do not fit, an address that cannot be listened on.
     pub async fn start(
         directory: Arc<Directory>,
         state: AppState,
         listen: SocketAddr,
         works: bool,
     ) -> Result<Self, Failure> {
+        directory.apply_definitions().await?;
         directory.sweep_staged().await;
         let listener =
             TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;

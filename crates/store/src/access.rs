@@ -8,7 +8,7 @@ use throng_directory::{Error, Result};
 use throng_jobs::Instant;
 
 use crate::conn::{Conn, Lock, Scope, Value};
-use crate::fault::{Fault, Outcome};
+use crate::fault::{Fault, Outcome, stored};
 use crate::groups;
 use crate::session::Session;
 use crate::users::uuid;
@@ -25,6 +25,16 @@ impl<C: Conn> AccessReads for Session<C> {
                 let settings = settings(row.text(2)?)?;
                 Ok(Account { id: AccountId(row.int(0)?), name: name.to_owned(), created_at, settings })
             })
+        })
+    }
+
+    fn accounts(&mut self, after: AccountId, limit: usize) -> Result<Vec<(AccountId, String)>> {
+        // The primary key of accounts; account 0 is the operator's.
+        let sql = "select account_id, name from accounts where account_id > ?1 and account_id <> 0 \
+                   order by account_id limit ?2";
+        self.run(Scope::Everywhere, |conn| {
+            let values = [after.0.into(), stored(limit as u64)?.into()];
+            conn.all(sql, &values, |row| Ok((AccountId(row.int(0)?), row.text(1)?.to_owned())))
         })
     }
 

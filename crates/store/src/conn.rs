@@ -5,6 +5,8 @@
 
 use std::cmp::Ordering;
 
+use throng_directory::limits::PAGE_BYTES_MAX;
+
 use crate::dialect::Dialect;
 use crate::fault::{Fault, Outcome};
 use crate::merge::{self, Walk};
@@ -219,6 +221,24 @@ pub trait Conn {
         self.query(sql, values, |row| {
             found.push(read(row)?);
             Ok(Flow::More)
+        })?;
+        Ok(found)
+    }
+
+    /// The rows of a query up to the one with which they come to `PAGE_BYTES_MAX` bytes; `bytes` says how many a row has.
+    fn some<T>(
+        &mut self,
+        sql: &str,
+        values: &[Value<'_>],
+        mut read: impl FnMut(&dyn Row) -> Outcome<T>,
+        bytes: impl Fn(&T) -> usize,
+    ) -> Outcome<Vec<T>> {
+        let (mut found, mut held) = (Vec::new(), 0);
+        self.query(sql, values, |row| {
+            let one = read(row)?;
+            held += bytes(&one);
+            found.push(one);
+            Ok(if held < PAGE_BYTES_MAX { Flow::More } else { Flow::Enough })
         })?;
         Ok(found)
     }

@@ -99,7 +99,7 @@ impl<C: Conn> ResourceReads for Session<C> {
                     let sql = select_resource!(
                         "and r.resource_key > ?3 order by r.resource_key limit ?4 offset ?5"
                     );
-                    conn.all(sql, &[account, kind, after, limit, offset], resource)
+                    conn.some(sql, &[account, kind, after, limit, offset], resource, |resource| resource.doc.len())
                 }
                 Scan::ExternalId(value) => {
                     // Index resources_external_id.
@@ -108,7 +108,7 @@ impl<C: Conn> ResourceReads for Session<C> {
                          limit ?5 offset ?6"
                     );
                     let value = Value::Text(value);
-                    conn.all(sql, &[account, kind, value, after, limit, offset], resource)
+                    conn.some(sql, &[account, kind, value, after, limit, offset], resource, |resource| resource.doc.len())
                 }
                 Scan::SourceId { source, external_id } => {
                     // Index external_ids_of, then the primary key of resources.
@@ -118,7 +118,7 @@ impl<C: Conn> ResourceReads for Session<C> {
                          order by r.resource_key limit ?6 offset ?7"
                     );
                     let (source, external_id) = (Value::Text(source), Value::Text(external_id));
-                    conn.all(sql, &[account, kind, source, external_id, after, limit, offset], resource)
+                    conn.some(sql, &[account, kind, source, external_id, after, limit, offset], resource, |resource| resource.doc.len())
                 }
                 Scan::Modified(range) => {
                     // Index resources_modified.
@@ -126,7 +126,7 @@ impl<C: Conn> ResourceReads for Session<C> {
                     let bounds = Bounds::of_times(*range, page);
                     let [account, from, until, time, key, limit, offset] =
                         bounds.values(account, limit, offset);
-                    conn.all(sql, &[account, kind, from, until, time, key, limit, offset], resource)
+                    conn.some(sql, &[account, kind, from, until, time, key, limit, offset], resource, |resource| resource.doc.len())
                 }
                 // They have neither names nor addresses.
                 Scan::Names(_) | Scan::Email(_) => Ok(Vec::new()),
@@ -168,6 +168,12 @@ impl<C: Conn> ResourceReads for Session<C> {
             }?;
             loaded(n)
         })
+    }
+
+    fn value_rule(&mut self, kind: &str) -> Result<Option<String>> {
+        // The primary key of value_rules.
+        let sql = "select rule from value_rules where account_id = 0 and kind = ?1";
+        self.of(AccountId(0), |conn| conn.first(sql, &[kind.into()], |row| Ok(row.text(0)?.to_owned())))
     }
 }
 
@@ -215,6 +221,21 @@ impl<C: Conn> ResourceWrites for Session<C> {
             delete_values(conn, account, resource)?;
             insert_values(conn, account, resource)
         })
+    }
+
+    fn replace_values(&mut self, account: AccountId, resource: &Resource) -> Result<()> {
+        self.locks(|locks| locks.need_resource(resource.key))?;
+        self.of(account, |conn| {
+            delete_values(conn, account, resource)?;
+            insert_values(conn, account, resource)
+        })
+    }
+
+    fn set_value_rule(&mut self, kind: &str, rule: &str) -> Result<()> {
+        // The primary key of value_rules.
+        let sql = "insert into value_rules (account_id, kind, rule) values (0, ?1, ?2) \
+                   on conflict (account_id, kind) do update set rule = excluded.rule";
+        self.of(AccountId(0), |conn| conn.execute(sql, &[kind.into(), rule.into()]).map(drop))
     }
 
     fn delete_resource(&mut self, account: AccountId, resource: &Resource) -> Result<()> {

@@ -96,6 +96,8 @@ fn announced() -> Limits {
         list_candidates_max: limits::LIST_CANDIDATES_MAX,
         list_seconds_max: limits::LIST_TIME_MAX.as_secs(),
         sorted_index_max: limits::SORTED_INDEX_MAX as u64,
+        resource_bytes_max: limits::RESOURCE_BYTES_MAX as u64,
+        page_bytes_max: limits::PAGE_BYTES_MAX as u64,
         cursor_kept_seconds: limits::CURSOR_KEPT.as_secs(),
         bulk_operations_max: web_limits::BULK.operations_max.into(),
         bulk_bytes_max: web_limits::BULK.bytes_max.into(),

@@ -7,9 +7,9 @@ use uuid::Uuid;
 
 use crate::error::{Error, Result};
 use crate::ids::UserKey;
-use crate::model::canonical;
 use crate::model::rows::Row;
 use crate::model::users::User;
+use crate::model::{canonical, document};
 
 /// Characters of a first or last name.
 pub const NAME_CHARS_MAX: usize = 255;
@@ -164,6 +164,6 @@ pub fn index(attributes: &Map<String, Value>) -> Result<Indexed> {
         name_key: canonical::login_key("userName", user_name)?,
         external_id: canonical::external_id(text("externalId"))?,
         email_keys,
-        doc: serde_json::to_string(attributes).map_err(|error| Error::internal(error.to_string()))?,
+        doc: document::write(attributes)?,
     })
 }

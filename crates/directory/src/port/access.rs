@@ -12,6 +12,9 @@ pub trait AccessReads {
     /// The account with exactly this name.
     fn account(&mut self, name: &str) -> Result<Option<Account>>;
 
+    /// Ids and names of the accounts behind one, by id.
+    fn accounts(&mut self, after: AccountId, limit: usize) -> Result<Vec<(AccountId, String)>>;
+
     /// The key with this id in this account (`""` = the operator's), with its client's role. A key whose
     /// client was revoked reads as revoked.
     fn key(&mut self, account: &str, key_id: &str) -> Result<Option<KeyRecord>>;

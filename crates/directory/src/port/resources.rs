@@ -32,6 +32,9 @@ pub trait ResourceReads {
 
     /// How many resources of a type a scan selects.
     fn count_resources(&mut self, account: AccountId, kind: &str, scan: &Scan) -> Result<u64>;
+
+    /// By which rule the unique values of a type are stored; see [`ResourceWrites::set_value_rule`].
+    fn value_rule(&mut self, kind: &str) -> Result<Option<String>>;
 }
 
 /// Writes of resources.
@@ -53,6 +56,15 @@ pub trait ResourceWrites {
     /// # Errors
     /// As [`ResourceWrites::insert_resource`].
     fn replace_resource(&mut self, account: AccountId, resource: &Resource) -> Result<()>;
+
+    /// Stores a resource's unique values anew and leaves the rest of it as it is. This transaction has locked it.
+    ///
+    /// # Errors
+    /// As [`ResourceWrites::insert_resource`].
+    fn replace_values(&mut self, account: AccountId, resource: &Resource) -> Result<()>;
+
+    /// Notes by which rule the unique values of a type are stored, in all accounts.
+    fn set_value_rule(&mut self, kind: &str, rule: &str) -> Result<()>;
 
     /// Deletes a resource that this transaction has locked.
     fn delete_resource(&mut self, account: AccountId, resource: &Resource) -> Result<()>;

@@ -111,7 +111,7 @@ pub enum Place {
     Time(Instant, i64),
 }
 
-/// A stretch of a scan.
+/// A stretch of a scan. What is read of it ends early with the row that makes it `PAGE_BYTES_MAX` bytes of documents.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
     /// Where it begins.

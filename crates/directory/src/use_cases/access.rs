@@ -13,8 +13,9 @@ use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, parse_uuid};
 use crate::model::access::{Account, AccountSettings, check_account_name};
-use crate::model::canonical;
 use crate::model::sources::check_source_name;
+use crate::model::users::User;
+use crate::model::{canonical, document};
 use crate::port::{AccountLock, Class, Cost, Snapshot, StoreExt, Tx};
 
 /// How long a key that was looked up is believed: a revoked key works no longer than this.
@@ -52,7 +53,8 @@ impl KeyRequest {
 }
 
 impl Directory {
-    /// Who presents this bearer token: `thr_<account>_<key id>_<secret>`.
+    /// Who presents this bearer token: `thr_<account>_<key id>_<secret>`. The key of a person is good while the person is
+    /// there and active.
     ///
     /// # Errors
     /// `Unauthenticated`, with the same text whatever is wrong.
@@ -68,8 +70,15 @@ impl Directory {
             return Ok(caller);
         }
         let (account, key_id) = (account.to_owned(), key_id.to_owned());
-        let found = self.store.read(Cost::Point, move |snapshot| snapshot.key(&account, &key_id)).await?;
-        let key = found.ok_or_else(refused)?;
+        let find = move |snapshot: &mut dyn Snapshot| {
+            let Some(key) = snapshot.key(&account, &key_id)? else { return Ok(None) };
+            let stands = match key.user {
+                Some(user) => is_active(snapshot.user(key.account, user)?.as_ref())?,
+                None => true,
+            };
+            Ok(stands.then_some(key))
+        };
+        let key = self.store.read(Cost::Point, find).await?.ok_or_else(refused)?;
         let hash: [u8; 32] = Sha256::digest(secret.as_bytes()).into();
         if key.revoked_at.is_some() || !same_bytes(&hash, &key.secret_hash) {
             return Err(refused());
@@ -202,6 +211,12 @@ impl Directory {
         self.store.write(Class::Interactive, insert).await?;
         Ok(token)
     }
+}
+
+/// Whether the person whom a key belongs to is there and has not been made inactive.
+fn is_active(user: Option<&User>) -> Result<bool> {
+    let Some(user) = user else { return Ok(false) };
+    Ok(document::read(&user.doc)?.get("active") != Some(&Value::Bool(false)))
 }
 
 fn account_named<S: Snapshot + ?Sized>(snapshot: &mut S, name: &str) -> Result<Account> {

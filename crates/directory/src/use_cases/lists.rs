@@ -167,6 +167,22 @@ pub enum Shown {
     Resource(Resource),
 }
 
+/// About how many bytes a member of a group or a group of a user has in an answer.
+const LINK_BYTES: usize = 200;
+
+impl Shown {
+    /// About how many bytes it has in an answer.
+    fn bytes(&self) -> usize {
+        match self {
+            Self::User(view) => view.user.doc.len() + view.groups.len() * LINK_BYTES,
+            Self::Group(view) => {
+                view.group.doc.len() + view.members.as_ref().map_or(0, Vec::len) * LINK_BYTES
+            }
+            Self::Resource(resource) => resource.doc.len(),
+        }
+    }
+}
+
 impl Scope {
     const fn permissions(&self) -> &'static [Permission] {
         match self {
@@ -194,7 +210,8 @@ impl Directory {
     /// They come in order of creation, or as the index that serves the filter has them: by name or by the time of
     /// the last change. By cursor nobody is skipped and nobody comes twice, whatever is created or deleted
     /// meanwhile; where the order is by name or by change, that holds for each resource whose name or time of change
-    /// stays the same. With a cursor a page may be shorter than asked without being the last.
+    /// stays the same. A page may be shorter than asked without being the last: where one would be larger than
+    /// `PAGE_BYTES_MAX`, and with a cursor also where a read took long.
     ///
     /// # Errors
     /// `Scim`: `invalidFilter`, `tooMany` for a filter that costs too much, `invalidCursor`, `expiredCursor`.
@@ -247,11 +264,13 @@ impl Directory {
         let cost = if plans.iter().all(Plan::is_point) { Cost::Point } else { Cost::Scan };
         let read = move |snapshot: &mut dyn Snapshot| {
             let (mut resources, mut total, mut skip) = (Vec::new(), 0, offset);
+            let mut room = limits::PAGE_BYTES_MAX;
             for plan in &plans {
-                let page = Page { offset: skip, ..Page::first(count - resources.len()) };
+                let limit = if room > 0 { count - resources.len() } else { 0 };
+                let page = Page { offset: skip, ..Page::first(limit) };
                 let (here, found) = plan.counted(snapshot, view.account, &page)?;
                 let found = found.into_iter().map(|(_, entity)| entity).collect();
-                resources.append(&mut show(snapshot, &view, found, wanted)?);
+                resources.append(&mut show(snapshot, &view, found, wanted, &mut room)?);
                 skip = skip.saturating_sub(here);
                 total += here;
             }
@@ -270,10 +289,11 @@ impl Directory {
         wanted: Wanted,
     ) -> Result<Listed> {
         let mut walk = Walk::new(self, view.clone(), plans, Found::default());
-        let (mut page, mut total) = (Vec::new(), 0u64);
+        let (mut page, mut bytes, mut total) = (Vec::new(), 0, 0u64);
         while let Some(matching) = walk.next(limits::READ_ROWS_MAX).await? {
             for (_, entity) in matching {
-                if total >= offset && page.len() < count {
+                if total >= offset && page.len() < count && bytes < limits::PAGE_BYTES_MAX {
+                    bytes += entity.doc().len();
                     page.push(entity);
                 }
                 total += 1;
@@ -310,16 +330,17 @@ impl Directory {
             Spot::Start | Spot::Sorted(_) => Found::default(),
         };
         let mut walk = Walk::new(self, view.clone(), plans, from);
-        let (mut page, mut next) = (Vec::new(), None);
+        let (mut page, mut bytes, mut next): (Vec<(Found, Entity)>, _, _) = (Vec::new(), 0, None);
         // One more than asked shows whether there is a next page.
         'pages: while count > 0
             && let Some(matching) = walk.next(count + 1 - page.len()).await?
         {
             for (found, entity) in matching {
-                if page.len() == count {
-                    next = page.last().map(|(found, _): &(Found, Entity)| found.clone());
+                if page.len() == count || bytes >= limits::PAGE_BYTES_MAX {
+                    next = page.last().map(|(found, _)| found.clone());
                     break 'pages;
                 }
+                bytes += entity.doc().len();
                 page.push((found, entity));
             }
             if walk.is_too_costly() && !walk.is_done() {
@@ -328,14 +349,10 @@ impl Directory {
                 break;
             }
         }
-        let next = match next {
-            Some(found) => {
-                Some(self.seal_cursor(binding, &Cursor { spot: Spot::Walked(found), count }).await?)
-            }
-            None => None,
-        };
-        let page = page.into_iter().map(|(_, entity)| entity).collect();
-        Ok(Listed { resources: self.show_all(view, page, wanted).await?, total, next })
+        let (places, page): (Vec<_>, _) = page.into_iter().unzip();
+        let resources = self.show_all(view, page, wanted).await?;
+        let next = behind(&places, resources.len()).or(next).map(Spot::Walked);
+        Ok(Listed { resources, total, next: self.seal_next(binding, next, count).await? })
     }
 
     /// A page of a list that no index has in order.
@@ -356,6 +373,11 @@ impl Directory {
         }
         let (best, total) = self.sort(view.clone(), plans, None, behind).await?;
         let skip = behind - count;
+        if best.is_cut() && best.len() <= skip {
+            let detail =
+                "the resources before this page are too large to be sorted by index; page by cursor instead";
+            return Err(Error::Scim(ScimError::too_many(detail)));
+        }
         let page = best.into_sorted().skip(skip).map(|(_, entity)| entity).collect();
         Ok(Listed { resources: self.show_all(view, page, wanted).await?, total: Some(total), next: None })
     }
@@ -375,18 +397,19 @@ impl Directory {
         };
         let count = from.count;
         let (best, total) = self.sort(view.clone(), plans, after, count + 1).await?;
-        let mut page: Vec<_> = best.into_sorted().collect();
-        let more = page.len() > count;
-        page.truncate(count);
-        let next = match page.last().filter(|_| more) {
-            Some((place, _)) => {
-                let spot = Spot::Sorted(place.clone());
-                Some(self.seal_cursor(binding, &Cursor { spot, count }).await?)
-            }
-            None => None,
-        };
-        let page = page.into_iter().map(|(_, entity)| entity).collect();
-        Ok(Listed { resources: self.show_all(view, page, wanted).await?, total: Some(total), next })
+        let more = best.is_cut() || best.len() > count;
+        let (places, page): (Vec<_>, _) = best.into_sorted().take(count).unzip();
+        let resources = self.show_all(view, page, wanted).await?;
+        let last = places.last().filter(|_| more).cloned();
+        let next = behind(&places, resources.len()).or(last).map(Spot::Sorted);
+        Ok(Listed { resources, total: Some(total), next: self.seal_next(binding, next, count).await? })
+    }
+
+    async fn seal_next(&self, binding: &Binding, next: Option<Spot>, count: usize) -> Result<Option<String>> {
+        match next {
+            Some(spot) => self.seal_cursor(binding, &Cursor { spot, count }).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// The first so many matches behind a place, and how many there are in all.
@@ -409,35 +432,50 @@ impl Directory {
         Ok((best, total))
     }
 
-    /// Fetches what is shown beside these resources.
+    /// Fetches what is shown beside these resources: the first of them, if not all fit on a page.
     async fn show_all(&self, view: SourceView, entities: Vec<Entity>, wanted: Wanted) -> Result<Vec<Shown>> {
         if entities.is_empty() {
             return Ok(Vec::new());
         }
-        let read = move |snapshot: &mut dyn Snapshot| show(snapshot, &view, entities.clone(), wanted);
+        let read = move |snapshot: &mut dyn Snapshot| {
+            show(snapshot, &view, entities.clone(), wanted, &mut { limits::PAGE_BYTES_MAX })
+        };
         self.store.read(Cost::Scan, read).await
     }
 }
 
-/// Resources as the source sees them, with what is wanted beside them.
+/// The place behind the last resource that is shown, if not all of a page's are.
+fn behind<T: Clone>(places: &[T], shown: usize) -> Option<T> {
+    places.get(shown.checked_sub(1)?).filter(|_| shown < places.len()).cloned()
+}
+
+/// Resources as the source sees them, with what is wanted beside them: so many as there is room for, in bytes, at least
+/// one if there is any.
 fn show(
     snapshot: &mut dyn Snapshot,
     view: &SourceView,
     mut entities: Vec<Entity>,
     wanted: Wanted,
+    room: &mut usize,
 ) -> Result<Vec<Shown>> {
     let account = view.account;
     for kind in entities.chunk_by_mut(|a, b| a.entity_key().kind() == b.entity_key().kind()) {
         view.see_all(snapshot, kind)?;
     }
-    let shown = entities.into_iter().map(|entity| {
-        Ok(match entity {
+    let mut shown = Vec::with_capacity(entities.len());
+    for entity in entities {
+        if *room == 0 {
+            break;
+        }
+        let one = match entity {
             Entity::User(user) => Shown::User(users::view(snapshot, account, user, wanted.groups)?),
             Entity::Group(group) => Shown::Group(groups::view(snapshot, account, group, wanted.members)?),
             Entity::Resource(resource) => Shown::Resource(resource),
-        })
-    });
-    shown.collect()
+        };
+        *room = room.saturating_sub(one.bytes());
+        shown.push(one);
+    }
+    Ok(shown)
 }
 
 /// The refusal of a list that costs too much.

@@ -100,10 +100,13 @@ fn shown_users<S: Snapshot + ?Sized>(
     with_display: bool,
 ) -> Result<Vec<Member>> {
     if with_display {
-        let users = snapshot.users_with_keys(account, keys)?.into_iter().flatten();
-        return Ok(users
-            .map(|user| Member { id: MemberId::User(user.uuid), display: name(&user) })
-            .collect());
+        let mut members = Vec::with_capacity(keys.len());
+        // Documents may be large, and only their names are kept.
+        for some in keys.chunks(limits::LOOK_UPS_AT_ONCE) {
+            let users = snapshot.users_with_keys(account, some)?.into_iter().flatten();
+            members.extend(users.map(|user| Member { id: MemberId::User(user.uuid), display: name(&user) }));
+        }
+        return Ok(members);
     }
     let uuids = snapshot.user_uuids(account, keys)?.into_iter().flatten();
     Ok(uuids.map(|uuid| Member { id: MemberId::User(uuid), display: None }).collect())

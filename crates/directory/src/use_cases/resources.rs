@@ -11,11 +11,10 @@ use crate::caller::{Caller, Permission};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::ids::{ResourceKey, parse_uuid};
-use crate::model::canonical;
 use crate::model::resources::Resource;
+use crate::model::{canonical, document};
 use crate::port::{Class, Cost, Snapshot, StoreExt, Tx};
 use crate::use_cases::sources::SourceView;
-use crate::use_cases::users::parse_doc;
 use crate::use_cases::versions::Precondition;
 
 /// A resource type with the id of one of its resources, as a path has them.
@@ -132,7 +131,7 @@ impl Directory {
             precondition.check(was.version)?;
             let default_id = was.external_id.clone();
             let was = source.see(tx, was)?;
-            let attributes = change(&parse_doc(&was.doc)?)?;
+            let attributes = change(&document::read(&was.doc)?)?;
             let mut resource = was.clone();
             hold(&mut resource, &attributes, &resource_type)?;
             if resource.doc == was.doc {
@@ -179,7 +178,7 @@ fn hold(
     let external_id = attributes.get("externalId").and_then(Value::as_str);
     resource.external_id = canonical::external_id(external_id)?;
     resource.unique = unique_values(attributes, resource_type)?;
-    resource.doc = serde_json::to_string(attributes).map_err(|error| Error::internal(error.to_string()))?;
+    resource.doc = document::write(attributes)?;
     Ok(())
 }
 
@@ -198,12 +197,17 @@ pub(crate) fn unique_attributes(resource_type: &ResourceType) -> impl Iterator<I
     })
 }
 
+/// The form of the keys that [`unique_key`] makes. Whoever changes it counts it up, and the keys are stored anew at the
+/// next start.
+pub(crate) const KEYS_VERSION: u32 = 1;
+
 /// What a value of a unique attribute is compared by.
 pub(crate) fn unique_key(attribute: &Attribute, text: &str) -> String {
     if attribute.case_exact { text.to_owned() } else { text.to_lowercase() }
 }
 
-fn unique_values(
+/// The unique values of a resource's attributes, as [`Resource::unique`] has them.
+pub(crate) fn unique_values(
     attributes: &Map<String, Value>,
     resource_type: &ResourceType,
 ) -> Result<Vec<(String, String)>> {

@@ -11,6 +11,7 @@ use crate::caller::{Caller, Dialect, Permission};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, MemberKey, UserKey, parse_uuid};
+use crate::model::document;
 use crate::model::groups::UserGroup;
 use crate::model::people::{self, Indexed};
 use crate::model::users::User;
@@ -83,7 +84,7 @@ impl Directory {
         people::index(&attributes)?;
         let (user_type, dialect) = (Arc::clone(self.registry.user()), caller.dialect);
         let replace = move |user: &User| {
-            let was = parse_doc(&user.doc)?;
+            let was = document::read(&user.doc)?;
             let attributes = scim::resource::replace(&was, attributes.clone(), &user_type)?;
             check_roles(dialect, &was, &attributes)?;
             people::index(&attributes).map(Some)
@@ -105,7 +106,7 @@ impl Directory {
         caller.require(Permission::UsersWrite)?;
         let (user_type, dialect) = (Arc::clone(self.registry.user()), caller.dialect);
         let patch = move |user: &User| {
-            let was: Map<String, Value> = parse_doc(&user.doc)?;
+            let was: Map<String, Value> = document::read(&user.doc)?;
             let patched = scim::patch::apply(&was, &operations, &user_type)?;
             check_roles(dialect, &was, &patched.attributes)?;
             patched.changed.then(|| people::index(&patched.attributes)).transpose()
@@ -211,11 +212,6 @@ pub(crate) fn view<S: Snapshot + ?Sized>(
         Vec::new()
     };
     Ok(UserView { user, groups })
-}
-
-pub(crate) fn parse_doc(doc: &str) -> Result<Map<String, Value>> {
-    serde_json::from_str(doc)
-        .map_err(|error| Error::internal(format!("a stored document is damaged: {error}")))
 }
 
 fn not_found() -> Error {

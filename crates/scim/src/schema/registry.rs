@@ -88,6 +88,11 @@ impl Registry {
         [&self.user, &self.group].into_iter().chain(&self.others)
     }
 
+    /// The types that definitions added to users and groups.
+    pub fn configured_types(&self) -> impl Iterator<Item = &Arc<ResourceType>> {
+        self.others.iter()
+    }
+
     /// The resource type with that name, exactly.
     pub fn resource_type(&self, name: &str) -> Option<&Arc<ResourceType>> {
         self.resource_types().find(|resource_type| resource_type.name == name)

@@ -30,10 +30,22 @@ create table resource_values (
 );
 create index resource_values_of on resource_values (account_id, resource_key);
 
+-- By which rule the values of a kind are stored: which attributes are unique, and how they are compared. For the whole
+-- installation, so under account 0.
+create table value_rules (
+    account_id bigint not null,
+    kind text collate "C" not null,
+    rule text not null,
+    primary key (account_id, kind)
+);
+
 alter table resources enable row level security;
 alter table resources force row level security;
 create policy own on resources using (account_id = (select throng_account()));
 alter table resource_values enable row level security;
 alter table resource_values force row level security;
 create policy own on resource_values using (account_id = (select throng_account()));
-grant select, insert, update, delete on resources, resource_values to throng_app;
+alter table value_rules enable row level security;
+alter table value_rules force row level security;
+create policy own on value_rules using (account_id = (select throng_account()));
+grant select, insert, update, delete on resources, resource_values, value_rules to throng_app;

@@ -29,3 +29,12 @@ create table resource_values (
     primary key (account_id, kind, attribute, value_key)
 ) without rowid;
 create index resource_values_of on resource_values (account_id, resource_key);
+
+-- By which rule the values of a kind are stored: which attributes are unique, and how they are compared. For the whole
+-- installation, so under account 0.
+create table value_rules (
+    account_id integer not null,
+    kind text not null,
+    rule text not null,
+    primary key (account_id, kind)
+) without rowid;

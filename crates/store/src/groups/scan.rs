@@ -41,13 +41,15 @@ pub fn page<C: Conn>(conn: &mut C, account: AccountId, scan: &Scan, page: &Page)
         Scan::All => {
             // The primary key of groups.
             let sql = select_group!("and number > ?2 order by number limit ?3 offset ?4");
-            conn.all(sql, &[account, after, limit, offset], group)
+            conn.some(sql, &[account, after, limit, offset], group, |group| group.doc.len())
         }
         Scan::ExternalId(value) => {
             // Index groups_external_id.
             let sql =
                 select_group!("and external_id = ?2 and number > ?3 order by number limit ?4 offset ?5");
-            conn.all(sql, &[account, value.as_str().into(), after, limit, offset], group)
+            conn.some(sql, &[account, value.as_str().into(), after, limit, offset], group, |group| {
+                group.doc.len()
+            })
         }
         Scan::SourceId { source, external_id } => {
             // Index external_ids_of, then the primary key of groups.
@@ -57,7 +59,9 @@ pub fn page<C: Conn>(conn: &mut C, account: AccountId, scan: &Scan, page: &Page)
                  order by number limit ?5 offset ?6"
             );
             let (source, external_id) = (source.as_str().into(), external_id.as_str().into());
-            conn.all(sql, &[account, source, external_id, after, limit, offset], group)
+            conn.some(sql, &[account, source, external_id, after, limit, offset], group, |group| {
+                group.doc.len()
+            })
         }
         // Groups have no addresses.
         Scan::Email(_) => Ok(Vec::new()),
@@ -69,7 +73,7 @@ pub fn page<C: Conn>(conn: &mut C, account: AccountId, scan: &Scan, page: &Page)
                 by_column!("name_key", ">", "")
             };
             let bounds = Bounds::of_names(range, page);
-            conn.all(sql, &bounds.values(account, limit, offset), group)
+            conn.some(sql, &bounds.values(account, limit, offset), group, |group| group.doc.len())
         }
         Scan::Modified(range) => {
             // Index groups_modified.
@@ -79,7 +83,7 @@ pub fn page<C: Conn>(conn: &mut C, account: AccountId, scan: &Scan, page: &Page)
                 by_column!("modified_at", ">", "")
             };
             let bounds = Bounds::of_times(*range, page);
-            conn.all(sql, &bounds.values(account, limit, offset), group)
+            conn.some(sql, &bounds.values(account, limit, offset), group, |group| group.doc.len())
         }
     }
 }

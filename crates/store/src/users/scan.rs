@@ -62,7 +62,7 @@ pub fn page<C: Conn>(conn: &mut C, account: AccountId, scan: &Scan, page: &Page)
                 "select s.user_key from users s where s.account_id = ?1 and s.user_key > ?2 \
                  order by s.user_key limit ?3 offset ?4"
             );
-            conn.all(sql, &[account, after, limit, offset], user)
+            conn.some(sql, &[account, after, limit, offset], user, |user| user.doc.len())
         }
         Scan::ExternalId(value) => {
             // Index users_external_id.
@@ -70,7 +70,9 @@ pub fn page<C: Conn>(conn: &mut C, account: AccountId, scan: &Scan, page: &Page)
                 "select s.user_key from users s where s.account_id = ?1 and s.external_id = ?2 \
                  and s.user_key > ?3 order by s.user_key limit ?4 offset ?5"
             );
-            conn.all(sql, &[account, value.as_str().into(), after, limit, offset], user)
+            conn.some(sql, &[account, value.as_str().into(), after, limit, offset], user, |user| {
+                user.doc.len()
+            })
         }
         Scan::SourceId { source, external_id } => {
             // Index external_ids_of.
@@ -80,7 +82,7 @@ pub fn page<C: Conn>(conn: &mut C, account: AccountId, scan: &Scan, page: &Page)
                  limit ?5 offset ?6"
             );
             let (source, external_id) = (source.as_str().into(), external_id.as_str().into());
-            conn.all(sql, &[account, source, external_id, after, limit, offset], user)
+            conn.some(sql, &[account, source, external_id, after, limit, offset], user, |user| user.doc.len())
         }
         Scan::Email(value) => {
             // The primary key of user_emails.
@@ -88,7 +90,9 @@ pub fn page<C: Conn>(conn: &mut C, account: AccountId, scan: &Scan, page: &Page)
                 "select e.user_key from user_emails e where e.account_id = ?1 and e.email_key = ?2 \
                  and e.user_key > ?3 order by e.user_key limit ?4 offset ?5"
             );
-            conn.all(sql, &[account, value.as_str().into(), after, limit, offset], user)
+            conn.some(sql, &[account, value.as_str().into(), after, limit, offset], user, |user| {
+                user.doc.len()
+            })
         }
         Scan::Names(range) => {
             // Index users_name.
@@ -98,7 +102,7 @@ pub fn page<C: Conn>(conn: &mut C, account: AccountId, scan: &Scan, page: &Page)
                 by_column!("name_key", ">", "")
             };
             let bounds = Bounds::of_names(range, page);
-            conn.all(sql, &bounds.values(account, limit, offset), user)
+            conn.some(sql, &bounds.values(account, limit, offset), user, |user| user.doc.len())
         }
         Scan::Modified(range) => {
             // Index users_modified.
@@ -108,7 +112,7 @@ pub fn page<C: Conn>(conn: &mut C, account: AccountId, scan: &Scan, page: &Page)
                 by_column!("modified_at", ">", "")
             };
             let bounds = Bounds::of_times(*range, page);
-            conn.all(sql, &bounds.values(account, limit, offset), user)
+            conn.some(sql, &bounds.values(account, limit, offset), user, |user| user.doc.len())
         }
     }
 }

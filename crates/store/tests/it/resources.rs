@@ -1,13 +1,18 @@
 use throng_directory::Error;
-use throng_directory::ids::ResourceKey;
+use throng_directory::ids::{AccountId, ResourceKey};
 use throng_directory::model::resources::Resource;
-use throng_directory::port::Store;
 use throng_directory::port::scan::{Page, Place, Scan, TimeRange};
+use throng_directory::port::{Store, Tx};
 
 use crate::backend::conformance;
 use crate::make::{account, at, read, uuid, write};
 
-conformance!(stored_replaced_and_deleted, unique_values_are_had_once, kinds_and_accounts_are_apart);
+conformance!(
+    stored_replaced_and_deleted,
+    unique_values_are_had_once,
+    kinds_and_accounts_are_apart,
+    values_are_stored_anew_by_another_rule,
+);
 
 fn resource(key: i64, kind: &str) -> Resource {
     Resource {
@@ -100,6 +105,45 @@ fn kinds_and_accounts_are_apart(store: &dyn Store) {
         assert_eq!(snapshot.resource_with(beta, "Device", "serial", "s1")?, None);
         assert_eq!(snapshot.resources(beta, "Device", &Scan::All, &Page::first(9))?, []);
         assert_eq!(snapshot.count_resources(acme, "Badge", &Scan::All)?, 0);
+        Ok(())
+    });
+}
+
+fn values_are_stored_anew_by_another_rule(store: &dyn Store) {
+    let (acme, beta) = (account(store, "acme"), account(store, "beta"));
+    write(store, move |tx| {
+        tx.insert_resource(acme, &resource(1, "Device"))?;
+        tx.insert_resource(acme, &resource(2, "Device"))?;
+        assert_eq!(tx.value_rule("Device")?, None);
+        tx.set_value_rule("Device", "a")?;
+        tx.set_value_rule("Device", "b")
+    })
+    .unwrap();
+    read(store, move |snapshot| {
+        assert_eq!(snapshot.value_rule("Device")?.as_deref(), Some("b"));
+        assert_eq!(snapshot.value_rule("Badge")?, None);
+        let names = [(acme, "acme".to_owned()), (beta, "beta".to_owned())];
+        assert_eq!(snapshot.accounts(AccountId(0), 9)?, names);
+        assert_eq!(snapshot.accounts(AccountId(0), 1)?, names[..1]);
+        assert_eq!(snapshot.accounts(acme, 9)?, names[1..]);
+        Ok(())
+    });
+    let unlocked = write(store, move |tx| tx.replace_values(acme, &resource(1, "Device"))).unwrap_err();
+    assert!(matches!(unlocked, Error::Internal(_)), "{unlocked:?}");
+    let anew = |serial: &'static str| {
+        move |tx: &mut dyn Tx| {
+            let mut found = tx.lock_resource(acme, "Device", uuid(1))?.unwrap();
+            found.unique = vec![("serial".to_owned(), serial.to_owned())];
+            tx.replace_values(acme, &found)
+        }
+    };
+    write(store, anew("new")).unwrap();
+    let taken = write(store, anew("s2")).unwrap_err();
+    assert!(matches!(&taken, Error::Scim(error) if error.status == 409), "{taken:?}");
+    read(store, move |snapshot| {
+        assert_eq!(snapshot.resource_with(acme, "Device", "serial", "s1")?, None);
+        let found = snapshot.resource_with(acme, "Device", "serial", "new")?.unwrap();
+        assert_eq!(found, seen(&resource(1, "Device")));
         Ok(())
     });
 }

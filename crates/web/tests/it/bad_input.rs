@@ -2,8 +2,12 @@
 
 use http::Request;
 use serde_json::json;
+use throng_directory::Settings;
+use throng_scim::Registry;
 
 use crate::house::{Call, House};
+
+const DEVICES: &str = include_str!("../../../../examples/scim/devices.json");
 
 #[tokio::test]
 async fn malformed_bodies_are_400() {
@@ -158,4 +162,31 @@ async fn what_no_index_holds_is_400_or_finds_nobody() {
         let report = house.finished(&key, made.header("throng-job")).await;
         assert_eq!(report["messages"], "1 user(s) not found");
     }
+}
+
+#[tokio::test]
+async fn no_resource_grows_without_end() {
+    let mut registry = Registry::standard();
+    registry.define(serde_json::from_str(DEVICES).unwrap()).unwrap();
+    let house = House::of(Settings::default(), registry).await;
+    let key = house.admin().await;
+    // Each value fits into a body, two of them do not fit into a resource.
+    let half = "x".repeat(600 << 10);
+    for (path, made, (one, other)) in [
+        ("/scim/v2/Users", json!({ "userName": "ann" }), ("nickName", "title")),
+        ("/scim/v2/Devices", json!({ "serialNumber": "s" }), ("model", "unlockCode")),
+    ] {
+        let made = house.send(Call::new("POST", path).key(&key).json(&made)).await.expect(201).json();
+        let path = format!("{path}/{}", made["id"].as_str().unwrap());
+        let set = |name: &str| {
+            let change = json!({ "Operations": [{ "op": "replace", "path": name, "value": half }] });
+            Call::new("PATCH", &path).key(&key).json(&change)
+        };
+        let grown = house.send(set(one)).await.expect(200);
+        let refused = house.send(set(other)).await.expect(400).json();
+        assert_eq!(refused["scimType"], "invalidValue", "{path}");
+        let unchanged = house.send(Call::get(&path).key(&key)).await.expect(200);
+        assert_eq!(unchanged.header("etag"), grown.header("etag"), "{path}");
+    }
+    house.stop().await;
 }

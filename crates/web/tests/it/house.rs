@@ -12,6 +12,7 @@ use http_body_util::BodyExt;
 use serde_json::Value;
 use throng_backends::{Fresh, Home};
 use throng_directory::ids::{Ids, Random};
+use throng_directory::port::Store;
 use throng_directory::use_cases::access::KeyRequest;
 use throng_directory::{Caller, Dialect, Directory, Role, Settings, workers};
 use throng_directory::{Clock, Instant};
@@ -115,10 +116,15 @@ impl Call {
 pub struct House {
     pub directory: Arc<Directory>,
     router: Router,
+    store: Arc<dyn Store>,
     shutdown: watch::Sender<bool>,
     working: JoinHandle<()>,
     home: Home,
     clock: Arc<Ticking>,
+}
+
+fn router_of(directory: &Arc<Directory>) -> Router {
+    router(AppState::new(Arc::clone(directory), Some("https://throng.example/".to_owned())))
 }
 
 impl House {
@@ -146,15 +152,28 @@ impl House {
         let clock = Arc::new(Ticking { micros, step });
         let Fresh { store, home } = store(clock.clone()).unwrap();
         let ids = Arc::new(Ids::new(Box::new(Seeded(AtomicI64::new(1)))));
-        let directory = Arc::new(Directory::new(store, clock.clone(), ids, settings, Arc::new(registry)));
+        let directory = Directory::new(Arc::clone(&store), clock.clone(), ids, settings, Arc::new(registry));
+        directory.apply_definitions().await.unwrap();
+        let directory = Arc::new(directory);
         let (shutdown, receiver) = watch::channel(false);
         let working = tokio::spawn(workers::run(Arc::clone(&directory), receiver));
-        let state = AppState::new(Arc::clone(&directory), Some("https://throng.example/".to_owned()));
-        let house = Self { directory, router: router(state), shutdown, working, home, clock };
+        let router = router_of(&directory);
+        let house = Self { directory, store, router, shutdown, working, home, clock };
         for name in ["ACME", "OTHER"] {
             house.directory.create_account(&Caller::operator(), name).await.unwrap();
         }
         house
+    }
+
+    /// Answers by other definitions from here on, unless they are refused.
+    pub async fn redefine(&mut self, registry: Registry) -> Result<(), throng_directory::Error> {
+        let ids = Arc::new(Ids::new(Box::new(Seeded(AtomicI64::new(1_000_000)))));
+        let (store, clock) = (Arc::clone(&self.store), self.clock.clone());
+        let directory = Directory::new(store, clock, ids, Settings::default(), Arc::new(registry));
+        directory.apply_definitions().await?;
+        self.directory = Arc::new(directory);
+        self.router = router_of(&self.directory);
+        Ok(())
     }
 
     /// A new key.

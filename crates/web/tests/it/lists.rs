@@ -514,3 +514,59 @@ async fn a_list_ends_in_the_middle_of_a_read_when_its_time_is_up() {
     assert_eq!(names(&list(&house, &key, "/Users", &[filter, ("cursor", next)]).await), ["b"]);
     house.stop().await;
 }
+
+#[tokio::test]
+async fn a_page_of_large_resources_ends_early_and_nothing_is_lost() {
+    let house = House::start().await;
+    let key = house.admin().await;
+    // A resource may have 1 MiB and a page 32 MiB: these are more than one page.
+    let large = "x".repeat(900 << 10);
+    for number in 0..40 {
+        let person = json!({ "userName": format!("u{number:02}"), "title": format!("{:02}", 39 - number), "nickName": large });
+        house.send(Call::new("POST", "/scim/v2/Users").key(&key).json(&person)).await.expect(201);
+    }
+    let by_name: Vec<String> = (0..40).map(|number| format!("u{number:02}")).collect();
+    let by_title: Vec<String> = by_name.iter().rev().cloned().collect();
+    let filtered = ("filter", "nickName sw \"x\"");
+    for (parameters, want) in [
+        (vec![], &by_name),
+        (vec![("sortBy", "userName")], &by_name),
+        (vec![filtered], &by_name),
+        (vec![("sortBy", "title")], &by_title),
+    ] {
+        let (mut found, mut pages) = (Vec::new(), 0);
+        while found.len() < 40 {
+            let start = (found.len() + 1).to_string();
+            let paging = [("count", "1000"), ("startIndex", start.as_str())];
+            let asked = [&parameters[..], &paging].concat();
+            if parameters == [("sortBy", "title")] && pages > 0 {
+                // What comes before the page would have to be held, too.
+                let refused = house.send(self::asked("/Users", &asked).key(&key)).await.expect(400);
+                assert_eq!(refused.json()["scimType"], "tooMany");
+                found = by_title.clone();
+                break;
+            }
+            let page = list(&house, &key, "/Users", &asked).await;
+            assert_eq!(page["totalResults"], 40, "{parameters:?}");
+            let here = names(&page);
+            assert_eq!(page["itemsPerPage"], here.len(), "{parameters:?}");
+            assert!((1..40).contains(&here.len()), "{parameters:?}: {}", here.len());
+            (found, pages) = ([found, here].concat(), pages + 1);
+        }
+        assert_eq!(&found, want, "{parameters:?} by index");
+
+        let (mut found, mut cursor, mut pages) = (Vec::new(), String::new(), 0);
+        loop {
+            let paging = [("count", "1000"), ("cursor", cursor.as_str())];
+            let page = list(&house, &key, "/Users", &[&parameters[..], &paging].concat()).await;
+            found.extend(names(&page));
+            pages += 1;
+            match page["nextCursor"].as_str() {
+                Some(next) => cursor = next.to_owned(),
+                None => break,
+            }
+        }
+        assert_eq!(&found, want, "{parameters:?} by cursor");
+        assert!((2..9).contains(&pages), "{parameters:?}: {pages} pages");
+    }
+}

@@ -61,12 +61,31 @@ async fn me_is_the_user_at_the_permanent_address() {
     let stale = Call::new("DELETE", ME).key(&key).header("if-match", tag);
     house.send(stale).await.expect(412);
     assert_at(&house.send(Call::new("DELETE", ME).key(&key)).await.expect(204), &ann);
-    for method in ["GET", "DELETE"] {
-        house.send(Call::new(method, ME).key(&key)).await.expect(404);
+    house.send(Call::get(ME).key(&key)).await.expect(404);
+    // A key that was looked up is believed for a second.
+    house.advance(1_000_000);
+    for path in [ME, "/scim/v2/Users"] {
+        house.send(Call::get(path).key(&key)).await.expect(401);
     }
     // A new person of the same name is somebody else.
     house.user(&admin, "anna").await;
-    house.send(Call::get(ME).key(&key)).await.expect(404);
+    house.send(Call::get(ME).key(&key)).await.expect(401);
+    house.stop().await;
+}
+
+#[tokio::test]
+async fn a_key_of_an_inactive_person_is_not_good() {
+    let house = House::start().await;
+    let admin = house.admin().await;
+    let ann = house.user(&admin, "ann").await;
+    let key = key_for(&house, "ann", Role::AccountAdministrator).await;
+    for (active, status) in [("true", 200), ("false", 401), ("true", 200)] {
+        let patch = json!({ "Operations": [{ "op": "replace", "path": "active", "value": active }] });
+        let path = format!("/scim/v2/Users/{ann}");
+        house.send(Call::new("PATCH", &path).key(&admin).json(&patch)).await.expect(200);
+        house.advance(1_000_000);
+        house.send(Call::get("/scim/v2/Users").key(&key)).await.expect(status);
+    }
     house.stop().await;
 }
 

@@ -236,3 +236,66 @@ async fn a_replacement_keeps_what_no_client_can_know() {
     assert_eq!(same.header("etag"), "W/\"1\"", "the code that is never shown is still there");
     house.stop().await;
 }
+
+/// The devices of the example, with one attribute of the core schema defined otherwise.
+fn redefined(attribute: &str, name: &str, value: Value) -> Registry {
+    let mut documents: Value = serde_json::from_str(DEVICES).unwrap();
+    let attributes = documents[0]["attributes"].as_array_mut().unwrap();
+    attributes.iter_mut().find(|found| found["name"] == attribute).unwrap()[name] = value;
+    let mut registry = Registry::standard();
+    registry.define(documents).unwrap();
+    registry
+}
+
+#[tokio::test]
+async fn other_definitions_hold_for_what_was_there_before() {
+    let mut house = house().await;
+    let key = house.admin().await;
+    let other = house.key_of(Some("OTHER"), Role::AccountAdministrator, Dialect::Standard).await;
+    for (key, serial, model) in
+        [(&key, "a-1", "phone"), (&key, "A-1", "phone"), (&key, "b-1", "tablet"), (&other, "a-1", "phone")]
+    {
+        post(&house, key, "/scim/v2/Devices", &json!({ "serialNumber": serial, "model": model })).await;
+    }
+    let found = async |house: &House, filter: &str| {
+        let call =
+            Call::get(&format!("/scim/v2/Devices?filter={}", filter.replace(' ', "%20").replace('"', "%22")));
+        house.send(call.key(&key)).await.expect(200).json()["totalResults"].clone()
+    };
+    let twin = json!({ "serialNumber": "B-1" });
+    let posted = async |house: &House, body: &Value| {
+        house.send(Call::new("POST", "/scim/v2/Devices").key(&key).json(body)).await.status.as_u16()
+    };
+
+    // Two serial numbers are the same without regard to case: nothing starts so, and nothing is lost.
+    let refused = house.redefine(redefined("serialNumber", "caseExact", json!(false))).await.unwrap_err();
+    let text = refused.to_string();
+    assert!(["Device", "ACME", "serialNumber"].iter().all(|part| text.contains(part)), "{text}");
+    let refused = house.redefine(redefined("model", "uniqueness", json!("server"))).await.unwrap_err();
+    assert!(refused.to_string().contains("model"), "{refused}");
+    house.redefine(redefined("model", "description", json!("anything"))).await.unwrap();
+    assert_eq!(found(&house, "serialNumber eq \"a-1\"").await, 1);
+    assert_eq!(found(&house, "serialNumber eq \"B-1\"").await, 0);
+    assert_eq!(posted(&house, &json!({ "serialNumber": "A-1" })).await, 409);
+
+    // Without one of the two it does.
+    let call = Call::get("/scim/v2/Devices?filter=serialNumber%20eq%20%22A-1%22").key(&key);
+    let id = house.send(call).await.expect(200).json()["Resources"][0]["id"].clone();
+    let path = format!("/scim/v2/Devices/{}", id.as_str().unwrap());
+    house.send(Call::new("DELETE", &path).key(&key)).await.expect(204);
+    house.redefine(redefined("serialNumber", "caseExact", json!(false))).await.unwrap();
+    assert_eq!(found(&house, "serialNumber eq \"A-1\"").await, 1);
+    assert_eq!(posted(&house, &twin).await, 409);
+
+    // And back: what was the same is not any more.
+    house.redefine(redefined("serialNumber", "caseExact", json!(true))).await.unwrap();
+    assert_eq!(found(&house, "serialNumber eq \"A-1\"").await, 0);
+    assert_eq!(found(&house, "serialNumber eq \"a-1\"").await, 1);
+    assert_eq!(posted(&house, &twin).await, 201);
+
+    // Not unique any more: the index is no longer asked, and values may stand twice.
+    house.redefine(redefined("serialNumber", "uniqueness", json!("none"))).await.unwrap();
+    assert_eq!(posted(&house, &twin).await, 201);
+    assert_eq!(found(&house, "serialNumber eq \"B-1\"").await, 2);
+    house.stop().await;
+}

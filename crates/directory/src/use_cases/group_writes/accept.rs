@@ -10,14 +10,13 @@ use crate::error::{Error, Result};
 use crate::ids::{GroupNumber, JobNumber};
 use crate::limits;
 use crate::model::access::LargeGroupWrites;
-use crate::model::canonical;
 use crate::model::groups::Group;
 use crate::model::jobs::Target;
 use crate::model::users::Identifier;
+use crate::model::{canonical, document};
 use crate::port::{AccountLock, Series, Tx};
 use crate::use_cases::groups::not_found;
 use crate::use_cases::membership_jobs::{self, MemberChange};
-use crate::use_cases::users::parse_doc;
 
 /// The accepting transaction.
 pub(super) fn run(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<Accepted> {
@@ -128,11 +127,11 @@ fn write_attributes(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<(Group, 
     let attributes = match &acceptance.parsed.attributes {
         AttributeChange::Create(attributes) => attributes.clone(),
         AttributeChange::Replace(attributes) => {
-            scim::resource::replace(&parse_doc(&was.doc)?, attributes.clone(), &acceptance.group_type)?
+            scim::resource::replace(&document::read(&was.doc)?, attributes.clone(), &acceptance.group_type)?
         }
         AttributeChange::Patch(operations) if operations.is_empty() => return Ok((was, false)),
         AttributeChange::Patch(operations) => {
-            scim::patch::apply(&parse_doc(&was.doc)?, operations, &acceptance.group_type)?.attributes
+            scim::patch::apply(&document::read(&was.doc)?, operations, &acceptance.group_type)?.attributes
         }
     };
     let mut group = group_from(&attributes, was.uuid, acceptance.now.max(was.modified_at))?;
@@ -164,6 +163,6 @@ fn group_from(attributes: &Map<String, Value>, uuid: Uuid, now: Instant) -> Resu
         name_key,
         external_id: canonical::external_id(attributes.get("externalId").and_then(Value::as_str))?,
         members: 0,
-        doc: serde_json::to_string(attributes).map_err(|error| Error::internal(error.to_string()))?,
+        doc: document::write(attributes)?,
     })
 }

@@ -153,9 +153,7 @@ fn kinds(scope: &Scope, registry: &Registry) -> Vec<(Kind, Arc<ResourceType>)> {
         Scope::Groups => vec![groups()],
         Scope::Resources(resource_type) => vec![(Kind::Resources, Arc::clone(resource_type))],
         Scope::Everything => {
-            let built_in = [&registry.user().name, &registry.group().name];
-            let others = registry.resource_types().filter(|found| !built_in.contains(&&found.name));
-            let others = others.map(|found| (Kind::Resources, Arc::clone(found)));
+            let others = registry.configured_types().map(|found| (Kind::Resources, Arc::clone(found)));
             [users(), groups()].into_iter().chain(others).collect()
         }
     }

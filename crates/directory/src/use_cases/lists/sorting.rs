@@ -8,6 +8,7 @@ use throng_scim::sort::SortKey;
 
 use crate::error::Result;
 use crate::ids::AccountId;
+use crate::limits;
 use crate::port::Snapshot;
 
 use super::Entity;
@@ -22,11 +23,14 @@ pub(super) struct Sorted {
     pub(super) entity: i64,
 }
 
-/// The first so many resources of a list.
+/// The first so many resources of a list; fewer when they come to `PAGE_BYTES_MAX`.
 #[derive(Debug)]
 pub(super) struct Best {
     wanted: usize,
     heap: BinaryHeap<Placed>,
+    bytes: usize,
+    /// The first resource that was left out, though it was wanted: none behind it is taken in.
+    cut: Option<Sorted>,
 }
 
 #[derive(Debug)]
@@ -54,21 +58,50 @@ impl Ord for Placed {
 
 impl Best {
     pub(super) const fn new(wanted: usize) -> Self {
-        Self { wanted, heap: BinaryHeap::new() }
+        Self { wanted, heap: BinaryHeap::new(), bytes: 0, cut: None }
     }
 
     /// Takes a resource in, unless so many come before it.
     pub(super) fn push(&mut self, place: Sorted, entity: Entity) {
+        if self.cut.as_ref().is_some_and(|cut| place > *cut) {
+            return;
+        }
+        self.bytes += entity.doc().len();
         self.heap.push(Placed(place, entity));
         if self.heap.len() > self.wanted {
-            self.heap.pop();
+            self.drop_last();
         }
+        while self.bytes > limits::PAGE_BYTES_MAX && self.heap.len() > 1 {
+            self.cut = self.drop_last();
+        }
+    }
+
+    fn drop_last(&mut self) -> Option<Sorted> {
+        let Placed(place, entity) = self.heap.pop()?;
+        self.bytes -= entity.doc().len();
+        Some(place)
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.heap.len()
+    }
+
+    /// Whether some that were wanted are left out.
+    pub(super) const fn is_cut(&self) -> bool {
+        self.cut.is_some()
     }
 
     /// Takes another's resources in.
     pub(super) fn merge(&mut self, other: Self) {
         for Placed(place, entity) in other.heap {
             self.push(place, entity);
+        }
+        if let Some(cut) = other.cut {
+            while self.heap.peek().is_some_and(|Placed(place, _)| *place > cut) {
+                self.drop_last();
+            }
+            self.cut = Some(self.cut.take().map_or(cut.clone(), |own| own.min(cut)));
         }
     }
 
@@ -90,3 +123,6 @@ pub(super) fn key_of(
     let is_match = plan.filter.as_ref().is_none_or(|filter| matches(filter, &resource, &plan.resource_type));
     Ok(is_match.then(|| sort_key(sort, &resource, &plan.resource_type)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -164,7 +164,9 @@ impl Plan {
             (Source::GroupsOf(member), _) => groups_of(snapshot, account, *member, page)?,
         };
         let found: Vec<_> = entities.into_iter().map(|entity| (self.place(&entity), entity)).collect();
-        let next = found.last().filter(|_| found.len() == page.limit).map(|(place, _)| place.clone());
+        let bytes: usize = found.iter().map(|(_, entity)| entity.doc().len()).sum();
+        let is_cut = found.len() == page.limit || bytes >= limits::PAGE_BYTES_MAX;
+        let next = found.last().filter(|_| is_cut).map(|(place, _)| place.clone());
         Ok(Stretch { found, next })
     }
 
@@ -198,15 +200,35 @@ fn members_of(
         let keys = members_below(snapshot, account, group, after, limit)?;
         let Some(last) = keys.last().copied() else { return Ok(Stretch::default()) };
         if skip == 0 {
-            // Who was deleted may be a member until a job has removed the memberships.
-            let users = snapshot.users_with_keys(account, &keys)?.into_iter().flatten();
-            let found = users.map(|user| (Place::Key(user.key.0), Entity::User(user))).collect();
-            return Ok(Stretch { found, next: (keys.len() == limit).then_some(Place::Key(last.0)) });
+            let (found, behind) = users_of(snapshot, account, &keys)?;
+            let is_cut = keys.len() == limit || behind < last;
+            return Ok(Stretch { found, next: is_cut.then_some(Place::Key(behind.0)) });
         }
         let skipped = usize::try_from(skip).unwrap_or(usize::MAX).min(keys.len());
         after = keys[skipped - 1];
         skip -= skipped as u64;
     }
+}
+
+/// The users with these keys, and behind whom the next ones are. Who was deleted may be a member until a job has removed
+/// the memberships.
+fn users_of(
+    snapshot: &mut dyn Snapshot,
+    account: AccountId,
+    keys: &[UserKey],
+) -> Result<(Vec<(Place, Entity)>, UserKey)> {
+    let (mut found, mut bytes, mut behind) = (Vec::new(), 0, UserKey(0));
+    for some in keys.chunks(limits::LOOK_UPS_AT_ONCE) {
+        for user in snapshot.users_with_keys(account, some)?.into_iter().flatten() {
+            bytes += user.doc.len();
+            found.push((Place::Key(user.key.0), Entity::User(user)));
+        }
+        behind = some.last().copied().unwrap_or(behind);
+        if bytes >= limits::PAGE_BYTES_MAX {
+            break;
+        }
+    }
+    Ok((found, behind))
 }
 
 fn count_members(snapshot: &mut dyn Snapshot, account: AccountId, group: GroupNumber) -> Result<u64> {
