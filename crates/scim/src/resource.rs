@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 pub use replace::replace;
 pub(crate) use replace::{check_immutable, immutable, same};
-pub(crate) use required::{check_required, check_still_required};
+pub(crate) use required::{check_removal, check_required, check_still_required};
 
 use crate::datetime;
 use crate::error::Error;
@@ -156,7 +156,7 @@ pub(crate) fn read_value(attribute: &Attribute, value: Value, place: &str) -> Re
     };
     let mut regular = Vec::with_capacity(items.len());
     for item in items {
-        regular.extend(read_single(attribute, item, place)?);
+        regular.extend(read_single(attribute, item, place)?.filter(|item| !is_blank(item)));
     }
     let regular = collapse(regular);
     check_values(&regular, place)?;
@@ -194,6 +194,13 @@ pub(crate) fn read_single(attribute: &Attribute, value: Value, place: &str) -> R
     Err(wrong_type(place, expected.0, &expected.1))
 }
 
+/// Whether a value of a multi-valued attribute says nothing: an object without content, or with an empty `value`, as
+/// clients send it for an address that a person does not have.
+pub(crate) fn is_blank(item: &Value) -> bool {
+    item.as_object()
+        .is_some_and(|object| object.is_empty() || object.get("value").is_some_and(|value| value == ""))
+}
+
 fn bare(text: String) -> Value {
     let mut object = Map::new();
     object.insert("value".to_owned(), Value::String(text));
@@ -212,10 +219,16 @@ fn read_boolean(value: &Value) -> Option<bool> {
 
 /// RFC 4648 §4 or §5, padded or not; white space is let through because certificates are pasted with it.
 fn is_base64(text: &str) -> bool {
-    let digits = text.trim_end_matches('=');
-    let allowed =
-        |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_' | b'\n' | b'\r' | b' ');
-    text.len() - digits.len() <= 2 && digits.bytes().all(allowed)
+    let (mut digits, mut padding) = (0, 0);
+    for byte in text.bytes().filter(|byte| !matches!(byte, b'\n' | b'\r' | b' ')) {
+        match byte {
+            b'=' => padding += 1,
+            byte if padding == 0 && (byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte)) => digits += 1,
+            _ => return false,
+        }
+    }
+    // Four digits are three bytes; a single one left over is none.
+    digits % 4 != 1 && (padding == 0 || padding <= 2 && (digits + padding) % 4 == 0)
 }
 
 fn wrong_type(place: &str, expected: &str, value: &Value) -> Error {

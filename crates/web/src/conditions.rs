@@ -2,37 +2,24 @@
 
 use http::HeaderMap;
 use http::header::{HeaderName, IF_MATCH, IF_NONE_MATCH};
-use throng_directory::use_cases::versions::Precondition;
+use throng_directory::use_cases::versions::{Precondition, Versions};
 
 /// The weak tag of a version, as in `ETag` and `meta.version`.
 pub(crate) fn etag(version: i64) -> String {
     format!("W/\"{version}\"")
 }
 
-/// What `If-Match` asks. Tags that are none of ours match nothing.
-pub(crate) fn if_match(headers: &HeaderMap) -> Precondition {
-    match tags(headers, &IF_MATCH) {
-        None => Precondition::None,
-        Some(Tags::Any) => Precondition::Exists,
-        Some(Tags::Versions(versions)) => Precondition::OneOf(versions),
-    }
+/// What a write asks of the version. Tags that are none of ours match nothing.
+pub(crate) fn precondition(headers: &HeaderMap) -> Precondition {
+    Precondition { one_of: versions(headers, &IF_MATCH), none_of: versions(headers, &IF_NONE_MATCH) }
 }
 
-/// Whether `If-None-Match` says that the client has this version.
+/// Whether `If-None-Match` of a GET says that the client has this version.
 pub(crate) fn client_has(headers: &HeaderMap, version: i64) -> bool {
-    match tags(headers, &IF_NONE_MATCH) {
-        None => false,
-        Some(Tags::Any) => true,
-        Some(Tags::Versions(versions)) => versions.contains(&version),
-    }
+    versions(headers, &IF_NONE_MATCH).is_some_and(|versions| versions.has(version))
 }
 
-enum Tags {
-    Any,
-    Versions(Vec<i64>),
-}
-
-fn tags(headers: &HeaderMap, name: &HeaderName) -> Option<Tags> {
+fn versions(headers: &HeaderMap, name: &HeaderName) -> Option<Versions> {
     if !headers.contains_key(name) {
         return None;
     }
@@ -40,12 +27,12 @@ fn tags(headers: &HeaderMap, name: &HeaderName) -> Option<Tags> {
     for value in headers.get_all(name) {
         for tag in value.to_str().unwrap_or_default().split(',').map(str::trim) {
             if tag == "*" {
-                return Some(Tags::Any);
+                return Some(Versions::Any);
             }
             versions.extend(version(tag));
         }
     }
-    Some(Tags::Versions(versions))
+    Some(Versions::Listed(versions))
 }
 
 /// The version of one of our tags, weak or not: comparison is weak everywhere.

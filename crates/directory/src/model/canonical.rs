@@ -28,16 +28,24 @@ pub fn login_key(field: &'static str, name: &str) -> Result<String> {
     if let Some(key) = ascii_key(name) {
         return Ok(key);
     }
-    let refused = || {
-        let why = "has a character that a login may not have (a space, a control or invisible character, \
-                   or a mix of writing directions)";
-        Error::invalid(field, format!("{field} {why}"))
-    };
-    let key = UsernameCaseMapped::enforce(name).map_err(|_| refused())?.into_owned();
+    let refused = |why: &str| Error::invalid(field, format!("{field} {why}"));
+    let key = UsernameCaseMapped::enforce(name).map_err(|error| refused(&refusal(&error)))?.into_owned();
     // Casing and composing can feed each other: a name whose key is not its own key is refused.
     match UsernameCaseMapped::enforce(key.as_str()) {
         Ok(again) if again == key => Ok(key),
-        _ => Err(refused()),
+        _ => Err(refused("has characters that change each other when their case is folded")),
+    }
+}
+
+/// What a login has that the profile refuses. The characters themselves are not repeated: some cannot be seen.
+fn refusal(error: &precis_core::Error) -> String {
+    match error {
+        precis_core::Error::BadCodepoint(found) => format!(
+            "has the character U+{:04X}, which a login may not have: letters, digits and the signs of ASCII may stand \
+             in one, spaces, symbols, ligatures and what cannot be seen may not",
+            found.cp
+        ),
+        _ => "mixes writing directions, or has signs where they may not stand".to_owned(),
     }
 }
 
@@ -106,6 +114,11 @@ pub fn group_name_key(name: &str) -> Result<String> {
 /// What a person's name is ordered and filtered by: lower-cased, composed (NFC).
 pub fn person_name_key(name: &str) -> String {
     if name.is_ascii() { name.to_ascii_lowercase() } else { name.to_lowercase().nfc().collect() }
+}
+
+/// A text in its composed form (NFC).
+pub fn composed(text: &str) -> String {
+    if text.is_ascii() { text.to_owned() } else { text.nfc().collect() }
 }
 
 /// Whether a character shows nothing or turns the text around: control, zero-width, bidirectional.

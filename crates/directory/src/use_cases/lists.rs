@@ -367,16 +367,12 @@ impl Directory {
         let behind = usize::try_from(offset).unwrap_or(usize::MAX).saturating_add(count);
         if behind > limits::SORTED_INDEX_MAX {
             let max = limits::SORTED_INDEX_MAX;
-            let detail =
-                format!("a sorted list goes to its {max}th resource by index; page by cursor instead");
-            return Err(Error::Scim(ScimError::too_many(detail)));
+            return Err(too_far(&format!("a sorted list goes to its {max}th resource by index")));
         }
         let (best, total) = self.sort(view.clone(), plans, None, behind).await?;
         let skip = behind - count;
         if best.is_cut() && best.len() <= skip {
-            let detail =
-                "the resources before this page are too large to be sorted by index; page by cursor instead";
-            return Err(Error::Scim(ScimError::too_many(detail)));
+            return Err(too_far("the resources before this page are too large to be sorted by index"));
         }
         let page = best.into_sorted().skip(skip).map(|(_, entity)| entity).collect();
         Ok(Listed { resources: self.show_all(view, page, wanted).await?, total: Some(total), next: None })
@@ -476,6 +472,11 @@ fn show(
         shown.push(one);
     }
     Ok(shown)
+}
+
+/// The refusal of a page that only a cursor leads to.
+fn too_far(why: &str) -> Error {
+    Error::Scim(ScimError::too_many(format!("{why}; page by cursor instead")))
 }
 
 /// The refusal of a list that costs too much.

@@ -199,11 +199,11 @@ pub(crate) fn unique_attributes(resource_type: &ResourceType) -> impl Iterator<I
 
 /// The form of the keys that [`unique_key`] makes. Whoever changes it counts it up, and the keys are stored anew at the
 /// next start.
-pub(crate) const KEYS_VERSION: u32 = 1;
+pub(crate) const KEYS_VERSION: u32 = 2;
 
-/// What a value of a unique attribute is compared by.
+/// What a value of a unique attribute is compared by: composed, and without letter case unless it counts.
 pub(crate) fn unique_key(attribute: &Attribute, text: &str) -> String {
-    if attribute.case_exact { text.to_owned() } else { text.to_lowercase() }
+    if attribute.case_exact { canonical::composed(text) } else { canonical::person_name_key(text) }
 }
 
 /// The unique values of a resource's attributes, as [`Resource::unique`] has them.

@@ -236,7 +236,9 @@ impl<'a> Parser<'a> {
             Ok(Kind::Number) => reader.number().map(|(number, _)| Literal::Number(number)),
             _ => return Err(self.invalid("a value is expected; strings stand in double quotes")),
         };
-        let literal = literal.map_err(|e| Error::invalid_filter(e.detail))?;
+        let literal = literal.map_err(|error| {
+            Error::invalid_filter(format!("the filter {:?} is wrong: {}", shorten(self.text), error.detail))
+        })?;
         self.at = reader.position();
         if self.byte().is_some_and(is_path_byte) {
             return Err(self.invalid("a space is expected after a value"));

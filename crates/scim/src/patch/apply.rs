@@ -7,7 +7,9 @@ use super::{Op, Operation};
 use crate::error::Error;
 use crate::filter::Filter;
 use crate::path::{AttrPath, Path, Target, canonical_name};
-use crate::resource::{arrange, check_immutable, check_still_required, immutable, read_value, take_password};
+use crate::resource::{
+    arrange, check_immutable, check_removal, check_still_required, read_value, take_password,
+};
 use crate::schema::{Attribute, Mutability, ResourceType, Schema, Type};
 
 /// What a PATCH made of a resource.
@@ -227,11 +229,11 @@ impl Change<'_> {
                 forget_reference(&mut object, &new);
                 object.extend(new);
             }
-            None if self.op == Op::Add => {}
-            None if sub.mutability == Mutability::Immutable && object.contains_key(&sub.name) => {
-                return Err(immutable(&self.place));
+            None if self.op == Op::Add || !object.contains_key(&sub.name) => {}
+            None => {
+                check_removal(sub, &self.place)?;
+                object.shift_remove(&sub.name);
             }
-            None => _ = object.shift_remove(&sub.name),
         }
         self.put_object(container, object)
     }
@@ -262,10 +264,10 @@ impl Change<'_> {
                 container.insert(self.attribute.name.clone(), value);
                 Ok(())
             }
-            None if self.attribute.required => {
-                Err(Error::mutability(format!("{} is required and cannot be removed", self.place)))
-            }
             None => {
+                if self.attribute.required {
+                    check_removal(self.attribute, &self.place)?;
+                }
                 container.shift_remove(&self.attribute.name);
                 Ok(())
             }

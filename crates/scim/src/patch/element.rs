@@ -9,7 +9,8 @@ use super::apply::in_order;
 use crate::error::Error;
 use crate::filter::{Comparison, Filter, Literal, Operator, element_matches};
 use crate::resource::{
-    check_values, collapse, identity, immutable, is_primary, read_single, read_value, same,
+    check_removal, check_values, collapse, identity, immutable, is_blank, is_primary, read_single,
+    read_value, same,
 };
 use crate::schema::{Attribute, Mutability};
 
@@ -41,10 +42,9 @@ impl<'r> Elements<'r> {
                 }
             }
         }
-        let regular = self.items.into_iter().filter_map(|item| match item {
-            Value::Object(object) if object.is_empty() => None,
-            Value::Object(object) => Some(Value::Object(in_order(object, self.attribute))),
-            other => Some(other),
+        let regular = self.items.into_iter().filter(|item| !is_blank(item)).map(|item| match item {
+            Value::Object(object) => Value::Object(in_order(object, self.attribute)),
+            other => other,
         });
         let regular = collapse(regular.collect());
         check_values(&regular, &self.place)?;
@@ -115,8 +115,8 @@ impl<'r> Elements<'r> {
                 self.merge_into(index, Value::Object(given))
             }
             (None, Value::Object(object)) if op != Op::Add => {
-                if sub.mutability == Mutability::Immutable && object.contains_key(&sub.name) {
-                    return Err(immutable(&format!("{}.{}", self.attribute.name, sub.name)));
+                if object.contains_key(&sub.name) {
+                    check_removal(sub, &format!("{}.{}", self.place, sub.name))?;
                 }
                 object.shift_remove(&sub.name);
                 Ok(())
@@ -151,10 +151,21 @@ impl<'r> Elements<'r> {
             // What the filter says of the value stays true unless the new value says otherwise.
             let kept = self.equal_terms(filter)?.unwrap_or_default();
             for index in &matching {
-                self.items[*index] = Value::Object(kept.clone());
+                let mut kept = kept.clone();
+                kept.extend(self.immutable_of(*index));
+                self.items[*index] = Value::Object(kept);
             }
         }
         matching.into_iter().try_for_each(|index| self.merge_into(index, given.clone()))
+    }
+
+    /// What a value keeps as long as it is there.
+    fn immutable_of(&self, index: usize) -> Map<String, Value> {
+        let subs = self.attribute.sub_attributes.iter();
+        let immutable = subs.filter(|sub| sub.mutability == Mutability::Immutable);
+        immutable
+            .filter_map(|sub| Some((sub.name.clone(), self.items[index].get(&sub.name)?.clone())))
+            .collect()
     }
 
     /// One value, also if it is the only one in an array.

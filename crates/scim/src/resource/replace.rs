@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::{arrange, identity};
+use super::{arrange, check_required, identity};
 use crate::error::Error;
 use crate::path::canonical_name;
 use crate::schema::{Attribute, COMMON, Mutability, ResourceType, Schema, Type};
@@ -14,7 +14,8 @@ use crate::schema::{Attribute, COMMON, Mutability, ResourceType, Schema, Type};
 /// second no client can know.
 ///
 /// # Errors
-/// 400 `mutability` for an immutable attribute with another value than it has.
+/// 400 `mutability` for an immutable attribute with another value than it has; 400 `invalidValue` if something required
+/// is missing beside what stays.
 ///
 /// Source: RFC 7644 §3.5.1.
 pub fn replace(
@@ -33,7 +34,10 @@ pub fn replace(
         }
     }
     check_immutable(old, &new, resource_type)?;
-    Ok(arrange(new, resource_type))
+    let new = arrange(new, resource_type);
+    // What is kept of an extension that `new` does not name may not be whole.
+    check_required(&new, resource_type)?;
+    Ok(new)
 }
 
 /// Puts into `new` what it must have of an attribute's old value.

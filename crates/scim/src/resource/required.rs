@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use super::immutable;
 use crate::error::Error;
-use crate::schema::{Attribute, ResourceType};
+use crate::schema::{Attribute, Mutability, ResourceType};
 
 /// Refuses a resource without a required attribute, sub-attribute or extension.
 pub(crate) fn check_required(
@@ -27,11 +28,21 @@ pub(crate) fn check_still_required(
     let before = missing(before, resource_type);
     match after.iter().find(|place| !before.contains(place)) {
         None => Ok(()),
-        Some(place) if resource_type.extension(place).is_some() => {
-            Err(Error::mutability(format!("{place} is required and cannot be removed")))
-        }
+        Some(place) if resource_type.extension(place).is_some() => Err(irremovable(place)),
         Some(place) => Err(required(place)),
     }
+}
+
+/// Refuses to unassign what must have a value, and what keeps the value that it has. Source: RFC 7644 §3.5.2.2.
+pub(crate) fn check_removal(attribute: &Attribute, place: &str) -> Result<(), Error> {
+    if attribute.mutability == Mutability::Immutable {
+        return Err(immutable(place));
+    }
+    if attribute.required { Err(irremovable(place)) } else { Ok(()) }
+}
+
+fn irremovable(place: &str) -> Error {
+    Error::mutability(format!("{place} is required and cannot be removed"))
 }
 
 fn required(place: &str) -> Error {

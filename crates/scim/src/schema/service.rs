@@ -183,8 +183,7 @@ pub(super) fn resource_type() -> Schema {
                 e.g., 'User'.",
             )
             .required()
-            .read_only()
-            .unique(),
+            .read_only(),
             string(
                 "description",
                 "The resource type's human-readable description. When applicable, service providers \
@@ -198,8 +197,7 @@ pub(super) fn resource_type() -> Schema {
                 &["uri"],
             )
             .required()
-            .read_only()
-            .unique(),
+            .read_only(),
             reference("schema", "The resource type's primary/base schema URI.", &["uri"])
                 .required()
                 .read_only(),
@@ -257,14 +255,12 @@ pub(super) fn schema() -> Schema {
                 the name, e.g., 'User'.",
             )
             .required()
-            .case_exact()
             .read_only(),
             string(
                 "description",
-                "The schema's human-readable name. When applicable, service providers MUST specify \
-                the name, e.g., 'User'.",
+                "The schema's human-readable description. When applicable, service providers MUST \
+                specify the description.",
             )
-            .case_exact()
             .read_only(),
             complex(
                 "attributes",

@@ -181,6 +181,20 @@ fn a_put_keeps_what_no_client_can_give() {
     assert_refused(replace(json!({"rack": {"row": 1, "site": "x"}})), ScimType::Mutability, "rack.site");
     assert!(replace(json!({"rack": {"row": 1, "site": "HQ"}})).is_ok());
     assert!(replace(json!({"ports": [{"value": "p1", "mac": "x"}]})).is_ok());
+
+    // Nothing is left of an extension that is not named but its hidden part, and that is not whole.
+    let mut registry = Registry::standard();
+    let attributes = json!([{"name": "until", "required": true}, {"name": "pin", "mutability": "writeOnly"}]);
+    let extended =
+        resource_type("Door", "/Doors", "urn:acme:1.0:Door", &json!([{"schema": LEASE, "required": false}]));
+    let door = schema("urn:acme:1.0:Door", &json!([{"name": "label"}]));
+    registry.define(json!([extended, door, schema(LEASE, &attributes)])).unwrap();
+    let door = registry.by_endpoint("/Doors").unwrap();
+    let old = object(json!({"label": "l", LEASE: {"until": "u", "pin": "7"}}));
+    let without = resource::replace(&old, object(json!({"label": "m"})), door);
+    assert_refused(without, ScimType::InvalidValue, "until is required");
+    let with = resource::replace(&old, object(json!({LEASE: {"until": "v"}})), door).unwrap();
+    assert_eq!(with[LEASE], json!({"until": "v", "pin": "7"}));
 }
 
 #[test]
@@ -201,6 +215,9 @@ fn a_patch_honours_immutable_and_required() {
         ("rack", "replace", json!({"site": "x"}), "rack.site"),
         ("ports[value eq \"p1\"].mac", "replace", json!("x"), "ports.mac"),
         ("ports[value eq \"p1\"].mac", "remove", Value::Null, "ports.mac"),
+        ("ports[value eq \"p1\"]", "replace", json!({"value": "p1", "mac": "x"}), "ports.mac"),
+        ("rack.row", "remove", Value::Null, "rack.row is required"),
+        ("rack.row", "replace", Value::Null, "rack.row is required"),
     ] {
         assert_refused(apply(path, op, value), ScimType::Mutability, mentions);
     }
@@ -215,7 +232,9 @@ fn a_patch_honours_immutable_and_required() {
         added.attributes["ports"],
         json!([{"value": "p1", "mac": "00:01"}, {"value": "p1", "mac": "x"}])
     );
-    assert_refused(apply("rack.row", "remove", Value::Null), ScimType::InvalidValue, "rack.row");
+    // What is not given of a value that is replaced stays, if it is immutable.
+    let renamed = apply("ports[value eq \"p1\"]", "replace", json!({"value": "p2", "note": "n"})).unwrap();
+    assert_eq!(renamed.attributes["ports"], json!([{"value": "p2", "mac": "00:01", "note": "n"}]));
     assert_refused(apply(&format!("{LEASE}:terms.rate"), "add", json!(1)), ScimType::InvalidValue, "until");
     assert_refused(apply("rack.site[x pr]", "add", json!(1)), ScimType::InvalidPath, "byte");
     let colons = "urn:acme:1.0:Device:ports:mac[value eq \"p1\"]";

@@ -1,4 +1,5 @@
 use serde_json::{Value, json};
+use throng_scim::patch::{apply, parse_patch};
 use throng_scim::resource::{self, ReadUser};
 use throng_scim::{Error, ScimType};
 
@@ -65,4 +66,35 @@ fn equal_resources_serialise_equally() {
         serde_json::to_string(&one.attributes).unwrap(),
         serde_json::to_string(&other.attributes).unwrap()
     );
+}
+
+#[test]
+fn what_no_bytes_come_to_is_no_base64() {
+    let read = |value: &str| read_user(json!({"userName": "u", "x509Certificates": [{"value": value}]}));
+    for good in ["QQ==", "QQ", "QUI=", "QUJD", "QUJD\nQQ==\n", "_-8"] {
+        assert!(read(good).is_ok(), "{good:?}");
+    }
+    for bad in ["Q", "QUJDQ", "QQ=", "QUJD=", "Q===", "QQ=Q", "!!"] {
+        assert_refused(read(bad), ScimType::InvalidValue, "x509Certificates.value must be base64");
+    }
+}
+
+#[test]
+fn an_empty_value_says_nothing() {
+    let emails = |emails: Value| read_user(json!({"userName": "u", "emails": emails})).unwrap().attributes;
+    assert_eq!(emails(json!([{"value": ""}])).get("emails"), None);
+    assert_eq!(
+        emails(json!([{"value": "", "type": "work"}, {"value": "a"}]))["emails"],
+        json!([{"value": "a"}])
+    );
+    let user =
+        read_user(json!({"userName": "u", "emails": [{"value": "a", "type": "work"}, {"value": "b"}]}))
+            .unwrap();
+    for path in ["emails[type eq \"work\"].value", "emails[type eq \"work\"]"] {
+        let value = if path.ends_with(']') { json!({"value": ""}) } else { json!("") };
+        let operations =
+            parse_patch(json!({"Operations": [{"op": "replace", "path": path, "value": value}]})).unwrap();
+        let patched = apply(&user.attributes, &operations, user_type()).unwrap();
+        assert_eq!(patched.attributes["emails"], json!([{"value": "b"}]), "{path}");
+    }
 }

@@ -11,6 +11,8 @@ const DIFFERENCES: &[(&str, &str, &str)] = &[
     ("User:profileUrl", "caseExact", "true"),
     ("User:photos.value", "caseExact", "true"),
     ("User:groups.$ref", "caseExact", "true"),
+    // It says of itself that it is the URI of a group.
+    ("User:groups.$ref", "referenceTypes", r#"["Group"]"#),
     ("User:x509Certificates.value", "caseExact", "true"),
     ("EnterpriseUser:manager.$ref", "caseExact", "true"),
     ("Group:members.$ref", "caseExact", "true"),

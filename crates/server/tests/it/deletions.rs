@@ -14,7 +14,7 @@ use crate::house::House;
 fn write(body: &Value, wait: Wait) -> GroupWrite {
     GroupWrite {
         body: body.to_string().into_bytes(),
-        precondition: Precondition::None,
+        precondition: Precondition::default(),
         idempotency_key: None,
         request: "POST /scim/v2/Groups".to_owned(),
         wait,
@@ -52,7 +52,7 @@ async fn a_large_group_is_gone_at_once_and_cleared_by_a_job() {
     let patch = json!({ "Operations": [{ "op": "remove", "path": "members", "value": members }] });
     let queued =
         house.directory.patch_group(&house.caller, &number, write(&patch, Wait::Async(0))).await.unwrap();
-    house.directory.delete_group(&house.caller, &number, &Precondition::None).await.unwrap();
+    house.directory.delete_group(&house.caller, &number, &Precondition::default()).await.unwrap();
     let gone = house.directory.group(&house.caller, &number, false).await;
     assert!(matches!(gone, Err(Error::NotFound(_))), "{gone:?}");
     let job = house.ended(queued.job.unwrap().number.0).await;
@@ -78,8 +78,8 @@ async fn a_deleted_user_leaves_every_group() {
     for n in 0..203 {
         numbers.push(group(&house, &format!("Group {n}"), &[ada.clone(), bob.clone()]).await.0);
     }
-    house.directory.delete_user(&house.caller, &ada, &Precondition::None).await.unwrap();
-    house.directory.delete_user(&house.caller, &bob, &Precondition::None).await.unwrap();
+    house.directory.delete_user(&house.caller, &ada, &Precondition::default()).await.unwrap();
+    house.directory.delete_user(&house.caller, &bob, &Precondition::default()).await.unwrap();
     for number in &numbers {
         for tries in 0.. {
             let view = house.directory.group(&house.caller, number, true).await.unwrap();
@@ -111,12 +111,12 @@ async fn a_deleted_group_leaves_every_group() {
     house.directory.patch_group(&house.caller, &few, write(&itself, Wait::Default)).await.unwrap();
     let version = |view: &GroupView| (view.group.members, view.group.version);
     let before = house.directory.group(&house.caller, &numbers[0], true).await.unwrap();
-    house.directory.delete_group(&house.caller, &few, &Precondition::None).await.unwrap();
+    house.directory.delete_group(&house.caller, &few, &Precondition::default()).await.unwrap();
     let after = house.directory.group(&house.caller, &numbers[0], true).await.unwrap();
     assert_eq!(version(&after), (1, before.group.version + 1));
     assert_eq!(groups_of(&house, &ada).await, 1 + 203);
 
-    house.directory.delete_group(&house.caller, &many, &Precondition::None).await.unwrap();
+    house.directory.delete_group(&house.caller, &many, &Precondition::default()).await.unwrap();
     assert_eq!(groups_of(&house, &ada).await, 0, "nobody is in a group by way of one that is gone");
     for number in &numbers {
         for tries in 0.. {
@@ -174,7 +174,7 @@ async fn a_filter_finds_a_name_exactly_when_creating_it_is_refused() {
         assert_eq!(found == Some(1), refused, "{name}: {created:?}");
         if let Ok(view) = created {
             let id = view.user.uuid.to_string();
-            house.directory.delete_user(&house.caller, &id, &Precondition::None).await.unwrap();
+            house.directory.delete_user(&house.caller, &id, &Precondition::default()).await.unwrap();
         }
     }
     house.stop().await;

@@ -32,7 +32,7 @@ fn op() -> impl Strategy<Value = Op> {
 fn write(body: &Value, wait: Wait) -> GroupWrite {
     GroupWrite {
         body: body.to_string().into_bytes(),
-        precondition: Precondition::None,
+        precondition: Precondition::default(),
         idempotency_key: None,
         request: "PATCH /scim/v2/Groups/1".to_owned(),
         wait,
@@ -218,7 +218,7 @@ async fn the_same_key_makes_one_job_and_another_body_is_refused() {
     assert_eq!(other.unwrap_err(), Error::Idempotency(IdempotencyFault::OtherRequest));
     assert_eq!(members(&house, &group, &ids).await, BTreeSet::from([1, 2]));
     // Also when the group is gone, the repeated request learns which job it made.
-    house.directory.delete_group(&house.caller, &group, &Precondition::None).await.unwrap();
+    house.directory.delete_group(&house.caller, &group, &Precondition::default()).await.unwrap();
     let late = house.directory.patch_group(&house.caller, &group, keyed(vec![1, 2])).await.unwrap();
     assert!(late.replayed && late.view.is_none() && late.job.is_some());
     house.stop().await;

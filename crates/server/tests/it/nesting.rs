@@ -21,7 +21,7 @@ const USERS: usize = 6;
 fn write(body: &Value) -> GroupWrite {
     GroupWrite {
         body: body.to_string().into_bytes(),
-        precondition: Precondition::None,
+        precondition: Precondition::default(),
         idempotency_key: None,
         request: "PATCH /scim/v2/Groups/1".to_owned(),
         wait: Wait::Seconds(30),

@@ -13,7 +13,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::access::Authorised;
 use crate::body;
 use crate::call::{Call, Outcome};
-use crate::conditions::{etag, if_match};
+use crate::conditions::{etag, precondition};
 use crate::headers::{
     IDEMPOTENT_REPLAYED, JSON, MEMBERS_OMITTED, PREFERENCE_APPLIED, SCIM_JSON, SET_TXN, THRONG_JOB,
     check_media_type, idempotency_key, put,
@@ -37,7 +37,7 @@ pub(crate) async fn get(caller: Authorised, call: Call) -> Outcome {
 
 /// DELETE `/Groups/{id}`.
 pub(crate) async fn delete(caller: Authorised, call: Call) -> Outcome {
-    let precondition = if_match(call.headers());
+    let precondition = precondition(call.headers());
     call.state.directory.delete_group(&caller, call.param("id"), &precondition).await?;
     Ok(response::no_content())
 }
@@ -79,7 +79,7 @@ impl Writing {
         let prefer = Prefer::read(headers);
         // The dialect's description has no members in the answers to writes.
         let with_members = renderer.wants_of_group("members") && !renderer.firstup();
-        let (precondition, idempotency_key) = (if_match(headers), idempotency_key(headers)?);
+        let (precondition, idempotency_key) = (precondition(headers), idempotency_key(headers)?);
         let body = std::mem::take(&mut call.body);
         let body = body::read_large(&call.state, body, limits::MEMBERSHIP_BODY_BYTES_MAX).await?;
         let write = GroupWrite {

@@ -12,7 +12,7 @@ use throng_scim::{patch as scim_patch, resource};
 
 use crate::access::Authorised;
 use crate::call::{Call, Outcome};
-use crate::conditions::if_match;
+use crate::conditions::precondition;
 use crate::refusal::Refusal;
 use crate::scim::render::{Renderer, projection};
 use crate::scim::{document, response};
@@ -56,7 +56,7 @@ pub(crate) async fn replace(caller: Authorised, mut call: Call) -> Outcome {
         (Renderer::new(&call, &caller, projection(&call.query)?), resource_type(&call)?);
     let attributes = resource::read(document(&mut call).await?, &resource_type)?;
     let renderer = renderer.with_supplied(Supplied::of_resource(&attributes, &resource_type));
-    let precondition = if_match(call.headers());
+    let precondition = precondition(call.headers());
     let of = ResourceId { resource_type: &resource_type, id: call.param("id") };
     let found = call.state.directory.replace_resource(&caller, of, &precondition, attributes).await?;
     show(&renderer, StatusCode::OK, &found)
@@ -68,7 +68,7 @@ pub(crate) async fn patch(caller: Authorised, mut call: Call) -> Outcome {
         (Renderer::new(&call, &caller, projection(&call.query)?), resource_type(&call)?);
     let operations = scim_patch::parse_patch(document(&mut call).await?)?;
     let renderer = renderer.with_supplied(Supplied::of_patch(&operations, &resource_type));
-    let precondition = if_match(call.headers());
+    let precondition = precondition(call.headers());
     let of = ResourceId { resource_type: &resource_type, id: call.param("id") };
     let found = call.state.directory.patch_resource(&caller, of, &precondition, operations).await?;
     show(&renderer, StatusCode::OK, &found)
@@ -76,7 +76,7 @@ pub(crate) async fn patch(caller: Authorised, mut call: Call) -> Outcome {
 
 /// DELETE `/{type}/{id}`.
 pub(crate) async fn delete(caller: Authorised, call: Call) -> Outcome {
-    let (precondition, resource_type) = (if_match(call.headers()), resource_type(&call)?);
+    let (precondition, resource_type) = (precondition(call.headers()), resource_type(&call)?);
     let of = ResourceId { resource_type: &resource_type, id: call.param("id") };
     call.state.directory.delete_resource(&caller, of, &precondition).await?;
     Ok(response::no_content())

@@ -8,7 +8,7 @@ use throng_scim::{patch, resource};
 
 use crate::access::Authorised;
 use crate::call::{Call, Outcome};
-use crate::conditions::if_match;
+use crate::conditions::precondition;
 use crate::refusal::Refusal;
 use crate::scim::render::{Renderer, projection};
 use crate::scim::{document, response};
@@ -45,7 +45,7 @@ pub(crate) async fn replace(caller: Authorised, mut call: Call) -> Outcome {
     let user_type = call.state.directory.registry().user();
     let user = resource::read_user(document, user_type)?;
     let renderer = renderer.with_supplied(Supplied::of_resource(&user.attributes, user_type));
-    let precondition = if_match(call.headers());
+    let precondition = precondition(call.headers());
     let directory = &call.state.directory;
     let view = directory.replace_user(&caller, call.param(ID), &precondition, user.attributes).await?;
     show(&renderer, StatusCode::OK, &view)
@@ -57,7 +57,7 @@ pub(crate) async fn patch(caller: Authorised, mut call: Call) -> Outcome {
     let operations = patch::parse_patch(document(&mut call).await?)?;
     let supplied = Supplied::of_patch(&operations, call.state.directory.registry().user());
     let renderer = renderer.with_supplied(supplied);
-    let precondition = if_match(call.headers());
+    let precondition = precondition(call.headers());
     let directory = &call.state.directory;
     let view = directory.patch_user(&caller, call.param(ID), &precondition, operations).await?;
     show(&renderer, StatusCode::OK, &view)
@@ -65,7 +65,7 @@ pub(crate) async fn patch(caller: Authorised, mut call: Call) -> Outcome {
 
 /// DELETE `/Users/{id}`.
 pub(crate) async fn delete(caller: Authorised, call: Call) -> Outcome {
-    let precondition = if_match(call.headers());
+    let precondition = precondition(call.headers());
     call.state.directory.delete_user(&caller, call.param(ID), &precondition).await?;
     Ok(response::no_content())
 }

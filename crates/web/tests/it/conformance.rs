@@ -374,6 +374,16 @@ async fn conditions_of_writes_and_reads() {
             let call = Call::new(method, &path).key(&key).json(&body).header("if-match", "W/\"77\"");
             assert_error(&house.send(call).await, 412, None);
         }
+        // A write that is only for what is not there, or not so.
+        for (method, body) in [("PUT", json!({ (name): "b" })), ("PATCH", change("b")), ("DELETE", json!({}))]
+        {
+            for value in [tag, "*"] {
+                let call = Call::new(method, &path).key(&key).json(&body).header("if-none-match", value);
+                assert_error(&house.send(call).await, 412, None);
+            }
+        }
+        let call = Call::new("PATCH", &path).key(&key).json(&change("a")).header("if-none-match", "W/\"77\"");
+        house.send(call).await.expect(200);
         let call = Call::new("PATCH", &path).key(&key).json(&change("b")).header("if-match", tag);
         house.send(call).await.expect(200);
         let call = Call::new("PATCH", &path).key(&key).json(&change("c")).header("if-match", "*");

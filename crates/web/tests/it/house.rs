@@ -158,7 +158,7 @@ impl House {
         let (shutdown, receiver) = watch::channel(false);
         let working = tokio::spawn(workers::run(Arc::clone(&directory), receiver));
         let router = router_of(&directory);
-        let house = Self { directory, store, router, shutdown, working, home, clock };
+        let house = Self { directory, router, store, shutdown, working, home, clock };
         for name in ["ACME", "OTHER"] {
             house.directory.create_account(&Caller::operator(), name).await.unwrap();
         }

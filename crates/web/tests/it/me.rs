@@ -81,8 +81,8 @@ async fn a_key_of_an_inactive_person_is_not_good() {
     let key = key_for(&house, "ann", Role::AccountAdministrator).await;
     for (active, status) in [("true", 200), ("false", 401), ("true", 200)] {
         let patch = json!({ "Operations": [{ "op": "replace", "path": "active", "value": active }] });
-        let path = format!("/scim/v2/Users/{ann}");
-        house.send(Call::new("PATCH", &path).key(&admin).json(&patch)).await.expect(200);
+        let user = format!("/scim/v2/Users/{ann}");
+        house.send(Call::new("PATCH", &user).key(&admin).json(&patch)).await.expect(200);
         house.advance(1_000_000);
         house.send(Call::get("/scim/v2/Users").key(&key)).await.expect(status);
     }

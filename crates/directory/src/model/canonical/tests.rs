@@ -39,3 +39,18 @@ fn names_compare_without_case_and_composition() {
     assert_eq!(person_name_key("ZOE\u{308}"), person_name_key("zo\u{eb}"));
     assert_eq!(person_name_key("Anna"), "anna");
 }
+
+#[test]
+fn a_refused_login_is_told_why() {
+    let why = |name| login_key("userName", name).unwrap_err().to_string();
+    for (name, told) in [
+        ("a b", "U+0020"),
+        ("\u{fb01}", "U+FB01"),
+        ("①", "U+2460"),
+        ("\u{ffff}", "U+FFFF"),
+        ("a\u{200b}", "U+200B"),
+    ] {
+        assert!(why(name).contains(told), "{}", why(name));
+    }
+    assert!(why("a\u{5d0}").contains("directions"), "{}", why("a\u{5d0}"));
+}

@@ -15,6 +15,7 @@ use crate::model::time::rfc3339_millis;
 use crate::model::users::User;
 use crate::port::Snapshot;
 use crate::use_cases::nesting::ancestors;
+use crate::use_cases::resources::{unique_attributes, unique_key};
 
 use super::Entity;
 
@@ -144,7 +145,8 @@ pub(super) fn fold(resource_type: &ResourceType, attribute: &str, text: &str) ->
     if is(resource_type, schema::GROUP_URN) && attribute == "displayName" {
         return Some(canonical::group_name_key(text).unwrap_or_else(lower_case));
     }
-    None
+    let unique = unique_attributes(resource_type).find(|(name, _)| name == attribute);
+    unique.map(|(_, attribute)| unique_key(attribute, text))
 }
 
 /// Whether this is the built-in type of that core schema.
