@@ -11,6 +11,7 @@ mod groups;
 mod house;
 mod idp;
 mod imports;
+mod jobs;
 mod lists;
 mod me;
 mod model;
