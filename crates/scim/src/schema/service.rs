@@ -5,8 +5,8 @@
 use super::attribute::{Attribute, boolean, complex, integer, reference, string};
 use super::{RESOURCE_TYPE_URN, SCHEMA_URN, SERVICE_PROVIDER_CONFIG_URN, Schema};
 
-/// `urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig`, with `pagination` of RFC 9865. `type` and `primary` of
-/// `authenticationSchemes` are in §5, but were forgotten in §8.7.2.
+/// `urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig`, with `pagination` of RFC 9865. `etag`, and `type` and
+/// `primary` of `authenticationSchemes`, are in §5, but were forgotten in §8.7.2.
 pub(super) fn service_provider_config() -> Schema {
     Schema {
         id: SERVICE_PROVIDER_CONFIG_URN.to_owned(),
@@ -183,8 +183,7 @@ pub(super) fn resource_type() -> Schema {
                 e.g., 'User'.",
             )
             .required()
-            .read_only()
-            .unique(),
+            .read_only(),
             string(
                 "description",
                 "The resource type's human-readable description. When applicable, service providers \
@@ -198,8 +197,7 @@ pub(super) fn resource_type() -> Schema {
                 &["uri"],
             )
             .required()
-            .read_only()
-            .unique(),
+            .read_only(),
             reference("schema", "The resource type's primary/base schema URI.", &["uri"])
                 .required()
                 .read_only(),
@@ -231,7 +229,8 @@ fn schema_extensions() -> Attribute {
     .read_only()
 }
 
-/// `urn:ietf:params:scim:schemas:core:2.0:Schema`. It has the type `binary` among the others, which §8.7.2 forgot.
+/// `urn:ietf:params:scim:schemas:core:2.0:Schema`. It has the type `binary` among the others, which §8.7.2 forgot, and
+/// `referenceTypes` is a list in sub-attributes too.
 pub(super) fn schema() -> Schema {
     let mut attributes = attribute();
     attributes.push(
@@ -257,14 +256,12 @@ pub(super) fn schema() -> Schema {
                 the name, e.g., 'User'.",
             )
             .required()
-            .case_exact()
             .read_only(),
             string(
                 "description",
                 "The schema's human-readable name. When applicable, service providers MUST specify \
                 the name, e.g., 'User'.",
             )
-            .case_exact()
             .read_only(),
             complex(
                 "attributes",
