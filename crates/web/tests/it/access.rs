@@ -7,7 +7,7 @@ use throng_web::{Face, Guard, Policy, Route, routes};
 use crate::house::{Answer, Call, House};
 
 /// A path of the route, in this account.
-fn path(route: &Route, account: &str) -> String {
+pub fn path(route: &Route, account: &str) -> String {
     let path = route.path().replace("{accountId}", account).replace("{account}", account);
     path.replace("{id}", "7").replace("{jobId}", "7")
 }

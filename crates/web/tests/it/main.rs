@@ -12,6 +12,7 @@ mod house;
 mod idp;
 mod imports;
 mod lists;
+mod logs;
 mod me;
 mod model;
 mod nesting;
