@@ -210,7 +210,8 @@ impl Directory {
         let total = usize::try_from(job.counts.total).unwrap_or(usize::MAX);
         if job.ended_at.is_some() {
             let read = move |snapshot: &mut dyn Snapshot| snapshot.result_counts(account, number, 0, 1);
-            if !self.store.read(Cost::Point, read).await?.is_empty() {
+            // The first page is written last; see `settle_results`.
+            if self.store.read(Cost::Point, read).await?.first().is_some_and(|counts| counts.page == 0) {
                 return Ok(None);
             }
         }
@@ -243,7 +244,8 @@ impl Directory {
         let read = move |snapshot: &mut dyn Snapshot| snapshot.job(account, number);
         let Some(job) = self.store.read(Cost::Point, read).await? else { return Ok(()) };
         let Some(gathered) = self.gathered(&job).await? else { return Ok(()) };
-        for page in 0..gathered.pages() {
+        // Backwards: once the first page is there, all are.
+        for page in (0..gathered.pages()).rev() {
             let page = gathered.page(page);
             let write =
                 move |tx: &mut dyn Tx| tx.put_result_pages(account, number, std::slice::from_ref(&page));

@@ -13,6 +13,7 @@ mod idp;
 mod imports;
 mod jobs;
 mod lists;
+mod logs;
 mod me;
 mod model;
 mod nesting;
