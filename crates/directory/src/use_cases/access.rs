@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::caller::{Caller, Client, Dialect, KeyRecord, NewClient, Permission, Role};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
-use crate::ids::{AccountId, parse_uuid};
+use crate::ids::{AccountId, hex, parse_uuid};
 use crate::model::access::{Account, AccountSettings, check_account_name};
 use crate::model::sources::check_source_name;
 use crate::model::users::User;
@@ -259,12 +259,6 @@ fn client_for(
         return Err(Error::invalid("source", format!("the client {name} has the source {source}")));
     }
     Ok(client)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digits = bytes.iter().flat_map(|b| [DIGITS[usize::from(b >> 4)], DIGITS[usize::from(b & 15)]]);
-    digits.map(char::from).collect()
 }
 
 /// Compares without stopping at the first difference.

@@ -95,7 +95,7 @@ impl Membership {
         let committed = directory.store.write_blocking(Class::Chunk, move |tx| write.run(tx))?;
         failpoint::pass("chunk.after_commit");
         let Phase::Apply { todo, next, results } = &mut self.phase else { return Ok(Progress::More) };
-        let (settled, given_back) = match committed {
+        let (settled, is_given_back) = match committed {
             Committed::Items { settled, given_back } => (settled, given_back),
             Committed::Ended => {
                 directory.bell.job_ended();
@@ -118,7 +118,7 @@ impl Membership {
             let results = std::mem::replace(results, ByIndex::new(0));
             self.phase = Phase::Finish { results, next_page: 0 };
         }
-        Ok(if given_back { Progress::GivenBack } else { Progress::More })
+        Ok(if is_given_back { Progress::GivenBack } else { Progress::More })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use throng_api::{Job, JobCounts, JobItem, JobItemList, JobList, JobTarget};
-use throng_directory::ids::GroupNumber;
+use throng_directory::ids::{GroupNumber, hex, parse_number};
 use throng_directory::limits;
 use throng_directory::model::jobs::{JobsChosen, Kind, Target};
 use throng_directory::model::time::{parse_rfc3339, rfc3339_millis};
@@ -103,7 +103,7 @@ fn target_named(text: &str) -> Result<Target, Refusal> {
         "users" => Ok(Target::Users),
         "maintenance" => Ok(Target::Maintenance),
         number => {
-            let number = throng_directory::ids::parse_number(number);
+            let number = parse_number(number);
             let refusal = || Refusal::bad("target", "target is users, maintenance or a group's number");
             number.map(|number| Target::Group(GroupNumber(number))).ok_or_else(refusal)
         }
@@ -160,7 +160,7 @@ fn job(view: &JobView) -> Job {
         asked_create: job.asked_create,
         asked_destroy: job.asked_destroy,
         client: view.client.clone(),
-        request_digest: job.digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+        request_digest: hex(&job.digest),
         received_at: rfc3339_millis(job.received_at),
         started_at: job.started_at.map(rfc3339_millis),
         ended_at: job.ended_at.map(rfc3339_millis),

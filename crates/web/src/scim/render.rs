@@ -32,12 +32,17 @@ pub(crate) struct Renderer {
     dialect: Dialect,
     projection: Projection,
     registry: Arc<Registry>,
-    /// Whether nothing is to be left out of the stored attributes of users, and of groups.
-    whole_users: bool,
-    whole_groups: bool,
-    /// Whether the groups of users are shown, and the members of groups: neither is stored with them.
-    shows_groups: bool,
-    shows_members: bool,
+    users: Shows,
+    groups: Shows,
+}
+
+/// What is shown of the resources of a type.
+#[derive(Clone, Copy)]
+struct Shows {
+    /// All stored attributes, so that they need not be looked into.
+    stored: bool,
+    /// What is not stored with them and put in: the groups of users, the members of groups.
+    put_in: bool,
 }
 
 impl Renderer {
@@ -48,16 +53,15 @@ impl Renderer {
     }
 
     fn of(base: String, dialect: Dialect, projection: Projection, registry: Arc<Registry>) -> Self {
-        let is_whole = |resource_type: &ResourceType, put_in: &str| {
-            resource_type.shows_all() && projection.leaves_out_at_most(put_in, resource_type)
+        let shows = |resource_type: &ResourceType, put_in: &str| Shows {
+            stored: resource_type.shows_all() && projection.leaves_out_at_most(put_in, resource_type),
+            put_in: projection.wants(put_in, resource_type),
         };
         Self {
             base,
             dialect,
-            whole_users: is_whole(registry.user(), "groups"),
-            whole_groups: is_whole(registry.group(), "members"),
-            shows_groups: projection.wants("groups", registry.user()),
-            shows_members: projection.wants("members", registry.group()),
+            users: shows(registry.user(), "groups"),
+            groups: shows(registry.group(), "members"),
             projection,
             registry,
         }
@@ -74,12 +78,12 @@ impl Renderer {
 
     /// Whether the groups of users will be shown, so that they need be fetched.
     pub(crate) const fn shows_groups(&self) -> bool {
-        self.shows_groups
+        self.users.put_in
     }
 
     /// Whether the members of groups will be shown, so that they need be fetched.
     pub(crate) const fn shows_members(&self) -> bool {
-        self.shows_members
+        self.groups.put_in
     }
 
     pub(crate) fn user_location(&self, user: &User) -> String {
@@ -108,7 +112,7 @@ impl Renderer {
     /// `Internal` when the stored attributes are damaged.
     pub(crate) fn user(&self, view: &UserView, out: &mut Vec<u8>) -> Result<(), Refusal> {
         let user_type = self.registry.user();
-        if self.whole_users {
+        if self.users.stored {
             self.whole_user(view, out);
             return Ok(());
         }
@@ -123,7 +127,7 @@ impl Renderer {
     /// `Internal` when the stored attributes are damaged.
     pub(crate) fn group(&self, view: &GroupView, job: Option<i64>, out: &mut Vec<u8>) -> Result<(), Refusal> {
         let group_type = self.registry.group();
-        if self.whole_groups && !self.firstup() {
+        if self.groups.stored && !self.firstup() {
             self.whole_group(view, job, out);
             return Ok(());
         }
@@ -180,7 +184,7 @@ impl Renderer {
         out.extend_from_slice(b"\"id\":\"");
         text(out, format_args!("{}", user.uuid));
         out.extend_from_slice(b"\",");
-        if self.shows_groups && !view.groups.is_empty() {
+        if self.users.put_in && !view.groups.is_empty() {
             out.extend_from_slice(b"\"groups\":[");
             for (at, group) in view.groups.iter().enumerate() {
                 self.group_reference(at, group, out);
@@ -227,7 +231,7 @@ impl Renderer {
 
     fn whole_group(&self, view: &GroupView, job: Option<i64>, out: &mut Vec<u8>) {
         let group = &view.group;
-        let members = view.members.as_deref().filter(|_| self.shows_members).unwrap_or_default();
+        let members = view.members.as_deref().filter(|_| self.groups.put_in).unwrap_or_default();
         out.reserve(group.doc.len() + 512 + (140 + self.base.len()) * members.len());
         open(&group.doc, out);
         text(out, format_args!("\"id\":\"{}\",", group.number));

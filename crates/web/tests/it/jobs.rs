@@ -67,7 +67,7 @@ impl Scene {
             assert!(found.len() <= count);
             items.extend(found.iter().cloned());
             match page["nextCursor"].as_str() {
-                Some(next) => cursor = next.to_owned(),
+                Some(next) => next.clone_into(&mut cursor),
                 None => return items,
             }
         }
@@ -244,7 +244,7 @@ async fn jobs_are_listed_the_latest_first_by_what_they_are() {
         let page = scene.get(&format!("?count=2&cursor={cursor}")).await;
         walked.extend(numbers(&page));
         match page["nextCursor"].as_str() {
-            Some(next) => cursor = next.to_owned(),
+            Some(next) => next.clone_into(&mut cursor),
             None => break,
         }
     }
