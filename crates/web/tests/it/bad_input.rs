@@ -103,7 +103,7 @@ async fn paths_that_could_be_read_twice_lead_nowhere() {
         format!("/scim/v2/Users/{id}%00"),
         format!("/scim/v2/Users/{id};a=b"),
         format!("/scim/v2/Users/{id}%3Ba"),
-        format!("/scim/v2/Users/{id}/"),
+        format!("/scim/v2/Users/{id}//"),
         format!("/scim/v2/users/{id}"),
         format!("/Scim/v2/Users/{id}"),
         format!("/scim/v2/Users/{}", id.to_uppercase()),
