@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod jobs;
+pub mod native_jobs;
 pub mod problem;
 pub mod report;
 pub mod service;
@@ -13,6 +14,7 @@ pub use accounts::{AccountCreate, AccountCreated, AccountSettings, KeyCreate, Ke
 pub use jobs::{
     JobAccepted, JobCount, JobDetails, JobUser, JobUsersPage, JobsItem, JobsPage, Links, Pagination,
 };
+pub use native_jobs::{Job, JobCounts, JobItem, JobItemList, JobList, JobTarget};
 pub use problem::{Problem, Violation};
 pub use report::{JobReport, ReportError};
 pub use service::{Health, Limits};

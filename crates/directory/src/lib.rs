@@ -18,4 +18,4 @@ pub use caller::{Caller, Dialect, Permission, Role};
 pub use directory::{Directory, Settings};
 pub use error::{Error, Result};
 // What the engine's types mean is part of the directory's own language.
-pub use throng_jobs::{Clock, Counts, Instant, Outcome, State, Tally};
+pub use throng_jobs::{Class, Clock, Counts, Instant, Outcome, State, Tally};

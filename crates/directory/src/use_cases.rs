@@ -7,6 +7,7 @@ pub mod group_writes;
 pub mod groups;
 pub(crate) mod idempotency;
 pub mod imports;
+pub mod job_items;
 pub mod job_rows;
 pub mod jobs;
 pub mod lists;

@@ -224,12 +224,17 @@ impl Host {
 }
 
 impl Directory {
-    /// Removes the chunks that a crash left behind ended jobs.
+    /// Removes the chunks that were left behind ended jobs: by a crash, or by a job whose group was deleted. Where they
+    /// are all that tells what became of its items, they become result pages first.
     async fn sweep_ended(&self) {
         let find = |snapshot: &mut dyn Snapshot| snapshot.ended_with_chunks(limits::READ_ROWS_MAX);
         match self.store.read(crate::port::Cost::Scan, find).await {
             Ok(found) => {
                 for (account, job) in found {
+                    if let Err(error) = self.settle_results(account, job).await {
+                        tracing::warn!(%error, job = job.0, "the outcomes of an ended job could not be kept");
+                        continue;
+                    }
                     let remove = move |tx: &mut dyn Tx| tx.delete_chunks(account, job, limits::SWEEP_ROWS);
                     while let Ok(1..) = self.store.write(Class::Chunk, remove).await {}
                 }

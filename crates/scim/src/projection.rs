@@ -66,6 +66,15 @@ impl Projection {
         });
     }
 
+    /// Whether nothing is left out of what is returned by default but, at most, this core attribute as a whole.
+    pub fn leaves_out_at_most(&self, name: &str, resource_type: &ResourceType) -> bool {
+        let is_named = |path: &AttrPath| match path.target(resource_type) {
+            Target::Attribute { extension: None, attribute, sub: None } => attribute.name == name,
+            _ => false,
+        };
+        self.attributes.is_none() && self.excluded.iter().all(is_named)
+    }
+
     /// Whether a core attribute that is returned by default, such as `members` or `groups`, would be shown: if not,
     /// it need not be fetched.
     pub fn wants(&self, name: &str, resource_type: &ResourceType) -> bool {

@@ -85,6 +85,13 @@ impl<C: Conn> AccessReads for Session<C> {
         })
     }
 
+    fn client_name(&mut self, account: AccountId, client: ClientId) -> Result<Option<String>> {
+        // The primary key of clients.
+        let sql = "select name from clients where account_id = ?1 and client_id = ?2";
+        let values = [account.0.into(), client.0.into()];
+        self.of(account, |conn| conn.first(sql, &values, |row| Ok(row.text(0)?.to_owned())))
+    }
+
     fn client_stands(&mut self, account: AccountId, client: ClientId) -> Result<bool> {
         // The primary key of clients.
         let sql =

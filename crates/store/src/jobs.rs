@@ -10,18 +10,24 @@ use std::time::Duration;
 use throng_directory::Result;
 use throng_directory::ids::{AccountId, ClientId, JobNumber};
 use throng_directory::model::jobs::{
-    Chunk, Held, IdempotencyRecord, Job, Part, PartForm, ResultCounts, ResultPage, RowPage, Target,
+    Chunk, Held, IdempotencyRecord, Job, JobsChosen, Part, PartForm, ResultCounts, ResultPage, RowPage,
+    Target,
 };
 use throng_directory::port::{Claim, JobReads, JobWrites, JobsOfKind};
-use throng_jobs::{Instant, Token};
+use throng_jobs::{Instant, State, Token};
 use uuid::Uuid;
 
 use crate::conn::{Conn, Scope, Value};
-use crate::fault::{Fault, Outcome, stored};
+use crate::fault::{Fault, Outcome, loaded, stored};
 use crate::locks::Locks;
 use crate::session::Session;
 use payload::{From, Payload};
 use record::select_job;
+
+/// Names as `,a,b,`, in which one is found between its commas.
+fn between_commas<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    names.fold(",".to_owned(), |text, name| text + name + ",")
+}
 
 impl<C: Conn> JobReads for Session<C> {
     fn job(&mut self, account: AccountId, number: JobNumber) -> Result<Option<Job>> {
@@ -52,6 +58,50 @@ impl<C: Conn> JobReads for Session<C> {
         self.of(account, |conn| {
             let limit = stored(which.limit as u64)?;
             conn.all(sql, &[account.0.into(), which.kind.as_str().into(), limit.into()], record::job)
+        })
+    }
+
+    fn jobs_before(
+        &mut self,
+        account: AccountId,
+        chosen: &JobsChosen,
+        before: Option<JobNumber>,
+        limit: usize,
+    ) -> Result<Vec<Job>> {
+        // The primary key of jobs, backwards. Lists of names stand in one text each, between commas.
+        let sql = select_job!(
+            "where j.account_id = ?1 and j.number < ?2 and j.state <> 'RECEIVING' \
+             and ?3 like '%,' || j.kind || ',%' and ?4 like '%,' || j.state || ',%' \
+             and (?5 = 0 or j.target = ?6) and j.received_at >= ?7 and j.received_at < ?8 \
+             order by j.number desc limit ?9"
+        );
+        let kinds = between_commas(chosen.kinds.iter().map(|kind| kind.as_str()));
+        let states: Vec<State> =
+            if chosen.states.is_empty() { State::ALL.to_vec() } else { chosen.states.clone() };
+        let states = between_commas(states.iter().map(|state| state.as_str()));
+        self.of(account, |conn| {
+            let values = [
+                account.0.into(),
+                before.map_or(i64::MAX, |number| number.0).into(),
+                kinds.as_str().into(),
+                states.as_str().into(),
+                i64::from(chosen.target.is_some()).into(),
+                chosen.target.map_or(0, Target::code).into(),
+                chosen.from.map_or(i64::MIN, Instant::micros).into(),
+                chosen.until.map_or(i64::MAX, Instant::micros).into(),
+                stored(limit as u64)?.into(),
+            ];
+            conn.all(sql, &values, record::job)
+        })
+    }
+
+    fn jobs_ahead(&mut self, account: AccountId, target: Target, queue_seq: i64) -> Result<u64> {
+        // Index jobs_open.
+        let sql = "select count(*) from jobs \
+                   where state in ('PENDING', 'IN_PROGRESS', 'AWAITING_APPROVAL', 'ABORT_IN_PROGRESS') \
+                   and account_id = ?1 and target = ?2 and queue_seq < ?3";
+        self.of(account, |conn| {
+            loaded(conn.number(sql, &[account.0.into(), target.code().into(), queue_seq.into()])?)
         })
     }
 

@@ -1,4 +1,6 @@
-//! The native API, as far as it goes: accounts, keys, limits, health.
+//! The native API, as far as it goes: accounts, keys, jobs, limits, health.
+
+pub(crate) mod jobs;
 
 use std::sync::LazyLock;
 

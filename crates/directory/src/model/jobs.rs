@@ -175,6 +175,32 @@ impl Kind {
     }
 }
 
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 5] =
+        [Self::Membership, Self::Import, Self::ClearGroup, Self::ClearUser, Self::ClearNestedGroup];
+
+    /// The kind with this stored text.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// Which jobs a list is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct JobsChosen {
+    /// Of these kinds; of any when empty.
+    pub kinds: Vec<Kind>,
+    /// In these states; in any when empty.
+    pub states: Vec<State>,
+    /// Of this target.
+    pub target: Option<Target>,
+    /// Received at this moment or later.
+    pub from: Option<Instant>,
+    /// Received before this moment.
+    pub until: Option<Instant>,
+}
+
 /// A change of a group's members.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MembershipSpec {

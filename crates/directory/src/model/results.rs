@@ -140,6 +140,22 @@ fn counted(page: usize, outcomes: &[u8], data: Vec<u8>) -> ResultPage {
     result
 }
 
+/// Decodes a result page of a membership job.
+///
+/// # Errors
+/// `Internal` when the block is damaged.
+pub fn decode_page(page: &ResultPage) -> Result<Vec<Settled>> {
+    let (outcomes, members) = page.data.split_at_checked(page.items as usize).ok_or_else(damaged)?;
+    let first = u64::from(page.page) * limits::RESULT_PAGE_ITEMS as u64;
+    let first = u32::try_from(first).map_err(|_| damaged())?;
+    let settled = outcomes.iter().zip(members.as_chunks::<8>().0).zip(first..);
+    let settled = settled.map(|((outcome, member), index)| {
+        let outcome = Outcome::from_code(*outcome).ok_or_else(damaged)?;
+        Ok(Settled { index, member: MemberKey::from_code(i64::from_le_bytes(*member)), outcome })
+    });
+    settled.collect()
+}
+
 /// What became of one row of an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowResult {

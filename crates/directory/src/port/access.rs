@@ -22,6 +22,9 @@ pub trait AccessReads {
     /// The client with this name.
     fn client(&mut self, account: AccountId, name: &str) -> Result<Option<Client>>;
 
+    /// The name of the client with this id, revoked or not.
+    fn client_name(&mut self, account: AccountId, client: ClientId) -> Result<Option<String>>;
+
     /// Whether the client exists and is not revoked: a job runs only with an authority that stands.
     fn client_stands(&mut self, account: AccountId, client: ClientId) -> Result<bool>;
 

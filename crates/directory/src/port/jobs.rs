@@ -8,7 +8,8 @@ use uuid::Uuid;
 use crate::error::Result;
 use crate::ids::{AccountId, ClientId, JobNumber};
 use crate::model::jobs::{
-    Chunk, Held, IdempotencyRecord, Job, Kind, Part, PartForm, ResultCounts, ResultPage, RowPage, Target,
+    Chunk, Held, IdempotencyRecord, Job, JobsChosen, Kind, Part, PartForm, ResultCounts, ResultPage, RowPage,
+    Target,
 };
 
 /// Which jobs a list shows.
@@ -46,6 +47,18 @@ pub trait JobReads {
 
     /// The account's jobs of one kind, the latest received first.
     fn jobs(&mut self, account: AccountId, which: JobsOfKind) -> Result<Vec<Job>>;
+
+    /// The account's jobs of these kinds and states before a number, the highest number first.
+    fn jobs_before(
+        &mut self,
+        account: AccountId,
+        chosen: &JobsChosen,
+        before: Option<JobNumber>,
+        limit: usize,
+    ) -> Result<Vec<Job>>;
+
+    /// How many jobs of the target that have not ended come before this place in its queue.
+    fn jobs_ahead(&mut self, account: AccountId, target: Target, queue_seq: i64) -> Result<u64>;
 
     /// Whether the target has a job that has not ended.
     fn is_busy(&mut self, account: AccountId, target: Target) -> Result<bool>;

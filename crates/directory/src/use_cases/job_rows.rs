@@ -14,10 +14,12 @@ use crate::caller::Caller;
 use crate::directory::Directory;
 use crate::error::Result;
 use crate::model::canonical::person_name_key;
+use crate::model::groups::MemberId;
 use crate::model::jobs::{Job, ResultCounts, Spec};
 use crate::model::results::{self, RowResult};
 use crate::model::rows::{self, Row};
 use crate::port::{Cost, Snapshot, StoreExt};
+use crate::use_cases::job_items::{ItemOperation, JobItem};
 
 /// Pages of one read: at most `READ_ROWS_MAX` rows.
 const PAGES_PER_READ: usize = 32;
@@ -57,7 +59,7 @@ impl Directory {
     ) -> Result<(Vec<JobRow>, u64)> {
         let job = self.import_job(caller, uuid).await?;
         let by_login = query.order.field == OrderField::LoginId;
-        let walk = Walk { directory: self, job };
+        let walk = Walk::new(self, job);
         let (rows, total) = match &query.filter {
             None if by_login => walk.stretch(query).await?,
             Some(RowFilter::Status(status)) if by_login && status.len() == 1 => {
@@ -78,12 +80,22 @@ impl Directory {
 }
 
 /// A job whose rows are read.
-struct Walk<'a> {
+pub(crate) struct Walk<'a> {
     directory: &'a Directory,
     job: Job,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    pub(crate) const fn new(directory: &'a Directory, job: Job) -> Self {
+        Self { directory, job }
+    }
+
+    /// The rows between two places in login order, as items of their job.
+    pub(crate) async fn items_between(&self, start: u64, end: u64) -> Result<Vec<JobItem>> {
+        let rows = self.rows_between(start, end).await?;
+        Ok(rows.into_iter().map(Known::into_item).collect())
+    }
+
     fn page_items(&self) -> u64 {
         match &self.job.spec {
             Spec::Import(import) => u64::from(import.page_items.max(1)),
@@ -279,6 +291,21 @@ fn order_key(row: &Row, field: OrderField) -> String {
 }
 
 impl Known {
+    fn into_item(self) -> JobItem {
+        let (outcome, user, note) = match self.result {
+            Some(result) => (result.outcome, result.user, result.note),
+            None => (Outcome::Pending, None, None),
+        };
+        JobItem {
+            index: u64::from(self.row.position),
+            operation: ItemOperation::Add,
+            value: self.row.login,
+            member: user.map(MemberId::User),
+            outcome,
+            note,
+        }
+    }
+
     fn show(self) -> JobRow {
         let outcome = self.result.as_ref().map_or(Outcome::Pending, |result| result.outcome);
         let mut message = match (self.status, outcome) {

@@ -1,15 +1,18 @@
 //! Jobs as their submitters see them.
 
-use throng_jobs::State;
+use throng_jobs::{Instant, State};
+use uuid::Uuid;
 
 use crate::caller::{Caller, Permission};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
-use crate::ids::{JobNumber, parse_number, parse_uuid};
+use crate::ids::{AccountId, JobNumber, parse_number, parse_uuid};
 use crate::limits;
-use crate::model::jobs::{Job, Kind, Spec};
-use crate::port::{Cost, JobsOfKind, Snapshot, StoreExt};
+use crate::model::jobs::{Job, JobsChosen, Kind, Spec, Target};
+use crate::port::scan::Place;
+use crate::port::{AccountLock, Class, Cost, JobsOfKind, Snapshot, StoreExt, Tx};
 use crate::use_cases::groups::not_found;
+use crate::use_cases::lists::cursor::Binding;
 
 impl Directory {
     /// A membership job, for its report.
@@ -26,6 +29,121 @@ impl Directory {
         let read = move |snapshot: &mut dyn Snapshot| snapshot.job(account, number);
         let job = self.store.read(Cost::Point, read).await?;
         job.filter(|job| matches!(job.spec, Spec::Membership(_))).ok_or_else(not_found)
+    }
+
+    /// A job of any kind, by its number or its UUID.
+    ///
+    /// # Errors
+    /// `NotFound` for a job that does not exist or is another account's, and for an import unless the caller is an
+    /// administrator.
+    pub async fn any_job(&self, caller: &Caller, id: &str) -> Result<Job> {
+        caller.require(Permission::JobReportRead)?;
+        let id = JobId::parse(id).ok_or_else(not_found)?;
+        let account = caller.account;
+        let job = self.store.read(Cost::Point, move |snapshot| id.find(snapshot, account)).await?;
+        job.filter(|job| may_see(caller, job.spec.kind())).ok_or_else(not_found)
+    }
+
+    /// What is known of a job beside itself.
+    ///
+    /// # Errors
+    /// What the store fails with.
+    pub async fn job_view(&self, job: Job) -> Result<JobView> {
+        let now = self.now();
+        self.store.read(Cost::Point, move |snapshot| JobView::of(snapshot, job.clone(), now)).await
+    }
+
+    /// The account's jobs, the latest first, a page of them.
+    ///
+    /// # Errors
+    /// `Scim` `invalidCursor`, `expiredCursor`.
+    pub async fn jobs(&self, caller: &Caller, query: &JobsQuery) -> Result<JobsPage> {
+        caller.require(Permission::JobReportRead)?;
+        let chosen = format!("{:?}", query.chosen);
+        let binding = Binding::new(caller, &["jobs", &chosen]);
+        let (place, count) = match &query.cursor {
+            None => (Place::Start, query.count.unwrap_or(limits::COUNT_DEFAULT)),
+            Some(cursor) => self.open_place(&binding, cursor, query.count).await?,
+        };
+        let before = match place {
+            Place::Key(key) => Some(JobNumber(key)),
+            _ => None,
+        };
+        let mut chosen = query.chosen.clone();
+        if chosen.kinds.is_empty() {
+            chosen.kinds = Kind::ALL.to_vec();
+        }
+        chosen.kinds.retain(|kind| may_see(caller, *kind));
+        let (account, limit, now) = (caller.account, count.min(limits::COUNT_MAX), self.now());
+        let read = move |snapshot: &mut dyn Snapshot| {
+            let mut jobs = snapshot.jobs_before(account, &chosen, before, limit + 1)?;
+            let more = jobs.len() > limit;
+            jobs.truncate(limit);
+            let next = jobs.last().filter(|_| more).map(|job| job.number);
+            let views = jobs.into_iter().map(|job| JobView::of(snapshot, job, now));
+            Ok((views.collect::<Result<Vec<_>>>()?, next))
+        };
+        let (jobs, next) = self.store.read(Cost::Scan, read).await?;
+        let next = match next {
+            Some(job) => Some(self.seal_place(&binding, Place::Key(job.0), count).await?),
+            None => None,
+        };
+        Ok(JobsPage { jobs, next })
+    }
+
+    /// Stops a job: at once if it has not begun, else after at most one more chunk. What it did stays done, the rest
+    /// reads as skipped. Durable when answered; a job that was stopped before is shown as it is.
+    ///
+    /// # Errors
+    /// Those of [`Directory::any_job`]; `Forbidden` for who may not make such a job, `Ended` for a job that has ended
+    /// by itself, and for one that clears away what is left of somebody who is gone.
+    pub async fn abort_job(&self, caller: &Caller, id: &str) -> Result<JobView> {
+        let job = self.any_job(caller, id).await?;
+        match job.spec.kind() {
+            Kind::Membership => caller.require(Permission::GroupsWrite)?,
+            Kind::Import => caller.require(Permission::Administer)?,
+            Kind::ClearGroup | Kind::ClearUser | Kind::ClearNestedGroup => {
+                return Err(Error::Ended("a job that clears away what is gone is not stopped".to_owned()));
+            }
+        }
+        let (account, number, now) = (caller.account, job.number, self.now());
+        let abort = move |tx: &mut dyn Tx| {
+            match job.target {
+                Target::Group(group) => {
+                    tx.lock_account(account, AccountLock::Shared)?;
+                    tx.lock_group(account, group)?;
+                }
+                Target::Users | Target::Maintenance => tx.lock_account(account, AccountLock::Exclusive)?,
+            }
+            let unfinished = tx.lock_unfinished(account, job.target, limits::READ_ROWS_MAX)?;
+            let Some(mut job) = unfinished.into_iter().find(|job| job.number == number) else {
+                let job = tx.job(account, number)?.ok_or_else(not_found)?;
+                if job.state == State::Aborted {
+                    return JobView::of(tx, job, now);
+                }
+                let state = job.state.as_str();
+                return Err(Error::Ended(format!("the job has ended by itself: {state}")));
+            };
+            match job.state {
+                State::AbortInProgress => {}
+                State::InProgress => {
+                    job.state = State::AbortInProgress;
+                    tx.update_job(&job)?;
+                }
+                _ => {
+                    job.state = State::Aborted;
+                    job.counts.skip_rest();
+                    job.ended_at = Some(now);
+                    tx.update_job(&job)?;
+                    tx.give_back(account, number)?;
+                }
+            }
+            JobView::of(tx, job, now)
+        };
+        let view = self.store.write(Class::Interactive, abort).await?;
+        self.bell.job_ended();
+        self.bell.job_queued();
+        Ok(view)
     }
 
     /// An import job.
@@ -49,6 +167,100 @@ impl Directory {
         let account = caller.account;
         let which = JobsOfKind { kind: Kind::Import, limit: limits::JOBS_LISTED_MAX };
         self.store.read(Cost::Scan, move |snapshot| snapshot.jobs(account, which)).await
+    }
+}
+
+/// What a path calls a job by.
+enum JobId {
+    Number(JobNumber),
+    Uuid(Uuid),
+}
+
+impl JobId {
+    fn parse(text: &str) -> Option<Self> {
+        let number = parse_number(text).map(|number| Self::Number(JobNumber(number)));
+        number.or_else(|| parse_uuid(text).map(Self::Uuid))
+    }
+
+    fn find(&self, snapshot: &mut dyn Snapshot, account: AccountId) -> Result<Option<Job>> {
+        match self {
+            Self::Number(number) => snapshot.job(account, *number),
+            Self::Uuid(uuid) => snapshot.job_by_uuid(account, *uuid),
+        }
+    }
+}
+
+/// Imports name people, and are the administrators'.
+const fn may_see(caller: &Caller, kind: Kind) -> bool {
+    !matches!(kind, Kind::Import) || caller.role.allows(Permission::Administer)
+}
+
+/// What a list of jobs asks.
+#[derive(Clone, Debug, Default)]
+pub struct JobsQuery {
+    /// Which jobs.
+    pub chosen: JobsChosen,
+    /// Where the page begins: [`JobsPage::next`] of the page before; at the latest job when none.
+    pub cursor: Option<String>,
+    /// At most so many, and at most `COUNT_MAX`; `None`: as many as the cursor says, else `COUNT_DEFAULT`.
+    pub count: Option<usize>,
+}
+
+/// A page of jobs.
+#[derive(Clone, Debug)]
+pub struct JobsPage {
+    /// The jobs.
+    pub jobs: Vec<JobView>,
+    /// The cursor of the next page; none after the last.
+    pub next: Option<String>,
+}
+
+/// A job with what is known of it beside its row.
+#[derive(Clone, Debug)]
+pub struct JobView {
+    /// The job.
+    pub job: Job,
+    /// The client that submitted it; none once it is gone.
+    pub client: Option<String>,
+    /// How many jobs of its target come before it, if it waits.
+    pub ahead: Option<u64>,
+    /// When it was looked at.
+    pub now: Instant,
+}
+
+impl JobView {
+    fn of<S: Snapshot + ?Sized>(snapshot: &mut S, job: Job, now: Instant) -> Result<Self> {
+        let client = snapshot.client_name(job.account, job.client)?;
+        let waits = matches!(job.state, State::Pending | State::AwaitingApproval);
+        let ahead =
+            if waits { Some(snapshot.jobs_ahead(job.account, job.target, job.queue_seq)?) } else { None };
+        Ok(Self { job, client, ahead, now })
+    }
+
+    /// Items settled a second since it was begun, or between its beginning and its end.
+    pub fn rate(&self) -> Option<u64> {
+        let until = self.job.ended_at.unwrap_or(self.now);
+        let micros = u64::try_from(until.since(self.job.started_at?).as_micros()).ok()?;
+        let settled = self.job.counts.processed() - self.job.counts.skipped;
+        settled.saturating_mul(1_000_000).checked_div(micros)
+    }
+
+    /// Seconds until everything is settled, if it goes on as it did.
+    pub fn seconds_left(&self) -> Option<u64> {
+        let rate = self.rate().filter(|_| self.job.state == State::InProgress)?;
+        self.job.counts.pending().checked_div(rate)
+    }
+
+    /// How a job that has ended came out. One that changed nothing succeeded.
+    pub const fn outcome(&self) -> Option<&'static str> {
+        let counts = &self.job.counts;
+        match self.job.state {
+            State::Completed | State::NoChange => Some("succeeded"),
+            State::Failed if counts.processed() > counts.failed + counts.skipped => Some("partial"),
+            State::Failed => Some("failed"),
+            State::Aborted => Some("aborted"),
+            _ => None,
+        }
     }
 }
 

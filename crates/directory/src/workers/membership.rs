@@ -65,8 +65,10 @@ enum Committed {
         settled: Vec<Settled>,
         given_back: bool,
     },
-    /// The job was stopped, or its group is gone: it has ended.
+    /// The group is gone: the job has ended.
     Ended,
+    /// The job is being stopped: what is left of it is not attempted.
+    Stopped,
 }
 
 impl Membership {
@@ -92,13 +94,22 @@ impl Membership {
         };
         let committed = directory.store.write_blocking(Class::Chunk, move |tx| write.run(tx))?;
         failpoint::pass("chunk.after_commit");
-        let Committed::Items { settled, given_back } = committed else {
-            directory.bell.job_ended();
-            self.phase = Phase::Clean;
-            return Ok(Progress::More);
+        let Phase::Apply { todo, next, results } = &mut self.phase else { return Ok(Progress::More) };
+        let (settled, given_back) = match committed {
+            Committed::Items { settled, given_back } => (settled, given_back),
+            Committed::Ended => {
+                directory.bell.job_ended();
+                self.phase = Phase::Clean;
+                return Ok(Progress::More);
+            }
+            Committed::Stopped => {
+                // What was settled is told like that of any other job; finish ends it.
+                let results = std::mem::replace(results, ByIndex::new(0));
+                self.phase = Phase::Finish { results, next_page: 0 };
+                return Ok(Progress::More);
+            }
         };
         self.cursor += 1;
-        let Phase::Apply { todo, next, results } = &mut self.phase else { return Ok(Progress::More) };
         *next += settled.len();
         for item in settled {
             results.settle(item)?;
@@ -171,9 +182,12 @@ impl ChunkWrite {
         tx.lock_account(self.lease.account, AccountLock::Shared)?;
         let exists = tx.lock_group(self.lease.account, self.group)?.is_some();
         let mut job = self.lease.hold(tx, &self.timing)?;
-        if !exists || job.state == State::AbortInProgress {
+        if !exists {
             end(tx, &mut job, State::Aborted, self.timing.now)?;
             return Ok(Committed::Ended);
+        }
+        if job.state == State::AbortInProgress {
+            return Ok(Committed::Stopped);
         }
         let (settled, tally) = match allowance(job.attempts, self.timing.chunk_items) {
             Allowance::SetAside => set_aside(&self.todo, self.from),

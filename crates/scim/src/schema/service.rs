@@ -5,8 +5,8 @@
 use super::attribute::{Attribute, boolean, complex, integer, reference, string};
 use super::{RESOURCE_TYPE_URN, SCHEMA_URN, SERVICE_PROVIDER_CONFIG_URN, Schema};
 
-/// `urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig`, with `pagination` of RFC 9865. `type` and `primary` of
-/// `authenticationSchemes` are in §5, but were forgotten in §8.7.2.
+/// `urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig`, with `pagination` of RFC 9865. `etag`, and `type` and
+/// `primary` of `authenticationSchemes`, are in §5, but were forgotten in §8.7.2.
 pub(super) fn service_provider_config() -> Schema {
     Schema {
         id: SERVICE_PROVIDER_CONFIG_URN.to_owned(),
@@ -229,7 +229,8 @@ fn schema_extensions() -> Attribute {
     .read_only()
 }
 
-/// `urn:ietf:params:scim:schemas:core:2.0:Schema`. It has the type `binary` among the others, which §8.7.2 forgot.
+/// `urn:ietf:params:scim:schemas:core:2.0:Schema`. It has the type `binary` among the others, which §8.7.2 forgot, and
+/// `referenceTypes` is a list in sub-attributes too.
 pub(super) fn schema() -> Schema {
     let mut attributes = attribute();
     attributes.push(

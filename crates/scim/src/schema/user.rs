@@ -1,7 +1,8 @@
 //! Users. Source: RFC 7643 §4.1, §4.3; the words of §8.7.1.
 //!
 //! Beyond what §8.7.1 publishes, letter case counts in passwords, in references (§2.3.7), in binaries (§2.3.6) and in
-//! the ids of other resources (§3.1 says so of `id`).
+//! the ids of other resources (§3.1 says so of `id`); an address can be the primary one (§2.4, as in the example of §8.2),
+//! and what refers to a group refers to no user (§4.1.2).
 
 use super::attribute::{Attribute, binary, boolean, complex, reference, string};
 use super::{ENTERPRISE_USER_URN, Schema, USER_URN};

@@ -63,6 +63,18 @@ fn a_server_sees_what_it_need_not_fetch() {
 }
 
 #[test]
+fn a_server_sees_that_nothing_else_is_left_out() {
+    let only = |attributes, excluded| {
+        Projection::parse(attributes, excluded).unwrap().leaves_out_at_most("members", group_type())
+    };
+    assert!(only(None, None) && only(None, Some("MEMBERS")));
+    for excluded in ["members.display", "members,displayName", "nobodys", "meta"] {
+        assert!(!only(None, Some(excluded)), "{excluded}");
+    }
+    assert!(!only(Some("members"), None));
+}
+
+#[test]
 fn both_lists_are_refused() {
     assert_refused(Projection::parse(Some("a"), Some("b")), ScimType::InvalidValue, "together");
     assert_refused(Projection::parse(Some("a b"), None), ScimType::InvalidPath, "byte 1");

@@ -1,6 +1,7 @@
 use http::HeaderMap;
 use throng_directory::Error;
 use throng_directory::error::IdempotencyFault;
+use throng_scim::error::ScimType;
 
 use super::{Kind, Refusal};
 
@@ -35,14 +36,26 @@ fn every_error_has_its_status() {
         let refusal = Refusal::from(error.clone());
         assert_eq!(refusal.status().as_u16(), status, "{error:?}");
         let again = matches!(status, 429 | 503) || refusal.kind == Kind::IdempotencyInFlight;
-        assert_eq!(headers(&refusal).contains_key("retry-after"), again, "{error:?}");
+        let seconds =
+            headers(&refusal).get("retry-after").map(|value| value.to_str().unwrap().parse::<u32>());
+        assert_eq!(matches!(seconds, Some(Ok(1..))), again, "{error:?}: {seconds:?}");
+        assert_eq!(seconds.is_some(), again, "{error:?}");
+        let keyword = match status {
+            400 => Some(ScimType::InvalidValue),
+            409 if refusal.kind == Kind::Conflict => Some(ScimType::Uniqueness),
+            _ => None,
+        };
+        assert_eq!(refusal.scim_type, keyword, "{error:?}");
     }
 }
 
 #[test]
 fn our_inside_stays_inside() {
-    for error in [Error::internal("canary"), Error::Unavailable("canary".to_owned())] {
-        assert!(!Refusal::from(error).detail.contains("canary"));
+    for (error, status) in [(Error::internal("canary"), 500), (Error::Unavailable("canary".to_owned()), 503)]
+    {
+        let refusal = Refusal::from(error);
+        assert_eq!((refusal.status().as_u16(), refusal.scim_type), (status, None));
+        assert!(!refusal.detail.is_empty() && !format!("{refusal:?}").contains("canary"), "{refusal:?}");
     }
 }
 

@@ -32,6 +32,8 @@ pub(super) mod path {
     pub(in crate::router) const ACCOUNT_ID: Field =
         Field::new("accountId", "The account's name; the key must be the account's own", Kind::Text);
     pub(in crate::router) const JOB_ID: Field = Field::new("jobId", "The job's UUID", Kind::Uuid);
+    pub(in crate::router) const ANY_JOB: Field =
+        Field::new("jobId", "The job's number or its UUID", Kind::Text);
     pub(in crate::router) const ACCOUNT: Field = Field::new("account", "The account's name", Kind::Text);
 }
 
@@ -116,6 +118,41 @@ pub(super) mod query {
     pub(in crate::router) const JOB_USERS: &[Field] =
         &[PAGE_NUMBER, page_size(web_limits::JOB_USERS_PAGE_SIZE_MAX), USERS_FILTER, USERS_ORDER];
     pub(in crate::router) const UPLOAD: &[Field] = &[JOB_NAME];
+
+    const SOME: Field = Field::new(
+        "count",
+        "At most so many on a page",
+        Kind::Integer {
+            min: 1,
+            max: Some(limits::COUNT_MAX as u64),
+            default: Some(limits::COUNT_DEFAULT as u64),
+        },
+    );
+    const NEXT: Field =
+        Field::new("cursor", "Where the page begins: the nextCursor of the one before", Kind::Text);
+    pub(in crate::router) const ALL_JOBS: &[Field] = &[
+        Field::new(
+            "kind",
+            "Only these kinds, separated by commas: membership, import, clear_group, clear_user, clear_nested_group",
+            Kind::Text,
+        ),
+        Field::new("state", "Only in these states, separated by commas", Kind::Text),
+        Field::new("target", "Only of this target: users, maintenance or a group's number", Kind::Text),
+        Field::new("receivedFrom", "Only received at this time or later", Kind::Text),
+        Field::new("receivedBefore", "Only received before this time", Kind::Text),
+        SOME,
+        NEXT,
+    ];
+    pub(in crate::router) const ITEMS: &[Field] = &[
+        Field::new(
+            "outcome",
+            "Only these outcomes, separated by commas: created, updated, removed, ignored, failed, skipped, pending",
+            Kind::Text,
+        ),
+        Field::new("reason", "Only for these reasons, separated by commas, such as not_found", Kind::Text),
+        SOME,
+        NEXT,
+    ];
 }
 
 /// Headers of requests.

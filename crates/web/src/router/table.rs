@@ -44,6 +44,7 @@ const TAKEN_OR_BUSY: &[u16] = &[409, 429];
 const ONE_USER: &[Field] = &[path::USER];
 const ONE_GROUP: &[Field] = &[path::GROUP];
 const ONE_RESOURCE: &[Field] = &[path::ENDPOINT, path::RESOURCE];
+const ANY_JOB: &[Field] = &[path::ACCOUNT_ID, path::ANY_JOB];
 const ONE_IMPORT: &[Field] = &[path::ACCOUNT_ID, path::JOB_ID];
 
 const READS: &[Field] = &[request::IF_NONE_MATCH];
@@ -100,6 +101,7 @@ const GROUP_ACCEPTED: Answer = Answer::empty(202, "Accepted, as preferred: the r
     ]);
 const IMPORT_ACCEPTED: &[Answer] =
     &[Answer::new(202, JSON, "JobAccepted").with(&[sent::IDEMPOTENT_REPLAYED])];
+const ONE_JOB: &[Answer] = &[Answer::new(200, JSON, "Job")];
 const SETTINGS: &[Answer] = &[Answer::new(200, JSON, "AccountSettings")];
 const KEY_CREATED: &[Answer] = &[Answer::new(201, JSON, "KeyCreated").with(&[sent::CACHE_CONTROL])];
 
@@ -111,6 +113,7 @@ const RESOURCES_READ: Guard = Guard::Permission(Permission::ResourcesRead);
 const RESOURCES_WRITE: Guard = Guard::Permission(Permission::ResourcesWrite);
 const REPORT_READ: Guard = Guard::Permission(Permission::JobReportRead);
 const ADMINISTER: Guard = Guard::AccountPath(Permission::Administer);
+const JOBS_READ: Guard = Guard::AccountPath(Permission::JobReportRead);
 
 /// Every route. Of several that fit a path, those of the first path count.
 pub(super) static ROUTES: &[Route] = &[
@@ -430,6 +433,49 @@ pub(super) static ROUTES: &[Route] = &[
     .of(&[path::ACCOUNT])
     .takes(JSON_BODY, "AccountSettings")
     .gives(SETTINGS)
+    .refuses(TAKEN),
+    guard(
+        Verb::Get,
+        "/api/v1/accounts/{accountId}/jobs",
+        Face::Native,
+        JOBS_READ,
+        guarded!(native::jobs::list),
+    )
+    .about("List jobs of every kind, the latest first")
+    .of(&[path::ACCOUNT_ID])
+    .query(query::ALL_JOBS)
+    .gives(&[Answer::new(200, JSON, "JobList")]),
+    guard(
+        Verb::Get,
+        "/api/v1/accounts/{accountId}/jobs/{jobId}",
+        Face::Native,
+        JOBS_READ,
+        guarded!(native::jobs::get),
+    )
+    .about("A job of any kind")
+    .of(ANY_JOB)
+    .gives(ONE_JOB),
+    guard(
+        Verb::Get,
+        "/api/v1/accounts/{accountId}/jobs/{jobId}/items",
+        Face::Native,
+        JOBS_READ,
+        guarded!(native::jobs::items),
+    )
+    .about("What became of each item of a job")
+    .of(ANY_JOB)
+    .query(query::ITEMS)
+    .gives(&[Answer::new(200, JSON, "JobItemList")]),
+    guard(
+        Verb::Post,
+        "/api/v1/accounts/{accountId}/jobs/{jobId}/abort",
+        Face::Native,
+        JOBS_READ,
+        guarded!(native::jobs::abort),
+    )
+    .about("Stop a job")
+    .of(ANY_JOB)
+    .gives(ONE_JOB)
     .refuses(TAKEN),
     open(Verb::Get, "/api/v1/limits", Face::Native, public!(native::limits))
         .about("The limits that are enforced")

@@ -26,7 +26,7 @@ use crate::scim::response;
 /// GET `/Groups/{id}`.
 pub(crate) async fn get(caller: Authorised, call: Call) -> Outcome {
     let renderer = Renderer::new(&call, &caller, projection(&call.query)?);
-    let with_members = renderer.wants_of_group("members");
+    let with_members = renderer.shows_members();
     let view = call.state.directory.group(&caller, call.param("id"), with_members).await?;
     let location = renderer.group_location(&view.group);
     if let Some(unchanged) = response::not_modified(call.headers(), &location, view.group.version) {
@@ -78,7 +78,7 @@ impl Writing {
         check_media_type(headers, &[SCIM_JSON, JSON])?;
         let prefer = Prefer::read(headers);
         // The dialect's description has no members in the answers to writes.
-        let with_members = renderer.wants_of_group("members") && !renderer.firstup();
+        let with_members = renderer.shows_members() && !renderer.firstup();
         let (precondition, idempotency_key) = (precondition(headers), idempotency_key(headers)?);
         let body = std::mem::take(&mut call.body);
         let body = body::read_large(&call.state, body, limits::MEMBERSHIP_BODY_BYTES_MAX).await?;

@@ -116,8 +116,7 @@ async fn found(caller: Authorised, call: Call, scope: Scope, asked: SearchReques
     let renderer = Renderer::new(&call, &caller, asked.projection);
     let count = count(asked.count);
     let query = ListQuery { filter: asked.filter, sort: asked.sort, paging, count, shown };
-    let wanted =
-        Wanted { groups: renderer.wants_of_user("groups"), members: renderer.wants_of_group("members") };
+    let wanted = Wanted { groups: renderer.shows_groups(), members: renderer.shows_members() };
     let listed = call.state.directory.list(&caller, &scope, &query, wanted).await?;
     write(&renderer, &query, &listed)
 }
@@ -178,7 +177,7 @@ fn write(renderer: &Renderer, query: &ListQuery, listed: &Listed) -> Result<Resp
     let items = listed.resources.len();
     let envelope = Envelope { total: listed.total, start_index, items, next: listed.next.as_deref() };
     let mut response = envelope.around(&resources);
-    if omitted > 0 && renderer.wants_of_group("members") {
+    if omitted > 0 && renderer.shows_members() {
         put(response.headers_mut(), MEMBERS_OMITTED, omitted);
     }
     Ok(response)

@@ -1,5 +1,5 @@
 //! Resources as text. What the store keeps is the attributes' JSON already, so `id`, `meta` and references are
-//! put behind it without parsing; only a projection or a dialect makes a tree of it.
+//! put behind it without parsing; only a dialect, or a projection of what is stored, makes a tree of it.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -32,9 +32,12 @@ pub(crate) struct Renderer {
     dialect: Dialect,
     projection: Projection,
     registry: Arc<Registry>,
-    /// Whether nothing is to be left out of users, and of groups.
+    /// Whether nothing is to be left out of the stored attributes of users, and of groups.
     whole_users: bool,
     whole_groups: bool,
+    /// Whether the groups of users are shown, and the members of groups: neither is stored with them.
+    shows_groups: bool,
+    shows_members: bool,
 }
 
 impl Renderer {
@@ -45,13 +48,17 @@ impl Renderer {
     }
 
     fn of(base: String, dialect: Dialect, projection: Projection, registry: Arc<Registry>) -> Self {
-        let whole = projection == Projection::default();
+        let is_whole = |resource_type: &ResourceType, put_in: &str| {
+            resource_type.shows_all() && projection.leaves_out_at_most(put_in, resource_type)
+        };
         Self {
             base,
             dialect,
+            whole_users: is_whole(registry.user(), "groups"),
+            whole_groups: is_whole(registry.group(), "members"),
+            shows_groups: projection.wants("groups", registry.user()),
+            shows_members: projection.wants("members", registry.group()),
             projection,
-            whole_users: whole && registry.user().shows_all(),
-            whole_groups: whole && registry.group().shows_all(),
             registry,
         }
     }
@@ -65,14 +72,14 @@ impl Renderer {
         self.dialect == Dialect::Firstup
     }
 
-    /// Whether this attribute of a user will be shown, so that it need be fetched.
-    pub(crate) fn wants_of_user(&self, attribute: &str) -> bool {
-        self.projection.wants(attribute, self.registry.user())
+    /// Whether the groups of users will be shown, so that they need be fetched.
+    pub(crate) const fn shows_groups(&self) -> bool {
+        self.shows_groups
     }
 
-    /// Whether this attribute of a group will be shown, so that it need be fetched.
-    pub(crate) fn wants_of_group(&self, attribute: &str) -> bool {
-        self.projection.wants(attribute, self.registry.group())
+    /// Whether the members of groups will be shown, so that they need be fetched.
+    pub(crate) const fn shows_members(&self) -> bool {
+        self.shows_members
     }
 
     pub(crate) fn user_location(&self, user: &User) -> String {
@@ -173,7 +180,7 @@ impl Renderer {
         out.extend_from_slice(b"\"id\":\"");
         text(out, format_args!("{}", user.uuid));
         out.extend_from_slice(b"\",");
-        if !view.groups.is_empty() {
+        if self.shows_groups && !view.groups.is_empty() {
             out.extend_from_slice(b"\"groups\":[");
             for (at, group) in view.groups.iter().enumerate() {
                 self.group_reference(at, group, out);
@@ -220,7 +227,7 @@ impl Renderer {
 
     fn whole_group(&self, view: &GroupView, job: Option<i64>, out: &mut Vec<u8>) {
         let group = &view.group;
-        let members = view.members.as_deref().unwrap_or_default();
+        let members = view.members.as_deref().filter(|_| self.shows_members).unwrap_or_default();
         out.reserve(group.doc.len() + 512 + (140 + self.base.len()) * members.len());
         open(&group.doc, out);
         text(out, format_args!("\"id\":\"{}\",", group.number));

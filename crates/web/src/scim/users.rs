@@ -19,7 +19,7 @@ pub(crate) const ID: &str = "id";
 /// GET `/Users/{id}`.
 pub(crate) async fn get(caller: Authorised, call: Call) -> Outcome {
     let renderer = Renderer::new(&call, &caller, projection(&call.query)?);
-    let view = call.state.directory.user(&caller, call.param(ID), renderer.wants_of_user("groups")).await?;
+    let view = call.state.directory.user(&caller, call.param(ID), renderer.shows_groups()).await?;
     let location = renderer.user_location(&view.user);
     if let Some(unchanged) = response::not_modified(call.headers(), &location, view.user.version) {
         return Ok(unchanged);

@@ -1,7 +1,5 @@
 //! Who may call what, over every route of the table.
 
-use std::sync::{Arc, Mutex};
-
 use serde_json::json;
 use throng_directory::{Dialect, Role};
 use throng_web::{Face, Guard, Policy, Route, routes};
@@ -9,7 +7,7 @@ use throng_web::{Face, Guard, Policy, Route, routes};
 use crate::house::{Answer, Call, House};
 
 /// A path of the route, in this account.
-fn path(route: &Route, account: &str) -> String {
+pub fn path(route: &Route, account: &str) -> String {
     let path = route.path().replace("{accountId}", account).replace("{account}", account);
     path.replace("{id}", "7").replace("{jobId}", "7")
 }
@@ -157,58 +155,5 @@ async fn operators_make_accounts_and_keys_over_http() {
         house.send(mint(path, &json!({ "role": role }))).await.expect(400);
     }
     house.send(mint("/api/v1/accounts/Nobody/keys", &json!({ "role": "reader" }))).await.expect(404);
-    house.stop().await;
-}
-
-/// What a subscriber writes.
-#[derive(Clone, Default)]
-struct Written(Arc<Mutex<Vec<u8>>>);
-
-impl std::io::Write for Written {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-#[tokio::test]
-async fn no_credential_is_logged() {
-    let house = House::start().await;
-    let key = house.admin().await;
-    let (_, secret) = key.rsplit_once('_').unwrap();
-    let wrong = format!("{}x", &key[..key.len() - 1]);
-    let written = Written::default();
-    let to = written.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_ansi(false)
-        .with_writer(move || to.clone())
-        .finish();
-    // Other tests run beside this one: what is logged first by one of them is known when this request is through.
-    house.send(Call::get("/scim/v2/Users").key(&key)).await.expect(200);
-    let guard = tracing::subscriber::set_default(subscriber);
-    for value in [
-        format!("Bearer {key}"),
-        format!("Bearer {wrong}"),
-        format!("Bearer {key} {key}"),
-        format!("Basic {key}"),
-        key.clone(),
-    ] {
-        let call = || Call::get("/scim/v2/Users").header("authorization", &value);
-        house.send(call()).await;
-        house.send(call().header("authorization", &value)).await;
-        let body = json!({ "userName": value });
-        house.send(Call::new("POST", "/scim/v2/Users").header("authorization", &value).json(&body)).await;
-    }
-    drop(guard);
-    let log = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
-    assert!(log.contains("answered") && log.contains("status=401") && log.contains("status=200"), "{log}");
-    for hidden in [secret, key.as_str(), wrong.as_str()] {
-        assert!(!log.contains(hidden), "{log}");
-    }
     house.stop().await;
 }

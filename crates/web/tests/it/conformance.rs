@@ -170,13 +170,18 @@ async fn what_is_deleted_is_gone() {
     ] {
         let made = post(&house, &key, endpoint, &body).await;
         let path = format!("{endpoint}/{}", id(&made));
+        let there = send(&house, &key, "GET", &path, &Value::Null).await.expect(200);
+        assert_eq!((there.header("content-type"), there.json()), (SCIM, made.clone()));
         let deleted = send(&house, &key, "DELETE", &path, &Value::Null).await.expect(204);
         assert!(deleted.body.is_empty());
         let change = patch(&json!([{ "op": "add", "path": "externalId", "value": "f" }]));
         for (method, body) in
             [("GET", &Value::Null), ("PUT", &body), ("PATCH", &change), ("DELETE", &Value::Null)]
         {
-            assert_error(&send(&house, &key, method, &path, body).await, 404, None);
+            let gone = send(&house, &key, method, &path, body).await;
+            assert_error(&gone, 404, None);
+            let text = String::from_utf8_lossy(&gone.body);
+            assert!(!text.contains("ann") && !gone.headers.contains_key("etag"), "{text}");
         }
         for query in [endpoint, "", &format!("{endpoint}?filter=externalId%20eq%20%22e%22")] {
             let list = send(&house, &key, "GET", query, &Value::Null).await.expect(200).json();
@@ -199,10 +204,45 @@ async fn a_put_makes_nothing() {
         ("/Groups/77", json!({ "displayName": "g" })),
         ("/Doors/01890a5d-ac96-774b-bcce-b302099a8057", json!({ "number": "1" })),
     ] {
-        assert_error(&send(&house, &key, "PUT", path, &body).await, 404, None);
+        let refused = send(&house, &key, "PUT", path, &body).await;
+        assert_error(&refused, 404, None);
+        assert!(!refused.headers.contains_key("location"));
+        assert_error(&send(&house, &key, "GET", path, &Value::Null).await, 404, None);
     }
     let all = send(&house, &key, "GET", "", &Value::Null).await.expect(200).json();
     assert_eq!((&all["totalResults"], &all["Resources"]), (&json!(0), &json!([])));
+    house.stop().await;
+}
+
+/// What a PUT does not name is cleared; what only the server sets stays, whatever it says.
+#[tokio::test]
+async fn a_put_is_the_whole_resource() {
+    let house = with_notes().await;
+    let key = house.admin().await;
+    for (endpoint, name) in [("/Users", "userName"), ("/Groups", "displayName"), ("/Doors", "number")] {
+        let made =
+            post(&house, &key, endpoint, &json!({ (name): "a", "externalId": "e", NOTES: { "text": "n" } }))
+                .await;
+        let path = format!("{endpoint}/{}", id(&made));
+        let body = json!({ (name): "b", "id": "7", "meta": { "created": "2001-01-01T00:00:00Z" } });
+        let put = send(&house, &key, "PUT", &path, &body).await.expect(200);
+        assert_eq!(put.header("content-type"), SCIM);
+        let put = put.json();
+        assert_eq!((&put[name], put.get("externalId"), put.get(NOTES)), (&json!("b"), None, None));
+        assert_eq!((&put["id"], &put["meta"]["created"]), (&made["id"], &made["meta"]["created"]));
+        let whole = format!("{path}?attributes={NOTES}:text,{name},externalId,meta");
+        let shown = send(&house, &key, "GET", &whole, &Value::Null).await.expect(200).json();
+        assert_eq!((&shown[name], shown.get("externalId"), shown.get(NOTES)), (&json!("b"), None, None));
+        if endpoint != "/Doors" {
+            assert_error(&send(&house, &key, "PUT", &path, &json!({})).await, 400, Some("invalidValue"));
+        }
+    }
+    let user = post(&house, &key, "/Users", &json!({ "userName": "c" })).await;
+    let group = json!({ "displayName": "c", "members": [{ "value": user["id"] }] });
+    post(&house, &key, "/Groups", &group).await;
+    let body = json!({ "userName": "d", "groups": [] });
+    let put = send(&house, &key, "PUT", &format!("/Users/{}", id(&user)), &body).await.expect(200).json();
+    assert_eq!((&put["userName"], &put["groups"][0]["display"]), (&json!("d"), &json!("c")));
     house.stop().await;
 }
 
@@ -366,6 +406,8 @@ async fn conditions_of_writes_and_reads() {
             let same =
                 house.send(Call::get(&path).key(&key).header("if-none-match", value)).await.expect(304);
             assert!(same.body.is_empty() && same.header("etag") == tag);
+            assert!(!same.headers.contains_key("content-type"));
+            assert_eq!(same.header("content-location"), made["meta"]["location"].as_str().unwrap());
         }
         house.send(Call::get(&path).key(&key).header("if-none-match", "W/\"77\"")).await.expect(200);
         let change = |to: &str| patch(&json!([{ "op": "replace", "path": name, "value": to }]));

@@ -11,8 +11,8 @@ use crate::port::Snapshot;
 use crate::port::scan::{Page, Place, Scan};
 use crate::use_cases::nesting::{is_nested, members_below};
 
-use super::Entity;
 use super::plan::{Kind, Plan};
+use super::{Entity, too_costly};
 
 /// Where candidates come from.
 #[derive(Clone, Debug, PartialEq)]
@@ -240,6 +240,9 @@ fn count_members(snapshot: &mut dyn Snapshot, account: AccountId, group: GroupNu
     loop {
         let keys = members_below(snapshot, account, group, after, limits::READ_ROWS_MAX)?;
         total += keys.len() as u64;
+        if total > limits::LIST_CANDIDATES_MAX {
+            return Err(too_costly());
+        }
         match keys.last() {
             Some(last) if keys.len() == limits::READ_ROWS_MAX => after = *last,
             _ => return Ok(total),

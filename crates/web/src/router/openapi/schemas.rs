@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value, json};
 use throng_api::{
-    AccountCreate, AccountCreated, AccountSettings, Health, JobAccepted, JobCount, JobDetails, JobReport,
-    JobUser, JobUsersPage, JobsItem, JobsPage, KeyCreate, KeyCreated, Limits, Links, Pagination, Problem,
-    ReportError, Violation,
+    AccountCreate, AccountCreated, AccountSettings, Health, Job, JobAccepted, JobCount, JobCounts,
+    JobDetails, JobItem, JobItemList, JobList, JobReport, JobTarget, JobUser, JobUsersPage, JobsItem,
+    JobsPage, KeyCreate, KeyCreated, Limits, Links, Pagination, Problem, ReportError, Violation,
 };
 use utoipa::ToSchema;
 
@@ -29,6 +29,12 @@ pub(super) fn schemas() -> Map<String, Value> {
     add::<AccountSettings>(&mut schemas);
     add::<KeyCreate>(&mut schemas);
     add::<KeyCreated>(&mut schemas);
+    add::<JobList>(&mut schemas);
+    add::<Job>(&mut schemas);
+    add::<JobTarget>(&mut schemas);
+    add::<JobCounts>(&mut schemas);
+    add::<JobItemList>(&mut schemas);
+    add::<JobItem>(&mut schemas);
     add::<Health>(&mut schemas);
     add::<Limits>(&mut schemas);
     for (name, schema) in protocol_schemas().into_iter().chain(search_schemas()).chain(bulk_schemas()) {

@@ -174,3 +174,24 @@ fn without_a_job_meta_has_no_job_id() {
     let shown = parse(&out);
     assert_eq!((shown["meta"].get("jobId"), shown.get("members")), (None, None));
 }
+
+#[test]
+fn what_was_fetched_and_is_left_out_is_not_written() {
+    let leaving_out = |excluded: &str| {
+        let projection = Projection::parse(None, Some(excluded)).unwrap();
+        let registry = Arc::new(Registry::standard());
+        Renderer::of("https://x.example/scim/v2".to_owned(), Dialect::Standard, projection, registry)
+    };
+    let of = GroupRef { number: GroupNumber(7), display_name: "A".to_owned() };
+    let view = user(r#"{"userName":"ann"}"#, vec![UserGroup { group: of, is_direct: true }]);
+    let members = || Some(vec![Member { id: MemberId::User(Uuid::nil()), display: None }]);
+    for (excluded, shown) in [("groups", false), ("members", true)] {
+        let (mut out, mut bare) = (Vec::new(), Vec::new());
+        leaving_out(excluded).user(&view, &mut out).unwrap();
+        let out = parse(&out);
+        assert_eq!((out.get("groups").is_some(), &out["userName"]), (shown, &json!("ann")), "{excluded}");
+        leaving_out(excluded).group(&group(members()), None, &mut bare).unwrap();
+        let bare = parse(&bare);
+        assert_eq!((bare.get("members").is_some(), &bare["id"]), (!shown, &json!("115")), "{excluded}");
+    }
+}

@@ -1,0 +1,156 @@
+//! Jobs of the native API.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A page of the account's jobs, the latest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct JobList {
+    /// The jobs.
+    pub jobs: Vec<Job>,
+    /// The `cursor` of the next page; absent on the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
+/// A job of any kind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Job {
+    /// Its number in the account.
+    #[schema(example = 4710)]
+    pub number: i64,
+    /// Its UUID.
+    #[schema(format = "uuid")]
+    pub id: String,
+    /// `membership`, `import`, or what clears away somebody who is gone: `clear_group`, `clear_user`,
+    /// `clear_nested_group`.
+    #[schema(example = "membership")]
+    pub kind: String,
+    /// What it changes: jobs of one target are worked one after the other.
+    pub target: JobTarget,
+    /// The client's name for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `PENDING`, `IN_PROGRESS`, `AWAITING_APPROVAL`, `ABORT_IN_PROGRESS`, or how it ended: `COMPLETED`, `FAILED`,
+    /// `NO_CHANGE`, `ABORTED`.
+    #[schema(example = "COMPLETED")]
+    pub state: String,
+    /// Of an ended job: `succeeded`, `partial`, `failed` or `aborted`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "partial")]
+    pub outcome: Option<String>,
+    /// Its items. `created + updated + removed + ignored + failed + skipped = processed`, and
+    /// `processed + pending = total`.
+    pub counts: JobCounts,
+    /// Settled items by reason, such as `not_found`.
+    #[schema(example = json!({ "created": 3998, "already_member": 2 }))]
+    pub reasons: BTreeMap<String, u64>,
+    /// Items that ask to add somebody.
+    pub asked_create: u64,
+    /// Items that ask to remove somebody.
+    pub asked_destroy: u64,
+    /// The client that submitted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
+    /// SHA-256 of what was sent, in hexadecimal.
+    pub request_digest: String,
+    /// When its acceptance began.
+    pub received_at: String,
+    /// When it was begun.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<String>,
+    /// When it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<String>,
+    /// Jobs of its target that come before it, while it waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jobs_ahead: Option<u64>,
+    /// Items a second, since it was begun.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub items_per_second: Option<u64>,
+    /// Seconds until it ends if it goes on as it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds_left: Option<u64>,
+    /// Why it could not run, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+/// What a job changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct JobTarget {
+    /// `group`, `users`, or `maintenance` behind somebody who is gone.
+    #[serde(rename = "type")]
+    #[schema(example = "group")]
+    pub kind: String,
+    /// The group's number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "115")]
+    pub id: Option<String>,
+}
+
+/// How many items of a job stand where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct JobCounts {
+    /// All. Fixed when the job has found out whom a replace removes.
+    pub total: u64,
+    /// Added.
+    pub created: u64,
+    /// Changed.
+    pub updated: u64,
+    /// Removed.
+    pub removed: u64,
+    /// Without effect, and nothing is wrong.
+    pub ignored: u64,
+    /// Without effect, and something is wrong.
+    pub failed: u64,
+    /// Not attempted, because the job was stopped.
+    pub skipped: u64,
+    /// Settled.
+    pub processed: u64,
+    /// Not settled yet.
+    pub pending: u64,
+}
+
+/// A page of the items of a job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct JobItemList {
+    /// The job's state when the page was read.
+    #[schema(example = "IN_PROGRESS")]
+    pub state: String,
+    /// The items.
+    pub items: Vec<JobItem>,
+    /// The `cursor` of the next page; absent on the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
+/// What became of one item of a job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct JobItem {
+    /// Its place in the request, from 0; of an import the row of the file, from 0, without the header.
+    pub index: u64,
+    /// `add`, `remove` or `replace`.
+    #[schema(example = "add")]
+    pub operation: String,
+    /// What it names, as it was given.
+    pub value: String,
+    /// The SCIM id of whom it was about; absent where nobody was found, and of somebody who is gone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member: Option<String>,
+    /// `created`, `updated`, `removed`, `ignored`, `failed`, `skipped` or `pending`.
+    #[schema(example = "ignored")]
+    pub outcome: String,
+    /// Why, by a stable code.
+    #[schema(example = "already_member")]
+    pub reason: String,
+    /// What else is to be said, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}

@@ -1,0 +1,186 @@
+//! Jobs of every kind: list, one, its items, stop it.
+
+use http::StatusCode;
+use throng_api::{Job, JobCounts, JobItem, JobItemList, JobList, JobTarget};
+use throng_directory::ids::GroupNumber;
+use throng_directory::limits;
+use throng_directory::model::jobs::{JobsChosen, Kind, Target};
+use throng_directory::model::time::{parse_rfc3339, rfc3339_millis};
+use throng_directory::use_cases::job_items::{self, ItemsQuery};
+use throng_directory::use_cases::jobs::{JobView, JobsQuery};
+use throng_directory::{Class, Instant, Outcome, State};
+
+use super::show;
+use crate::access::Authorised;
+use crate::call::{Call, Outcome as Answer};
+use crate::query::Query;
+use crate::refusal::Refusal;
+
+/// Classes of outcomes, as clients name them.
+const CLASSES: [(Class, &str); 7] = [
+    (Class::Pending, "pending"),
+    (Class::Created, "created"),
+    (Class::Updated, "updated"),
+    (Class::Removed, "removed"),
+    (Class::Ignored, "ignored"),
+    (Class::Failed, "failed"),
+    (Class::Skipped, "skipped"),
+];
+
+/// GET `/api/v1/accounts/{accountId}/jobs`.
+pub(crate) async fn list(caller: Authorised, call: Call) -> Answer {
+    let query = &call.query;
+    let chosen = JobsChosen {
+        kinds: each(query, "kind", "a kind of job", Kind::parse)?,
+        states: each(query, "state", "a state of jobs", State::parse)?,
+        target: query.get("target").map(target_named).transpose()?,
+        from: query.get("receivedFrom").map(|text| time("receivedFrom", text)).transpose()?,
+        until: query.get("receivedBefore").map(|text| time("receivedBefore", text)).transpose()?,
+    };
+    let asked = JobsQuery { chosen, cursor: cursor(query), count: count(query)? };
+    let page = call.state.directory.jobs(&caller, &asked).await?;
+    let jobs = page.jobs.iter().map(job).collect();
+    show(StatusCode::OK, &JobList { jobs, next_cursor: page.next })
+}
+
+/// GET `/api/v1/accounts/{accountId}/jobs/{jobId}`.
+pub(crate) async fn get(caller: Authorised, call: Call) -> Answer {
+    let directory = &call.state.directory;
+    let found = directory.any_job(&caller, call.param("jobId")).await?;
+    show(StatusCode::OK, &job(&directory.job_view(found).await?))
+}
+
+/// GET `/api/v1/accounts/{accountId}/jobs/{jobId}/items`.
+pub(crate) async fn items(caller: Authorised, call: Call) -> Answer {
+    let query = &call.query;
+    let classes = each(query, "outcome", "an outcome of items", |text| {
+        CLASSES.iter().find(|(_, name)| *name == text).map(|(class, _)| *class)
+    })?;
+    let reasons: Vec<String> = each(query, "reason", "a reason of items", |text| {
+        Outcome::ALL.iter().any(|outcome| outcome.name() == text).then(|| text.to_owned())
+    })?;
+    let is_wanted = |outcome: &Outcome| {
+        (classes.is_empty() || classes.contains(&outcome.class()))
+            && (reasons.is_empty() || reasons.iter().any(|reason| reason == outcome.name()))
+    };
+    let outcomes: Vec<Outcome> = if classes.is_empty() && reasons.is_empty() {
+        Vec::new()
+    } else {
+        Outcome::ALL.into_iter().filter(is_wanted).collect()
+    };
+    if outcomes.is_empty() && !(classes.is_empty() && reasons.is_empty()) {
+        return Err(Refusal::bad("reason", "no item has such a reason with such an outcome"));
+    }
+    let asked = ItemsQuery { outcomes, cursor: cursor(query), count: count(query)? };
+    let page = call.state.directory.job_items(&caller, call.param("jobId"), &asked).await?;
+    let items = page.items.into_iter().map(item).collect();
+    let state = page.job.state.as_str().to_owned();
+    show(StatusCode::OK, &JobItemList { state, items, next_cursor: page.next })
+}
+
+/// POST `/api/v1/accounts/{accountId}/jobs/{jobId}/abort`.
+pub(crate) async fn abort(caller: Authorised, call: Call) -> Answer {
+    call.query.only(&[])?;
+    let view = call.state.directory.abort_job(&caller, call.param("jobId")).await?;
+    show(StatusCode::OK, &job(&view))
+}
+
+/// What a parameter lists, separated by commas.
+fn each<T>(
+    query: &Query,
+    name: &str,
+    what: &str,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<Vec<T>, Refusal> {
+    let texts = query.get(name).unwrap_or_default().split(',').map(str::trim).filter(|text| !text.is_empty());
+    let read = |text: &str| parse(text).ok_or_else(|| Refusal::bad(name, format!("{text:?} is not {what}")));
+    texts.map(read).collect()
+}
+
+/// `users`, `maintenance`, or a group's number.
+fn target_named(text: &str) -> Result<Target, Refusal> {
+    match text {
+        "users" => Ok(Target::Users),
+        "maintenance" => Ok(Target::Maintenance),
+        number => {
+            let number = throng_directory::ids::parse_number(number);
+            let refusal = || Refusal::bad("target", "target is users, maintenance or a group's number");
+            number.map(|number| Target::Group(GroupNumber(number))).ok_or_else(refusal)
+        }
+    }
+}
+
+fn time(name: &str, text: &str) -> Result<Instant, Refusal> {
+    let refusal = || Refusal::bad(name, format!("{name} is a time such as 2026-05-13T04:42:34Z"));
+    parse_rfc3339(text).ok_or_else(refusal)
+}
+
+fn cursor(query: &Query) -> Option<String> {
+    query.get("cursor").filter(|cursor| !cursor.is_empty()).map(str::to_owned)
+}
+
+fn count(query: &Query) -> Result<Option<usize>, Refusal> {
+    let Some(text) = query.get("count") else { return Ok(None) };
+    let count = text.parse().ok().filter(|count| (1..=limits::COUNT_MAX).contains(count));
+    let refusal = || Refusal::bad("count", format!("count is a number from 1 to {}", limits::COUNT_MAX));
+    count.map(Some).ok_or_else(refusal)
+}
+
+fn job(view: &JobView) -> Job {
+    let job = &view.job;
+    let counts = &job.counts;
+    let mut reasons = std::collections::BTreeMap::new();
+    for (outcome, items) in job.tally.iter() {
+        *reasons.entry(outcome.name().to_owned()).or_default() += items;
+    }
+    Job {
+        number: job.number.0,
+        id: job.uuid.to_string(),
+        kind: job.spec.kind().as_str().to_owned(),
+        target: match job.target {
+            Target::Group(number) => JobTarget { kind: "group".to_owned(), id: Some(number.to_string()) },
+            Target::Users => JobTarget { kind: "users".to_owned(), id: None },
+            Target::Maintenance => JobTarget { kind: "maintenance".to_owned(), id: None },
+        },
+        name: job.name.clone(),
+        state: job.state.as_str().to_owned(),
+        outcome: view.outcome().map(str::to_owned),
+        counts: JobCounts {
+            total: counts.total,
+            created: counts.created,
+            updated: counts.updated,
+            removed: counts.removed,
+            ignored: counts.ignored,
+            failed: counts.failed,
+            skipped: counts.skipped,
+            processed: counts.processed(),
+            pending: counts.pending(),
+        },
+        reasons,
+        asked_create: job.asked_create,
+        asked_destroy: job.asked_destroy,
+        client: view.client.clone(),
+        request_digest: job.digest.iter().map(|byte| format!("{byte:02x}")).collect(),
+        received_at: rfc3339_millis(job.received_at),
+        started_at: job.started_at.map(rfc3339_millis),
+        ended_at: job.ended_at.map(rfc3339_millis),
+        jobs_ahead: view.ahead,
+        items_per_second: view.rate(),
+        seconds_left: view.seconds_left(),
+        message: job.message.clone(),
+    }
+}
+
+fn item(item: job_items::JobItem) -> JobItem {
+    let class = item.outcome.class();
+    let outcome = CLASSES.iter().find(|(found, _)| *found == class).map_or("pending", |(_, name)| name);
+    JobItem {
+        index: item.index,
+        operation: item.operation.as_str().to_owned(),
+        value: item.value,
+        member: item.member.map(|member| member.to_string()),
+        outcome: outcome.to_owned(),
+        reason: item.outcome.name().to_owned(),
+        message: item.note,
+    }
+}
