@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::refusal::Refusal;
 
-/// The decoded pieces between the slashes. A slash at the end makes an empty last piece.
+/// The decoded pieces between the slashes. One slash at the end is passed over.
 ///
 /// # Errors
 /// 400 for what two readers could read differently: `//`, `;`, encoded slashes, backslashes, control characters,
@@ -14,7 +14,7 @@ pub(crate) fn segments(raw: &str) -> Result<Vec<Cow<'_, str>>, Refusal> {
     if raw.contains("//") {
         return Err(refused());
     }
-    rest.split('/').map(segment).collect()
+    rest.strip_suffix('/').unwrap_or(rest).split('/').map(segment).collect()
 }
 
 fn segment(raw: &str) -> Result<Cow<'_, str>, Refusal> {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{Method, Operation, Target};
 use crate::error::Error;
+use crate::schema::{Attribute, ResourceType};
 
 const PREFIX: &str = "bulkId:";
 /// A reference within a path stands in quotes.
@@ -24,11 +25,24 @@ impl Operation {
         if let Some(Target::BulkId(id)) = &self.target {
             found.insert(id.clone());
         }
-        let mut data = self.data.clone();
-        replace(&mut data, self.method == Method::Patch, &mut |id| {
-            found.insert(id.to_owned());
-            None
-        });
+        collect(&self.data, self.method == Method::Patch, &mut found);
+        found
+    }
+
+    /// Those of the references that stand where something is required: without what they name, the resource of this type
+    /// cannot be made.
+    pub(super) fn needs(&self, resource_type: &ResourceType) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        for (name, value) in members(&self.data) {
+            if let Some(extension) = resource_type.extension(name) {
+                for (name, value) in members(value) {
+                    collect_needed(extension.attribute(name), value, &mut found);
+                }
+            } else {
+                let located = resource_type.locate(None, name);
+                collect_needed(located.map(|located| located.attribute), value, &mut found);
+            }
+        }
         found
     }
 
@@ -71,6 +85,31 @@ impl Operation {
         let empty = self.method == Method::Patch
             && data.as_object().is_none_or(|object| !object.keys().any(is_operations));
         (!empty).then_some(data)
+    }
+}
+
+fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    value.as_object().into_iter().flatten()
+}
+
+fn collect(value: &Value, paths: bool, found: &mut BTreeSet<String>) {
+    replace(&mut value.clone(), paths, &mut |id| {
+        found.insert(id.to_owned());
+        None
+    });
+}
+
+fn collect_needed(attribute: Option<&Attribute>, value: &Value, found: &mut BTreeSet<String>) {
+    let Some(attribute) = attribute else { return };
+    if attribute.required {
+        return collect(value, false, found);
+    }
+    let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+    for (name, value) in items.iter().flat_map(members) {
+        // What has such a `value` goes whole (see `prune`), and may.
+        if attribute.sub(name).is_some_and(|sub| sub.required && sub.name != "value") {
+            collect(value, false, found);
+        }
     }
 }
 

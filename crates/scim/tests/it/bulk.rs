@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use throng_scim::bulk::{Answer, BulkRequest, Entry, Method, Operation, Target};
 use throng_scim::discovery::BulkLimits;
 use throng_scim::message::BULK_REQUEST;
-use throng_scim::{Error, ScimType};
+use throng_scim::schema::{RESOURCE_TYPE_URN, SCHEMA_URN};
+use throng_scim::{Error, Registry, ScimType};
 
 use crate::support::assert_refused;
 
@@ -48,7 +49,10 @@ fn rfc7644_3_7_3_every_method() {
     let patch = operation(&request.entries[2]);
     assert_eq!(throng_scim::patch::parse_patch(patch.data.clone()).unwrap().len(), 1);
     assert_eq!(operation(&request.entries[3]).data, Value::Null);
-    assert_eq!(request.plan().iter().map(|step| step.index).collect::<Vec<_>>(), [0, 1, 2, 3]);
+    assert_eq!(
+        request.plan(&Registry::standard()).iter().map(|step| step.index).collect::<Vec<_>>(),
+        [0, 1, 2, 3]
+    );
 }
 
 #[test]
@@ -113,7 +117,7 @@ fn rfc7644_3_7_2_circular_references() {
         "data": {"displayName": id, "members": [{"type": "Group", "value": format!("bulkId:{other}")}]}})
     };
     let request = read(&json!([group("qwerty", "ytrewq"), group("ytrewq", "qwerty")])).unwrap();
-    let plan = request.plan();
+    let plan = request.plan(&Registry::standard());
     // The second is made first, without its member, and then once more with it.
     assert_eq!(plan.iter().map(|step| step.index).collect::<Vec<_>>(), [1, 0]);
     assert_eq!(plan[0].later, BTreeSet::from(["qwerty".to_owned()]));
@@ -124,7 +128,60 @@ fn rfc7644_3_7_2_circular_references() {
     assert_eq!(second.data, json!({"displayName": "ytrewq", "members": [{"type": "Group", "value": "7"}]}));
 
     let itself = read(&json!([group("a", "a")])).unwrap();
-    assert_eq!(itself.plan()[0].later, BTreeSet::from(["a".to_owned()]));
+    assert_eq!(itself.plan(&Registry::standard())[0].later, BTreeSet::from(["a".to_owned()]));
+}
+
+/// Desks that must have a room, and may have a neighbour and parts.
+fn desks() -> Registry {
+    let reference = |name: &str, required: bool| json!({"name": name, "type": "reference", "referenceTypes": ["Desk"], "required": required});
+    let resource_type = json!({"schemas": [RESOURCE_TYPE_URN], "name": "Desk", "endpoint": "/Desks", "schema": "urn:acme:1.0:Desk",
+        "schemaExtensions": [{"schema": "urn:acme:1.0:Lease", "required": false}]});
+    let schema = |id: &str, attributes: &Value| json!({"schemas": [SCHEMA_URN], "id": id, "name": "x", "description": "y", "attributes": attributes});
+    let parts = json!({"name": "parts", "type": "complex", "multiValued": true,
+        "subAttributes": [reference("value", true), reference("maker", true), reference("seller", false)]});
+    let desk = json!([{"name": "rooms", "type": "reference", "multiValued": true, "referenceTypes": ["Desk"], "required": true},
+        reference("neighbour", false), parts]);
+    let mut registry = Registry::standard();
+    let lease = json!([reference("holder", true), reference("witness", false)]);
+    registry
+        .define(json!([
+            resource_type,
+            schema("urn:acme:1.0:Desk", &desk),
+            schema("urn:acme:1.0:Lease", &lease)
+        ]))
+        .unwrap();
+    registry
+}
+
+/// Whatever is first: what can be made without its reference is made first.
+#[test]
+fn a_circle_is_broken_where_nothing_required_is_missing() {
+    let registry = desks();
+    for (needs, does_without) in [
+        (json!({"Rooms": ["x", "bulkId:b"]}), json!({"neighbour": "bulkId:a"})),
+        (
+            json!({"parts": {"value": "x", "maker": "bulkId:b"}}),
+            json!({"parts": [{"value": "bulkId:a", "maker": "x"}]}),
+        ),
+        (
+            json!({"parts": [{"value": "x", "maker": "bulkId:b"}]}),
+            json!({"parts": {"value": "x", "maker": "x", "seller": "bulkId:a"}}),
+        ),
+        (
+            json!({"urn:acme:1.0:Lease": {"holder": "bulkId:b"}}),
+            json!({"URN:acme:1.0:lease": {"holder": "x", "witness": "bulkId:a"}}),
+        ),
+    ] {
+        let post =
+            |id: &str, data: &Value| json!({"method": "POST", "path": "/Desks", "bulkId": id, "data": data});
+        let (a, b) = (post("a", &needs), post("b", &does_without));
+        for (operations, order) in [(json!([a, b]), [1, 0]), (json!([b, a]), [0, 1])] {
+            let plan = read(&operations).unwrap().plan(&registry);
+            assert_eq!(plan.iter().map(|step| step.index).collect::<Vec<_>>(), order, "{operations}");
+            assert_eq!(plan[0].later, BTreeSet::from(["a".to_owned()]), "{operations}");
+            assert!(plan[1].later.is_empty(), "{operations}");
+        }
+    }
 }
 
 #[test]
@@ -195,7 +252,7 @@ proptest! {
             let members: Vec<Value> = edges.iter().map(|to| json!({"value": format!("bulkId:{to}")})).collect();
             json!({"method": "POST", "path": "/Groups", "bulkId": index.to_string(), "data": {"members": members}})
         }).collect();
-        let plan = read(&json!(operations)).unwrap().plan();
+        let plan = read(&json!(operations)).unwrap().plan(&Registry::standard());
         let mut made = BTreeSet::new();
         for step in &plan {
             for to in &edges[step.index] {
@@ -213,6 +270,39 @@ proptest! {
     }
 }
 
+proptest! {
+    /// What is needed is made before, as long as needs alone make no circle; only circles make a reference wait.
+    #[test]
+    fn only_what_can_be_done_without_waits(
+        edges in prop::collection::vec(prop::collection::vec((0usize..12, any::<bool>()), 0..4), 1..12),
+        ranks in Just((0..12).collect::<Vec<usize>>()).prop_shuffle(),
+    ) {
+        let edges: Vec<Vec<(usize, bool)>> = edges.iter().enumerate().map(|(from, to)| {
+            to.iter().filter(|(to, _)| *to < edges.len()).map(|(to, needed)| (*to, *needed && ranks[*to] < ranks[from])).collect()
+        }).collect();
+        let operations: Vec<Value> = edges.iter().enumerate().map(|(index, edges)| {
+            let of = |needed: bool| edges.iter().filter(|edge| edge.1 == needed).map(|edge| json!(format!("bulkId:{}", edge.0))).collect::<Vec<_>>();
+            let parts: Vec<Value> = of(false).into_iter().map(|id| json!({"value": id})).collect();
+            json!({"method": "POST", "path": "/Desks", "bulkId": index.to_string(), "data": {"rooms": of(true), "parts": parts}})
+        }).collect();
+        let reaches = |from: usize, to: usize| {
+            let (mut seen, mut stack) = (BTreeSet::new(), vec![from]);
+            while let Some(at) = stack.pop() {
+                stack.extend(edges[at].iter().map(|edge| edge.0).filter(|next| seen.insert(*next)));
+            }
+            from == to || seen.contains(&to)
+        };
+        for step in read(&json!(operations)).unwrap().plan(&desks()) {
+            for (to, needed) in &edges[step.index] {
+                if step.later.contains(&to.to_string()) {
+                    prop_assert!(!needed, "{:?}", step);
+                    prop_assert!(reaches(*to, step.index), "{:?}", step);
+                }
+            }
+        }
+    }
+}
+
 /// Long chains are no deep recursion.
 #[test]
 fn a_chain_as_long_as_the_request_is_planned_on_a_small_stack() {
@@ -224,7 +314,7 @@ fn a_chain_as_long_as_the_request_is_planned_on_a_small_stack() {
         BulkRequest::read(json!({"schemas": [BULK_REQUEST], "Operations": operations}), &limits).unwrap();
     let plan = std::thread::Builder::new()
         .stack_size(256 * 1024)
-        .spawn(move || request.plan())
+        .spawn(move || request.plan(&Registry::standard()))
         .unwrap()
         .join()
         .unwrap();

@@ -6,7 +6,8 @@ fn pieces_are_decoded_once() {
     assert_eq!(segments("/a/users%3AbulkAdd").unwrap(), ["a", "users:bulkAdd"]);
     assert_eq!(segments("/a/%C3%BC").unwrap(), ["a", "ü"]);
     assert_eq!(segments("/a/%252F").unwrap(), ["a", "%2F"]);
-    assert_eq!(segments("/a/").unwrap(), ["a", ""]);
+    assert_eq!(segments("/a/").unwrap(), ["a"]);
+    assert_eq!(segments("/a/b%20/").unwrap(), ["a", "b "]);
     assert_eq!(segments("/").unwrap(), [""]);
 }
 
@@ -16,7 +17,10 @@ fn paths_that_two_readers_could_read_differently_are_refused() {
         "",
         "a",
         "//",
+        "/a//",
         "/a//b",
+        "/a%2F",
+        "/a/%2F",
         "/a/..",
         "/a/../b",
         "/a/.",

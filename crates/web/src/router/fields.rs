@@ -163,6 +163,8 @@ pub(super) mod request {
         Field::new("If-Match", "Entity tags, or *: 412 unless the resource has one of them", Kind::Text);
     pub(in crate::router) const IF_NONE_MATCH: Field =
         Field::new("If-None-Match", "Entity tags, or *: 304 if the resource has one of them", Kind::Text);
+    pub(in crate::router) const UNLESS_MATCH: Field =
+        Field::new("If-None-Match", "Entity tags, or *: 412 if the resource has one of them", Kind::Text);
     pub(in crate::router) const PREFER: Field =
         Field::new("Prefer", "respond-async, and wait=N in seconds (RFC 7240)", Kind::Text);
     pub(in crate::router) const IDEMPOTENCY_KEY: Field = Field::new(

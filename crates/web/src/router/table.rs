@@ -48,9 +48,10 @@ const ANY_JOB: &[Field] = &[path::ACCOUNT_ID, path::ANY_JOB];
 const ONE_IMPORT: &[Field] = &[path::ACCOUNT_ID, path::JOB_ID];
 
 const READS: &[Field] = &[request::IF_NONE_MATCH];
-const CHANGES: &[Field] = &[request::IF_MATCH];
+const CHANGES: &[Field] = &[request::IF_MATCH, request::UNLESS_MATCH];
 const CREATES_GROUP: &[Field] = &[request::PREFER, request::IDEMPOTENCY_KEY];
-const CHANGES_GROUP: &[Field] = &[request::IF_MATCH, request::PREFER, request::IDEMPOTENCY_KEY];
+const CHANGES_GROUP: &[Field] =
+    &[request::IF_MATCH, request::UNLESS_MATCH, request::PREFER, request::IDEMPOTENCY_KEY];
 const APPKEY: &[Field] = &[request::APPKEY];
 const UPLOADS: &[Field] = &[request::APPKEY, request::IDEMPOTENCY_KEY];
 

@@ -67,7 +67,8 @@ struct Run {
 
 impl Run {
     async fn through(mut self, request: &BulkRequest) -> Result<Vec<Answer>, Refusal> {
-        for step in request.plan() {
+        let plan = request.plan(self.state.directory.registry());
+        for step in plan {
             let answer = self.first(request, &step).await?;
             self.answers.insert(step.index, answer);
             let errors = self.answers.values().filter(|answer| answer.is_error()).count();

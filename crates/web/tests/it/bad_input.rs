@@ -103,7 +103,7 @@ async fn paths_that_could_be_read_twice_lead_nowhere() {
         format!("/scim/v2/Users/{id}%00"),
         format!("/scim/v2/Users/{id};a=b"),
         format!("/scim/v2/Users/{id}%3Ba"),
-        format!("/scim/v2/Users/{id}/"),
+        format!("/scim/v2/Users/{id}//"),
         format!("/scim/v2/users/{id}"),
         format!("/Scim/v2/Users/{id}"),
         format!("/scim/v2/Users/{}", id.to_uppercase()),
@@ -160,7 +160,7 @@ async fn what_no_index_holds_is_400_or_finds_nobody() {
         });
         let made = house.send(Call::new("POST", "/scim/v2/Groups").key(&key).json(&group)).await.expect(201);
         let report = house.finished(&key, made.header("throng-job")).await;
-        assert_eq!(report["messages"], "1 user(s) not found");
+        assert_eq!(report["messages"], "1 member(s) not found");
     }
 }
 

@@ -150,6 +150,41 @@ async fn references_point_backwards_forwards_and_in_circles() {
     house.stop().await;
 }
 
+/// Teams may have a lead, leads must have a team: whichever stands first, the team is made first.
+#[tokio::test]
+async fn a_circle_through_what_is_required_is_made() {
+    let attributes = |name: &str, required: bool| json!([{ "name": "label" }, { "name": name, "type": "reference", "referenceTypes": ["uri"], "required": required }]);
+    let schema = |id: &str, attributes: &Value| {
+        json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Schema"], "id": id, "name": id,
+            "description": id, "attributes": attributes })
+    };
+    let resource_type = |name: &str, schema: &str| {
+        json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ResourceType"], "name": name,
+            "endpoint": format!("/{name}s"), "schema": schema })
+    };
+    let mut registry = Registry::standard();
+    registry
+        .define(json!([
+            schema("urn:acme:1.0:Team", &attributes("lead", false)),
+            schema("urn:acme:1.0:Lead", &attributes("team", true)),
+            resource_type("Team", "urn:acme:1.0:Team"),
+            resource_type("Lead", "urn:acme:1.0:Lead"),
+        ]))
+        .unwrap();
+    let house = House::of(Settings::default(), registry).await;
+    let key = house.admin().await;
+    let team = json!({ "method": "POST", "path": "/Teams", "bulkId": "t", "data": { "lead": "bulkId:l" } });
+    let lead = json!({ "method": "POST", "path": "/Leads", "bulkId": "l", "data": { "team": "bulkId:t" } });
+    for operations in [json!([team, lead]), json!([lead, team])] {
+        let made = answers(send(&house, &key, &operations).await, &["201", "201"]);
+        let (first, second) =
+            (get(&house, &key, &path_of(&made[0])).await, get(&house, &key, &path_of(&made[1])).await);
+        let refers = |from: &Value, to: &Value| [&from["lead"], &from["team"]].contains(&&to["id"]);
+        assert!(refers(&first, &second) && refers(&second, &first), "{first} {second}");
+    }
+    house.stop().await;
+}
+
 #[tokio::test]
 async fn what_cannot_be_completed_is_taken_back() {
     let house = House::start().await;

@@ -53,6 +53,23 @@ async fn imported(house: &House, key: &str, query: &str) -> Value {
 }
 
 #[tokio::test]
+async fn active_is_what_clients_say_and_true_of_who_is_imported() {
+    let house = House::start().await;
+    let key = house.admin().await;
+    imported(&house, &key, "").await;
+    house.user(&key, "dan").await;
+    for (filter, found) in [
+        ("active%20eq%20true", 3),
+        ("active%20eq%20false", 0),
+        ("userName%20eq%20%22dan%22%20and%20not%20(active%20pr)", 1),
+    ] {
+        let list = get(&house, &key, &format!("/scim/v2/Users?filter={filter}")).await.expect(200).json();
+        assert_eq!(list["totalResults"], found, "{filter}");
+    }
+    house.stop().await;
+}
+
+#[tokio::test]
 async fn a_file_becomes_a_job_with_rows() {
     let house = House::start().await;
     let key = house.admin().await;

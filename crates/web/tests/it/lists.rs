@@ -48,6 +48,32 @@ async fn group(house: &House, key: &str, body: Value) -> String {
 }
 
 #[tokio::test]
+async fn a_slash_at_the_end_of_a_path_is_passed_over() {
+    let house = House::start().await;
+    let key = house.admin().await;
+    let ann = house.user(&key, "ann").await;
+    let user = format!("/scim/v2/Users/{ann}");
+    for path in ["/scim/v2", "/scim/v2/Users", &user, "/scim/v2/Schemas"] {
+        let plain = house.send(Call::get(path).key(&key)).await.expect(200).json();
+        let with_slash = house.send(Call::get(&format!("{path}/")).key(&key)).await.expect(200).json();
+        assert_eq!(plain, with_slash);
+        let filtered = "?filter=userName%20eq%20%22nobody%22&count=1";
+        let plain = house.send(Call::get(&format!("{path}{filtered}")).key(&key)).await;
+        let with_slash = house.send(Call::get(&format!("{path}/{filtered}")).key(&key)).await;
+        assert_eq!((plain.status, plain.json()), (with_slash.status, with_slash.json()), "{path}");
+    }
+    // The policy is that of the route.
+    for path in ["/scim/v2/", "/scim/v2/Users/"] {
+        house.send(Call::get(path)).await.expect(401);
+    }
+    house.send(Call::new("DELETE", "/scim/v2/Users/").key(&key)).await.expect(405);
+    house.send(Call::get("/scim/v2/Users//").key(&key)).await.expect(400);
+    house.send(Call::new("DELETE", &format!("{user}/")).key(&key)).await.expect(204);
+    house.send(Call::get(&user).key(&key)).await.expect(404);
+    house.stop().await;
+}
+
+#[tokio::test]
 async fn filters_find_the_same_through_an_index_and_without() {
     let house = House::start().await;
     let key = house.admin().await;

@@ -202,6 +202,41 @@ async fn an_extension_from_a_definition_belongs_to_the_user() {
     house.stop().await;
 }
 
+/// A PUT replaces the whole: what leaves out a required extension is refused as a POST without it is.
+#[tokio::test]
+async fn a_required_extension_can_be_left_out_of_no_write() {
+    let mut registry = Registry::standard();
+    let urn = "urn:example:scim:1.0:Badge";
+    let badge = json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Schema"], "id": urn, "name": "Badge",
+        "description": "A badge", "attributes": [{ "name": "number" }, { "name": "pin", "mutability": "writeOnly" }] });
+    let extensions = json!([{ "schema": urn, "required": true }]);
+    let types = ["User", "Group"].map(|name| {
+        json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ResourceType"], "name": name,
+            "schemaExtensions": extensions })
+    });
+    registry.define(json!([badge, types[0], types[1]])).unwrap();
+    let house = House::of(Settings::default(), registry).await;
+    let key = house.admin().await;
+    for (endpoint, name) in [("/scim/v2/Users", "userName"), ("/scim/v2/Groups", "displayName")] {
+        let made =
+            post(&house, &key, endpoint, &json!({ name: "a", urn: { "number": "7", "pin": "1" } })).await;
+        let path = format!("{endpoint}/{}", made["id"].as_str().unwrap());
+        let remove = json!({ "Operations": [{ "op": "remove", "path": urn }] });
+        for (method, path, body, scim_type) in [
+            ("POST", endpoint, json!({ name: "b" }), "invalidValue"),
+            ("PUT", &path, json!({ name: "b" }), "invalidValue"),
+            ("PUT", &path, json!({ name: "b", urn: {} }), "invalidValue"),
+            ("PATCH", &path, remove, "mutability"),
+        ] {
+            let refused = house.send(Call::new(method, path).key(&key).json(&body)).await.expect(400).json();
+            assert_eq!(refused["scimType"], scim_type, "{method} {path}: {refused}");
+        }
+        let shown = house.send(Call::get(&path).key(&key)).await.expect(200).json();
+        assert_eq!((&shown[name], &shown[urn]), (&json!("a"), &json!({ "number": "7" })));
+    }
+    house.stop().await;
+}
+
 #[tokio::test]
 async fn permissions_accounts_and_methods_hold_for_them_too() {
     let house = house().await;

@@ -47,9 +47,7 @@ fn case_and_length_are_exact() {
     assert_eq!(configured.0, "/scim/v2/{type}", "not the users");
     for path in [
         "/SCIM/v2/Users",
-        "/scim/v2/Users/",
         "/scim/v2/Users/1/2",
-        "/scim/v2/",
         "/v2/Groups/1",
         "/v2/Users",
         "/v2/groups/JobReport/1",
@@ -57,6 +55,21 @@ fn case_and_length_are_exact() {
     ] {
         assert_eq!(found(path, Verb::Get).unwrap_err().1, "", "{path}");
     }
+}
+
+#[test]
+fn a_slash_at_the_end_leads_to_the_same_route() {
+    for (path, pattern) in [
+        ("/scim/v2/", "/scim/v2"),
+        ("/scim/v2/Users/", "/scim/v2/Users"),
+        ("/scim/v2/Users/7/", "/scim/v2/Users/{id}"),
+        ("/scim/v2/Groups/7/members/", "/scim/v2/Groups/{id}/members"),
+        ("/health/", "/health"),
+    ] {
+        assert_eq!(found(path, Verb::Get).unwrap().0, pattern, "{path}");
+    }
+    // An id that was left out names nothing that could be changed.
+    assert_eq!(found("/scim/v2/Users/", Verb::Delete), Err((Face::Scim, "GET, HEAD, POST".to_owned())));
 }
 
 #[test]
