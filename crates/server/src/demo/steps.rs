@@ -152,7 +152,7 @@ impl<'a> Play<'a> {
         let changed = self.follow("PATCH in and out", started, &answer, add + remove).await?;
         let messages = format!(
             "{known_in} user(s) not added (already members?); {new_out} user(s) not removed (not members?); \
-             {} member(s) not found",
+             {} user(s) not found",
             unknown_in + unknown_out
         );
         self.check_report(&changed.report, [add, remove], [new_in, known_out], &messages);

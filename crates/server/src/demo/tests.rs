@@ -42,7 +42,7 @@ async fn the_demo_plays_to_the_end_and_says_what_it_saw() {
         "group 3 has 4,008 members",
         "group 4 has 1,500 members",
         "  \"messages\": \"10 user(s) not added (already members?); 5 user(s) not removed (not members?); \
-         5 member(s) not found\"",
+         5 user(s) not found\"",
     ] {
         assert!(text.lines().any(|found| found == line), "no line {line:?} in:\n{text}");
     }

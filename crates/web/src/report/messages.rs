@@ -4,20 +4,20 @@ use throng_directory::Outcome;
 use throng_directory::model::jobs::Job;
 
 /// A part of the text: what it says after the number, and the outcomes it counts. The first two are the
-/// vendor's own templates; the others speak of members, since groups are members, too. `Retained` stands in none: keeping a listed member is what a replace is for.
+/// vendor's own templates. `Retained` stands in none: keeping a listed member is what a replace is for.
 const PARTS: &[(&str, &[Outcome])] = &[
     ("user(s) not added (already members?)", &[Outcome::AlreadyMember]),
     ("user(s) not removed (not members?)", &[Outcome::NotMember]),
-    ("member(s) not found", &[Outcome::NotFound, Outcome::ReplaceUnresolved]),
-    ("member(s) matched more than one person", &[Outcome::Ambiguous]),
-    ("member(s) listed more than once", &[Outcome::DuplicateInRequest]),
-    ("member(s) asked to be both added and removed", &[Outcome::AddAndRemoveConflict]),
-    ("member(s) not processed (job stopped)", &[Outcome::Skipped]),
-    ("member(s) failed (system error)", &[Outcome::InternalError, Outcome::Poison]),
+    ("user(s) not found", &[Outcome::NotFound, Outcome::ReplaceUnresolved]),
+    ("user(s) matched more than one person", &[Outcome::Ambiguous]),
+    ("user(s) listed more than once", &[Outcome::DuplicateInRequest]),
+    ("user(s) asked to be both added and removed", &[Outcome::AddAndRemoveConflict]),
+    ("user(s) not processed (job stopped)", &[Outcome::Skipped]),
+    ("user(s) failed (system error)", &[Outcome::InternalError, Outcome::Poison]),
 ];
 
 /// Said last when a replace found nobody and so removed nobody.
-const NOBODY_REPLACED: &str = "nobody was replaced (none of the listed members was found)";
+const NOBODY_REPLACED: &str = "nobody was replaced (none of the listed users was found)";
 
 /// The text: parts with a number above zero, joined by `; `.
 pub(crate) fn messages(job: &Job) -> String {

@@ -63,10 +63,10 @@ fn messages_stand_in_a_fixed_order() {
     let all: Vec<(Outcome, u64)> = Outcome::ALL.into_iter().zip(1..).collect();
     let text = messages(&job(&all, 1_000));
     let expected = "5 user(s) not added (already members?); 7 user(s) not removed (not members?); \
-                    20 member(s) not found; 9 member(s) matched more than one person; \
-                    10 member(s) listed more than once; 11 member(s) asked to be both added and removed; \
-                    17 member(s) not processed (job stopped); 31 member(s) failed (system error); \
-                    nobody was replaced (none of the listed members was found)";
+                    20 user(s) not found; 9 user(s) matched more than one person; \
+                    10 user(s) listed more than once; 11 user(s) asked to be both added and removed; \
+                    17 user(s) not processed (job stopped); 31 user(s) failed (system error); \
+                    nobody was replaced (none of the listed users was found)";
     assert_eq!(text, expected);
 }
 
@@ -82,7 +82,7 @@ fn nothing_to_say_is_an_empty_text_and_retained_members_are_nothing() {
 fn what_a_stopped_job_left_is_counted() {
     let mut job = job(&[(Outcome::Created, 3)], 10);
     job.counts.skip_rest();
-    assert_eq!(messages(&job), "7 member(s) not processed (job stopped)");
+    assert_eq!(messages(&job), "7 user(s) not processed (job stopped)");
 }
 
 #[test]

@@ -160,7 +160,7 @@ async fn what_no_index_holds_is_400_or_finds_nobody() {
         });
         let made = house.send(Call::new("POST", "/scim/v2/Groups").key(&key).json(&group)).await.expect(201);
         let report = house.finished(&key, made.header("throng-job")).await;
-        assert_eq!(report["messages"], "1 member(s) not found");
+        assert_eq!(report["messages"], "1 user(s) not found");
     }
 }
 

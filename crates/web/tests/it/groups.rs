@@ -39,7 +39,7 @@ async fn a_small_write_is_finished_and_names_its_job() {
         house.send(Call::new("PATCH", &path).key(&key).json(&adding(&[&bob, "nobody"]))).await.expect(200);
     assert_eq!(patched.json()["members"].as_array().unwrap().len(), 2);
     let report = house.finished(&key, patched.header("throng-job")).await;
-    assert_eq!(report["messages"], "1 member(s) not found");
+    assert_eq!(report["messages"], "1 user(s) not found");
 
     let without = format!("{path}?excludedAttributes=members");
     let shown = house.send(Call::get(&without).key(&key)).await.expect(200);
@@ -146,7 +146,7 @@ async fn a_large_write_is_answered_without_members() {
         (&report["membersProcessedCount"], &report["membersCreatedCount"]),
         (&json!(5_001), &json!(1))
     );
-    assert_eq!(report["messages"], "5000 member(s) not found");
+    assert_eq!(report["messages"], "5000 user(s) not found");
     assert_eq!(report["requestedChanges"], "{\"create\":5001,\"destroy\":0}");
     house.stop().await;
 }

@@ -56,7 +56,7 @@ async fn a_group_is_a_member_like_a_user() {
     let again =
         patch(&house, &key, &outer, "add", &json!([{ "value": inner, "type": "Group" }, "12345", "0"])).await;
     let report = house.finished(&key, again.header("throng-job")).await;
-    assert_eq!(report["messages"], "1 user(s) not added (already members?); 2 member(s) not found");
+    assert_eq!(report["messages"], "1 user(s) not added (already members?); 2 user(s) not found");
     assert_eq!(again.header("etag"), shown["meta"]["version"].as_str().unwrap(), "nothing changed");
 
     let removed = patch(&house, &key, &outer, "remove", &json!([{ "value": inner }])).await;
@@ -89,7 +89,7 @@ async fn groups_are_named_only_where_members_are_named_by_id() {
     let call = Call::new("PATCH", &format!("/scim/v2/Groups/{outer}")).key(&key).json(&body);
     let answer = house.send(call.clone()).await.expect(200);
     let report = house.finished(&key, answer.header("throng-job")).await;
-    assert_eq!(report["messages"], "1 member(s) not found");
+    assert_eq!(report["messages"], "1 user(s) not found");
     // Whoever is called like the number is meant.
     let named = house.user(&key, &inner).await;
     assert_eq!(values(&house.send(call).await.expect(200).json()["members"]), [named.as_str()]);
@@ -178,7 +178,7 @@ async fn a_nested_group_that_is_deleted_leaves_no_trace() {
     // Its number names nobody.
     let answer = patch(&house, &key, &outer, "add", &json!([{ "value": inner }])).await;
     let report = house.finished(&key, answer.header("throng-job")).await;
-    assert_eq!(report["messages"], "1 member(s) not found");
+    assert_eq!(report["messages"], "1 user(s) not found");
     house.stop().await;
 }
 

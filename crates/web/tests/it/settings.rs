@@ -127,7 +127,7 @@ async fn unknown_members_are_reported_or_rejected_as_a_whole() {
         .await
         .expect(200);
     let report = house.finished(&key, queued.header("throng-job")).await;
-    assert_eq!(report["messages"], "201 member(s) not found");
+    assert_eq!(report["messages"], "201 user(s) not found");
 
     house.set(json!({ "unknown_members": "report" })).await;
     house.send(Call::new("PATCH", &path).key(&key).json(&patch("add", &strangers(1)))).await.expect(200);

@@ -59,7 +59,7 @@ async fn f15_get_and_put_lose_nobody() {
     let answer = scene.house.send(put).await.expect(200);
     assert_eq!(
         scene.report(&answer).await["messages"],
-        "2 member(s) not found; nobody was replaced (none of the listed members was found)"
+        "2 user(s) not found; nobody was replaced (none of the listed users was found)"
     );
     assert_eq!(scene.inside(&path).await, [0, 1]);
     scene.stop().await;
@@ -82,7 +82,7 @@ async fn f16_an_address_of_two_people_names_nobody() {
             "value": [{ "value": "team@x.example" }, { "value": "ann@x.example" }] }],
     });
     let report = scene.report(&scene.send("PATCH", &path, &body).await.expect(200)).await;
-    assert_eq!(report["messages"], "1 member(s) matched more than one person");
+    assert_eq!(report["messages"], "1 user(s) matched more than one person");
     assert_eq!((&report["membersCreatedCount"], &report["membersProcessedCount"]), (&json!(1), &json!(2)));
     scene.stop().await;
 }

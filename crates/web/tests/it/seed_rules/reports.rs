@@ -46,7 +46,7 @@ async fn f03_a_stopped_job_is_finished_and_says_so() {
     let second = scene.house.send(patch).await.expect(202);
     scene.send("DELETE", &group, &json!({})).await.expect(204);
     let report = scene.report(&second).await;
-    assert_eq!(report["messages"], "1000 member(s) not processed (job stopped)");
+    assert_eq!(report["messages"], "1000 user(s) not processed (job stopped)");
     assert_eq!(report["membersPendingCount"], 0);
     scene.stop().await;
 }
@@ -175,7 +175,7 @@ async fn f09_the_last_of_contrary_wishes_decides() {
     assert_eq!(
         report["messages"],
         "1 user(s) not added (already members?); 1 user(s) not removed (not members?); \
-         2 member(s) asked to be both added and removed"
+         2 user(s) asked to be both added and removed"
     );
     assert_eq!(report["membersProcessedCount"], 4);
     scene.stop().await;
@@ -188,7 +188,7 @@ async fn f10_whoever_is_listed_twice_is_added_once() {
     let group = scene.group("g", &[]).await;
     let twice = json!([{ "op": "add", "path": "members", "value": scene.members(&[1, 1]) }]);
     let report = scene.report(&scene.patch(&group, twice).await.expect(200)).await;
-    assert_eq!(report["messages"], "1 member(s) listed more than once");
+    assert_eq!(report["messages"], "1 user(s) listed more than once");
     assert_eq!((&report["membersCreatedCount"], &report["membersProcessedCount"]), (&json!(1), &json!(2)));
     assert_eq!(scene.inside(&group).await, [1]);
     scene.stop().await;
