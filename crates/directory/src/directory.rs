@@ -1,6 +1,7 @@
 //! The one door. Every use case is one method of [`Directory`]; the files of [`crate::use_cases`] hold them.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -80,6 +81,11 @@ impl Directory {
         }
     }
 
+    /// Lets nobody wait for a job any longer: the server stops.
+    pub fn stop_waiting(&self) {
+        self.bell.close();
+    }
+
     /// The schemas and resource types.
     pub const fn registry(&self) -> &Arc<Registry> {
         &self.registry
@@ -105,11 +111,12 @@ impl Directory {
 pub struct Bell {
     queued: Notify,
     ended: watch::Sender<u64>,
+    closed: AtomicBool,
 }
 
 impl Default for Bell {
     fn default() -> Self {
-        Self { queued: Notify::new(), ended: watch::Sender::new(0) }
+        Self { queued: Notify::new(), ended: watch::Sender::new(0), closed: AtomicBool::new(false) }
     }
 }
 
@@ -127,6 +134,17 @@ impl Bell {
     /// A job has ended.
     pub fn job_ended(&self) {
         self.ended.send_modify(|n| *n += 1);
+    }
+
+    /// From here on nobody waits.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::SeqCst);
+        self.job_ended();
+    }
+
+    /// Whether nobody waits any more.
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::SeqCst)
     }
 
     /// A receiver that changes whenever a job ends.

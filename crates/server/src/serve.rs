@@ -83,6 +83,7 @@ pub struct Running {
     stop: watch::Sender<bool>,
     http: JoinHandle<std::io::Result<()>>,
     work: Option<JoinHandle<()>>,
+    directory: Arc<Directory>,
 }
 
 impl Running {
@@ -109,8 +110,8 @@ impl Running {
         let drained = async move { drop(told.wait_for(|stop| *stop).await) };
         let http =
             tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(drained).await });
-        let work = works.then(|| tokio::spawn(workers::run(directory, stopped)));
-        Ok(Self { address, stop, http, work })
+        let work = works.then(|| tokio::spawn(workers::run(Arc::clone(&directory), stopped)));
+        Ok(Self { address, stop, http, work, directory })
     }
 
     /// Takes no new requests and claims no new jobs, lets what runs come to an end, and returns.
@@ -120,6 +121,7 @@ impl Running {
     pub async fn stop(self) -> Result<(), Failure> {
         // Nobody listens any more when both ended by themselves.
         let _ = self.stop.send(true);
+        self.directory.stop_waiting();
         if let Some(work) = self.work {
             rest(work).await;
         }

@@ -16,6 +16,7 @@ mod limits;
 mod native;
 mod path;
 mod prefer;
+mod progress;
 mod query;
 mod refusal;
 mod report;

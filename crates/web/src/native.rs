@@ -113,9 +113,12 @@ fn announced() -> Limits {
 }
 
 fn show<T: Serialize>(status: StatusCode, value: &T) -> Result<Response, Refusal> {
-    let text = serde_json::to_string(value).map_err(|error| {
+    Ok(answer(status, JSON, text(value)?))
+}
+
+fn text<T: Serialize>(value: &T) -> Result<String, Refusal> {
+    serde_json::to_string(value).map_err(|error| {
         tracing::error!(%error, "an answer could not be written");
         Refusal::internal()
-    })?;
-    Ok(answer(status, JSON, text))
+    })
 }

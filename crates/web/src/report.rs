@@ -3,25 +3,25 @@
 pub(crate) mod error;
 mod messages;
 
-use http::StatusCode;
 use throng_api::JobReport;
 use throng_directory::model::jobs::{Job, Spec, Target};
 use throng_directory::model::time::rfc3339_millis;
 
 use crate::access::Authorised;
 use crate::call::{Call, Outcome};
-use crate::headers::{JSON, answer};
+use crate::progress::Seen;
 use crate::refusal::Refusal;
 
 /// GET `/v2/Groups/JobReport/{jobId}`.
 pub(crate) async fn get(caller: Authorised, call: Call) -> Outcome {
     let job = call.state.directory.job_report(&caller, call.param("jobId")).await?;
-    let report = report(&job).ok_or_else(Refusal::not_found)?;
+    let seen = Seen::of(call.headers(), &call.state, job).await?;
+    let report = report(&seen.job).ok_or_else(Refusal::not_found)?;
     let text = serde_json::to_string(&report).map_err(|error| {
         tracing::error!(%error, "a report could not be written");
         Refusal::internal()
     })?;
-    Ok(answer(StatusCode::OK, JSON, text))
+    Ok(seen.answer(text))
 }
 
 /// The job as the report shows it; `None` for a job that is not about a group's members.

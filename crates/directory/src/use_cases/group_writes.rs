@@ -36,7 +36,7 @@ use crate::use_cases::versions::Precondition;
 /// A body from this size on is parsed on a thread that may block.
 const PARSE_ELSEWHERE_BYTES: usize = 64 << 10;
 /// A waiting request looks at its job at least this often, should a signal be lost.
-const LOOK_EVERY: Duration = Duration::from_millis(200);
+pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// A group write as it came.
 #[derive(Debug)]

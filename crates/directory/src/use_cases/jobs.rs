@@ -1,5 +1,7 @@
 //! Jobs as their submitters see them.
 
+use std::time::Duration;
+
 use throng_jobs::{Instant, State};
 use uuid::Uuid;
 
@@ -11,6 +13,7 @@ use crate::limits;
 use crate::model::jobs::{Job, JobsChosen, Kind, Spec, Target};
 use crate::port::scan::Place;
 use crate::port::{AccountLock, Class, Cost, JobsOfKind, Snapshot, StoreExt, Tx};
+use crate::use_cases::group_writes::LOOK_EVERY;
 use crate::use_cases::groups::not_found;
 use crate::use_cases::lists::cursor::Binding;
 
@@ -51,6 +54,32 @@ impl Directory {
     pub async fn job_view(&self, job: Job) -> Result<JobView> {
         let now = self.now();
         self.store.read(Cost::Point, move |snapshot| JobView::of(snapshot, job.clone(), now)).await
+    }
+
+    /// Waits until a job has ended or `is_news` says that this is what one waits for: at most `wait` and `WAIT_MAX`, and
+    /// not while the server stops. The job as it is then.
+    ///
+    /// # Errors
+    /// `NotFound` when the job was removed meanwhile.
+    pub async fn watch_job(
+        &self,
+        mut job: Job,
+        wait: Duration,
+        is_news: impl Fn(&Job) -> bool,
+    ) -> Result<Job> {
+        let (account, number) = (job.account, job.number);
+        let mut endings = self.bell.endings();
+        let deadline = self.now().plus(wait.min(limits::WAIT_MAX));
+        loop {
+            let left = deadline.since(self.now());
+            if job.state.is_terminal() || left.is_zero() || self.bell.is_closed() || is_news(&job) {
+                return Ok(job);
+            }
+            // A signal or the next look, whichever comes first.
+            let _ = tokio::time::timeout(left.min(LOOK_EVERY), endings.changed()).await;
+            let read = move |snapshot: &mut dyn Snapshot| snapshot.job(account, number);
+            job = self.store.read(Cost::Point, read).await?.ok_or_else(not_found)?;
+        }
     }
 
     /// The account's jobs, the latest first, a page of them.

@@ -10,9 +10,10 @@ use throng_directory::use_cases::job_items::{self, ItemsQuery};
 use throng_directory::use_cases::jobs::{JobView, JobsQuery};
 use throng_directory::{Class, Instant, Outcome, State};
 
-use super::show;
+use super::{show, text};
 use crate::access::Authorised;
 use crate::call::{Call, Outcome as Answer};
+use crate::progress::Seen;
 use crate::query::Query;
 use crate::refusal::Refusal;
 
@@ -47,7 +48,9 @@ pub(crate) async fn list(caller: Authorised, call: Call) -> Answer {
 pub(crate) async fn get(caller: Authorised, call: Call) -> Answer {
     let directory = &call.state.directory;
     let found = directory.any_job(&caller, call.param("jobId")).await?;
-    show(StatusCode::OK, &job(&directory.job_view(found).await?))
+    let seen = Seen::of(call.headers(), &call.state, found).await?;
+    let view = directory.job_view(seen.job.clone()).await?;
+    Ok(seen.answer(text(&job(&view))?))
 }
 
 /// GET `/api/v1/accounts/{accountId}/jobs/{jobId}/items`.

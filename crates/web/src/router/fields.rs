@@ -167,6 +167,11 @@ pub(super) mod request {
         Field::new("If-None-Match", "Entity tags, or *: 412 if the resource has one of them", Kind::Text);
     pub(in crate::router) const PREFER: Field =
         Field::new("Prefer", "respond-async, and wait=N in seconds (RFC 7240)", Kind::Text);
+    pub(in crate::router) const PREFER_WAIT: Field = Field::new(
+        "Prefer",
+        "wait=N: answer when the job has ended, or with If-None-Match when there is news, in N seconds at most (RFC 7240)",
+        Kind::Text,
+    );
     pub(in crate::router) const IDEMPOTENCY_KEY: Field = Field::new(
         "Idempotency-Key",
         "The same key with the same request has the same answer, and its work is done once",

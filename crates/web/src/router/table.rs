@@ -48,6 +48,7 @@ const ANY_JOB: &[Field] = &[path::ACCOUNT_ID, path::ANY_JOB];
 const ONE_IMPORT: &[Field] = &[path::ACCOUNT_ID, path::JOB_ID];
 
 const READS: &[Field] = &[request::IF_NONE_MATCH];
+const WATCHES: &[Field] = &[request::IF_NONE_MATCH, request::PREFER_WAIT];
 const CHANGES: &[Field] = &[request::IF_MATCH, request::UNLESS_MATCH];
 const CREATES_GROUP: &[Field] = &[request::PREFER, request::IDEMPOTENCY_KEY];
 const CHANGES_GROUP: &[Field] =
@@ -59,6 +60,7 @@ const LISTED: &[Answer] = &[Answer::new(200, SCIM_JSON, "ListResponse").with(&[s
 const SHOWN: Answer = Answer::new(200, SCIM_JSON, RESOURCE).with(&[sent::ETAG, sent::CONTENT_LOCATION]);
 const UNCHANGED: Answer =
     Answer::empty(304, "The client has this version").with(&[sent::ETAG, sent::CONTENT_LOCATION]);
+const UNCHANGED_JOB: Answer = Answer::empty(304, "The client has seen this").with(&[sent::ETAG]);
 const DELETED: &[Answer] = &[Answer::empty(204, "Deleted")];
 const ME_SHOWN: Answer =
     Answer::new(200, SCIM_JSON, RESOURCE).with(&[sent::ETAG, sent::LOCATION, sent::CONTENT_LOCATION]);
@@ -284,11 +286,13 @@ pub(super) static ROUTES: &[Route] = &[
     guard(Verb::Get, "/v2/Groups/JobReport/{jobId}", Face::Report, REPORT_READ, guarded!(report::get))
         .about("Returns details on asynchronous jobs to modify a group's members")
         .of(&[path::JOB_NUMBER])
-        .gives(&[Answer::new(200, JSON, "JobReport")]),
+        .reads(WATCHES)
+        .gives(&[Answer::new(200, JSON, "JobReport").with(&[sent::ETAG]), UNCHANGED_JOB]),
     guard(Verb::Get, "/scim/v2/Groups/JobReport/{jobId}", Face::Report, REPORT_READ, guarded!(report::get))
         .about("The same report, beside the groups")
         .of(&[path::JOB_NUMBER])
-        .gives(&[Answer::new(200, JSON, "JobReport")]),
+        .reads(WATCHES)
+        .gives(&[Answer::new(200, JSON, "JobReport").with(&[sent::ETAG]), UNCHANGED_JOB]),
     // The roles that users can be given.
     guard(Verb::Get, "/scim/v2/Roles", Face::Scim, USERS_READ, guarded!(roles::list))
         .about("List the roles that users can be given")
@@ -454,7 +458,8 @@ pub(super) static ROUTES: &[Route] = &[
     )
     .about("A job of any kind")
     .of(ANY_JOB)
-    .gives(ONE_JOB),
+    .reads(WATCHES)
+    .gives(&[Answer::new(200, JSON, "Job").with(&[sent::ETAG]), UNCHANGED_JOB]),
     guard(
         Verb::Get,
         "/api/v1/accounts/{accountId}/jobs/{jobId}/items",

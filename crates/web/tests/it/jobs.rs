@@ -336,3 +336,54 @@ async fn a_job_is_stopped_before_it_begins_and_while_it_runs() {
     assert!(refused["detail"].as_str().unwrap().contains("ended"), "{refused}");
     scene.house.stop().await;
 }
+
+#[tokio::test]
+async fn whoever_polls_waits_for_news_and_is_not_told_twice() {
+    let scene = Scene::of(1).await;
+    let group = scene.group("g", &[]).await;
+    let many: Vec<Value> = (0..200).map(|n| json!({ "value": format!("nobody{n}") })).collect();
+    let job = scene.patch(&group, &json!([{ "op": "add", "path": "members", "value": many }])).await;
+    for path in [format!("{JOBS}/{job}"), format!("/v2/Groups/JobReport/{job}")] {
+        let look = |tag: &str| {
+            let call = Call::get(&path).key(&scene.key).header("prefer", "wait=30");
+            if tag.is_empty() { call } else { call.header("if-none-match", tag) }
+        };
+        // With a tag each answer is news, until the job has ended.
+        let (mut tag, mut seen) = ("W/\"none\"".to_owned(), 0);
+        loop {
+            let answer = scene.house.send(look(&tag)).await;
+            if answer.status == 304 {
+                assert!(answer.body.is_empty() && answer.header("etag") == tag);
+                break;
+            }
+            let answer = answer.expect(200);
+            assert_ne!(answer.header("etag"), tag);
+            answer.header("etag").clone_into(&mut tag);
+            seen += 1;
+        }
+        assert!(seen >= 1);
+        // Without one it is the end that is waited for.
+        let ended = scene.house.send(look("")).await.expect(200);
+        assert_eq!(ended.header("etag"), tag);
+        let ended = ended.json();
+        assert!(ended.get("endedAt").is_some() || ended["status"] == "finished", "{ended}");
+    }
+    scene.house.stop().await;
+}
+
+#[tokio::test]
+async fn nobody_waits_when_the_server_stops() {
+    let scene = Scene::of(1).await;
+    let group = scene.group("g", &[]).await;
+    let many: Vec<Value> = (0..20_000).map(|n| json!({ "value": format!("nobody{n}") })).collect();
+    let job = scene.patch(&group, &json!([{ "op": "add", "path": "members", "value": many }])).await;
+    let call = Call::get(&format!("{JOBS}/{job}")).key(&scene.key).header("prefer", "wait=60");
+    let stopping = async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        scene.house.directory.stop_waiting();
+    };
+    let waiting = tokio::time::timeout(Duration::from_secs(10), scene.house.send(call));
+    let (answer, ()) = tokio::join!(waiting, stopping);
+    assert_eq!(answer.unwrap().expect(200).json()["state"], "IN_PROGRESS");
+    scene.house.stop().await;
+}
