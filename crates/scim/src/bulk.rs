@@ -203,7 +203,7 @@ impl Operation {
     }
 }
 
-/// `/Endpoint`, or `/Endpoint/id`; the first slash may be missing.
+/// `/Endpoint`, or `/Endpoint/id`; the first slash may be missing, and another may follow.
 fn read_path(path: &str, method: Method) -> Result<(String, Option<Target>), Error> {
     let wrong = |what: &str| {
         let path = crate::path::shorten(path);
@@ -213,6 +213,7 @@ fn read_path(path: &str, method: Method) -> Result<(String, Option<Target>), Err
         return wrong("it has no parameters");
     }
     let path = path.strip_prefix('/').unwrap_or(path);
+    let path = path.strip_suffix('/').unwrap_or(path);
     let (endpoint, id) = path.split_once('/').map_or((path, None), |(endpoint, id)| (endpoint, Some(id)));
     if endpoint.is_empty() || id.is_some_and(|id| id.is_empty() || id.contains('/')) {
         return wrong("such as /Users, or /Users and a slash and an id");

@@ -85,7 +85,8 @@ fn what_is_wrong_with_one_operation_concerns_it_alone() {
         (json!({"method": "POST", "path": "/Users", "data": {}}), ScimType::InvalidValue, "needs a bulkId"),
         (json!({"method": "DELETE"}), ScimType::InvalidValue, "path"),
         (json!({"method": "DELETE", "path": "/Users"}), ScimType::InvalidValue, "id is missing"),
-        (json!({"method": "DELETE", "path": "/Users/"}), ScimType::InvalidValue, "/Users"),
+        (json!({"method": "DELETE", "path": "/Users/"}), ScimType::InvalidValue, "id is missing"),
+        (json!({"method": "DELETE", "path": "/Users/1//"}), ScimType::InvalidValue, "/Users"),
         (json!({"method": "DELETE", "path": "/Users/1/2"}), ScimType::InvalidValue, "/Users"),
         (json!({"method": "DELETE", "path": "/"}), ScimType::InvalidValue, "/Users"),
         (json!({"method": "DELETE", "path": "/Users/1?x=y"}), ScimType::InvalidValue, "parameters"),
@@ -102,10 +103,16 @@ fn what_is_wrong_with_one_operation_concerns_it_alone() {
             "version",
         ),
     ] {
-        let good = json!({"method": "delete", "path": "Users/1"});
-        let request = read(&json!([entry, good])).unwrap();
+        let good = |path: &str| json!({"method": "delete", "path": path});
+        let request = read(&json!([entry, good("Users/1"), good("/Users/1/")])).unwrap();
         assert_refused(request.entries[0].operation.clone(), scim_type, mentions);
-        assert_eq!(operation(&request.entries[1]).endpoint, "/Users");
+        for entry in &request.entries[1..] {
+            let found = operation(entry);
+            assert_eq!(
+                (found.endpoint.as_str(), &found.target),
+                ("/Users", &Some(Target::Id("1".to_owned())))
+            );
+        }
     }
 }
 
