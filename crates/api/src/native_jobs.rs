@@ -49,6 +49,9 @@ pub struct Job {
     /// Settled items by reason, such as `not_found`.
     #[schema(example = json!({ "created": 3998, "already_member": 2 }))]
     pub reasons: BTreeMap<String, u64>,
+    /// The number of the job of whose items these are tried again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redrives: Option<i64>,
     /// Items that ask to add somebody.
     pub asked_create: u64,
     /// Items that ask to remove somebody.
@@ -153,4 +156,21 @@ pub struct JobItem {
     /// What else is to be said, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+}
+
+/// Which items of a job are tried again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct JobRedrive {
+    /// Those of these outcomes; `failed` and `skipped` when neither outcomes nor reasons are named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(example = json!(["failed", "skipped"]))]
+    pub outcomes: Vec<String>,
+    /// Those for these reasons, of whatever outcome, such as `not_found`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<String>,
+    /// And those of these indexes, with other values than they were given.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(example = json!({ "17": "mary@acme.example" }))]
+    pub values: BTreeMap<u64, String>,
 }

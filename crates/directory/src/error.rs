@@ -39,8 +39,8 @@ pub enum Error {
     Idempotency(IdempotencyFault),
     /// The worker's lease belongs to somebody else.
     LeaseLost,
-    /// The job has ended, or cannot be ended.
-    Ended(String),
+    /// A job is not in the state for this.
+    WrongState(String),
     /// The store cannot do it now. Nothing happened.
     Unavailable(String),
     /// The store is full. Nothing happened.
@@ -83,7 +83,7 @@ impl fmt::Display for Error {
             | Self::TooMany(detail)
             | Self::Unavailable(detail)
             | Self::Internal(detail)
-            | Self::Ended(detail)
+            | Self::WrongState(detail)
             | Self::AlreadyExists { detail, .. }
             | Self::Invalid { detail, .. } => f.write_str(detail),
             Self::Scim(error) => f.write_str(&error.detail),

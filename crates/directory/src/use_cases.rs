@@ -15,6 +15,7 @@ pub mod members;
 pub(crate) mod membership_jobs;
 pub mod memberships;
 pub(crate) mod nesting;
+pub mod redrive;
 pub mod resources;
 pub(crate) mod sources;
 pub mod users;

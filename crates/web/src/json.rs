@@ -17,5 +17,9 @@ pub(crate) async fn read<T: DeserializeOwned>(call: &mut Call) -> Result<T, Refu
     check_media_type(call.headers(), &[JSON])?;
     let bytes = body::read(std::mem::take(&mut call.body), limits::JSON_BODY_BYTES_MAX).await?;
     let value = json::parse(&bytes, &JsonLimits::default())?;
+    // A list would be read as the fields of the object in their order.
+    if !value.is_object() {
+        return Err(Refusal::bad("", "the body is a JSON object"));
+    }
     serde_json::from_value(value).map_err(|error| Refusal::bad("", error.to_string()))
 }

@@ -193,7 +193,7 @@ impl From<Error> for Refusal {
             }
             Error::NotFound(_) => Kind::NotFound,
             Error::VersionMismatch(_) => Kind::PreconditionFailed,
-            Error::Ended(_) => Kind::Conflict,
+            Error::WrongState(_) => Kind::Conflict,
             Error::Unauthenticated(_) => Kind::Unauthenticated,
             Error::Forbidden(_) => Kind::Forbidden,
             Error::TooLarge(_) => Kind::TooLarge,

@@ -210,6 +210,9 @@ pub struct MembershipSpec {
     pub identifier: IdentifierText,
     /// The operations, in the order of the request, each with its range of items.
     pub operations: Vec<Operation>,
+    /// The number of the job of whose items these are the ones to be tried again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redrives: Option<i64>,
 }
 
 /// An [`Identifier`] that serialises as its text.

@@ -118,6 +118,17 @@ struct Parsed {
     dialect_object: bool,
 }
 
+/// A parsed request with what else it says.
+struct Asked {
+    parsed: Parsed,
+    digest: [u8; 32],
+    precondition: Precondition,
+    idempotency_key: Option<String>,
+    request: String,
+    wait: Wait,
+    with_members: bool,
+}
+
 /// Reads a body.
 type Parse = fn(&[u8], &Caller, &ResourceType) -> Result<Parsed>;
 
@@ -209,6 +220,38 @@ impl Directory {
         }
         let GroupWrite { body, precondition, idempotency_key, request, wait, with_members } = write;
         let (parsed, digest) = read_body(body, caller, self.registry.group(), parse).await?;
+        let asked = Asked { parsed, digest, precondition, idempotency_key, request, wait, with_members };
+        self.write_parsed(caller, subject, asked).await
+    }
+
+    /// Changes the members of a group by a job, without a body of SCIM. Answered 202.
+    ///
+    /// # Errors
+    /// Like [`Directory::patch_group`].
+    pub(crate) async fn change_members(
+        &self,
+        caller: &Caller,
+        group: GroupNumber,
+        change: MemberChange,
+        (request, digest, idempotency_key): (String, [u8; 32], Option<String>),
+    ) -> Result<GroupWritten> {
+        caller.require(Permission::GroupsWrite)?;
+        let attributes = AttributeChange::Patch(Vec::new());
+        let asked = Asked {
+            parsed: Parsed { attributes, members: Some(change), dialect_object: false },
+            digest,
+            precondition: Precondition::default(),
+            idempotency_key,
+            request,
+            wait: Wait::Async(0),
+            with_members: false,
+        };
+        self.write_parsed(caller, Subject::Existing(group), asked).await
+    }
+
+    async fn write_parsed(&self, caller: &Caller, subject: Subject, asked: Asked) -> Result<GroupWritten> {
+        let account = caller.account;
+        let Asked { parsed, digest, precondition, idempotency_key, request, wait, with_members } = asked;
         let shown = Shown { source: SourceView::of(caller), with_members };
         let created = matches!(subject, Subject::New(_));
         let supplied = parsed.attributes.supplied(self.registry.group());
@@ -271,6 +314,7 @@ impl Directory {
             creates_group: false,
             identifier: IdentifierText(Identifier::Id),
             operations: Vec::new(),
+            redrives: None,
         };
         let uuid = self.ids.uuid(now);
         let mut job = Job::pending(caller.account, uuid, Spec::Membership(spec), Target::Users, now);

@@ -143,7 +143,8 @@ impl Directory {
         Ok((items, (at < job.rows() && wanted.count > 0).then_some(at)))
     }
 
-    async fn membership_items(
+    /// Items of a membership job, and where the next ones are.
+    pub(crate) async fn membership_items(
         &self,
         job: &Job,
         spec: &MembershipSpec,
@@ -179,21 +180,29 @@ impl Directory {
         }
         let (number, operations) = (job.number, spec.operations.clone());
         let show = move |snapshot: &mut dyn Snapshot| {
-            let ids = ids_of(snapshot, account, &chosen)?;
-            let mut values = Values::default();
+            let asked = |index: u32| operations.iter().find(|operation| operation.range().contains(&index));
+            let (mut listed, mut produced) =
+                (Payload::new(account, number, false), Payload::new(account, number, true));
+            let mut subjects = Vec::with_capacity(chosen.len());
+            for settled in &chosen {
+                // Whom a replace removes is known before it is done.
+                subjects.push(match asked(settled.index) {
+                    None if settled.member.is_none() => produced.key(snapshot, settled.index)?,
+                    _ => settled.member,
+                });
+            }
+            let ids = ids_of(snapshot, account, &subjects)?;
             let mut items = Vec::with_capacity(chosen.len());
             for (settled, member) in chosen.iter().zip(ids) {
-                let asked = operations.iter().find(|operation| operation.range().contains(&settled.index));
+                let asked = asked(settled.index);
                 let operation = match asked.map(|operation| operation.action) {
                     Some(Action::Add) => ItemOperation::Add,
                     Some(Action::Replace) => ItemOperation::Replace,
                     Some(Action::Remove) | None => ItemOperation::Remove,
                 };
-                let value = match (asked, member) {
-                    (Some(_), _) => values.at(snapshot, account, number, settled.index)?,
-                    // A member whom a replace removes is named by nobody.
-                    (None, Some(member)) => member.to_string(),
-                    (None, None) => String::new(),
+                let value = match asked {
+                    Some(_) => listed.text(snapshot, settled.index)?,
+                    None => member.map(|member| member.to_string()).unwrap_or_default(),
                 };
                 let index = u64::from(settled.index);
                 items.push(JobItem { index, operation, value, member, outcome: settled.outcome, note: None });
@@ -274,10 +283,13 @@ const CHUNKS_AT_ONCE: usize = 32;
 
 /// What of a job's items is wanted.
 #[derive(Clone, Copy)]
-struct Wanted<'a> {
-    outcomes: &'a [Outcome],
-    from: u64,
-    count: usize,
+pub(crate) struct Wanted<'a> {
+    /// Only these; all when empty.
+    pub(crate) outcomes: &'a [Outcome],
+    /// The index, or place in login order, of the first that is looked at.
+    pub(crate) from: u64,
+    /// At most so many.
+    pub(crate) count: usize,
 }
 
 impl Wanted<'_> {
@@ -295,9 +307,9 @@ fn at_the_end(job: &Job, outcome: Outcome) -> Outcome {
 fn ids_of(
     snapshot: &mut dyn Snapshot,
     account: AccountId,
-    settled: &[Settled],
+    members: &[Option<MemberKey>],
 ) -> Result<Vec<Option<MemberId>>> {
-    let mut users: Vec<UserKey> = settled.iter().filter_map(|item| item.member?.as_user()).collect();
+    let mut users: Vec<UserKey> = members.iter().filter_map(|member| (*member)?.as_user()).collect();
     users.sort_unstable();
     users.dedup();
     let uuids = snapshot.user_uuids(account, &users)?;
@@ -308,14 +320,7 @@ fn ids_of(
         }
         (None, group) => group.map(MemberId::Group),
     };
-    Ok(settled.iter().map(|item| item.member.and_then(id)).collect())
-}
-
-/// The values of the part of a payload that was read last.
-#[derive(Default)]
-struct Values {
-    first: u32,
-    texts: Vec<String>,
+    Ok(members.iter().map(|member| member.and_then(id)).collect())
 }
 
 /// Parts before an item of which one has it: a part ends when it has `PART_ITEMS_MAX` values or half of
@@ -323,34 +328,58 @@ struct Values {
 const PARTS_LOOKED_AT: usize =
     limits::PART_ITEMS_MAX / (limits::PART_BYTES_MAX / 2 / limits::IDENTIFIER_BYTES_MAX) + 1;
 
-impl Values {
+/// A job's listed values, or its produced removals: the part that was read last is kept, since items come in order.
+struct Payload {
+    account: AccountId,
+    job: JobNumber,
+    produced: bool,
+    first: u32,
+    /// Texts of listed values, keys of produced removals.
+    texts: Vec<String>,
+    keys: Vec<MemberKey>,
+}
+
+impl Payload {
+    const fn new(account: AccountId, job: JobNumber, produced: bool) -> Self {
+        Self { account, job, produced, first: 0, texts: Vec::new(), keys: Vec::new() }
+    }
+
     /// The value of a listed item, as it was given.
-    fn at(
-        &mut self,
-        snapshot: &mut dyn Snapshot,
-        account: AccountId,
-        job: JobNumber,
-        index: u32,
-    ) -> Result<String> {
-        let known = index.checked_sub(self.first).and_then(|at| self.texts.get(at as usize));
-        if let Some(text) = known {
-            return Ok(text.clone());
+    fn text(&mut self, snapshot: &mut dyn Snapshot, index: u32) -> Result<String> {
+        let at = self.place(snapshot, index, self.texts.len())?;
+        self.texts.get(at).cloned().ok_or_else(missing)
+    }
+
+    /// Whom a produced removal removes.
+    fn key(&mut self, snapshot: &mut dyn Snapshot, index: u32) -> Result<Option<MemberKey>> {
+        let at = self.place(snapshot, index, self.keys.len())?;
+        Ok(self.keys.get(at).copied())
+    }
+
+    /// Where in the part an item is; `known` values of the part at hand are.
+    fn place(&mut self, snapshot: &mut dyn Snapshot, index: u32, known: usize) -> Result<usize> {
+        if let Some(at) = index.checked_sub(self.first).filter(|at| (*at as usize) < known) {
+            return Ok(at as usize);
         }
         let most = u32::try_from(limits::PART_ITEMS_MAX).unwrap_or(u32::MAX);
-        let parts = snapshot.parts(account, job, false, index.saturating_sub(most - 1), PARTS_LOOKED_AT)?;
+        let from = index.saturating_sub(most - 1);
+        let parts = snapshot.parts(self.account, self.job, self.produced, from, PARTS_LOOKED_AT)?;
         let has = |part: &&Part| (part.first..part.first + part.items).contains(&index);
-        let missing = || Error::internal("a payload part is missing");
         let part = parts.iter().find(has).ok_or_else(missing)?;
         self.first = part.first;
-        self.texts = part.values()?.into_iter().map(text_of).collect();
-        self.texts.get((index - part.first) as usize).cloned().ok_or_else(missing)
+        self.texts.clear();
+        self.keys.clear();
+        for value in part.values()? {
+            match value {
+                Value::Uuid(bytes) => self.texts.push(uuid::Uuid::from_bytes(bytes).to_string()),
+                Value::Text(text) => self.texts.push(text.to_owned()),
+                Value::Key(key) => self.keys.push(key),
+            }
+        }
+        Ok((index - part.first) as usize)
     }
 }
 
-fn text_of(value: Value<'_>) -> String {
-    match value {
-        Value::Uuid(bytes) => uuid::Uuid::from_bytes(bytes).to_string(),
-        Value::Text(text) => text.to_owned(),
-        Value::Key(key) => key.code().to_string(),
-    }
+fn missing() -> Error {
+    Error::internal("a payload part is missing")
 }

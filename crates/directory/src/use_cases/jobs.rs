@@ -124,7 +124,7 @@ impl Directory {
     /// reads as skipped. Durable when answered; a job that was stopped before is shown as it is.
     ///
     /// # Errors
-    /// Those of [`Directory::any_job`]; `Forbidden` for who may not make such a job, `Ended` for a job that has ended
+    /// Those of [`Directory::any_job`]; `Forbidden` for who may not make such a job, `WrongState` for a job that has ended
     /// by itself, and for one that clears away what is left of somebody who is gone.
     pub async fn abort_job(&self, caller: &Caller, id: &str) -> Result<JobView> {
         let job = self.any_job(caller, id).await?;
@@ -132,7 +132,9 @@ impl Directory {
             Kind::Membership => caller.require(Permission::GroupsWrite)?,
             Kind::Import => caller.require(Permission::Administer)?,
             Kind::ClearGroup | Kind::ClearUser | Kind::ClearNestedGroup => {
-                return Err(Error::Ended("a job that clears away what is gone is not stopped".to_owned()));
+                return Err(Error::WrongState(
+                    "a job that clears away what is gone is not stopped".to_owned(),
+                ));
             }
         }
         let (account, number, now) = (caller.account, job.number, self.now());
@@ -151,7 +153,7 @@ impl Directory {
                     return JobView::of(tx, job, now);
                 }
                 let state = job.state.as_str();
-                return Err(Error::Ended(format!("the job has ended by itself: {state}")));
+                return Err(Error::WrongState(format!("the job has ended by itself: {state}")));
             };
             match job.state {
                 State::AbortInProgress => {}

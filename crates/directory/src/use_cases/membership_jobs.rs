@@ -28,6 +28,8 @@ pub(crate) struct MemberChange {
     pub items: u32,
     /// Whether a value that names nobody refuses all, where the change is applied before the answer.
     pub rejects_unknown: bool,
+    /// The number of the job of whose items these are the ones to be tried again.
+    pub redrives: Option<i64>,
 }
 
 impl MemberChange {
@@ -209,6 +211,7 @@ pub(crate) fn new_job(base: &Job, creates_group: bool, change: &MemberChange) ->
         creates_group,
         identifier: crate::model::jobs::IdentifierText(change.identifier),
         operations: change.operations.clone(),
+        redrives: change.redrives,
     });
     count_listed(&mut job, change);
     job

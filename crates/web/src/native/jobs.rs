@@ -1,18 +1,22 @@
 //! Jobs of every kind: list, one, its items, stop it.
 
 use http::StatusCode;
-use throng_api::{Job, JobCounts, JobItem, JobItemList, JobList, JobTarget};
+use http::header::LOCATION;
+use throng_api::{Job, JobCounts, JobItem, JobItemList, JobList, JobRedrive, JobTarget};
 use throng_directory::ids::{GroupNumber, hex, parse_number};
 use throng_directory::limits;
-use throng_directory::model::jobs::{JobsChosen, Kind, Target};
+use throng_directory::model::jobs::{JobsChosen, Kind, Spec, Target};
 use throng_directory::model::time::{parse_rfc3339, rfc3339_millis};
 use throng_directory::use_cases::job_items::{self, ItemsQuery};
 use throng_directory::use_cases::jobs::{JobView, JobsQuery};
+use throng_directory::use_cases::redrive::Redrive;
 use throng_directory::{Class, Instant, Outcome, State};
 
 use super::{show, text};
 use crate::access::Authorised;
 use crate::call::{Call, Outcome as Answer};
+use crate::headers::{IDEMPOTENT_REPLAYED, idempotency_key, put};
+use crate::json;
 use crate::progress::Seen;
 use crate::query::Query;
 use crate::refusal::Refusal;
@@ -56,12 +60,9 @@ pub(crate) async fn get(caller: Authorised, call: Call) -> Answer {
 /// GET `/api/v1/accounts/{accountId}/jobs/{jobId}/items`.
 pub(crate) async fn items(caller: Authorised, call: Call) -> Answer {
     let query = &call.query;
-    let classes = each(query, "outcome", "an outcome of items", |text| {
-        CLASSES.iter().find(|(_, name)| *name == text).map(|(class, _)| *class)
-    })?;
-    let reasons: Vec<String> = each(query, "reason", "a reason of items", |text| {
-        Outcome::ALL.iter().any(|outcome| outcome.name() == text).then(|| text.to_owned())
-    })?;
+    let classes = each(query, "outcome", "an outcome of items", class_named)?;
+    let reason = |text: &str| is_reason(text).then(|| text.to_owned());
+    let reasons: Vec<String> = each(query, "reason", "a reason of items", reason)?;
     let is_wanted = |outcome: &Outcome| {
         (classes.is_empty() || classes.contains(&outcome.class()))
             && (reasons.is_empty() || reasons.iter().any(|reason| reason == outcome.name()))
@@ -86,6 +87,52 @@ pub(crate) async fn abort(caller: Authorised, call: Call) -> Answer {
     call.query.only(&[])?;
     let view = call.state.directory.abort_job(&caller, call.param("jobId")).await?;
     show(StatusCode::OK, &job(&view))
+}
+
+/// POST `/api/v1/accounts/{accountId}/jobs/{jobId}/redrive`.
+pub(crate) async fn redrive(caller: Authorised, mut call: Call) -> Answer {
+    call.query.only(&[])?;
+    let asked: JobRedrive = json::read(&mut call).await?;
+    let class = |text: &String| class_named(text).ok_or_else(|| refused("outcomes", text));
+    let classes = asked.outcomes.iter().map(class).collect::<Result<Vec<_>, _>>()?;
+    if let Some(unknown) = asked.reasons.iter().find(|text| !is_reason(text)) {
+        return Err(refused("reasons", unknown));
+    }
+    let by_default = asked.outcomes.is_empty() && asked.reasons.is_empty() && asked.values.is_empty();
+    let is_chosen = |outcome: &Outcome| {
+        let failed = matches!(outcome.class(), Class::Failed | Class::Skipped);
+        (by_default && failed)
+            || classes.contains(&outcome.class())
+            || asked.reasons.iter().any(|reason| reason == outcome.name())
+    };
+    let redrive = Redrive {
+        outcomes: Outcome::ALL.into_iter().filter(is_chosen).collect(),
+        values: asked.values.clone(),
+        request: call.request_line(),
+        idempotency_key: idempotency_key(call.headers())?,
+    };
+    let directory = &call.state.directory;
+    let written = directory.redrive_job(&caller, call.param("jobId"), redrive).await?;
+    let Some(made) = written.job else { return Err(Refusal::internal()) };
+    let location = format!("/api/v1/accounts/{}/jobs/{}", caller.account_name, made.number);
+    let mut response = show(StatusCode::ACCEPTED, &job(&directory.job_view(made).await?))?;
+    put(response.headers_mut(), LOCATION, location);
+    if written.replayed {
+        put(response.headers_mut(), IDEMPOTENT_REPLAYED, "true");
+    }
+    Ok(response)
+}
+
+fn refused(field: &str, text: &str) -> Refusal {
+    Refusal::bad(field, format!("{text:?} is no outcome or reason of items"))
+}
+
+fn class_named(text: &str) -> Option<Class> {
+    CLASSES.iter().find(|(_, name)| *name == text).map(|(class, _)| *class)
+}
+
+fn is_reason(text: &str) -> bool {
+    Outcome::ALL.iter().any(|outcome| outcome.name() == text)
 }
 
 /// What a parameter lists, separated by commas.
@@ -160,6 +207,10 @@ fn job(view: &JobView) -> Job {
             pending: counts.pending(),
         },
         reasons,
+        redrives: match &job.spec {
+            Spec::Membership(spec) => spec.redrives,
+            _ => None,
+        },
         asked_create: job.asked_create,
         asked_destroy: job.asked_destroy,
         client: view.client.clone(),

@@ -11,6 +11,7 @@ use crate::samples;
 
 fn job(outcomes: &[(Outcome, u64)], total: u64) -> Job {
     let spec = MembershipSpec {
+        redrives: None,
         creates_group: false,
         identifier: IdentifierText(Identifier::Id),
         operations: Vec::new(),

@@ -1,13 +1,22 @@
 //! The table itself: every path that this server answers on, who may call it, and how it speaks.
 
-use throng_directory::Permission;
-
 use crate::headers::{JSON, SCIM_JSON};
-use crate::router::declared::{Answer, Field, guard, open};
+use crate::router::declared::{Answer, guard, open};
 use crate::router::fields::{answer as sent, path, query, request};
 use crate::router::{Face, Guard, Route, Verb};
 use crate::scim::{bulk, discovery, groups, list, me, not_implemented, resources, roles, users};
 use crate::{admin, native, report};
+
+mod parts;
+
+use parts::{
+    ADMINISTER, ANY_JOB, APPKEY, AWAY, BUSY, CHANGES, CHANGES_GROUP, CREATES_GROUP, DELETED, FORM_BODY,
+    GROUP_ACCEPTED, GROUP_CHANGED, GROUP_CREATED, GROUP_SHOWN, GROUPS_READ, GROUPS_WRITE, IMPORT_ACCEPTED,
+    JOBS_READ, JSON_BODY, KEY_CREATED, LISTED, ME_DELETED, ME_SHOWN, ME_UNCHANGED, NO_FILTER, NOBODY,
+    NOT_IMPLEMENTED, ONE_GROUP, ONE_IMPORT, ONE_JOB, ONE_RESOURCE, ONE_USER, READS, REPORT_READ, RESOURCE,
+    RESOURCES_READ, RESOURCES_WRITE, SCIM_BODY, SEARCH, SETTINGS, SHOWN, TAKEN, TAKEN_OR_BUSY,
+    TAKEN_OR_NOBODY, UNCHANGED, UNCHANGED_JOB, UPLOADS, USER_CREATED, USERS_READ, USERS_WRITE, WATCHES,
+};
 
 /// A handler as the table holds it.
 macro_rules! public {
@@ -22,100 +31,6 @@ macro_rules! guarded {
         |caller, call| Box::pin($handler(caller, call))
     };
 }
-
-const RESOURCE: &str = "ScimResource";
-const SEARCH: &str = "SearchRequest";
-const SCIM_BODY: &[&str] = &[SCIM_JSON, JSON];
-const JSON_BODY: &[&str] = &[JSON];
-const FORM_BODY: &[&str] = &["multipart/form-data"];
-/// Why discovery refuses. Source: RFC 7644 §4.
-const NO_FILTER: &[u16] = &[403];
-const NOT_IMPLEMENTED: &[u16] = &[501];
-/// A name is taken.
-const TAKEN: &[u16] = &[409];
-/// The key belongs to no person.
-const NOBODY: &[u16] = &[404];
-const TAKEN_OR_NOBODY: &[u16] = &[404, 409];
-/// There is no room for another large body, or too many jobs wait.
-const BUSY: &[u16] = &[429];
-const AWAY: &[u16] = &[500, 503];
-const TAKEN_OR_BUSY: &[u16] = &[409, 429];
-
-const ONE_USER: &[Field] = &[path::USER];
-const ONE_GROUP: &[Field] = &[path::GROUP];
-const ONE_RESOURCE: &[Field] = &[path::ENDPOINT, path::RESOURCE];
-const ANY_JOB: &[Field] = &[path::ACCOUNT_ID, path::ANY_JOB];
-const ONE_IMPORT: &[Field] = &[path::ACCOUNT_ID, path::JOB_ID];
-
-const READS: &[Field] = &[request::IF_NONE_MATCH];
-const WATCHES: &[Field] = &[request::IF_NONE_MATCH, request::PREFER_WAIT];
-const CHANGES: &[Field] = &[request::IF_MATCH, request::UNLESS_MATCH];
-const CREATES_GROUP: &[Field] = &[request::PREFER, request::IDEMPOTENCY_KEY];
-const CHANGES_GROUP: &[Field] =
-    &[request::IF_MATCH, request::UNLESS_MATCH, request::PREFER, request::IDEMPOTENCY_KEY];
-const APPKEY: &[Field] = &[request::APPKEY];
-const UPLOADS: &[Field] = &[request::APPKEY, request::IDEMPOTENCY_KEY];
-
-const LISTED: &[Answer] = &[Answer::new(200, SCIM_JSON, "ListResponse").with(&[sent::MEMBERS_OMITTED])];
-const SHOWN: Answer = Answer::new(200, SCIM_JSON, RESOURCE).with(&[sent::ETAG, sent::CONTENT_LOCATION]);
-const UNCHANGED: Answer =
-    Answer::empty(304, "The client has this version").with(&[sent::ETAG, sent::CONTENT_LOCATION]);
-const UNCHANGED_JOB: Answer = Answer::empty(304, "The client has seen this").with(&[sent::ETAG]);
-const DELETED: &[Answer] = &[Answer::empty(204, "Deleted")];
-const ME_SHOWN: Answer =
-    Answer::new(200, SCIM_JSON, RESOURCE).with(&[sent::ETAG, sent::LOCATION, sent::CONTENT_LOCATION]);
-const ME_UNCHANGED: Answer = Answer::empty(304, "The client has this version").with(&[
-    sent::ETAG,
-    sent::LOCATION,
-    sent::CONTENT_LOCATION,
-]);
-const ME_DELETED: Answer = Answer::empty(204, "Deleted").with(&[sent::LOCATION]);
-const USER_CREATED: &[Answer] =
-    &[Answer::new(201, SCIM_JSON, RESOURCE).with(&[sent::ETAG, sent::LOCATION, sent::CONTENT_LOCATION])];
-const GROUP_SHOWN: Answer =
-    Answer::new(200, SCIM_JSON, RESOURCE).with(&[sent::ETAG, sent::CONTENT_LOCATION, sent::MEMBERS_OMITTED]);
-const GROUP_CREATED: Answer = Answer::new(201, SCIM_JSON, RESOURCE).with(&[
-    sent::ETAG,
-    sent::LOCATION,
-    sent::CONTENT_LOCATION,
-    sent::THRONG_JOB,
-    sent::LINK,
-    sent::MEMBERS_OMITTED,
-    sent::IDEMPOTENT_REPLAYED,
-]);
-const GROUP_CHANGED: Answer = Answer::new(200, SCIM_JSON, RESOURCE).with(&[
-    sent::ETAG,
-    sent::CONTENT_LOCATION,
-    sent::THRONG_JOB,
-    sent::LINK,
-    sent::MEMBERS_OMITTED,
-    sent::IDEMPOTENT_REPLAYED,
-]);
-const GROUP_ACCEPTED: Answer = Answer::empty(202, "Accepted, as preferred: the report says how it goes")
-    .with(&[
-        sent::ETAG,
-        sent::LOCATION,
-        sent::THRONG_JOB,
-        sent::LINK,
-        sent::SET_TXN,
-        sent::PREFERENCE_APPLIED,
-        sent::IDEMPOTENT_REPLAYED,
-    ]);
-const IMPORT_ACCEPTED: &[Answer] =
-    &[Answer::new(202, JSON, "JobAccepted").with(&[sent::IDEMPOTENT_REPLAYED])];
-const ONE_JOB: &[Answer] = &[Answer::new(200, JSON, "Job")];
-const SETTINGS: &[Answer] = &[Answer::new(200, JSON, "AccountSettings")];
-const KEY_CREATED: &[Answer] = &[Answer::new(201, JSON, "KeyCreated").with(&[sent::CACHE_CONTROL])];
-
-const USERS_READ: Guard = Guard::Permission(Permission::UsersRead);
-const USERS_WRITE: Guard = Guard::Permission(Permission::UsersWrite);
-const GROUPS_READ: Guard = Guard::Permission(Permission::GroupsRead);
-const GROUPS_WRITE: Guard = Guard::Permission(Permission::GroupsWrite);
-const RESOURCES_READ: Guard = Guard::Permission(Permission::ResourcesRead);
-const RESOURCES_WRITE: Guard = Guard::Permission(Permission::ResourcesWrite);
-const REPORT_READ: Guard = Guard::Permission(Permission::JobReportRead);
-const ADMINISTER: Guard = Guard::AccountPath(Permission::Administer);
-const JOBS_READ: Guard = Guard::AccountPath(Permission::JobReportRead);
 
 /// Every route. Of several that fit a path, those of the first path count.
 pub(super) static ROUTES: &[Route] = &[
@@ -481,6 +396,19 @@ pub(super) static ROUTES: &[Route] = &[
     .about("Stop a job")
     .of(ANY_JOB)
     .gives(ONE_JOB)
+    .refuses(TAKEN),
+    guard(
+        Verb::Post,
+        "/api/v1/accounts/{accountId}/jobs/{jobId}/redrive",
+        Face::Native,
+        JOBS_READ,
+        guarded!(native::jobs::redrive),
+    )
+    .about("Try items of a job again by a new one")
+    .of(ANY_JOB)
+    .reads(&[request::IDEMPOTENCY_KEY])
+    .takes(JSON_BODY, "JobRedrive")
+    .gives(&[Answer::new(202, JSON, "Job").with(&[sent::LOCATION, sent::IDEMPOTENT_REPLAYED])])
     .refuses(TAKEN),
     open(Verb::Get, "/api/v1/limits", Face::Native, public!(native::limits))
         .about("The limits that are enforced")

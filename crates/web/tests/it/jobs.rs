@@ -74,6 +74,11 @@ impl Scene {
     }
 }
 
+fn redrive_of(scene: &Scene, job: &str, body: &Value) -> Call {
+    let call = Call::new("POST", &format!("{JOBS}/{job}/redrive")).key(&scene.key);
+    call.header("content-type", "application/json").body(body.to_string())
+}
+
 fn short(item: &Value) -> String {
     let text = |name: &str| item[name].as_str().unwrap_or("-").to_owned();
     format!("{} {} {} {}", item["index"], text("operation"), text("outcome"), text("reason"))
@@ -385,5 +390,93 @@ async fn nobody_waits_when_the_server_stops() {
     let waiting = tokio::time::timeout(Duration::from_secs(10), scene.house.send(call));
     let (answer, ()) = tokio::join!(waiting, stopping);
     assert_eq!(answer.unwrap().expect(200).json()["state"], "IN_PROGRESS");
+    scene.house.stop().await;
+}
+
+#[tokio::test]
+async fn items_are_tried_again_by_a_linked_job() {
+    let scene = Scene::of(100).await;
+    let ann = scene.house.user(&scene.key, "ann").await;
+    let group = scene.group("g", &[&ann]).await;
+    // By userName: one is there, two come later, one is misspelt.
+    let call = Call::new("PATCH", &format!("/scim/v2/Groups/{group}")).key(&scene.key);
+    let named = json!({ "SocialChorus:1.0:Group": { "identifierField": "userName" }, "Operations": [
+        { "op": "replace", "path": "members",
+          "value": [{ "value": "bob" }, { "value": "cyd" }, { "value": "ana" }, { "value": "ann" }] },
+        { "op": "remove", "path": "members", "value": [{ "value": "dan" }] } ] });
+    let first = scene.house.send(call.json(&named).header("prefer", "respond-async")).await.expect(202);
+    let first = first.header("throng-job").to_owned();
+    assert_eq!(scene.ended(&first).await["reasons"], json!({ "already_member": 1, "not_found": 4 }));
+    let redrive = async |job: &str, body: &Value, status: u16| {
+        scene.house.send(redrive_of(&scene, job, body)).await.expect(status)
+    };
+    // Nothing failed, and nothing was skipped.
+    redrive(&first, &json!({}), 409).await;
+    for bad in [json!({ "outcomes": ["x"] }), json!({ "reasons": ["x"] }), json!({ "other": 1 }), json!([])] {
+        redrive(&first, &bad, 400).await;
+    }
+    for name in ["bob", "cyd", "dan"] {
+        scene.house.user(&scene.key, name).await;
+    }
+    let body = json!({ "reasons": ["not_found"], "values": { "2": "ann", "0": "bob" } });
+    let call = |body: &Value| redrive_of(&scene, &first, body).header("idempotency-key", "again-1");
+    let again = scene.house.send(call(&body)).await.expect(202);
+    let second = again.json()["number"].to_string();
+    assert_eq!(again.header("location"), format!("{JOBS}/{second}"));
+    assert_eq!(again.json()["redrives"].to_string(), first);
+    let ended = scene.ended(&second).await;
+    assert_eq!(ended["reasons"], json!({ "created": 2, "already_member": 1, "not_member": 1 }));
+    let items = scene.items(&second, "", 100).await;
+    let asked: Vec<(&str, &str)> = items
+        .iter()
+        .map(|item| (item["operation"].as_str().unwrap(), item["value"].as_str().unwrap()))
+        .collect();
+    assert_eq!(asked, [("add", "bob"), ("add", "cyd"), ("add", "ann"), ("remove", "dan")]);
+    // The same request is the same job.
+    let replayed = scene.house.send(call(&body)).await.expect(202);
+    assert_eq!(
+        (replayed.json()["number"].to_string(), replayed.header("idempotent-replayed")),
+        (second, "true")
+    );
+    scene.house.send(call(&json!({ "reasons": ["not_found"] }))).await.expect(422);
+    scene.house.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_stopped_job_did_not_do_is_done_by_another() {
+    let scene = Scene::of(1).await;
+    let mut ids = Vec::new();
+    for n in 0..300 {
+        ids.push(scene.house.user(&scene.key, &format!("u{n}")).await);
+    }
+    let (old, new): (Vec<&str>, Vec<&str>) =
+        (ids[..150].iter().map(String::as_str).collect(), ids[150..].iter().map(String::as_str).collect());
+    let group = scene.group("g", &old).await;
+    let members: Vec<Value> = new.iter().map(|id| json!({ "value": id })).collect();
+    let replace = json!([{ "op": "replace", "path": "members", "value": members }]);
+    let job = scene.patch(&group, &replace).await;
+    while scene.get(&format!("/{job}")).await["counts"]["processed"] == 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let redrive = async |job: &str, status: u16| {
+        scene.house.send(redrive_of(&scene, job, &json!({}))).await.expect(status)
+    };
+    redrive(&job, 409).await;
+    scene.abort(&job, 200).await;
+    let stopped = scene.ended(&job).await;
+    let left = stopped["counts"]["skipped"].as_u64().unwrap();
+    assert!(left > 0 && stopped["counts"]["total"] == 300, "{stopped}");
+    let again = redrive(&job, 202).await.json()["number"].to_string();
+    let ended = scene.ended(&again).await;
+    assert_eq!((&ended["counts"]["total"], &ended["outcome"]), (&json!(left), &json!("succeeded")));
+    // Together they did what was asked: the old ones are gone, the new ones are there.
+    let path = format!("/scim/v2/Groups/{group}");
+    let shown = scene.house.send(Call::get(&path).key(&scene.key)).await.expect(200).json();
+    let mut have: Vec<&str> =
+        shown["members"].as_array().unwrap().iter().map(|member| member["value"].as_str().unwrap()).collect();
+    let mut want = new.clone();
+    have.sort_unstable();
+    want.sort_unstable();
+    assert_eq!(have, want);
     scene.house.stop().await;
 }

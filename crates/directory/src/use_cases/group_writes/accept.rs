@@ -40,6 +40,7 @@ pub(super) fn run(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<Accepted> 
         parts: Vec::new(),
         items: 0,
         rejects_unknown: false,
+        redrives: None,
     };
     let change = match &acceptance.parsed.members {
         Some(change) => change,

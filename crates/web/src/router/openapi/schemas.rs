@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 use throng_api::{
     AccountCreate, AccountCreated, AccountSettings, Health, Job, JobAccepted, JobCount, JobCounts,
-    JobDetails, JobItem, JobItemList, JobList, JobReport, JobTarget, JobUser, JobUsersPage, JobsItem,
-    JobsPage, KeyCreate, KeyCreated, Limits, Links, Pagination, Problem, ReportError, Violation,
+    JobDetails, JobItem, JobItemList, JobList, JobRedrive, JobReport, JobTarget, JobUser, JobUsersPage,
+    JobsItem, JobsPage, KeyCreate, KeyCreated, Limits, Links, Pagination, Problem, ReportError, Violation,
 };
 use utoipa::ToSchema;
 
@@ -35,6 +35,7 @@ pub(super) fn schemas() -> Map<String, Value> {
     add::<JobCounts>(&mut schemas);
     add::<JobItemList>(&mut schemas);
     add::<JobItem>(&mut schemas);
+    add::<JobRedrive>(&mut schemas);
     add::<Health>(&mut schemas);
     add::<Limits>(&mut schemas);
     for (name, schema) in protocol_schemas().into_iter().chain(search_schemas()).chain(bulk_schemas()) {

@@ -1,0 +1,105 @@
+//! What many routes of the table have in common: who may call them, what they read, how they answer.
+
+use throng_directory::Permission;
+
+use crate::headers::{JSON, SCIM_JSON};
+use crate::router::Guard;
+use crate::router::declared::{Answer, Field};
+use crate::router::fields::{answer as sent, path, request};
+
+pub(super) const RESOURCE: &str = "ScimResource";
+pub(super) const SEARCH: &str = "SearchRequest";
+pub(super) const SCIM_BODY: &[&str] = &[SCIM_JSON, JSON];
+pub(super) const JSON_BODY: &[&str] = &[JSON];
+pub(super) const FORM_BODY: &[&str] = &["multipart/form-data"];
+/// Why discovery refuses. Source: RFC 7644 §4.
+pub(super) const NO_FILTER: &[u16] = &[403];
+pub(super) const NOT_IMPLEMENTED: &[u16] = &[501];
+/// A name is taken.
+pub(super) const TAKEN: &[u16] = &[409];
+/// The key belongs to no person.
+pub(super) const NOBODY: &[u16] = &[404];
+pub(super) const TAKEN_OR_NOBODY: &[u16] = &[404, 409];
+/// There is no room for another large body, or too many jobs wait.
+pub(super) const BUSY: &[u16] = &[429];
+pub(super) const AWAY: &[u16] = &[500, 503];
+pub(super) const TAKEN_OR_BUSY: &[u16] = &[409, 429];
+
+pub(super) const ONE_USER: &[Field] = &[path::USER];
+pub(super) const ONE_GROUP: &[Field] = &[path::GROUP];
+pub(super) const ONE_RESOURCE: &[Field] = &[path::ENDPOINT, path::RESOURCE];
+pub(super) const ANY_JOB: &[Field] = &[path::ACCOUNT_ID, path::ANY_JOB];
+pub(super) const ONE_IMPORT: &[Field] = &[path::ACCOUNT_ID, path::JOB_ID];
+
+pub(super) const READS: &[Field] = &[request::IF_NONE_MATCH];
+pub(super) const WATCHES: &[Field] = &[request::IF_NONE_MATCH, request::PREFER_WAIT];
+pub(super) const CHANGES: &[Field] = &[request::IF_MATCH, request::UNLESS_MATCH];
+pub(super) const CREATES_GROUP: &[Field] = &[request::PREFER, request::IDEMPOTENCY_KEY];
+pub(super) const CHANGES_GROUP: &[Field] =
+    &[request::IF_MATCH, request::UNLESS_MATCH, request::PREFER, request::IDEMPOTENCY_KEY];
+pub(super) const APPKEY: &[Field] = &[request::APPKEY];
+pub(super) const UPLOADS: &[Field] = &[request::APPKEY, request::IDEMPOTENCY_KEY];
+
+pub(super) const LISTED: &[Answer] =
+    &[Answer::new(200, SCIM_JSON, "ListResponse").with(&[sent::MEMBERS_OMITTED])];
+pub(super) const SHOWN: Answer =
+    Answer::new(200, SCIM_JSON, RESOURCE).with(&[sent::ETAG, sent::CONTENT_LOCATION]);
+pub(super) const UNCHANGED: Answer =
+    Answer::empty(304, "The client has this version").with(&[sent::ETAG, sent::CONTENT_LOCATION]);
+pub(super) const UNCHANGED_JOB: Answer = Answer::empty(304, "The client has seen this").with(&[sent::ETAG]);
+pub(super) const DELETED: &[Answer] = &[Answer::empty(204, "Deleted")];
+pub(super) const ME_SHOWN: Answer =
+    Answer::new(200, SCIM_JSON, RESOURCE).with(&[sent::ETAG, sent::LOCATION, sent::CONTENT_LOCATION]);
+pub(super) const ME_UNCHANGED: Answer = Answer::empty(304, "The client has this version").with(&[
+    sent::ETAG,
+    sent::LOCATION,
+    sent::CONTENT_LOCATION,
+]);
+pub(super) const ME_DELETED: Answer = Answer::empty(204, "Deleted").with(&[sent::LOCATION]);
+pub(super) const USER_CREATED: &[Answer] =
+    &[Answer::new(201, SCIM_JSON, RESOURCE).with(&[sent::ETAG, sent::LOCATION, sent::CONTENT_LOCATION])];
+pub(super) const GROUP_SHOWN: Answer =
+    Answer::new(200, SCIM_JSON, RESOURCE).with(&[sent::ETAG, sent::CONTENT_LOCATION, sent::MEMBERS_OMITTED]);
+pub(super) const GROUP_CREATED: Answer = Answer::new(201, SCIM_JSON, RESOURCE).with(&[
+    sent::ETAG,
+    sent::LOCATION,
+    sent::CONTENT_LOCATION,
+    sent::THRONG_JOB,
+    sent::LINK,
+    sent::MEMBERS_OMITTED,
+    sent::IDEMPOTENT_REPLAYED,
+]);
+pub(super) const GROUP_CHANGED: Answer = Answer::new(200, SCIM_JSON, RESOURCE).with(&[
+    sent::ETAG,
+    sent::CONTENT_LOCATION,
+    sent::THRONG_JOB,
+    sent::LINK,
+    sent::MEMBERS_OMITTED,
+    sent::IDEMPOTENT_REPLAYED,
+]);
+pub(super) const GROUP_ACCEPTED: Answer =
+    Answer::empty(202, "Accepted, as preferred: the report says how it goes").with(&[
+        sent::ETAG,
+        sent::LOCATION,
+        sent::THRONG_JOB,
+        sent::LINK,
+        sent::SET_TXN,
+        sent::PREFERENCE_APPLIED,
+        sent::IDEMPOTENT_REPLAYED,
+    ]);
+pub(super) const IMPORT_ACCEPTED: &[Answer] =
+    &[Answer::new(202, JSON, "JobAccepted").with(&[sent::IDEMPOTENT_REPLAYED])];
+pub(super) const ONE_JOB: &[Answer] = &[Answer::new(200, JSON, "Job")];
+pub(super) const SETTINGS: &[Answer] = &[Answer::new(200, JSON, "AccountSettings")];
+pub(super) const KEY_CREATED: &[Answer] =
+    &[Answer::new(201, JSON, "KeyCreated").with(&[sent::CACHE_CONTROL])];
+
+pub(super) const USERS_READ: Guard = Guard::Permission(Permission::UsersRead);
+pub(super) const USERS_WRITE: Guard = Guard::Permission(Permission::UsersWrite);
+pub(super) const GROUPS_READ: Guard = Guard::Permission(Permission::GroupsRead);
+pub(super) const GROUPS_WRITE: Guard = Guard::Permission(Permission::GroupsWrite);
+pub(super) const RESOURCES_READ: Guard = Guard::Permission(Permission::ResourcesRead);
+pub(super) const RESOURCES_WRITE: Guard = Guard::Permission(Permission::ResourcesWrite);
+pub(super) const REPORT_READ: Guard = Guard::Permission(Permission::JobReportRead);
+pub(super) const ADMINISTER: Guard = Guard::AccountPath(Permission::Administer);
+pub(super) const JOBS_READ: Guard = Guard::AccountPath(Permission::JobReportRead);
