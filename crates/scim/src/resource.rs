@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 pub use replace::replace;
 pub(crate) use replace::{check_immutable, immutable, same};
-pub(crate) use required::{check_removal, check_required, check_still_required};
+pub(crate) use required::{check_given, check_removal, check_required, check_still_required};
 
 use crate::datetime;
 use crate::error::Error;
@@ -32,23 +32,40 @@ pub struct ReadUser {
     pub password: Option<String>,
 }
 
-/// Reads the body of a POST or PUT of any resource.
+/// Reads the body of a POST of any resource.
 ///
 /// # Errors
 /// 400 `invalidSyntax` if it is no object; 400 `invalidValue`, naming the attribute, for a value of a wrong type, for
 /// more than one `primary` and for what is required and missing or empty: an attribute, a sub-attribute, an extension.
 ///
-/// Source: RFC 7644 §3.3, §3.5.1.
+/// Source: RFC 7644 §3.3.
 pub fn read(doc: Value, resource_type: &ResourceType) -> Result<Map<String, Value>, Error> {
-    let Value::Object(doc) = doc else {
-        return Err(Error::invalid_syntax(format!("a {} is a JSON object", resource_type.name)));
-    };
-    let attributes = normalise(doc, resource_type)?;
+    let attributes = regular(doc, resource_type)?;
     check_required(&attributes, resource_type)?;
     Ok(attributes)
 }
 
-/// Reads the body of a POST or PUT of a user, as [`read`] does.
+fn regular(doc: Value, resource_type: &ResourceType) -> Result<Map<String, Value>, Error> {
+    match doc {
+        Value::Object(doc) => normalise(doc, resource_type),
+        _ => Err(Error::invalid_syntax(format!("a {} is a JSON object", resource_type.name))),
+    }
+}
+
+/// Reads the body of a PUT of any resource, as [`read`] does but for what [`replace`] keeps: what is never shown, or never
+/// changes, need not be given again though it is required.
+///
+/// # Errors
+/// Those of [`read`].
+///
+/// Source: RFC 7644 §3.5.1.
+pub fn read_replacement(doc: Value, resource_type: &ResourceType) -> Result<Map<String, Value>, Error> {
+    let attributes = regular(doc, resource_type)?;
+    check_given(&attributes, resource_type)?;
+    Ok(attributes)
+}
+
+/// Reads the body of a POST of a user, as [`read`] does; that of a PUT is read by [`read_replacement`].
 ///
 /// # Errors
 /// Those of [`read`].
@@ -58,8 +75,8 @@ pub fn read_user(doc: Value, user_type: &ResourceType) -> Result<ReadUser, Error
     Ok(ReadUser { attributes, password })
 }
 
-/// Takes `password` out of normalised attributes.
-pub(crate) fn take_password(attributes: &mut Map<String, Value>) -> Option<String> {
+/// Takes `password` out of the normalised attributes of a user.
+pub fn take_password(attributes: &mut Map<String, Value>) -> Option<String> {
     match attributes.shift_remove("password") {
         Some(Value::String(password)) => Some(password),
         _ => None,

@@ -11,7 +11,22 @@ pub(crate) fn check_required(
     resource: &Map<String, Value>,
     resource_type: &ResourceType,
 ) -> Result<(), Error> {
-    missing(resource, resource_type).first().map_or(Ok(()), |place| Err(required(place)))
+    missing(resource, resource_type, Stays::Nothing).first().map_or(Ok(()), |place| Err(required(place)))
+}
+
+/// Refuses a new version of a resource without something required that the old version does not give it.
+pub(crate) fn check_given(resource: &Map<String, Value>, resource_type: &ResourceType) -> Result<(), Error> {
+    missing(resource, resource_type, Stays::WhatNobodyGives)
+        .first()
+        .map_or(Ok(()), |place| Err(required(place)))
+}
+
+/// What a resource has without having been given it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stays {
+    Nothing,
+    /// What [`super::replace`] keeps of the old version: attributes that are never shown, or never change.
+    WhatNobodyGives,
 }
 
 /// Refuses a PATCH after which something is missing that was not missing before: a resource may be older than the
@@ -21,11 +36,11 @@ pub(crate) fn check_still_required(
     after: &Map<String, Value>,
     resource_type: &ResourceType,
 ) -> Result<(), Error> {
-    let after = missing(after, resource_type);
+    let after = missing(after, resource_type, Stays::Nothing);
     if after.is_empty() {
         return Ok(());
     }
-    let before = missing(before, resource_type);
+    let before = missing(before, resource_type, Stays::Nothing);
     match after.iter().find(|place| !before.contains(place)) {
         None => Ok(()),
         Some(place) if resource_type.extension(place).is_some() => Err(irremovable(place)),
@@ -50,14 +65,13 @@ fn required(place: &str) -> Error {
 }
 
 /// The canonical names of what is missing.
-fn missing(resource: &Map<String, Value>, resource_type: &ResourceType) -> Vec<String> {
-    let mut places = Vec::new();
-    missing_of(&resource_type.schema.attributes, resource, "", &mut places);
+fn missing(resource: &Map<String, Value>, resource_type: &ResourceType, stays: Stays) -> Vec<String> {
+    let mut places = missing_of(&resource_type.schema.attributes, resource, "", stays);
     for extension in &resource_type.extensions {
         let urn = &extension.schema.id;
         match resource.get(urn).and_then(Value::as_object) {
             Some(object) => {
-                missing_of(&extension.schema.attributes, object, &format!("{urn}:"), &mut places);
+                places.extend(missing_of(&extension.schema.attributes, object, &format!("{urn}:"), stays));
             }
             None if extension.required => places.push(urn.clone()),
             None => {}
@@ -66,8 +80,18 @@ fn missing(resource: &Map<String, Value>, resource_type: &ResourceType) -> Vec<S
     places
 }
 
-fn missing_of(attributes: &[Attribute], object: &Map<String, Value>, prefix: &str, places: &mut Vec<String>) {
-    for attribute in attributes {
+fn missing_of(
+    attributes: &[Attribute],
+    object: &Map<String, Value>,
+    prefix: &str,
+    stays: Stays,
+) -> Vec<String> {
+    let is_kept = |attribute: &Attribute| {
+        stays == Stays::WhatNobodyGives
+            && matches!(attribute.mutability, Mutability::WriteOnly | Mutability::Immutable)
+    };
+    let mut places = Vec::new();
+    for attribute in attributes.iter().filter(|attribute| !is_kept(attribute)) {
         let name = &attribute.name;
         let Some(value) = object.get(name).filter(|value| *value != "") else {
             if attribute.required {
@@ -78,7 +102,8 @@ fn missing_of(attributes: &[Attribute], object: &Map<String, Value>, prefix: &st
         let items = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
         let lacks =
             |sub: &Attribute| items.iter().any(|item| item.get(&sub.name).is_none_or(|sub| sub == ""));
-        let subs = attribute.sub_attributes.iter().filter(|sub| sub.required && lacks(sub));
+        let subs = attribute.sub_attributes.iter().filter(|sub| sub.required && !is_kept(sub) && lacks(sub));
         places.extend(subs.map(|sub| format!("{prefix}{name}.{}", sub.name)));
     }
+    places
 }

@@ -193,6 +193,22 @@ fn a_put_keeps_what_no_client_can_give() {
     let old = object(json!({"label": "l", LEASE: {"until": "u", "pin": "7"}}));
     let without = resource::replace(&old, object(json!({"label": "m"})), door);
     assert_refused(without, ScimType::InvalidValue, "until is required");
+    let hidden = json!([{"name": "code", "required": true, "mutability": "writeOnly"}, {"name": "label", "required": true}]);
+    let mut safes = Registry::standard();
+    let safe = resource_type("Safe", "/Safes", "urn:acme:1.0:Safe", &json!([]));
+    safes.define(json!([safe, schema("urn:acme:1.0:Safe", &hidden)])).unwrap();
+    let safe = safes.by_endpoint("/Safes").unwrap();
+    assert_refused(resource::read(json!({"label": "l"}), safe), ScimType::InvalidValue, "code is required");
+    let given = resource::read_replacement(json!({"label": "m"}), safe).unwrap();
+    let kept = resource::replace(&object(json!({"code": "c", "label": "l"})), given.clone(), safe).unwrap();
+    assert_eq!((&kept["code"], &kept["label"]), (&json!("c"), &json!("m")));
+    assert_refused(
+        resource::replace(&object(json!({"label": "l"})), given, safe),
+        ScimType::InvalidValue,
+        "code",
+    );
+    assert_refused(resource::read_replacement(json!({"code": "d"}), safe), ScimType::InvalidValue, "label");
+
     let with = resource::replace(&old, object(json!({LEASE: {"until": "v"}})), door).unwrap();
     assert_eq!(with[LEASE], json!({"until": "v", "pin": "7"}));
 }

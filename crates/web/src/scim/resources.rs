@@ -54,7 +54,7 @@ pub(crate) async fn create(caller: Authorised, mut call: Call) -> Outcome {
 pub(crate) async fn replace(caller: Authorised, mut call: Call) -> Outcome {
     let (renderer, resource_type) =
         (Renderer::new(&call, &caller, projection(&call.query)?), resource_type(&call)?);
-    let attributes = resource::read(document(&mut call).await?, &resource_type)?;
+    let attributes = resource::read_replacement(document(&mut call).await?, &resource_type)?;
     let renderer = renderer.with_supplied(Supplied::of_resource(&attributes, &resource_type));
     let precondition = precondition(call.headers());
     let of = ResourceId { resource_type: &resource_type, id: call.param("id") };

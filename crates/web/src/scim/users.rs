@@ -43,11 +43,12 @@ pub(crate) async fn replace(caller: Authorised, mut call: Call) -> Outcome {
     let renderer = Renderer::new(&call, &caller, projection(&call.query)?);
     let document = document(&mut call).await?;
     let user_type = call.state.directory.registry().user();
-    let user = resource::read_user(document, user_type)?;
-    let renderer = renderer.with_supplied(Supplied::of_resource(&user.attributes, user_type));
+    let mut attributes = resource::read_replacement(document, user_type)?;
+    resource::take_password(&mut attributes);
+    let renderer = renderer.with_supplied(Supplied::of_resource(&attributes, user_type));
     let precondition = precondition(call.headers());
     let directory = &call.state.directory;
-    let view = directory.replace_user(&caller, call.param(ID), &precondition, user.attributes).await?;
+    let view = directory.replace_user(&caller, call.param(ID), &precondition, attributes).await?;
     show(&renderer, StatusCode::OK, &view)
 }
 
