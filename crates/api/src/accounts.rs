@@ -38,13 +38,43 @@ pub struct AccountSettings {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "unique")]
     pub group_names: Option<String>,
+    /// So many removals by jobs in 24 hours are always free; more wait for approval. `null` (the default) together with
+    /// `guard_percent`: no guard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guard_count: Option<SettingNumber>,
+    /// And so many percent (0–100) of the group's members, or of the account's users for jobs about users.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guard_percent: Option<SettingNumber>,
+    /// How long a turn of the account's jobs is beside those of other accounts (1–100; 1 by default).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job_weight: Option<SettingNumber>,
+    /// Jobs that have not ended, at most (1,000 by default); more are refused with 429.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jobs_waiting_max: Option<SettingNumber>,
+    /// Unsettled items of all jobs, at most (50,000,000 by default); more are refused with 429. A job alone may be
+    /// larger.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub items_waiting_max: Option<SettingNumber>,
+    /// Days that a job and its items are kept after its end (1–3,650; 30 by default).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job_retention_days: Option<SettingNumber>,
+}
+
+/// A number, which may be sent as text; `off` takes a setting away.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum SettingNumber {
+    /// A number.
+    Number(u64),
+    /// A number as text, or `off`.
+    Text(String),
 }
 
 /// Asks for a key of an account.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeyCreate {
-    /// `account-administrator`, `group-manager` or `reader`.
+    /// `account-administrator`, `group-manager`, `reader` or `approver`.
     #[schema(example = "account-administrator")]
     pub role: String,
     /// The client that gets the key; made when there is none of this name. Absent: a new client.

@@ -10,7 +10,7 @@ pub mod problem;
 pub mod report;
 pub mod service;
 
-pub use accounts::{AccountCreate, AccountCreated, AccountSettings, KeyCreate, KeyCreated};
+pub use accounts::{AccountCreate, AccountCreated, AccountSettings, KeyCreate, KeyCreated, SettingNumber};
 pub use jobs::{
     JobAccepted, JobCount, JobDetails, JobUser, JobUsersPage, JobsItem, JobsPage, Links, Pagination,
 };

@@ -78,9 +78,27 @@ pub struct Job {
     /// Seconds until it ends if it goes on as it did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds_left: Option<u64>,
-    /// Why it could not run, for people.
+    /// Why it could not run, or waits for approval; for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// `low`, `normal` or `high`.
+    #[schema(example = "normal")]
+    pub priority: String,
+    /// It does not begin before this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<String>,
+    /// It does not begin before the job with this number has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<i64>,
+    /// When it began to wait for approval, if it ever did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_at: Option<String>,
+    /// The client that approved it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved_by: Option<String>,
+    /// Until when it is kept with its items, once it has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<String>,
 }
 
 /// What a job changes.

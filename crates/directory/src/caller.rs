@@ -18,13 +18,16 @@ pub enum Role {
     GroupManager,
     /// SCIM reads and job reports.
     Reader,
+    /// What a reader may, and approving jobs that a guard holds back.
+    Approver,
     /// Manages accounts and mints first keys; sees nothing inside an account.
     Operator,
 }
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 4] = [Self::AccountAdministrator, Self::GroupManager, Self::Reader, Self::Operator];
+    pub const ALL: [Self; 5] =
+        [Self::AccountAdministrator, Self::GroupManager, Self::Reader, Self::Approver, Self::Operator];
 
     /// Its name on the command line and in the store.
     pub const fn as_str(self) -> &'static str {
@@ -32,6 +35,7 @@ impl Role {
             Self::AccountAdministrator => "account-administrator",
             Self::GroupManager => "group-manager",
             Self::Reader => "reader",
+            Self::Approver => "approver",
             Self::Operator => "operator",
         }
     }
@@ -53,6 +57,7 @@ impl Role {
             Self::Reader => {
                 matches!(permission, P::UsersRead | P::GroupsRead | P::ResourcesRead | P::JobReportRead)
             }
+            Self::Approver => Self::Reader.allows(permission) || matches!(permission, P::JobsApprove),
             Self::Operator => matches!(permission, P::Operate),
         }
     }
@@ -75,6 +80,8 @@ pub enum Permission {
     ResourcesWrite,
     /// The report of a membership job.
     JobReportRead,
+    /// Letting a job go on that a guard holds back.
+    JobsApprove,
     /// The admin API.
     Administer,
     /// Accounts and first keys.

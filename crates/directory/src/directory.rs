@@ -1,7 +1,7 @@
 //! The one door. Every use case is one method of [`Directory`]; the files of [`crate::use_cases`] hold them.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -54,6 +54,7 @@ pub struct Directory {
     pub(crate) bell: Arc<Bell>,
     pub(crate) known_keys: Mutex<HashMap<String, (Caller, Instant)>>,
     pub(crate) cursor_secrets: Mutex<HashMap<AccountId, [u8; 32]>>,
+    pub(crate) worker_panics: AtomicU64,
 }
 
 impl Directory {
@@ -78,6 +79,7 @@ impl Directory {
             bell,
             known_keys: Mutex::default(),
             cursor_secrets: Mutex::default(),
+            worker_panics: AtomicU64::new(0),
         }
     }
 
@@ -98,6 +100,11 @@ impl Directory {
     pub async fn check(&self) -> Result<Durability> {
         self.store.read(Cost::Point, |snapshot| snapshot.account("").map(drop)).await?;
         Ok(self.store.durability())
+    }
+
+    /// Panics in workers since the start. Each was caught, and its job is tried again.
+    pub fn worker_panics(&self) -> u64 {
+        self.worker_panics.load(Ordering::Relaxed)
     }
 
     pub(crate) fn now(&self) -> Instant {

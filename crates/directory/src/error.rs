@@ -9,6 +9,8 @@ use throng_scim as scim;
 pub enum Error {
     /// There is no such thing in the caller's account.
     NotFound(String),
+    /// There was such a thing, and it is not kept any more.
+    Gone(String),
     /// Something with this unique value exists.
     AlreadyExists {
         /// The attribute whose value is taken, as the API spells it.
@@ -76,6 +78,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotFound(detail)
+            | Self::Gone(detail)
             | Self::VersionMismatch(detail)
             | Self::Unauthenticated(detail)
             | Self::Forbidden(detail)

@@ -77,6 +77,27 @@ pub const IDEMPOTENCY_LEASE: Duration = Duration::from_secs(30);
 pub const STAGING_IDLE_MAX: Duration = Duration::from_mins(10);
 /// Bytes of a member value, a loginId or another identifier in a request.
 pub const IDENTIFIER_BYTES_MAX: usize = 1_024;
+/// Jobs of an account that have not ended, unless the account's settings say otherwise. Each costs a row, and a look
+/// when a worker chooses the next one.
+pub const JOBS_WAITING_DEFAULT: u32 = 1_000;
+/// Unsettled items of all jobs of an account, unless the account's settings say otherwise: about 2 GB of payload.
+pub const ITEMS_WAITING_DEFAULT: u64 = 50_000_000;
+/// The largest weight of an account: a turn of it is so many times as long as one of weight 1.
+pub const JOB_WEIGHT_MAX: u32 = 100;
+/// Days that an ended job, its items and its report are kept, unless the account's settings say otherwise.
+pub const JOB_RETENTION_DAYS_DEFAULT: u32 = 30;
+/// The longest retention of jobs, in days.
+pub const JOB_RETENTION_DAYS_MAX: u32 = 3_650;
+/// How long it is remembered that there was a job whose items are gone.
+pub const JOB_GONE_KEPT: Duration = Duration::from_hours(720);
+/// How often jobs that have been kept long enough are looked for.
+pub const PURGE_EVERY: Duration = Duration::from_mins(10);
+/// Removals of the account's jobs in so long count towards its guard.
+pub const GUARD_WINDOW: Duration = Duration::from_hours(24);
+/// How long a job waits for approval; then it is stopped.
+pub const APPROVAL_WAIT_MAX: Duration = Duration::from_hours(7 * 24);
+/// The farthest `notBefore`.
+pub const NOT_BEFORE_MAX: Duration = Duration::from_hours(366 * 24);
 /// Characters of a job name.
 pub const JOB_NAME_CHARS_MAX: usize = 255;
 /// Bytes of an `Idempotency-Key`.

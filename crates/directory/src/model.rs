@@ -11,6 +11,7 @@ pub mod people;
 pub mod resources;
 pub mod results;
 pub mod rows;
+pub mod schedule;
 pub mod sources;
 pub mod time;
 pub mod users;

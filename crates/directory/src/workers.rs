@@ -1,10 +1,13 @@
 //! The hands of the job engine: claims jobs and works them chunk by chunk, as the runner commands.
 
 mod cleanup;
+mod housekeeping;
 mod import;
 mod membership;
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use throng_jobs::{Command, Event, Instant, JobRef, Progress, Runner, State, Token, retry};
@@ -13,12 +16,9 @@ use tokio::sync::{mpsc, watch};
 use crate::directory::{Directory, Settings};
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, JobNumber};
-use crate::limits;
 use crate::model::jobs::{Held, Job, Spec};
-use crate::port::{self, Class, Snapshot, StoreExt, Tx};
-
-/// How often abandoned uploads are looked for.
-const SWEEP_EVERY: Duration = Duration::from_mins(1);
+use crate::port::{self, Class, StoreExt, Tx};
+use housekeeping::Housekeeping;
 
 /// How often a worker that cannot go on tries to give its lease back: 6 s, with the pauses between.
 const RELEASES_TRIED: u32 = 8;
@@ -71,7 +71,7 @@ pub async fn run(directory: Arc<Directory>, mut shutdown: watch::Receiver<bool>)
             Some(report) = host.reports.recv() => host.settle(report),
             () = bell.wait_for_jobs() => Event::Woken,
             () = tokio::time::sleep(alarm) => {
-                host.sweep_staged().await;
+                host.housekeeping.run(&host.directory).await;
                 Event::Tick
             }
             changed = shutdown.changed(), if !host.stopping => {
@@ -91,7 +91,7 @@ struct Host {
     /// Work by job: in a slot between two steps, or given back and likely to be claimed again.
     at_hand: Vec<(JobRef, Box<dyn Work>)>,
     alarm: Instant,
-    swept_at: Instant,
+    housekeeping: Housekeeping,
     stopping: bool,
 }
 
@@ -107,7 +107,7 @@ impl Host {
             reporter,
             at_hand: Vec::new(),
             alarm: now,
-            swept_at: now,
+            housekeeping: Housekeeping::since(now),
             stopping: false,
         }
     }
@@ -136,10 +136,12 @@ impl Host {
         let directory = Arc::clone(&self.directory);
         let reporter = self.reporter.clone();
         tokio::task::spawn_blocking(move || {
-            let report = match claim(&directory, after, Token::from_bytes(token)) {
-                Ok(Some(held)) => {
+            let claimed = caught(&directory, || claim(&directory, after, Token::from_bytes(token)));
+            let report = match claimed {
+                Ok(Some((held, weight))) => {
                     let job = held.job.reference();
-                    Report { event: Event::Claimed { slot, job }, brings: Brings::Claimed(Box::new(held)) }
+                    let event = Event::Claimed { slot, job, weight };
+                    Report { event, brings: Brings::Claimed(Box::new(held)) }
                 }
                 Ok(None) => Report { event: Event::NothingToClaim { slot }, brings: Brings::Nothing },
                 Err(error) => failed(slot, None, &error),
@@ -158,7 +160,7 @@ impl Host {
         let directory = Arc::clone(&self.directory);
         let reporter = self.reporter.clone();
         tokio::task::spawn_blocking(move || {
-            let report = match work.step(&directory, give_back) {
+            let report = match caught(&directory, || work.step(&directory, give_back)) {
                 Ok(progress) => {
                     let goes_on = matches!(progress, Progress::More | Progress::GivenBack);
                     let brings = if goes_on { Brings::Work(job, work) } else { Brings::Nothing };
@@ -209,54 +211,16 @@ impl Host {
         }
         self.at_hand.push((job, work));
     }
-
-    /// Drops uploads that fell silent.
-    async fn sweep_staged(&mut self) {
-        let now = self.directory.now();
-        if now.since(self.swept_at) < SWEEP_EVERY {
-            return;
-        }
-        self.swept_at = now;
-        self.directory.sweep_staged().await;
-        let purge = move |tx: &mut dyn Tx| tx.purge_idempotency(now, limits::PURGE_ROWS);
-        while let Ok(1..) = self.directory.store.write(Class::Chunk, purge).await {}
-    }
 }
 
-impl Directory {
-    /// Removes the chunks that were left behind ended jobs: by a crash, or by a job whose group was deleted. Where they
-    /// are all that tells what became of its items, they become result pages first.
-    async fn sweep_ended(&self) {
-        let find = |snapshot: &mut dyn Snapshot| snapshot.ended_with_chunks(limits::READ_ROWS_MAX);
-        match self.store.read(crate::port::Cost::Scan, find).await {
-            Ok(found) => {
-                for (account, job) in found {
-                    if let Err(error) = self.settle_results(account, job).await {
-                        tracing::warn!(%error, job = job.0, "the outcomes of an ended job could not be kept");
-                        continue;
-                    }
-                    let remove = move |tx: &mut dyn Tx| tx.delete_chunks(account, job, limits::SWEEP_ROWS);
-                    while let Ok(1..) = self.store.write(Class::Chunk, remove).await {}
-                }
-            }
-            Err(error) => tracing::warn!(%error, "could not look for chunks of ended jobs"),
-        }
-    }
-
-    /// Drops what uploads staged that fell silent, or whose server is known to have ended. Called before the
-    /// server listens, and now and then.
-    pub async fn sweep_staged(&self) {
-        let find =
-            |snapshot: &mut dyn Snapshot| snapshot.staged(limits::STAGING_IDLE_MAX, limits::READ_ROWS_MAX);
-        match self.store.read(crate::port::Cost::Scan, find).await {
-            Ok(found) => {
-                for (account, job) in found {
-                    self.drop_staged(account, job).await;
-                }
-            }
-            Err(error) => tracing::warn!(%error, "could not look for abandoned uploads"),
-        }
-    }
+/// Runs a step. A panic in it is a defect like any other: the lease is given back, the attempt counts, and an item that
+/// brings it about again and again is set aside (`jobs/retry.rs`).
+fn caught<T>(directory: &Directory, step: impl FnOnce() -> Result<T>) -> Result<T> {
+    std::panic::catch_unwind(AssertUnwindSafe(step)).unwrap_or_else(|_| {
+        let panics = directory.worker_panics.fetch_add(1, Ordering::Relaxed) + 1;
+        tracing::error!(panics, "a worker panicked");
+        Err(Error::internal("a worker panicked"))
+    })
 }
 
 fn failed(slot: usize, job: Option<JobRef>, error: &Error) -> Report {
@@ -265,7 +229,8 @@ fn failed(slot: usize, job: Option<JobRef>, error: &Error) -> Report {
 }
 
 /// Claims a job. One whose client's authority was revoked ends in the same transaction.
-fn claim(directory: &Directory, after: Option<i64>, token: Token) -> Result<Option<Held>> {
+/// With it the account's weight.
+fn claim(directory: &Directory, after: Option<i64>, token: Token) -> Result<Option<(Held, u32)>> {
     let now = directory.now();
     let wanted = port::Claim { after: after.map(AccountId), token, lease: directory.settings.lease, now };
     let claim = move |tx: &mut dyn Tx| {
@@ -275,7 +240,8 @@ fn claim(directory: &Directory, after: Option<i64>, token: Token) -> Result<Opti
                 Some("authority-revoked: the client that submitted this job was revoked".to_owned());
             end(tx, &mut held.job, State::Failed, now)?;
         }
-        Ok(Some(held))
+        let weight = tx.settings(held.job.account)?.job_weight;
+        Ok(Some((held, weight)))
     };
     directory.store.write_blocking(Class::Chunk, claim)
 }
@@ -300,9 +266,7 @@ fn work_for(held: &Held) -> Box<dyn Work> {
 
 /// Ends a job in the caller's transaction: what is pending is skipped, the lease is given back.
 fn end(tx: &mut dyn Tx, job: &mut Job, state: State, now: Instant) -> Result<()> {
-    job.counts.skip_rest();
-    job.state = state;
-    job.ended_at = Some(now);
+    job.end(state, now);
     tx.update_job(job)?;
     tx.give_back(job.account, job.number)
 }

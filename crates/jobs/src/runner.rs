@@ -13,7 +13,7 @@ pub struct RunnerSettings {
     pub slots: usize,
     /// How often to look for work that nobody announced.
     pub poll: Duration,
-    /// How long a job may keep its slot while others wait for one.
+    /// How long a job of weight 1 may keep its slot while others wait for one.
     pub turn: Duration,
 }
 
@@ -30,6 +30,8 @@ pub enum Event {
         slot: usize,
         /// The job it got.
         job: JobRef,
+        /// How many times as long as usual its turn is (≥ 1).
+        weight: u32,
     },
     /// A claim found nothing.
     NothingToClaim {
@@ -95,7 +97,7 @@ enum Slot {
     Free,
     Resting { until: Instant },
     Claiming,
-    Working { job: JobRef, since: Instant },
+    Working { job: JobRef, since: Instant, turn: Duration },
 }
 
 /// The scheduler's state. Deterministic: the same events at the same times give the same commands.
@@ -126,7 +128,10 @@ impl Runner {
                 self.work_likely = true;
                 self.end_rests(now);
             }
-            Event::Claimed { slot, job } => self.start(slot, job, now, &mut commands),
+            Event::Claimed { slot, job, weight } => {
+                let turn = self.settings.turn.saturating_mul(weight.max(1));
+                self.start(slot, Slot::Working { job, since: now, turn }, &mut commands);
+            }
             Event::NothingToClaim { slot } => {
                 self.failures = 0;
                 self.work_likely = false;
@@ -155,18 +160,19 @@ impl Runner {
         }
     }
 
-    fn start(&mut self, slot: usize, job: JobRef, now: Instant, commands: &mut Vec<Command>) {
+    fn start(&mut self, slot: usize, working: Slot, commands: &mut Vec<Command>) {
+        self.slots[slot] = working;
+        let Slot::Working { job, .. } = working else { return };
         self.failures = 0;
         self.last_account = Some(job.account);
-        self.slots[slot] = Slot::Working { job, since: now };
         commands.push(Command::Work { slot, job, give_back: self.stopping });
     }
 
     fn worked(&mut self, slot: usize, progress: Progress, now: Instant, commands: &mut Vec<Command>) {
         self.failures = 0;
         match (progress, self.slots[slot]) {
-            (Progress::More, Slot::Working { job, since }) => {
-                let turn_over = now.since(since) >= self.settings.turn;
+            (Progress::More, Slot::Working { job, since, turn }) => {
+                let turn_over = now.since(since) >= turn;
                 let give_back = self.stopping || (turn_over && self.contested());
                 commands.push(Command::Work { slot, job, give_back });
             }

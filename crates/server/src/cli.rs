@@ -115,7 +115,8 @@ pub enum AccountCommand {
         /// The account.
         account: String,
         /// What to change: `unknown_members=report|reject`, `large_group_writes=job|refuse`,
-        /// `group_names=unique|free`.
+        /// `group_names=unique|free`, `guard_count=N|off`, `guard_percent=N|off`, `job_weight=N`,
+        /// `jobs_waiting_max=N`, `items_waiting_max=N`, `job_retention_days=N`.
         #[arg(required = true, value_name = "SETTING=VALUE", value_parser = setting)]
         settings: Vec<(String, String)>,
         /// Where.
@@ -176,6 +177,8 @@ pub enum RoleName {
     GroupManager,
     /// Reads and job reports.
     Reader,
+    /// Reads, job reports, and approving jobs that a guard holds back.
+    Approver,
 }
 
 impl From<RoleName> for Role {
@@ -184,6 +187,7 @@ impl From<RoleName> for Role {
             RoleName::AccountAdministrator => Self::AccountAdministrator,
             RoleName::GroupManager => Self::GroupManager,
             RoleName::Reader => Self::Reader,
+            RoleName::Approver => Self::Approver,
         }
     }
 }

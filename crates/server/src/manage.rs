@@ -84,7 +84,12 @@ pub async fn account(command: AccountCommand) -> Result<(), Failure> {
 fn print_settings(settings: impl Serialize) -> Result<(), Failure> {
     let Value::Object(settings) = serde_json::to_value(settings)? else { return Ok(()) };
     for (name, value) in settings {
-        print(&format!("{name}={}", value.as_str().unwrap_or_default()))?;
+        let value = match value {
+            Value::String(text) => text,
+            Value::Null => "off".to_owned(),
+            other => other.to_string(),
+        };
+        print(&format!("{name}={value}"))?;
     }
     Ok(())
 }

@@ -28,6 +28,14 @@ impl<C: Conn> AccessReads for Session<C> {
         })
     }
 
+    fn settings(&mut self, account: AccountId) -> Result<AccountSettings> {
+        // The primary key of accounts.
+        let sql = "select settings from accounts where account_id = ?1";
+        self.run(Scope::Everywhere, |conn| {
+            Ok(conn.first(sql, &[account.0.into()], |row| settings(row.text(0)?))?.unwrap_or_default())
+        })
+    }
+
     fn accounts(&mut self, after: AccountId, limit: usize) -> Result<Vec<(AccountId, String)>> {
         // The primary key of accounts; account 0 is the operator's.
         let sql = "select account_id, name from accounts where account_id > ?1 and account_id <> 0 \

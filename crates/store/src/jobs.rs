@@ -13,14 +13,16 @@ use throng_directory::model::jobs::{
     Chunk, Held, IdempotencyRecord, Job, JobsChosen, Part, PartForm, ResultCounts, ResultPage, RowPage,
     Target,
 };
+use throng_directory::model::schedule::Waiting;
 use throng_directory::port::{Claim, JobReads, JobWrites, JobsOfKind};
 use throng_jobs::{Instant, State, Token};
 use uuid::Uuid;
 
-use crate::conn::{Conn, Scope, Value};
+use crate::conn::{Conn, Row, Scope, Value};
 use crate::fault::{Fault, Outcome, loaded, stored};
 use crate::locks::Locks;
 use crate::session::Session;
+use lease::queued;
 use payload::{From, Payload};
 use record::select_job;
 
@@ -52,7 +54,7 @@ impl<C: Conn> JobReads for Session<C> {
     fn jobs(&mut self, account: AccountId, which: JobsOfKind) -> Result<Vec<Job>> {
         // Index jobs_kind.
         let sql = select_job!(
-            "where j.account_id = ?1 and j.kind = ?2 and j.state <> 'RECEIVING' \
+            "where j.account_id = ?1 and j.kind = ?2 and j.state <> 'RECEIVING' and j.purged_at is null \
              order by j.received_at desc, j.number desc limit ?3"
         );
         self.of(account, |conn| {
@@ -72,7 +74,7 @@ impl<C: Conn> JobReads for Session<C> {
         let sql = select_job!(
             "where j.account_id = ?1 and j.number < ?2 and j.state <> 'RECEIVING' \
              and ?3 like '%,' || j.kind || ',%' and ?4 like '%,' || j.state || ',%' \
-             and (?5 = 0 or j.target = ?6) and j.received_at >= ?7 and j.received_at < ?8 \
+             and j.purged_at is null and (?5 = 0 or j.target = ?6) and j.received_at >= ?7 and j.received_at < ?8 \
              order by j.number desc limit ?9"
         );
         let kinds = between_commas(chosen.kinds.iter().map(|kind| kind.as_str()));
@@ -97,9 +99,11 @@ impl<C: Conn> JobReads for Session<C> {
 
     fn jobs_ahead(&mut self, account: AccountId, target: Target, queue_seq: i64) -> Result<u64> {
         // Index jobs_open.
-        let sql = "select count(*) from jobs \
-                   where state in ('PENDING', 'IN_PROGRESS', 'AWAITING_APPROVAL', 'ABORT_IN_PROGRESS') \
-                   and account_id = ?1 and target = ?2 and queue_seq < ?3";
+        let sql = concat!(
+            "select count(*) from jobs j where ",
+            queued!("j"),
+            " and j.account_id = ?1 and j.target = ?2 and j.queue_seq < ?3"
+        );
         self.of(account, |conn| {
             loaded(conn.number(sql, &[account.0.into(), target.code().into(), queue_seq.into()])?)
         })
@@ -107,13 +111,64 @@ impl<C: Conn> JobReads for Session<C> {
 
     fn is_busy(&mut self, account: AccountId, target: Target) -> Result<bool> {
         // Index jobs_open.
-        let sql = "select 1 from jobs \
-                   where state in ('PENDING', 'IN_PROGRESS', 'AWAITING_APPROVAL', 'ABORT_IN_PROGRESS') \
-                   and account_id = ?1 and target = ?2 limit 1";
+        let sql = concat!(
+            "select 1 from jobs j where ",
+            queued!("j"),
+            " and j.account_id = ?1 and j.target = ?2 limit 1"
+        );
         self.of(account, |conn| {
             let found = conn.first(sql, &[account.0.into(), target.code().into()], |_| Ok(()))?;
             Ok(found.is_some())
         })
+    }
+
+    fn waiting(&mut self, account: AccountId) -> Result<Waiting> {
+        // Index jobs_open.
+        let sql = "select count(*), cast(coalesce(sum(pending), 0) as bigint) from jobs \
+                   where state in ('PENDING', 'IN_PROGRESS', 'AWAITING_APPROVAL', 'ABORT_IN_PROGRESS') \
+                   and account_id = ?1";
+        let waiting = |row: &dyn Row| Ok(Waiting { jobs: loaded(row.int(0)?)?, items: loaded(row.int(1)?)? });
+        self.of(account, |conn| {
+            conn.first(sql, &[account.0.into()], waiting)?
+                .ok_or_else(|| Fault::Defect("a sum without a row".to_owned()))
+        })
+    }
+
+    fn removed_since(&mut self, account: AccountId, since: Instant, but: JobNumber) -> Result<u64> {
+        // Index jobs_ended, then jobs_open.
+        let sql = "select cast(coalesce(sum(removed), 0) as bigint) from (\
+                   select removed from jobs where account_id = ?1 and ended_at >= ?2 and ended_at is not null \
+                   and purged_at is null and number <> ?3 \
+                   union all select removed from jobs \
+                   where state in ('PENDING', 'IN_PROGRESS', 'AWAITING_APPROVAL', 'ABORT_IN_PROGRESS') \
+                   and account_id = ?1 and number <> ?3) as recent";
+        self.of(account, |conn| {
+            loaded(conn.number(sql, &[account.0.into(), since.micros().into(), but.0.into()])?)
+        })
+    }
+
+    fn held_before(&mut self, before: Instant, limit: usize) -> Result<Vec<(AccountId, JobNumber)>> {
+        // Index jobs_held.
+        let sql = "select account_id, number from jobs where state = 'AWAITING_APPROVAL' and held_at < ?1 \
+                   order by held_at limit ?2";
+        self.everywhere(sql, before, limit)
+    }
+
+    fn ended_before(&mut self, account: AccountId, before: Instant, limit: usize) -> Result<Vec<JobNumber>> {
+        // Index jobs_ended.
+        let sql = "select number from jobs where account_id = ?1 and ended_at < ?2 and ended_at is not null \
+                   and purged_at is null order by ended_at limit ?3";
+        self.of(account, |conn| {
+            let values = [account.0.into(), before.micros().into(), stored(limit as u64)?.into()];
+            conn.all(sql, &values, |row| Ok(JobNumber(row.int(0)?)))
+        })
+    }
+
+    fn purged_before(&mut self, before: Instant, limit: usize) -> Result<Vec<(AccountId, JobNumber)>> {
+        // Index jobs_purged.
+        let sql = "select account_id, number from jobs where purged_at is not null and purged_at < ?1 \
+                   order by purged_at limit ?2";
+        self.everywhere(sql, before, limit)
     }
 
     fn parts(
@@ -272,6 +327,32 @@ impl<C: Conn> JobWrites for Session<C> {
         self.of(account, |conn| Payload::of(account, job).put_result_pages(conn, pages))
     }
 
+    fn delete_items(&mut self, account: AccountId, job: JobNumber, limit: usize) -> Result<usize> {
+        self.of(account, |conn| counted(Payload::of(account, job).delete_items(conn, limit)?))
+    }
+
+    fn mark_purged(&mut self, account: AccountId, job: JobNumber, now: Instant) -> Result<()> {
+        // The primary key of jobs.
+        let sql =
+            "update jobs set purged_at = ?3 where account_id = ?1 and number = ?2 and ended_at is not null";
+        self.of(account, |conn| {
+            conn.execute(sql, &[account.0.into(), job.0.into(), now.micros().into()]).map(drop)
+        })
+    }
+
+    fn delete_purged(&mut self, account: AccountId, job: JobNumber) -> Result<()> {
+        // The primary keys of jobs and job_specs.
+        let sql = "delete from jobs where account_id = ?1 and number = ?2 and purged_at is not null";
+        let spec = "delete from job_specs where account_id = ?1 and job = ?2";
+        self.of(account, |conn| {
+            let key = [account.0.into(), job.0.into()];
+            if conn.execute(sql, &key)? > 0 {
+                conn.execute(spec, &key)?;
+            }
+            Ok(())
+        })
+    }
+
     fn drop_staged(&mut self, account: AccountId, job: JobNumber, limit: usize) -> Result<usize> {
         self.of(account, |conn| counted(Payload::of(account, job).drop_staged(conn, limit)?))
     }
@@ -309,6 +390,21 @@ impl<C: Conn> JobWrites for Session<C> {
         let values = [Value::Int(account.0), Value::Int(client.0), Value::Text(route), Value::Text(key)];
         self.locks(|locks| locks.need_key())?;
         self.of(account, |conn| conn.execute(sql, &values).map(drop))
+    }
+}
+
+impl<C: Conn> Session<C> {
+    /// Jobs of all accounts by a time: the parameters are the time and the number of jobs.
+    fn everywhere(
+        &mut self,
+        sql: &'static str,
+        before: Instant,
+        limit: usize,
+    ) -> Result<Vec<(AccountId, JobNumber)>> {
+        self.run(Scope::Everywhere, |conn| {
+            let values = [before.micros().into(), stored(limit as u64)?.into()];
+            conn.all(sql, &values, |row| Ok((AccountId(row.int(0)?), JobNumber(row.int(1)?))))
+        })
     }
 }
 

@@ -16,7 +16,7 @@ struct Migration {
 }
 
 /// Every change, in order. What was released is never edited: the next change goes behind it.
-const MIGRATIONS: [Migration; 4] = [
+const MIGRATIONS: [Migration; 5] = [
     Migration {
         version: 1,
         name: "initial",
@@ -44,6 +44,13 @@ const MIGRATIONS: [Migration; 4] = [
         sqlite: include_str!("../migrations/sqlite/0004_resources.sql"),
         postgres: include_str!("../migrations/postgres/0004_resources.sql"),
         min_reader: 2,
+    },
+    Migration {
+        version: 5,
+        name: "schedules",
+        sqlite: include_str!("../migrations/sqlite/0005_schedules.sql"),
+        postgres: include_str!("../migrations/postgres/0005_schedules.sql"),
+        min_reader: 5,
     },
 ];
 

@@ -23,6 +23,7 @@ mod report;
 pub mod router;
 #[cfg(test)]
 mod samples;
+mod schedule;
 mod scim;
 mod state;
 

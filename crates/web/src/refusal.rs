@@ -18,6 +18,7 @@ pub(crate) enum Kind {
     MethodNotAllowed,
     Timeout,
     Conflict,
+    Gone,
     PreconditionFailed,
     TooLarge,
     UnsupportedMediaType,
@@ -41,6 +42,7 @@ impl Kind {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Timeout => StatusCode::REQUEST_TIMEOUT,
             Self::Conflict | Self::IdempotencyInFlight => StatusCode::CONFLICT,
+            Self::Gone => StatusCode::GONE,
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -59,6 +61,7 @@ impl Kind {
             Self::Unauthenticated => "unauthorized",
             Self::Forbidden => "forbidden",
             Self::NotFound => "not-found",
+            Self::Gone => "gone",
             Self::MethodNotAllowed => "method-not-allowed",
             Self::Timeout => "request-timeout",
             Self::Conflict => "conflict",
@@ -192,6 +195,7 @@ impl From<Error> for Refusal {
                 return Self::internal();
             }
             Error::NotFound(_) => Kind::NotFound,
+            Error::Gone(_) => Kind::Gone,
             Error::VersionMismatch(_) => Kind::PreconditionFailed,
             Error::WrongState(_) => Kind::Conflict,
             Error::Unauthenticated(_) => Kind::Unauthenticated,

@@ -143,9 +143,9 @@ impl Route {
     }
 }
 
-/// Every route.
-pub const fn routes() -> &'static [Route] {
-    table::ROUTES
+/// Every route. Of several that fit a path, those of the first path count.
+pub fn routes() -> impl Iterator<Item = &'static Route> {
+    table::ROUTES.iter().chain(table::jobs::ROUTES)
 }
 
 #[cfg(test)]

@@ -32,5 +32,9 @@ pub(crate) fn job(spec: Spec, target: Target) -> Job {
         started_at: None,
         ended_at: None,
         message: None,
+        schedule: throng_directory::model::schedule::Schedule::default(),
+        held_at: None,
+        approved_by: None,
+        purged_at: None,
     }
 }

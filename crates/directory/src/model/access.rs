@@ -1,11 +1,15 @@
 //! Accounts.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use throng_jobs::Instant;
 
 use crate::error::{Error, Result};
 use crate::ids::AccountId;
+use crate::limits;
+use crate::model::schedule::{Guard, Quota};
 
 /// A tenant: everything in the directory belongs to exactly one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +25,7 @@ pub struct Account {
 }
 
 /// What the operator of an account may choose. Stored as JSON; what is not in it has its default.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AccountSettings {
     /// What becomes of listed members whom nobody knows.
@@ -30,6 +34,35 @@ pub struct AccountSettings {
     pub large_group_writes: LargeGroupWrites,
     /// Whether two groups may have one `displayName`.
     pub group_names: GroupNames,
+    /// So many removals are always free; see [`Guard`]. Without this and the next the account has no guard.
+    pub guard_count: Option<u64>,
+    /// And so many percent (0–100).
+    pub guard_percent: Option<u8>,
+    /// How long a turn of the account's jobs is, beside those of others (1–`JOB_WEIGHT_MAX`).
+    pub job_weight: u32,
+    /// Jobs that have not ended, at most (≥ 1).
+    pub jobs_waiting_max: u32,
+    /// Unsettled items of all its jobs, at most (≥ 1); a job alone may be larger.
+    pub items_waiting_max: u64,
+    /// Days that a job is kept after its end (1–`JOB_RETENTION_DAYS_MAX`).
+    pub job_retention_days: u32,
+}
+
+impl Default for AccountSettings {
+    fn default() -> Self {
+        let quota = Quota::default();
+        Self {
+            unknown_members: UnknownMembers::default(),
+            large_group_writes: LargeGroupWrites::default(),
+            group_names: GroupNames::default(),
+            guard_count: None,
+            guard_percent: None,
+            job_weight: 1,
+            jobs_waiting_max: quota.jobs,
+            items_waiting_max: quota.items,
+            job_retention_days: limits::JOB_RETENTION_DAYS_DEFAULT,
+        }
+    }
 }
 
 /// What becomes of listed members whom nobody knows.
@@ -66,25 +99,82 @@ pub enum GroupNames {
 }
 
 impl AccountSettings {
-    /// The settings with some of them changed, each named and given as in the JSON of all of them.
+    /// The guard over what its jobs take away.
+    pub fn guard(&self) -> Option<Guard> {
+        if self.guard_count.is_none() && self.guard_percent.is_none() {
+            return None;
+        }
+        let (count, percent) = (self.guard_count.unwrap_or_default(), self.guard_percent.unwrap_or_default());
+        Some(Guard { count, percent })
+    }
+
+    /// How much may wait.
+    pub const fn quota(&self) -> Quota {
+        Quota { jobs: self.jobs_waiting_max, items: self.items_waiting_max }
+    }
+
+    /// How long a job is kept after its end.
+    pub const fn retention(&self) -> Duration {
+        Duration::from_hours(24 * self.job_retention_days as u64)
+    }
+
+    /// The settings with some of them changed, each named and given as in the JSON of all of them. A number may be
+    /// given as text, and `off` takes a setting away that needs none.
     ///
     /// # Errors
     /// `Invalid` for a name or a value that there is none of, with those that there are.
     pub fn with(self, changes: &Map<String, Value>) -> Result<Self> {
         let mut settings = self;
         for (name, value) in changes {
-            let Value::Object(mut all) = serde_json::to_value(settings).unwrap_or_default() else {
-                return Err(Error::internal("settings are no JSON object"));
-            };
-            // What is no text is no value of any setting; as text it is refused like a wrong word.
             let word = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            all.insert(name.clone(), Value::String(word));
-            let read = serde_json::from_value(Value::Object(all));
-            settings = read.map_err(|error| Error::invalid(name, format!("{name}: {error}")))?;
+            let number = word.parse::<u64>().ok().map(Value::from);
+            let nothing = matches!(word.as_str(), "off" | "null").then_some(Value::Null);
+            let read = number.or(nothing).and_then(|value| settings.with_one(name, value).ok());
+            // What is neither is no value of any setting unless it is a word; as text it is refused like a wrong one.
+            settings = match read {
+                Some(done) => done,
+                None => settings
+                    .with_one(name, Value::String(word))
+                    .map_err(|error| Error::invalid(name, format!("{name}: {error}")))?,
+            };
         }
+        settings.check()?;
         Ok(settings)
     }
+
+    fn with_one(self, name: &str, value: Value) -> serde_json::Result<Self> {
+        let mut all = serde_json::to_value(self)?;
+        if let Some(all) = all.as_object_mut() {
+            all.insert(name.to_owned(), value);
+        }
+        serde_json::from_value(all)
+    }
+
+    fn check(&self) -> Result<()> {
+        let ranges = [
+            ("guard_percent", u64::from(self.guard_percent.unwrap_or_default()), 0, 100),
+            ("job_weight", u64::from(self.job_weight), 1, u64::from(limits::JOB_WEIGHT_MAX)),
+            ("jobs_waiting_max", u64::from(self.jobs_waiting_max), 1, u64::from(u32::MAX)),
+            ("items_waiting_max", self.items_waiting_max, 1, COLUMN_MAX),
+            ("guard_count", self.guard_count.unwrap_or_default(), 0, COLUMN_MAX),
+            (
+                "job_retention_days",
+                u64::from(self.job_retention_days),
+                1,
+                u64::from(limits::JOB_RETENTION_DAYS_MAX),
+            ),
+        ];
+        for (name, value, min, max) in ranges {
+            if !(min..=max).contains(&value) {
+                return Err(Error::invalid(name, format!("{name} is a number from {min} to {max}")));
+            }
+        }
+        Ok(())
+    }
 }
+
+/// The largest number that a JSON reader with doubles takes as it is.
+const COLUMN_MAX: u64 = (1 << 53) - 1;
 
 /// Checks an account's name: `[A-Za-z][A-Za-z0-9-]{0,62}`.
 ///

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::ids::{AccountId, ClientId, GroupNumber, JobNumber, MemberKey, UserKey};
 use crate::model::memberships::Operation;
+use crate::model::schedule::Schedule;
 use crate::model::users::Identifier;
 
 /// A job. One row; every view of a job is made from it and from its payload and results.
@@ -51,14 +52,34 @@ pub struct Job {
     pub started_at: Option<Instant>,
     /// When it ended.
     pub ended_at: Option<Instant>,
-    /// Why it could not run; for people.
+    /// Why it could not run, or waits for approval; for people.
     pub message: Option<String>,
+    /// When it may begin.
+    pub schedule: Schedule,
+    /// Since when it waits for approval.
+    pub held_at: Option<Instant>,
+    /// Who approved it.
+    pub approved_by: Option<ClientId>,
+    /// When its items were thrown away, because it ended long ago.
+    pub purged_at: Option<Instant>,
 }
 
 impl Job {
     /// How the engine names it.
     pub const fn reference(&self) -> JobRef {
         JobRef { account: self.account.0, number: self.number.0 }
+    }
+
+    /// Whether nothing becomes of it by itself: it has ended, or waits for approval.
+    pub fn rests(&self) -> bool {
+        self.state.is_terminal() || self.state == State::AwaitingApproval
+    }
+
+    /// Ends it: what is pending is skipped.
+    pub fn end(&mut self, state: State, now: Instant) {
+        self.counts.skip_rest();
+        self.state = state;
+        self.ended_at = Some(now);
     }
 }
 

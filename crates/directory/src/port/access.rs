@@ -12,6 +12,9 @@ pub trait AccessReads {
     /// The account with exactly this name.
     fn account(&mut self, name: &str) -> Result<Option<Account>>;
 
+    /// The settings of the account with this id; the defaults for one that does not exist.
+    fn settings(&mut self, account: AccountId) -> Result<AccountSettings>;
+
     /// Ids and names of the accounts behind one, by id.
     fn accounts(&mut self, after: AccountId, limit: usize) -> Result<Vec<(AccountId, String)>>;
 

@@ -11,6 +11,7 @@ use crate::model::jobs::{
     Chunk, Held, IdempotencyRecord, Job, JobsChosen, Kind, Part, PartForm, ResultCounts, ResultPage, RowPage,
     Target,
 };
+use crate::model::schedule::Waiting;
 
 /// Which jobs a list shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,10 +58,26 @@ pub trait JobReads {
         limit: usize,
     ) -> Result<Vec<Job>>;
 
-    /// How many jobs of the target that have not ended come before this place in its queue.
+    /// What the account has waiting.
+    fn waiting(&mut self, account: AccountId) -> Result<Waiting>;
+
+    /// Items that the account's jobs removed which ended since then or have not ended, but for one job.
+    fn removed_since(&mut self, account: AccountId, since: Instant, but: JobNumber) -> Result<u64>;
+
+    /// Jobs that have waited for approval since before that moment, in all accounts.
+    fn held_before(&mut self, before: Instant, limit: usize) -> Result<Vec<(AccountId, JobNumber)>>;
+
+    /// The account's jobs that ended before that moment and still have their items, the earliest first.
+    fn ended_before(&mut self, account: AccountId, before: Instant, limit: usize) -> Result<Vec<JobNumber>>;
+
+    /// Jobs whose items were thrown away before that moment, in all accounts.
+    fn purged_before(&mut self, before: Instant, limit: usize) -> Result<Vec<(AccountId, JobNumber)>>;
+
+    /// How many jobs of the target come before this place in its queue.
     fn jobs_ahead(&mut self, account: AccountId, target: Target, queue_seq: i64) -> Result<u64>;
 
-    /// Whether the target has a job that has not ended.
+    /// Whether the target has a job in its queue. What waits for approval, for its time or for the end of another job
+    /// is in no queue.
     fn is_busy(&mut self, account: AccountId, target: Target) -> Result<bool>;
 
     /// Parts of a payload, by rising first item, from the one that starts at `first` or later; listed values
@@ -140,7 +157,7 @@ pub trait JobWrites {
 
     /// Claims a job: due, and first in its queue with no job of its target in work, or in work with no lease
     /// or one that ran out by the store's clock. Accounts behind the one served last come first, in the order
-    /// of their keys, then the others. Sets the lease, `IN_PROGRESS` (an abort in progress stays one),
+    /// of their keys, then the others; in an account those of the highest priority. Sets the lease, `IN_PROGRESS` (an abort in progress stays one),
     /// `started_at` if unset, and counts the attempt.
     fn claim(&mut self, claim: &Claim) -> Result<Option<Held>>;
 
@@ -184,6 +201,15 @@ pub trait JobWrites {
 
     /// Stores result pages, replacing earlier ones of the same number.
     fn put_result_pages(&mut self, account: AccountId, job: JobNumber, pages: &[ResultPage]) -> Result<()>;
+
+    /// Removes up to `limit` parts, pages and chunks of a job that has ended; how many.
+    fn delete_items(&mut self, account: AccountId, job: JobNumber, limit: usize) -> Result<usize>;
+
+    /// Notes that the items of a job that has ended are gone.
+    fn mark_purged(&mut self, account: AccountId, job: JobNumber, now: Instant) -> Result<()>;
+
+    /// Removes a job whose items are gone.
+    fn delete_purged(&mut self, account: AccountId, job: JobNumber) -> Result<()>;
 
     /// Removes up to `limit` parts and pages of a job that was never accepted; how many. When none is left,
     /// removes the job.

@@ -5,13 +5,14 @@
 
 mod accept;
 mod parse;
+mod stage;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
-use throng_jobs::{Instant, State, failpoint};
+use throng_jobs::Instant;
 use throng_scim as scim;
 use throng_scim::projection::Supplied;
 use throng_scim::schema::ResourceType;
@@ -20,16 +21,18 @@ use uuid::Uuid;
 use crate::caller::{Caller, Permission};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
-use crate::ids::{AccountId, GroupNumber, JobNumber};
+use crate::ids::{AccountId, GroupNumber};
 use crate::limits;
 use crate::model::access::LargeGroupWrites;
 use crate::model::groups::Group;
-use crate::model::jobs::{IdentifierText, Job, MembershipSpec, Part, Spec, Target};
+use crate::model::jobs::{IdentifierText, Job, MembershipSpec, Spec, Target};
+use crate::model::schedule::Quota;
 use crate::model::users::Identifier;
-use crate::port::{Class, Cost, Series, Snapshot, StoreExt, Tx};
+use crate::port::{Cost, Snapshot, StoreExt};
 use crate::use_cases::groups::{self, GroupView, not_found, parse_group};
 use crate::use_cases::idempotency::{Idempotency, fingerprint};
 use crate::use_cases::membership_jobs::MemberChange;
+use crate::use_cases::schedules::ScheduleAsked;
 use crate::use_cases::sources::SourceView;
 use crate::use_cases::versions::Precondition;
 
@@ -53,6 +56,8 @@ pub struct GroupWrite {
     pub wait: Wait,
     /// Whether the answer shows the members.
     pub with_members: bool,
+    /// When its job may begin.
+    pub schedule: ScheduleAsked,
 }
 
 /// How long a membership write waits for its job to end.
@@ -83,6 +88,19 @@ pub struct GroupWritten {
     pub show_job_in_meta: bool,
     /// What the client gave of that which is else only shown on request.
     pub supplied: Supplied,
+}
+
+/// What a change of members that came without a body of SCIM says beside it.
+#[derive(Debug)]
+pub(crate) struct ChangeAsked {
+    /// Method and path, as received.
+    pub request: String,
+    /// SHA-256 of what was sent.
+    pub digest: [u8; 32],
+    /// `Idempotency-Key`.
+    pub idempotency_key: Option<String>,
+    /// When its job may begin.
+    pub schedule: ScheduleAsked,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -127,6 +145,7 @@ struct Asked {
     request: String,
     wait: Wait,
     with_members: bool,
+    schedule: ScheduleAsked,
 }
 
 /// Reads a body.
@@ -147,6 +166,7 @@ struct Acceptance {
     always_job: bool,
     /// What becomes of what cannot be applied before the answer.
     large_writes: LargeGroupWrites,
+    quota: Quota,
     job: Job,
     /// Whether `job` is staged already, with its parts.
     staged: bool,
@@ -218,9 +238,10 @@ impl Directory {
                 return Err(not_found());
             }
         }
-        let GroupWrite { body, precondition, idempotency_key, request, wait, with_members } = write;
+        let GroupWrite { body, precondition, idempotency_key, request, wait, with_members, schedule } = write;
         let (parsed, digest) = read_body(body, caller, self.registry.group(), parse).await?;
-        let asked = Asked { parsed, digest, precondition, idempotency_key, request, wait, with_members };
+        let asked =
+            Asked { parsed, digest, precondition, idempotency_key, request, wait, with_members, schedule };
         self.write_parsed(caller, subject, asked).await
     }
 
@@ -233,10 +254,11 @@ impl Directory {
         caller: &Caller,
         group: GroupNumber,
         change: MemberChange,
-        (request, digest, idempotency_key): (String, [u8; 32], Option<String>),
+        asked: ChangeAsked,
     ) -> Result<GroupWritten> {
         caller.require(Permission::GroupsWrite)?;
         let attributes = AttributeChange::Patch(Vec::new());
+        let ChangeAsked { request, digest, idempotency_key, schedule } = asked;
         let asked = Asked {
             parsed: Parsed { attributes, members: Some(change), dialect_object: false },
             digest,
@@ -245,13 +267,16 @@ impl Directory {
             request,
             wait: Wait::Async(0),
             with_members: false,
+            schedule,
         };
         self.write_parsed(caller, Subject::Existing(group), asked).await
     }
 
     async fn write_parsed(&self, caller: &Caller, subject: Subject, asked: Asked) -> Result<GroupWritten> {
         let account = caller.account;
-        let Asked { parsed, digest, precondition, idempotency_key, request, wait, with_members } = asked;
+        let Asked { parsed, digest, precondition, idempotency_key, request, wait, with_members, schedule } =
+            asked;
+        let schedule = self.schedule(caller, schedule).await?;
         let shown = Shown { source: SourceView::of(caller), with_members };
         let created = matches!(subject, Subject::New(_));
         let supplied = parsed.attributes.supplied(self.registry.group());
@@ -265,7 +290,7 @@ impl Directory {
             account,
             group_type: Arc::clone(self.registry.group()),
             subject,
-            job: self.new_membership_job(caller, digest, now),
+            job: Job { schedule, ..self.new_membership_job(caller, digest, now) },
             parsed,
             precondition,
             idempotency,
@@ -283,6 +308,7 @@ impl Directory {
                 Wait::Async(_) => LargeGroupWrites::Job,
                 Wait::Default | Wait::Seconds(_) => caller.settings.large_group_writes,
             },
+            quota: caller.settings.quota(),
             staged: false,
             now,
         };
@@ -291,7 +317,10 @@ impl Directory {
         let (view, job) = match accepted.job {
             Some(job) if !job.state.is_terminal() => {
                 self.bell.job_queued();
-                let wait = wait_for(wait, items, &self.settings);
+                let wait = match wait {
+                    Wait::Default if job.schedule.is_set() => Duration::ZERO,
+                    wait => wait_for(wait, items, &self.settings),
+                };
                 let (view, job) = self.wait_for_job(accepted.view, job, wait, shown).await?;
                 (view, Some(job))
             }
@@ -321,85 +350,6 @@ impl Directory {
         job.client = caller.client;
         job.digest = digest;
         job
-    }
-
-    /// Accepts a request: in one transaction, after staging what does not fit into one.
-    async fn accept(&self, mut acceptance: Acceptance) -> Result<Accepted> {
-        let bytes = |change: &MemberChange| change.parts.iter().map(|part| part.data.len()).sum::<usize>();
-        let refuses_large = acceptance.large_writes == LargeGroupWrites::Refuse;
-        // So many bytes are more items than a refusing account takes: then there is nothing to stage.
-        let staged = acceptance.parsed.members.as_mut();
-        let staged = staged.filter(|c| !refuses_large && bytes(c) > limits::PART_BYTES_MAX);
-        if let Some(change) = staged {
-            let parts = Arc::new(std::mem::take(&mut change.parts));
-            acceptance.job.number = self.stage(&acceptance, parts).await?;
-            acceptance.staged = true;
-        }
-        let acceptance = Arc::new(acceptance);
-        let shared = Arc::clone(&acceptance);
-        let result = self.store.write(Class::Interactive, move |tx| accept::run(tx, &shared)).await;
-        if acceptance.staged {
-            let dropped = result.as_ref().map_or(true, |accepted| accepted.replayed_status.is_some());
-            if dropped {
-                self.drop_staged(acceptance.account, acceptance.job.number).await;
-                self.release(acceptance.idempotency.as_ref()).await;
-            }
-        }
-        result
-    }
-
-    /// Stores parts under a job that nobody sees yet, at most `PART_BYTES_MAX` a transaction.
-    async fn stage(&self, acceptance: &Acceptance, parts: Arc<Vec<Part>>) -> Result<JobNumber> {
-        let account = acceptance.account;
-        let mut job = acceptance.job.clone();
-        job.state = State::Receiving;
-        let (mut number, mut start) = (None, 0);
-        while start < parts.len() {
-            failpoint::pass("accept.before_stage");
-            let end = piece_end(&parts, start);
-            let (shared, job, idempotency) =
-                (Arc::clone(&parts), job.clone(), acceptance.idempotency.clone());
-            let (fingerprint, now) = (acceptance.fingerprint, self.now());
-            let write = move |tx: &mut dyn Tx| {
-                if let Some(earlier) =
-                    idempotency.as_ref().map(|key| key.hold(tx, now)).transpose()?.flatten()
-                {
-                    earlier.check(&fingerprint)?;
-                }
-                let number = if let Some(number) = number {
-                    number
-                } else {
-                    let mut job = job.clone();
-                    job.number = JobNumber(tx.allocate_number(account, Series::Jobs)?);
-                    tx.insert_job(&job)?;
-                    job.number
-                };
-                if !tx.touch_staged(account, number)? {
-                    return Err(Error::Unavailable("the upload took too long; send it again".to_owned()));
-                }
-                tx.put_parts(account, number, &shared[start..end])?;
-                Ok(number)
-            };
-            number = Some(self.store.write(Class::Interactive, write).await?);
-            start = end;
-        }
-        number.ok_or_else(|| Error::internal("nothing was staged"))
-    }
-
-    /// Sweeps what a failed request staged; what is left after a failure here is swept at the next start.
-    pub(crate) async fn drop_staged(&self, account: AccountId, job: JobNumber) {
-        let sweep = move |tx: &mut dyn Tx| tx.drop_staged(account, job, limits::SWEEP_ROWS);
-        while let Ok(1..) = self.store.write(Class::Chunk, sweep).await {}
-    }
-
-    /// Forgets the key of a failed request.
-    pub(crate) async fn release(&self, idempotency: Option<&Idempotency>) {
-        if let Some(key) = idempotency.cloned() {
-            let released = self.store.write(Class::Interactive, move |tx| key.release(tx)).await;
-            if let Err(error) = released {
-                tracing::warn!(%error, "an idempotency key stays held until its lease ends");
-            }
-        }
     }
 
     /// Waits for a job to end, at most `wait`; the group and the job as they are then, or as they were given when
@@ -435,7 +385,7 @@ impl Directory {
                 }
             };
             let left = deadline.since(self.now());
-            if job.state.is_terminal() || left.is_zero() {
+            if job.rests() || left.is_zero() {
                 return Ok((view, job));
             }
             // A signal or the next look, whichever comes first.
@@ -462,15 +412,6 @@ async fn read_body(
     let parsed = parsing.await.map_err(|error| Error::internal(error.to_string()))??;
     let digest = digesting.await.map_err(|error| Error::internal(error.to_string()))?;
     Ok((parsed, digest))
-}
-
-fn piece_end(parts: &[Part], start: usize) -> usize {
-    let mut bytes = 0;
-    let fits = |part: &&Part| {
-        bytes += part.data.len();
-        bytes <= limits::PART_BYTES_MAX
-    };
-    start + parts[start..].iter().take_while(fits).count().max(1)
 }
 
 fn wait_for(wait: Wait, items: usize, settings: &crate::Settings) -> Duration {

@@ -10,6 +10,7 @@ use crate::ids::{AccountId, GroupNumber, JobNumber, MemberKey, parse_number};
 use crate::limits;
 use crate::model::groups::{Group, GroupRef, Member};
 use crate::model::jobs::{Job, Spec, Target};
+use crate::model::schedule::Schedule;
 use crate::port::{AccountLock, Class, Cost, Series, Snapshot, StoreExt, Tx};
 use crate::use_cases::departures::Departure;
 use crate::use_cases::members;
@@ -61,9 +62,7 @@ impl Directory {
             let group = lock_with_parents(tx, account, number, &parents)?;
             precondition.check(group.version)?;
             for mut job in tx.lock_unfinished(account, Target::Group(number), limits::READ_ROWS_MAX)? {
-                job.state = State::Aborted;
-                job.counts.skip_rest();
-                job.ended_at = Some(now);
+                job.end(State::Aborted, now);
                 job.message = Some("the group was deleted".to_owned());
                 tx.update_job(&job)?;
                 tx.give_back(account, job.number)?;
@@ -142,6 +141,10 @@ impl Job {
             started_at: None,
             ended_at: None,
             message: None,
+            schedule: Schedule::default(),
+            held_at: None,
+            approved_by: None,
+            purged_at: None,
         }
     }
 }

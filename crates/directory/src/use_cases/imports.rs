@@ -21,9 +21,11 @@ use crate::ids::JobNumber;
 use crate::limits;
 use crate::model::canonical;
 use crate::model::jobs::{ImportSpec, Job, Spec, Target};
+use crate::model::schedule::Schedule;
 use crate::port::{AccountLock, Class, Cost, Series, Snapshot, StoreExt, Tx};
 use crate::use_cases::groups::not_found;
 use crate::use_cases::idempotency::{Earlier, Idempotency, fingerprint};
+use crate::use_cases::schedules::ScheduleAsked;
 
 use columns::Columns;
 use runs::Stage;
@@ -44,6 +46,8 @@ pub struct BulkAdd {
     pub idempotency_key: Option<String>,
     /// Method and path, as received.
     pub request: String,
+    /// When its job may begin.
+    pub schedule: ScheduleAsked,
 }
 
 /// An import that was accepted.
@@ -71,6 +75,7 @@ impl Directory {
         if let Some(name) = &asked.job_name {
             self.check_job_name(caller, name, asked.idempotency_key.is_some()).await?;
         }
+        let schedule = self.schedule(caller, asked.schedule.clone()).await?;
         let permit = Arc::clone(&self.uploads).acquire_owned().await;
         let mut holder = [0u8; 16];
         self.ids.fill(&mut holder);
@@ -79,7 +84,7 @@ impl Directory {
         let (directory, caller) = (Arc::clone(self), caller.clone());
         let import = move || {
             let _permit = permit;
-            Import { directory: &directory, caller: &caller, asked: &asked, idempotency }.run(file)
+            Import { directory: &directory, caller: &caller, asked: &asked, idempotency, schedule }.run(file)
         };
         tokio::task::spawn_blocking(import).await.map_err(|error| Error::internal(error.to_string()))?
     }
@@ -115,6 +120,7 @@ struct Import<'a> {
     caller: &'a Caller,
     asked: &'a BulkAdd,
     idempotency: Option<Idempotency>,
+    schedule: Schedule,
 }
 
 impl Import<'_> {
@@ -185,6 +191,8 @@ impl Import<'_> {
         job.planned = true;
         job.asked_create = stage.rows();
         job.counts = Counts::of_total(stage.rows());
+        job.schedule = self.schedule;
+        let quota = self.caller.settings.quota();
         let (key, name) = (self.idempotency.clone(), self.asked.job_name.clone());
         let fingerprint = fingerprint(&self.asked.request, &digest);
         failpoint::pass("accept.after_stage");
@@ -197,6 +205,7 @@ impl Import<'_> {
                 return Err(Error::Idempotency(IdempotencyFault::InFlight));
             }
             tx.lock_account(account, AccountLock::Exclusive)?;
+            tx.waiting(account)?.check(&quota, job.counts.total)?;
             let name = match &name {
                 Some(name) => name.clone(),
                 None => free_name(tx, &job)?,

@@ -31,20 +31,25 @@ impl Directory {
         let (account, number) = (caller.account, JobNumber(parse_number(id).ok_or_else(not_found)?));
         let read = move |snapshot: &mut dyn Snapshot| snapshot.job(account, number);
         let job = self.store.read(Cost::Point, read).await?;
-        job.filter(|job| matches!(job.spec, Spec::Membership(_))).ok_or_else(not_found)
+        let is_shown = |job: &Job| matches!(job.spec, Spec::Membership(_)) && job.purged_at.is_none();
+        job.filter(is_shown).ok_or_else(not_found)
     }
 
     /// A job of any kind, by its number or its UUID.
     ///
     /// # Errors
     /// `NotFound` for a job that does not exist or is another account's, and for an import unless the caller is an
-    /// administrator.
+    /// administrator; `Gone` for one that ended so long ago that its items are gone.
     pub async fn any_job(&self, caller: &Caller, id: &str) -> Result<Job> {
         caller.require(Permission::JobReportRead)?;
         let id = JobId::parse(id).ok_or_else(not_found)?;
         let account = caller.account;
         let job = self.store.read(Cost::Point, move |snapshot| id.find(snapshot, account)).await?;
-        job.filter(|job| may_see(caller, job.spec.kind())).ok_or_else(not_found)
+        let job = job.filter(|job| may_see(caller, job.spec.kind())).ok_or_else(not_found)?;
+        if job.purged_at.is_some() {
+            return Err(Error::Gone("the job ended so long ago that it is not kept any more".to_owned()));
+        }
+        Ok(job)
     }
 
     /// What is known of a job beside itself.
@@ -72,7 +77,7 @@ impl Directory {
         let deadline = self.now().plus(wait.min(limits::WAIT_MAX));
         loop {
             let left = deadline.since(self.now());
-            if job.state.is_terminal() || left.is_zero() || self.bell.is_closed() || is_news(&job) {
+            if job.rests() || left.is_zero() || self.bell.is_closed() || is_news(&job) {
                 return Ok(job);
             }
             // A signal or the next look, whichever comes first.
@@ -139,14 +144,7 @@ impl Directory {
         }
         let (account, number, now) = (caller.account, job.number, self.now());
         let abort = move |tx: &mut dyn Tx| {
-            match job.target {
-                Target::Group(group) => {
-                    tx.lock_account(account, AccountLock::Shared)?;
-                    tx.lock_group(account, group)?;
-                }
-                Target::Users | Target::Maintenance => tx.lock_account(account, AccountLock::Exclusive)?,
-            }
-            let unfinished = tx.lock_unfinished(account, job.target, limits::READ_ROWS_MAX)?;
+            let unfinished = lock_target(tx, account, job.target)?;
             let Some(mut job) = unfinished.into_iter().find(|job| job.number == number) else {
                 let job = tx.job(account, number)?.ok_or_else(not_found)?;
                 if job.state == State::Aborted {
@@ -162,9 +160,7 @@ impl Directory {
                     tx.update_job(&job)?;
                 }
                 _ => {
-                    job.state = State::Aborted;
-                    job.counts.skip_rest();
-                    job.ended_at = Some(now);
+                    job.end(State::Aborted, now);
                     tx.update_job(&job)?;
                     tx.give_back(account, number)?;
                 }
@@ -186,7 +182,8 @@ impl Directory {
         let (account, uuid) = (caller.account, parse_uuid(uuid).ok_or_else(not_found)?);
         let read = move |snapshot: &mut dyn Snapshot| snapshot.job_by_uuid(account, uuid);
         let job = self.store.read(Cost::Point, read).await?;
-        job.filter(|job| matches!(job.spec, Spec::Import(_))).ok_or_else(not_found)
+        let is_shown = |job: &Job| matches!(job.spec, Spec::Import(_)) && job.purged_at.is_none();
+        job.filter(is_shown).ok_or_else(not_found)
     }
 
     /// The account's import jobs, the latest first, at most `JOBS_LISTED_MAX`.
@@ -199,6 +196,18 @@ impl Directory {
         let which = JobsOfKind { kind: Kind::Import, limit: limits::JOBS_LISTED_MAX };
         self.store.read(Cost::Scan, move |snapshot| snapshot.jobs(account, which)).await
     }
+}
+
+/// Locks a target's queue, and reads its jobs that have not ended.
+pub(crate) fn lock_target(tx: &mut dyn Tx, account: AccountId, target: Target) -> Result<Vec<Job>> {
+    match target {
+        Target::Group(group) => {
+            tx.lock_account(account, AccountLock::Shared)?;
+            tx.lock_group(account, group)?;
+        }
+        Target::Users | Target::Maintenance => tx.lock_account(account, AccountLock::Exclusive)?,
+    }
+    tx.lock_unfinished(account, target, limits::READ_ROWS_MAX)
 }
 
 /// What a path calls a job by.
@@ -253,19 +262,33 @@ pub struct JobView {
     pub job: Job,
     /// The client that submitted it; none once it is gone.
     pub client: Option<String>,
-    /// How many jobs of its target come before it, if it waits.
+    /// The client that approved it.
+    pub approver: Option<String>,
+    /// How many jobs of its target come before it, if it waits in a queue.
     pub ahead: Option<u64>,
+    /// How long the account keeps jobs after their end.
+    pub retention: Duration,
     /// When it was looked at.
     pub now: Instant,
 }
 
 impl JobView {
-    fn of<S: Snapshot + ?Sized>(snapshot: &mut S, job: Job, now: Instant) -> Result<Self> {
+    pub(crate) fn of<S: Snapshot + ?Sized>(snapshot: &mut S, job: Job, now: Instant) -> Result<Self> {
         let client = snapshot.client_name(job.account, job.client)?;
-        let waits = matches!(job.state, State::Pending | State::AwaitingApproval);
+        let approver = match job.approved_by {
+            Some(approver) => snapshot.client_name(job.account, approver)?,
+            None => None,
+        };
+        let waits = job.state == State::Pending;
         let ahead =
             if waits { Some(snapshot.jobs_ahead(job.account, job.target, job.queue_seq)?) } else { None };
-        Ok(Self { job, client, ahead, now })
+        let retention = snapshot.settings(job.account)?.retention();
+        Ok(Self { job, client, approver, ahead, retention, now })
+    }
+
+    /// Until when it is kept, with its items; none before its end.
+    pub fn expires_at(&self) -> Option<Instant> {
+        Some(self.job.ended_at?.plus(self.retention))
     }
 
     /// Items settled a second since it was begun, or between its beginning and its end.

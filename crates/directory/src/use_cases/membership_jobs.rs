@@ -13,6 +13,7 @@ use crate::model::parts;
 use crate::model::results::{ByIndex, Settled};
 use crate::model::users::Identifier;
 use crate::port::Tx;
+use crate::use_cases::guards;
 use crate::use_cases::memberships as changes;
 
 /// What a request asks of a group's members.
@@ -89,6 +90,10 @@ pub(crate) fn run_inline(
     if change.rejects_unknown {
         refuse_unknown(change, &settled)?;
     }
+    if guards::objection(tx, job, (removals(&entries), group.members), now)?.is_some() {
+        // Its worker finds the same, and lets it wait for approval.
+        return Ok(false);
+    }
     let total = change.items as usize + produced.len();
     let applied = changes::apply(tx, job.account, group.number, &entries, entries.len())?;
     let mut results = ByIndex::new(total);
@@ -155,6 +160,11 @@ fn refuse_unknown(change: &MemberChange, settled: &[Settled]) -> Result<()> {
 /// The end of a membership job that ran: whether it changed anything.
 pub(crate) const fn ended_state(counts: &Counts) -> State {
     if counts.created + counts.removed > 0 || counts.total == 0 { State::Completed } else { State::NoChange }
+}
+
+/// Entries that ask to remove somebody.
+pub(crate) fn removals(entries: &[Entry]) -> u64 {
+    entries.iter().filter(|entry| entry.effect == Effect::Remove).count() as u64
 }
 
 struct Planned {

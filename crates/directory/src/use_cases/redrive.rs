@@ -16,9 +16,10 @@ use crate::model::memberships::{Action, Operation};
 use crate::model::parts::PartsBuilder;
 use crate::model::users::Identifier;
 use crate::port::{Cost, Snapshot, StoreExt};
-use crate::use_cases::group_writes::GroupWritten;
+use crate::use_cases::group_writes::{ChangeAsked, GroupWritten};
 use crate::use_cases::job_items::{ItemOperation, JobItem, Wanted};
 use crate::use_cases::membership_jobs::MemberChange;
+use crate::use_cases::schedules::ScheduleAsked;
 
 /// Which items are tried again.
 #[derive(Clone, Debug)]
@@ -31,6 +32,8 @@ pub struct Redrive {
     pub request: String,
     /// `Idempotency-Key`.
     pub idempotency_key: Option<String>,
+    /// When the new job may begin.
+    pub schedule: ScheduleAsked,
 }
 
 impl Directory {
@@ -57,8 +60,9 @@ impl Directory {
             return Err(Error::WrongState("the job has no such items".to_owned()));
         }
         let digest = Sha256::digest(format!("{:?} {:?}", redrive.outcomes, redrive.values)).into();
-        let Redrive { request, idempotency_key, .. } = redrive;
-        self.change_members(caller, group, change, (request, digest, idempotency_key)).await
+        let Redrive { request, idempotency_key, schedule, .. } = redrive;
+        let asked = ChangeAsked { request, digest, idempotency_key, schedule };
+        self.change_members(caller, group, change, asked).await
     }
 
     async fn again(&self, job: &Job, spec: &MembershipSpec, redrive: &Redrive) -> Result<MemberChange> {

@@ -131,9 +131,11 @@ impl Work for Membership {
         }
         match &mut self.phase {
             Phase::Plan(planning) => {
-                if let Some((todo, results)) =
-                    planning.step(directory, &self.lease, &self.spec, self.group)?
-                {
+                let planned = planning.step(directory, &self.lease, &self.spec, self.group)?;
+                if matches!(planned, plan::Planned::HeldBack) {
+                    return Ok(Progress::Done);
+                }
+                if let plan::Planned::Ready(todo, results) = planned {
                     self.phase = if todo.len() == 0 {
                         Phase::Finish { results, next_page: 0 }
                     } else {

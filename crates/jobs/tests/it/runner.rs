@@ -26,7 +26,7 @@ fn step(runner: &mut Runner, now: Instant, event: Event) -> Vec<Command> {
 fn a_job_is_claimed_worked_and_the_next_one_asked_for() {
     let mut runner = runner(1);
     assert_eq!(step(&mut runner, at(0), Event::Woken), [Command::Claim { slot: 0, after: None }]);
-    let claimed = Event::Claimed { slot: 0, job: A };
+    let claimed = Event::Claimed { slot: 0, job: A, weight: 1 };
     let work = Command::Work { slot: 0, job: A, give_back: false };
     assert_eq!(step(&mut runner, at(1), claimed), std::slice::from_ref(&work));
     let more = Event::Worked { slot: 0, progress: Progress::More };
@@ -42,7 +42,7 @@ fn one_claim_at_a_time() {
     let mut runner = runner(3);
     assert_eq!(step(&mut runner, at(0), Event::Woken).len(), 1);
     assert_eq!(step(&mut runner, at(0), Event::Woken), []);
-    let commands = step(&mut runner, at(1), Event::Claimed { slot: 0, job: A });
+    let commands = step(&mut runner, at(1), Event::Claimed { slot: 0, job: A, weight: 1 });
     assert_eq!(
         commands,
         [Command::Work { slot: 0, job: A, give_back: false }, Command::Claim { slot: 1, after: Some(1) }]
@@ -53,7 +53,7 @@ fn one_claim_at_a_time() {
 fn a_job_gives_its_slot_back_when_its_turn_is_over_and_others_wait() {
     let mut runner = runner(1);
     step(&mut runner, at(0), Event::Woken);
-    step(&mut runner, at(0), Event::Claimed { slot: 0, job: A });
+    step(&mut runner, at(0), Event::Claimed { slot: 0, job: A, weight: 1 });
     let more = || Event::Worked { slot: 0, progress: Progress::More };
     let commands = step(&mut runner, at(50), more());
     assert_eq!(commands, [Command::Work { slot: 0, job: A, give_back: false }]);
@@ -61,7 +61,7 @@ fn a_job_gives_its_slot_back_when_its_turn_is_over_and_others_wait() {
     assert_eq!(commands, [Command::Work { slot: 0, job: A, give_back: true }]);
     let given_back = Event::Worked { slot: 0, progress: Progress::GivenBack };
     assert_eq!(step(&mut runner, at(160), given_back), [Command::Claim { slot: 0, after: Some(1) }]);
-    let commands = step(&mut runner, at(161), Event::Claimed { slot: 0, job: B });
+    let commands = step(&mut runner, at(161), Event::Claimed { slot: 0, job: B, weight: 1 });
     assert_eq!(commands, [Command::Work { slot: 0, job: B, give_back: false }]);
 }
 
@@ -69,7 +69,7 @@ fn a_job_gives_its_slot_back_when_its_turn_is_over_and_others_wait() {
 fn a_job_keeps_a_slot_that_nobody_else_wants() {
     let mut runner = runner(2);
     step(&mut runner, at(0), Event::Woken);
-    step(&mut runner, at(0), Event::Claimed { slot: 0, job: A });
+    step(&mut runner, at(0), Event::Claimed { slot: 0, job: A, weight: 1 });
     step(&mut runner, at(1), Event::NothingToClaim { slot: 1 });
     let commands = step(&mut runner, at(10_000), Event::Worked { slot: 0, progress: Progress::More });
     assert_eq!(commands, [Command::Work { slot: 0, job: A, give_back: false }]);
@@ -91,7 +91,7 @@ fn a_failing_slot_rests_longer_each_time() {
 fn shutdown_lets_the_chunk_end_and_claims_nothing() {
     let mut runner = runner(2);
     step(&mut runner, at(0), Event::Woken);
-    step(&mut runner, at(0), Event::Claimed { slot: 0, job: A });
+    step(&mut runner, at(0), Event::Claimed { slot: 0, job: A, weight: 1 });
     step(&mut runner, at(0), Event::NothingToClaim { slot: 1 });
     assert_eq!(step(&mut runner, at(1), Event::Shutdown), []);
     let commands = step(&mut runner, at(2), Event::Worked { slot: 0, progress: Progress::More });

@@ -5,6 +5,7 @@ use throng_directory::Error;
 use throng_directory::use_cases::group_writes::{GroupWrite, Wait};
 use throng_directory::use_cases::groups::GroupView;
 use throng_directory::use_cases::lists::{ListQuery, Paging, Scope, Wanted};
+use throng_directory::use_cases::schedules::ScheduleAsked;
 use throng_directory::use_cases::versions::Precondition;
 use throng_jobs::State;
 use throng_scim::filter::Filter;
@@ -19,6 +20,7 @@ fn write(body: &Value, wait: Wait) -> GroupWrite {
         request: "POST /scim/v2/Groups".to_owned(),
         wait,
         with_members: false,
+        schedule: ScheduleAsked::default(),
     }
 }
 

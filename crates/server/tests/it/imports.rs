@@ -8,6 +8,7 @@ use throng_directory::Error;
 use throng_directory::model::jobs::Job;
 use throng_directory::use_cases::imports::BulkAdd;
 use throng_directory::use_cases::job_rows::{JobRow, RowFilter, RowOrder, RowsQuery};
+use throng_directory::use_cases::schedules::ScheduleAsked;
 use throng_jobs::State;
 
 use crate::house::House;
@@ -19,6 +20,7 @@ fn asked(name: Option<&str>) -> BulkAdd {
         content_type: None,
         idempotency_key: None,
         request: "POST /api/admin/user/v1/accounts/acme/users:bulkAdd".to_owned(),
+        schedule: ScheduleAsked::default(),
     }
 }
 

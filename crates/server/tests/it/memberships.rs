@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use throng_directory::use_cases::group_writes::{GroupWrite, GroupWritten, Wait};
+use throng_directory::use_cases::schedules::ScheduleAsked;
 use throng_directory::use_cases::versions::Precondition;
 use throng_jobs::{Counts, Outcome, Tally};
 
@@ -37,6 +38,7 @@ fn write(body: &Value, wait: Wait) -> GroupWrite {
         request: "PATCH /scim/v2/Groups/1".to_owned(),
         wait,
         with_members: true,
+        schedule: ScheduleAsked::default(),
     }
 }
 

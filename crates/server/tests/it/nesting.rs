@@ -9,6 +9,7 @@ use throng_directory::limits::{NESTED_GROUPS_MAX, NESTING_DEPTH_MAX};
 use throng_directory::use_cases::group_writes::{GroupWrite, Wait};
 use throng_directory::use_cases::lists::{ListQuery, Paging, Scope, Shown, Wanted};
 use throng_directory::use_cases::members::MembersQuery;
+use throng_directory::use_cases::schedules::ScheduleAsked;
 use throng_directory::use_cases::versions::Precondition;
 use throng_scim::error::ScimType;
 use throng_scim::filter::Filter;
@@ -26,6 +27,7 @@ fn write(body: &Value) -> GroupWrite {
         request: "PATCH /scim/v2/Groups/1".to_owned(),
         wait: Wait::Seconds(30),
         with_members: false,
+        schedule: ScheduleAsked::default(),
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use throng_directory::Error;
 use throng_directory::ids::{AccountId, JobNumber};
 use throng_directory::model::jobs::{Held, Job};
+use throng_directory::model::schedule::Priority;
 use throng_directory::port::Claim;
 use throng_jobs::{State, Token};
 
@@ -54,16 +55,33 @@ fn next_account<C: Conn>(conn: &mut C, behind: i64) -> Outcome<Option<i64>> {
     conn.first(sql, &[behind.into()], |row| row.int(0))
 }
 
-/// Claims a job of this account, beginning behind the target that was served last.
+/// Claims a job of this account: of its most urgent heads of queues the first behind the target that was served last.
 fn claim_in<C: Conn>(conn: &mut C, account: i64, claim: &Claim) -> Outcome<Option<Held>> {
+    // Index jobs_urgency.
+    let urgent = "select priority from jobs \
+                  where state in ('PENDING', 'IN_PROGRESS', 'AWAITING_APPROVAL', 'ABORT_IN_PROGRESS') \
+                  and account_id = ?1 and priority < ?2 order by priority desc limit 1";
+    let mut above = Priority::High.code() + 1;
+    loop {
+        conn.enter(Scope::Account(account));
+        let next = conn.first(urgent, &[account.into(), above.into()], |row| row.int(0))?;
+        let Some(priority) = next else { return Ok(None) };
+        if let Some(held) = claim_of(conn, account, priority, claim)? {
+            return Ok(Some(held));
+        }
+        above = priority;
+    }
+}
+
+/// Claims a job of this account and priority, beginning behind the target that was served last.
+fn claim_of<C: Conn>(conn: &mut C, account: i64, priority: i64, claim: &Claim) -> Outcome<Option<Held>> {
     // The primary key of turns.
     let last = "select last_target from turns where account_id = ?1";
-    conn.enter(Scope::Account(account));
     let served = conn.first(last, &[account.into()], |row| row.int(0))?.unwrap_or(-1);
     let mut behind = served;
     let mut wrapped = false;
     loop {
-        match next_head(conn, account, behind)? {
+        match next_head(conn, account, priority, behind)? {
             Some(head) if wrapped && head.target > served => return Ok(None),
             Some(head) => {
                 behind = head.target;
@@ -82,15 +100,43 @@ fn claim_in<C: Conn>(conn: &mut C, account: i64, claim: &Claim) -> Outcome<Optio
     }
 }
 
-/// The head of the next queue of the account behind a target. What awaits approval is in no queue.
-fn next_head<C: Conn>(conn: &mut C, account: i64, behind: i64) -> Outcome<Option<Head>> {
-    // Index jobs_open.
-    let sql = "select account_id, target, number, state, \
-               case when lease_until >= throng_now() then 1 else 0 end from jobs \
-               where state in ('PENDING', 'IN_PROGRESS', 'AWAITING_APPROVAL', 'ABORT_IN_PROGRESS') \
-               and state <> 'AWAITING_APPROVAL' and account_id = ?1 and target > ?2 \
-               order by target, queue_seq, number limit 1";
-    conn.first(sql, &[account.into(), behind.into()], head)
+/// Whether `j` stands in its queue: it waits neither for approval nor for its time nor for another job's end.
+macro_rules! queued {
+    ($job:literal) => {
+        concat!(
+            $job,
+            ".state in ('PENDING', 'IN_PROGRESS', 'AWAITING_APPROVAL', 'ABORT_IN_PROGRESS') and ",
+            $job,
+            ".state <> 'AWAITING_APPROVAL' and (",
+            $job,
+            ".not_before is null or ",
+            $job,
+            ".not_before <= throng_now()) and (",
+            $job,
+            ".after_job is null or not exists (select 1 from jobs a where a.account_id = ",
+            $job,
+            ".account_id and a.number = ",
+            $job,
+            ".after_job and a.state not in ('COMPLETED', 'FAILED', 'NO_CHANGE', 'ABORTED')))"
+        )
+    };
+}
+pub(super) use queued;
+
+/// The head of the next queue of the account behind a target, among those whose head has this priority.
+fn next_head<C: Conn>(conn: &mut C, account: i64, priority: i64, behind: i64) -> Outcome<Option<Head>> {
+    // Index jobs_urgency; what comes before it in its queue, index jobs_open.
+    let sql = concat!(
+        "select j.account_id, j.target, j.number, j.state, \
+         case when j.lease_until >= throng_now() then 1 else 0 end from jobs j where ",
+        queued!("j"),
+        " and j.account_id = ?1 and j.priority = ?2 and j.target > ?3 \
+         and not exists (select 1 from jobs e where ",
+        queued!("e"),
+        " and e.account_id = j.account_id and e.target = j.target and e.queue_seq < j.queue_seq) \
+         order by j.target, j.queue_seq, j.number limit 1"
+    );
+    conn.first(sql, &[account.into(), priority.into(), behind.into()], head)
 }
 
 fn head(row: &dyn Row) -> Outcome<Head> {

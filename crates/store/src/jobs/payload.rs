@@ -216,15 +216,9 @@ impl Payload {
     /// Removes up to `limit` rows of a job that is still being received, and the job when nothing is left.
     /// A job in any other state is left alone.
     pub fn drop_staged<C: Conn>(self, conn: &mut C, limit: usize) -> Outcome<u64> {
-        // The primary keys of jobs, job_parts and job_rows.
+        // The primary key of jobs.
         let staged = "update jobs set touched_at = -1 where account_id = ?1 and number = ?2 \
                       and state = 'RECEIVING'";
-        let parts = "delete from job_parts where account_id = ?1 and job = ?2 and (produced, first) in \
-                     (select produced, first from job_parts where account_id = ?1 and job = ?2 \
-                     order by produced, first limit ?3)";
-        let pages = "delete from job_rows where account_id = ?1 and job = ?2 and (run, page) in \
-                     (select run, page from job_rows where account_id = ?1 and job = ?2 \
-                     order by run, page limit ?3)";
         let key = [Value::Int(self.account), Value::Int(self.job)];
         // From here on it cannot be accepted any more.
         if conn.execute(staged, &key)? == 0 {
@@ -232,7 +226,7 @@ impl Payload {
         }
         let limit = limit as u64;
         let mut dropped = 0;
-        for sql in [parts, pages] {
+        for sql in [DELETE_PARTS, DELETE_ROWS] {
             let left = stored(limit - dropped)?;
             dropped += conn.execute(sql, &[key[0], key[1], left.into()])?;
         }
@@ -242,7 +236,31 @@ impl Payload {
         }
         Ok(dropped)
     }
+
+    /// Removes up to `limit` parts, pages and chunks; how many.
+    pub fn delete_items<C: Conn>(self, conn: &mut C, limit: usize) -> Outcome<u64> {
+        let mut deleted = self.delete_chunks(conn, limit)?;
+        let limit = limit as u64;
+        for sql in [DELETE_PARTS, DELETE_ROWS, DELETE_RESULTS] {
+            let left = stored(limit - deleted)?;
+            deleted += conn.execute(sql, &[Value::Int(self.account), Value::Int(self.job), left.into()])?;
+        }
+        Ok(deleted)
+    }
 }
+
+/// Removes parts of a job, so many at most. The primary key of `job_parts`.
+const DELETE_PARTS: &str = "delete from job_parts where account_id = ?1 and job = ?2 and (produced, first) in \
+                            (select produced, first from job_parts where account_id = ?1 and job = ?2 \
+                            order by produced, first limit ?3)";
+/// Removes pages of rows of a job. The primary key of `job_rows`.
+const DELETE_ROWS: &str = "delete from job_rows where account_id = ?1 and job = ?2 and (run, page) in \
+                           (select run, page from job_rows where account_id = ?1 and job = ?2 \
+                           order by run, page limit ?3)";
+/// Removes result pages of a job. The primary key of `job_results`.
+const DELETE_RESULTS: &str = "delete from job_results where account_id = ?1 and job = ?2 and page in \
+                              (select page from job_results where account_id = ?1 and job = ?2 \
+                              order by page limit ?3)";
 
 impl From {
     fn values(self) -> Outcome<[Value<'static>; 2]> {

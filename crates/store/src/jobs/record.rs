@@ -3,6 +3,7 @@
 use throng_directory::Error;
 use throng_directory::ids::{AccountId, ClientId, JobNumber};
 use throng_directory::model::jobs::{Job, Target};
+use throng_directory::model::schedule::{Priority, Schedule};
 use throng_jobs::{Counts, Instant, Outcome as ItemOutcome, State, Tally};
 
 use crate::access::bytes;
@@ -17,7 +18,7 @@ macro_rules! select_job {
             "select j.account_id, j.number, j.uuid, j.target, j.queue_seq, j.name, j.state, j.total, j.created, \
              j.updated, j.removed, j.ignored, j.failed, j.skipped, j.reasons, j.asked_create, j.asked_destroy, \
              j.planned, j.cursor, j.attempts, j.digest, j.client_id, j.received_at, j.started_at, j.ended_at, \
-             j.message, s.spec from jobs j join job_specs s on s.account_id = j.account_id and s.job = j.number ",
+             j.message, s.spec, j.not_before, j.after_job, j.priority, j.held_at, j.approved_by, j.purged_at from jobs j join job_specs s on s.account_id = j.account_id and s.job = j.number ",
             $rest
         )
     };
@@ -59,6 +60,15 @@ pub fn job(row: &dyn Row) -> Outcome<Job> {
         started_at: row.opt_int(23)?.map(Instant::from_micros),
         ended_at: row.opt_int(24)?.map(Instant::from_micros),
         message: row.opt_text(25)?.map(str::to_owned),
+        schedule: Schedule {
+            not_before: row.opt_int(27)?.map(Instant::from_micros),
+            after: row.opt_int(28)?.map(JobNumber),
+            priority: Priority::from_code(row.int(29)?)
+                .ok_or_else(|| Fault::Defect("a job has no priority".to_owned()))?,
+        },
+        held_at: row.opt_int(30)?.map(Instant::from_micros),
+        approved_by: row.opt_int(31)?.map(ClientId),
+        purged_at: row.opt_int(32)?.map(Instant::from_micros),
     })
 }
 
@@ -86,8 +96,8 @@ fn spec_text(job: &Job) -> Outcome<String> {
     serde_json::to_string(&job.spec).map_err(|error| Fault::Defect(format!("a job's spec: {error}")))
 }
 
-/// The job's values in the order of the parameters `?1` to `?29` of [`insert`] and [`update`].
-fn values<'a>(job: &'a Job, reasons: &'a str) -> Outcome<[Value<'a>; 29]> {
+/// The job's values in the order of the parameters `?1` to `?35` of [`insert`] and [`update`].
+fn values<'a>(job: &'a Job, reasons: &'a str) -> Outcome<[Value<'a>; 35]> {
     let counts = &job.counts;
     Ok([
         Value::Int(job.account.0),
@@ -119,6 +129,12 @@ fn values<'a>(job: &'a Job, reasons: &'a str) -> Outcome<[Value<'a>; 29]> {
         job.started_at.map(Instant::micros).into(),
         job.ended_at.map(Instant::micros).into(),
         job.message.as_deref().into(),
+        job.schedule.not_before.map(Instant::micros).into(),
+        job.schedule.after.map(|job| job.0).into(),
+        Value::Int(job.schedule.priority.code()),
+        job.held_at.map(Instant::micros).into(),
+        job.approved_by.map(|client| client.0).into(),
+        job.purged_at.map(Instant::micros).into(),
     ])
 }
 
@@ -133,9 +149,10 @@ pub fn insert<C: Conn>(conn: &mut C, job: &Job) -> Outcome<()> {
     let sql = "insert into jobs (account_id, number, uuid, kind, target, queue_seq, name, state, total, created, \
                updated, removed, ignored, failed, skipped, processed, pending, reasons, asked_create, \
                asked_destroy, planned, cursor, attempts, digest, client_id, received_at, started_at, ended_at, \
-               message, touched_at) \
+               message, not_before, after_job, priority, held_at, approved_by, purged_at, touched_at) \
                values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, \
-               ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, throng_now())";
+               ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, \
+               ?34, ?35, throng_now())";
     let spec_sql = "insert into job_specs (account_id, job, spec) values (?1, ?2, ?3)";
     let reasons = tally_text(&job.tally);
     conn.execute(sql, &values(job, &reasons)?).map_err(name_taken)?;
@@ -150,7 +167,9 @@ pub fn update<C: Conn>(conn: &mut C, job: &Job) -> Outcome<()> {
                total = ?9, created = ?10, updated = ?11, removed = ?12, ignored = ?13, failed = ?14, \
                skipped = ?15, processed = ?16, pending = ?17, reasons = ?18, asked_create = ?19, \
                asked_destroy = ?20, planned = ?21, cursor = ?22, attempts = ?23, digest = ?24, \
-               client_id = ?25, received_at = ?26, started_at = ?27, ended_at = ?28, message = ?29 \
+               client_id = ?25, received_at = ?26, started_at = ?27, ended_at = ?28, message = ?29, \
+               not_before = ?30, after_job = ?31, priority = ?32, held_at = ?33, approved_by = ?34, \
+               purged_at = ?35 \
                where account_id = ?1 and number = ?2";
     // The primary key of job_specs. Compared first, because the spec can be long and hardly ever changes.
     let spec_sql = "update job_specs set spec = ?3 where account_id = ?1 and job = ?2 and spec <> ?3";

@@ -108,6 +108,10 @@ fn settings_travel_with_keys(store: &dyn Store) {
         unknown_members: UnknownMembers::Reject,
         large_group_writes: LargeGroupWrites::Refuse,
         group_names: GroupNames::Free,
+        guard_count: Some(100),
+        guard_percent: Some(5),
+        job_weight: 3,
+        ..AccountSettings::default()
     };
     let unlocked = write(store, move |tx| tx.set_account_settings(acme, &settings)).unwrap_err();
     assert!(matches!(unlocked, Error::Internal(_)), "{unlocked:?}");
@@ -118,6 +122,7 @@ fn settings_travel_with_keys(store: &dyn Store) {
     .unwrap();
     read(store, move |snapshot| {
         assert_eq!(snapshot.account("Acme")?.unwrap().settings, settings);
+        assert_eq!(snapshot.settings(acme)?, settings);
         assert_eq!(snapshot.key("Acme", "k1")?.unwrap().settings, settings);
         assert_eq!(snapshot.account("other")?.unwrap().settings, AccountSettings::default());
         assert_eq!(snapshot.key("other", "k1")?.unwrap().settings, AccountSettings::default());

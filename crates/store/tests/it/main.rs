@@ -13,6 +13,7 @@ mod numbers;
 mod payload;
 mod races;
 mod resources;
+mod schedules;
 mod sources;
 mod users;
 mod writes;

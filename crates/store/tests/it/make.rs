@@ -118,6 +118,10 @@ pub fn job(account: AccountId, number: i64, target: Target, queue_seq: i64) -> J
         started_at: None,
         ended_at: None,
         message: None,
+        schedule: throng_directory::model::schedule::Schedule::default(),
+        held_at: None,
+        approved_by: None,
+        purged_at: None,
     }
 }
 

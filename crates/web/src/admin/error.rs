@@ -52,6 +52,7 @@ const fn title(kind: Kind) -> &'static str {
         Kind::MethodNotAllowed => "Method Not Allowed",
         Kind::Timeout => "Request Timeout",
         Kind::Conflict | Kind::IdempotencyInFlight => "Conflict",
+        Kind::Gone => "Gone",
         Kind::PreconditionFailed => "Precondition Failed",
         Kind::TooLarge => "Payload Too Large",
         Kind::UnsupportedMediaType => "Unsupported Media Type",

@@ -23,6 +23,7 @@ use crate::call::{Call, Outcome};
 use crate::headers::{IDEMPOTENT_REPLAYED, check_media_type, idempotency_key, put};
 use crate::limits as web_limits;
 use crate::refusal::{Kind, Refusal};
+use crate::schedule;
 
 /// The part that holds the file.
 const FILE_PART: &str = "file";
@@ -39,6 +40,7 @@ pub(crate) async fn bulk_add(caller: Authorised, call: Call) -> Outcome {
         content_type: None,
         idempotency_key: idempotency_key(call.headers())?,
         request: call.request_line(),
+        schedule: schedule::read(&call.query)?,
     };
     let Call { state, parts, body, .. } = call;
     let mut body = Request::from_parts(parts, body);

@@ -20,6 +20,7 @@ use crate::json;
 use crate::progress::Seen;
 use crate::query::Query;
 use crate::refusal::Refusal;
+use crate::schedule;
 
 /// Classes of outcomes, as clients name them.
 const CLASSES: [(Class, &str); 7] = [
@@ -84,14 +85,18 @@ pub(crate) async fn items(caller: Authorised, call: Call) -> Answer {
 
 /// POST `/api/v1/accounts/{accountId}/jobs/{jobId}/abort`.
 pub(crate) async fn abort(caller: Authorised, call: Call) -> Answer {
-    call.query.only(&[])?;
     let view = call.state.directory.abort_job(&caller, call.param("jobId")).await?;
+    show(StatusCode::OK, &job(&view))
+}
+
+/// POST `/api/v1/accounts/{accountId}/jobs/{jobId}/approve`.
+pub(crate) async fn approve(caller: Authorised, call: Call) -> Answer {
+    let view = call.state.directory.approve_job(&caller, call.param("jobId")).await?;
     show(StatusCode::OK, &job(&view))
 }
 
 /// POST `/api/v1/accounts/{accountId}/jobs/{jobId}/redrive`.
 pub(crate) async fn redrive(caller: Authorised, mut call: Call) -> Answer {
-    call.query.only(&[])?;
     let asked: JobRedrive = json::read(&mut call).await?;
     let class = |text: &String| class_named(text).ok_or_else(|| refused("outcomes", text));
     let classes = asked.outcomes.iter().map(class).collect::<Result<Vec<_>, _>>()?;
@@ -110,6 +115,7 @@ pub(crate) async fn redrive(caller: Authorised, mut call: Call) -> Answer {
         values: asked.values.clone(),
         request: call.request_line(),
         idempotency_key: idempotency_key(call.headers())?,
+        schedule: schedule::read(&call.query)?,
     };
     let directory = &call.state.directory;
     let written = directory.redrive_job(&caller, call.param("jobId"), redrive).await?;
@@ -222,6 +228,12 @@ fn job(view: &JobView) -> Job {
         items_per_second: view.rate(),
         seconds_left: view.seconds_left(),
         message: job.message.clone(),
+        priority: job.schedule.priority.as_str().to_owned(),
+        not_before: job.schedule.not_before.map(rfc3339_millis),
+        after: job.schedule.after.map(|job| job.0),
+        held_at: job.held_at.map(rfc3339_millis),
+        approved_by: view.approver.clone(),
+        expires_at: view.expires_at().map(rfc3339_millis),
     }
 }
 

@@ -117,7 +117,24 @@ pub(super) mod query {
         &[PAGE_NUMBER, page_size(web_limits::JOBS_PAGE_SIZE_MAX), JOBS_FILTER, JOBS_ORDER];
     pub(in crate::router) const JOB_USERS: &[Field] =
         &[PAGE_NUMBER, page_size(web_limits::JOB_USERS_PAGE_SIZE_MAX), USERS_FILTER, USERS_ORDER];
-    pub(in crate::router) const UPLOAD: &[Field] = &[JOB_NAME];
+    const NOT_BEFORE: Field = Field::new(
+        "notBefore",
+        "The job does not begin before this time; it is in no queue until then",
+        Kind::Text,
+    );
+    const AFTER: Field = Field::new(
+        "after",
+        "The job does not begin before the job of this number or UUID has ended",
+        Kind::Text,
+    );
+    const PRIORITY: Field = Field::new(
+        "priority",
+        "low, normal (the default) or high: which of the account's queues come first, by the first job of each",
+        Kind::Text,
+    );
+    pub(in crate::router) const SCHEDULE: &[Field] = &[NOT_BEFORE, AFTER, PRIORITY];
+    pub(in crate::router) const WRITE_GROUP: &[Field] = &[ATTRIBUTES, EXCLUDED, NOT_BEFORE, AFTER, PRIORITY];
+    pub(in crate::router) const UPLOAD: &[Field] = &[JOB_NAME, NOT_BEFORE, AFTER, PRIORITY];
 
     const SOME: Field = Field::new(
         "count",

@@ -57,7 +57,7 @@ impl Pattern {
 }
 
 static PATTERNS: LazyLock<Vec<(Pattern, &'static Route)>> =
-    LazyLock::new(|| routes().iter().map(|route| (Pattern::parse(route.path()), route)).collect());
+    LazyLock::new(|| routes().map(|route| (Pattern::parse(route.path()), route)).collect());
 
 /// What a path and method lead to.
 pub(super) enum Found {

@@ -2,20 +2,21 @@
 
 use crate::headers::{JSON, SCIM_JSON};
 use crate::router::declared::{Answer, guard, open};
-use crate::router::fields::{answer as sent, path, query, request};
+use crate::router::fields::{answer as sent, path, query};
 use crate::router::{Face, Guard, Route, Verb};
 use crate::scim::{bulk, discovery, groups, list, me, not_implemented, resources, roles, users};
 use crate::{admin, native, report};
 
+pub(super) mod jobs;
 mod parts;
 
 use parts::{
-    ADMINISTER, ANY_JOB, APPKEY, AWAY, BUSY, CHANGES, CHANGES_GROUP, CREATES_GROUP, DELETED, FORM_BODY,
+    ADMINISTER, APPKEY, AWAY, BUSY, CHANGES, CHANGES_GROUP, CREATES_GROUP, DELETED, FORM_BODY,
     GROUP_ACCEPTED, GROUP_CHANGED, GROUP_CREATED, GROUP_SHOWN, GROUPS_READ, GROUPS_WRITE, IMPORT_ACCEPTED,
-    JOBS_READ, JSON_BODY, KEY_CREATED, LISTED, ME_DELETED, ME_SHOWN, ME_UNCHANGED, NO_FILTER, NOBODY,
-    NOT_IMPLEMENTED, ONE_GROUP, ONE_IMPORT, ONE_JOB, ONE_RESOURCE, ONE_USER, READS, REPORT_READ, RESOURCE,
-    RESOURCES_READ, RESOURCES_WRITE, SCIM_BODY, SEARCH, SETTINGS, SHOWN, TAKEN, TAKEN_OR_BUSY,
-    TAKEN_OR_NOBODY, UNCHANGED, UNCHANGED_JOB, UPLOADS, USER_CREATED, USERS_READ, USERS_WRITE, WATCHES,
+    JSON_BODY, KEY_CREATED, LISTED, ME_DELETED, ME_SHOWN, ME_UNCHANGED, NO_FILTER, NOBODY, NOT_IMPLEMENTED,
+    ONE_GROUP, ONE_IMPORT, ONE_RESOURCE, ONE_USER, READS, REPORT_READ, RESOURCE, RESOURCES_READ,
+    RESOURCES_WRITE, SCIM_BODY, SEARCH, SETTINGS, SHOWN, TAKEN, TAKEN_OR_BUSY, TAKEN_OR_NOBODY, UNCHANGED,
+    UNCHANGED_JOB, UPLOADS, USER_CREATED, USERS_READ, USERS_WRITE, WATCHES,
 };
 
 /// A handler as the table holds it.
@@ -31,8 +32,9 @@ macro_rules! guarded {
         |caller, call| Box::pin($handler(caller, call))
     };
 }
+use guarded;
 
-/// Every route. Of several that fit a path, those of the first path count.
+/// The routes of SCIM, of the admin API and, but for those about jobs, of the native one.
 pub(super) static ROUTES: &[Route] = &[
     // Discovery. Source: RFC 7644 §4.
     open(
@@ -161,7 +163,7 @@ pub(super) static ROUTES: &[Route] = &[
     guard(Verb::Post, "/scim/v2/Groups", Face::Scim, GROUPS_WRITE, guarded!(groups::create))
         .about("Create a group; members are added by a job")
         .reads(CREATES_GROUP)
-        .query(query::SHOW)
+        .query(query::WRITE_GROUP)
         .takes(SCIM_BODY, RESOURCE)
         .gives(&[GROUP_CREATED, GROUP_ACCEPTED])
         .refuses(BUSY),
@@ -175,7 +177,7 @@ pub(super) static ROUTES: &[Route] = &[
         .about("Replace a group; members are replaced by a job")
         .of(ONE_GROUP)
         .reads(CHANGES_GROUP)
-        .query(query::SHOW)
+        .query(query::WRITE_GROUP)
         .takes(SCIM_BODY, RESOURCE)
         .gives(&[GROUP_CHANGED, GROUP_ACCEPTED])
         .refuses(BUSY),
@@ -183,7 +185,7 @@ pub(super) static ROUTES: &[Route] = &[
         .about("Change a group; members are changed by a job")
         .of(ONE_GROUP)
         .reads(CHANGES_GROUP)
-        .query(query::SHOW)
+        .query(query::WRITE_GROUP)
         .takes(SCIM_BODY, "PatchOp")
         .gives(&[GROUP_CHANGED, GROUP_ACCEPTED])
         .refuses(BUSY),
@@ -352,63 +354,6 @@ pub(super) static ROUTES: &[Route] = &[
     .of(&[path::ACCOUNT])
     .takes(JSON_BODY, "AccountSettings")
     .gives(SETTINGS)
-    .refuses(TAKEN),
-    guard(
-        Verb::Get,
-        "/api/v1/accounts/{accountId}/jobs",
-        Face::Native,
-        JOBS_READ,
-        guarded!(native::jobs::list),
-    )
-    .about("List jobs of every kind, the latest first")
-    .of(&[path::ACCOUNT_ID])
-    .query(query::ALL_JOBS)
-    .gives(&[Answer::new(200, JSON, "JobList")]),
-    guard(
-        Verb::Get,
-        "/api/v1/accounts/{accountId}/jobs/{jobId}",
-        Face::Native,
-        JOBS_READ,
-        guarded!(native::jobs::get),
-    )
-    .about("A job of any kind")
-    .of(ANY_JOB)
-    .reads(WATCHES)
-    .gives(&[Answer::new(200, JSON, "Job").with(&[sent::ETAG]), UNCHANGED_JOB]),
-    guard(
-        Verb::Get,
-        "/api/v1/accounts/{accountId}/jobs/{jobId}/items",
-        Face::Native,
-        JOBS_READ,
-        guarded!(native::jobs::items),
-    )
-    .about("What became of each item of a job")
-    .of(ANY_JOB)
-    .query(query::ITEMS)
-    .gives(&[Answer::new(200, JSON, "JobItemList")]),
-    guard(
-        Verb::Post,
-        "/api/v1/accounts/{accountId}/jobs/{jobId}/abort",
-        Face::Native,
-        JOBS_READ,
-        guarded!(native::jobs::abort),
-    )
-    .about("Stop a job")
-    .of(ANY_JOB)
-    .gives(ONE_JOB)
-    .refuses(TAKEN),
-    guard(
-        Verb::Post,
-        "/api/v1/accounts/{accountId}/jobs/{jobId}/redrive",
-        Face::Native,
-        JOBS_READ,
-        guarded!(native::jobs::redrive),
-    )
-    .about("Try items of a job again by a new one")
-    .of(ANY_JOB)
-    .reads(&[request::IDEMPOTENCY_KEY])
-    .takes(JSON_BODY, "JobRedrive")
-    .gives(&[Answer::new(202, JSON, "Job").with(&[sent::LOCATION, sent::IDEMPOTENT_REPLAYED])])
     .refuses(TAKEN),
     open(Verb::Get, "/api/v1/limits", Face::Native, public!(native::limits))
         .about("The limits that are enforced")

@@ -12,7 +12,7 @@ fn the_description_has_every_route_and_no_other() {
     let described = openapi();
     let paths = described["paths"].as_object().unwrap();
     let operations: usize = paths.values().map(|path| path.as_object().unwrap().len()).sum();
-    assert_eq!(operations, routes().len());
+    assert_eq!(operations, routes().count());
     for route in routes() {
         let operation = &paths[route.path()][route.verb().as_str().to_lowercase()];
         assert_eq!(operation["summary"], route.summary(), "{}", route.path());
@@ -195,7 +195,7 @@ fn operation_ids_are_unique() {
 #[test]
 fn only_these_routes_are_public() {
     let public: Vec<&str> =
-        routes().iter().filter(|route| route.policy() == Policy::Public).map(super::Route::path).collect();
+        routes().filter(|route| route.policy() == Policy::Public).map(super::Route::path).collect();
     let expected = [
         "/scim/v2/ServiceProviderConfig",
         "/scim/v2/Schemas",

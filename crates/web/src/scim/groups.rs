@@ -20,6 +20,7 @@ use crate::headers::{
 };
 use crate::prefer::Prefer;
 use crate::refusal::Refusal;
+use crate::schedule;
 use crate::scim::render::{Renderer, projection};
 use crate::scim::response;
 
@@ -89,6 +90,7 @@ impl Writing {
             request: call.request_line(),
             wait: prefer.waits(),
             with_members,
+            schedule: schedule::read(&call.query)?,
         };
         Ok(Self { write, answer: WriteAnswer { renderer, prefer, with_members }, _share: body.share })
     }

@@ -27,7 +27,7 @@ fn check_shape(route: &Route, answer: &Answer) {
 async fn without_a_good_credential_every_guarded_route_is_401() {
     let house = House::start().await;
     let key = house.admin().await;
-    for route in routes().iter().filter(|route| route.policy() != Policy::Public) {
+    for route in routes().filter(|route| route.policy() != Policy::Public) {
         let call = Call::new(route.verb().as_str(), &path(route, "ACME"));
         let with_query =
             Call::new(route.verb().as_str(), &format!("{}?access_token={key}", path(route, "ACME")));
@@ -86,7 +86,7 @@ async fn another_accounts_path_is_403_and_its_things_are_404() {
         house.admin().await,
         house.key_of(Some("OTHER"), Role::AccountAdministrator, Dialect::Standard).await,
     );
-    for route in routes().iter().filter(|route| route.face() == Face::Admin) {
+    for route in routes().filter(|route| route.face() == Face::Admin) {
         let call = Call::new(route.verb().as_str(), &path(route, "ACME"));
         check_shape(route, &house.send(call.key(&theirs)).await.expect(403));
         let lower = Call::new(route.verb().as_str(), &path(route, "acme"));
@@ -106,7 +106,7 @@ async fn another_accounts_path_is_403_and_its_things_are_404() {
 #[tokio::test]
 async fn public_routes_need_no_credential() {
     let house = House::start().await;
-    for route in routes().iter().filter(|route| route.policy() == Policy::Public) {
+    for route in routes().filter(|route| route.policy() == Policy::Public) {
         let answer = house.send(Call::get(&path(route, "ACME"))).await;
         let expected = if route.path().contains("{id}") { 404 } else { 200 };
         assert_eq!(answer.status.as_u16(), expected, "{}", route.path());

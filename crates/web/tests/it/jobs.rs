@@ -1,5 +1,7 @@
 //! `/api/v1/accounts/{accountId}/jobs`: jobs of every kind, their items, and how they are stopped.
 
+mod holding;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};

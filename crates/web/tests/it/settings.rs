@@ -54,8 +54,9 @@ async fn idle_house() -> House {
 async fn settings_are_shown_and_changed_by_operators() {
     let house = House::start().await;
     let key = operator(&house).await;
-    let defaults =
-        json!({ "unknown_members": "report", "large_group_writes": "job", "group_names": "unique" });
+    let defaults = json!({ "unknown_members": "report", "large_group_writes": "job", "group_names": "unique",
+            "guard_count": null, "guard_percent": null, "job_weight": 1, "jobs_waiting_max": 1_000,
+            "items_waiting_max": 50_000_000, "job_retention_days": 30 });
     assert_eq!(get(&house, &key, PATH).await.json(), defaults);
     let changed = house.send(change(&key, &json!({ "unknown_members": "reject" }))).await.expect(200).json();
     assert_eq!(changed["unknown_members"], "reject");
@@ -68,6 +69,10 @@ async fn settings_are_shown_and_changed_by_operators() {
         (json!({ "unknown_members": "ignore" }), ["unknown_members: ", "`report`", "`reject`"]),
         (json!({ "large_group_writes": "reject" }), ["large_group_writes: ", "`job`", "`refuse`"]),
         (json!({ "group_names": "" }), ["group_names: ", "`unique`", "`free`"]),
+        (json!({ "guard_percent": 101 }), ["guard_percent", "0", "100"]),
+        (json!({ "job_weight": 0 }), ["job_weight", "1", "100"]),
+        (json!({ "job_retention_days": "never" }), ["job_retention_days: ", "never", "u32"]),
+        (json!({ "jobs_waiting_max": "off" }), ["jobs_waiting_max: ", "off", "u32"]),
     ];
     for (body, named) in refused {
         let detail = house.send(change(&key, &body)).await.expect(400).json()["detail"].to_string();
@@ -76,6 +81,15 @@ async fn settings_are_shown_and_changed_by_operators() {
     house.send(change(&key, &json!({ "group_names": 7 }))).await.expect(400);
     house.send(change(&key, &json!({ "group_names": "free", "unknown_members": "x" }))).await.expect(400);
     assert_eq!(get(&house, &key, PATH).await.json(), changed, "all or nothing");
+
+    let numbers = json!({ "guard_count": "100", "guard_percent": 5, "job_weight": "3" });
+    let changed = house.send(change(&key, &numbers)).await.expect(200).json();
+    let read =
+        |changed: &Value| ["guard_count", "guard_percent", "job_weight"].map(|name| changed[name].clone());
+    assert_eq!(read(&changed), [json!(100), json!(5), json!(3)]);
+    let off = json!({ "guard_count": "off", "guard_percent": "off" });
+    let changed = house.send(change(&key, &off)).await.expect(200).json();
+    assert_eq!(read(&changed), [Value::Null, Value::Null, json!(3)]);
 
     let nowhere = "/api/v1/accounts/Nobody/settings";
     house.send(Call::get(nowhere).key(&key)).await.expect(404);

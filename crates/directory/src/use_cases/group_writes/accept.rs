@@ -53,11 +53,13 @@ pub(super) fn run(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<Accepted> 
     };
     job = membership_jobs::new_job(&job, created, change);
     if acceptance.staged {
+        tx.waiting(account)?.check(&acceptance.quota, job.counts.total)?;
         membership_jobs::accept(tx, &mut job)?;
     } else {
         job.number = JobNumber(tx.allocate_number(account, Series::Jobs)?);
         let speaks_of_members = acceptance.parsed.members.is_some();
         let inline = change.items as usize <= limits::INLINE_ITEMS_MAX
+            && !job.schedule.is_set()
             && (!speaks_of_members || !tx.is_busy(account, target)?)
             && membership_jobs::run_inline(tx, &mut job, &group, change, acceptance.now)?;
         if !inline {
@@ -66,6 +68,7 @@ pub(super) fn run(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<Accepted> 
             {
                 return Err(too_large());
             }
+            tx.waiting(account)?.check(&acceptance.quota, job.counts.total)?;
             membership_jobs::queue(tx, &mut job, &change.parts)?;
         }
     }

@@ -1,6 +1,6 @@
 //! Plan: whom the listed values name, what each item comes to, and whom a replace removes.
 
-use throng_jobs::{Outcome, failpoint};
+use throng_jobs::{Outcome, State, failpoint};
 
 use super::{Lease, Timing, Todo, undecided};
 use crate::directory::Directory;
@@ -13,6 +13,8 @@ use crate::model::parts::{self, Value};
 use crate::model::results::{self, ByIndex};
 use crate::port::scan::Scan;
 use crate::port::{Class, Snapshot, StoreExt, Tx};
+use crate::use_cases::guards;
+use crate::use_cases::membership_jobs::removals;
 use crate::use_cases::memberships::Lookup;
 
 /// Parts read at once: at most 8 MiB.
@@ -49,14 +51,14 @@ impl Planning {
         }
     }
 
-    /// Does one piece; what is to do, once it is known and stored.
+    /// Does one piece.
     pub(super) fn step(
         &mut self,
         directory: &Directory,
         lease: &Lease,
         spec: &MembershipSpec,
         group: GroupNumber,
-    ) -> Result<Option<(Todo, ByIndex)>> {
+    ) -> Result<Planned> {
         match std::mem::take(self) {
             Self::Start => *self = start(directory, lease, spec)?,
             Self::Resolve { job, mut lookup, users } => {
@@ -75,7 +77,7 @@ impl Planning {
             Self::Produce { job, plan, mut produced, after } => {
                 if job.planned {
                     let produced = stored_removals(directory, lease)?;
-                    return resumed(directory, lease, &job, plan, &produced).map(Some);
+                    return resumed(directory, lease, &job, plan, &produced);
                 }
                 let members =
                     if plan.removes_unlisted { members(directory, lease, group, after)? } else { Vec::new() };
@@ -88,13 +90,49 @@ impl Planning {
                     let after = last;
                     *self = Self::Produce { job, plan, produced, after }
                 } else {
+                    let removals = removals(&plan.entries) + produced.len() as u64;
+                    if held_back(directory, lease, group, removals)? {
+                        return Ok(Planned::HeldBack);
+                    }
                     let job = store(directory, lease, &job, &produced)?;
-                    return resumed(directory, lease, &job, plan, &produced).map(Some);
+                    return resumed(directory, lease, &job, plan, &produced);
                 }
             }
         }
-        Ok(None)
+        Ok(Planned::NotYet)
     }
+}
+
+/// How far a plan is.
+pub(super) enum Planned {
+    NotYet,
+    /// What is to do is known and stored.
+    Ready(Todo, ByIndex),
+    /// The job waits for approval now.
+    HeldBack,
+}
+
+/// Lets the job wait for approval if the account's guard asks for it; whether it does.
+fn held_back(directory: &Directory, lease: &Lease, group: GroupNumber, removals: u64) -> Result<bool> {
+    let (lease, timing) = (*lease, Timing::of(directory));
+    let check = move |tx: &mut dyn Tx| {
+        let mut job = lease.hold(tx, &timing)?;
+        if job.state == State::AbortInProgress {
+            return Ok(false);
+        }
+        let all = tx.group(lease.account, group)?.map_or(0, |group| group.members);
+        let Some(objection) = guards::objection(tx, &job, (removals, all), timing.now)? else {
+            return Ok(false);
+        };
+        guards::hold_back(tx, &mut job, objection, timing.now)?;
+        Ok(true)
+    };
+    let is_held = removals > 0 && directory.store.write_blocking(Class::Chunk, check)?;
+    if is_held {
+        // Who waits for its end has to know.
+        directory.bell.job_ended();
+    }
+    Ok(is_held)
 }
 
 /// Reads the payload.
@@ -205,7 +243,7 @@ fn resumed(
     job: &Job,
     plan: Plan,
     produced: &[MemberKey],
-) -> Result<(Todo, ByIndex)> {
+) -> Result<Planned> {
     let total = usize::try_from(job.counts.total).unwrap_or(usize::MAX);
     let first = u32::try_from(total - produced.len()).unwrap_or(u32::MAX);
     let mut results = ByIndex::new(total);
@@ -236,7 +274,7 @@ fn resumed(
         settled.retain(|item| !results.is_settled(item.index));
         complete(&mut settled, &entries, &results, total);
     }
-    Ok((Todo { settled, entries }, results))
+    Ok(Planned::Ready(Todo { settled, entries }, results))
 }
 
 /// After a restart a value may name somebody else than before, so that an item falls between what was settled

@@ -393,6 +393,10 @@ fn job() -> Job {
         started_at: None,
         ended_at: None,
         message: None,
+        schedule: throng_directory::model::schedule::Schedule::default(),
+        held_at: None,
+        approved_by: None,
+        purged_at: None,
     }
 }
 

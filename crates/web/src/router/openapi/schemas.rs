@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 use throng_api::{
     AccountCreate, AccountCreated, AccountSettings, Health, Job, JobAccepted, JobCount, JobCounts,
     JobDetails, JobItem, JobItemList, JobList, JobRedrive, JobReport, JobTarget, JobUser, JobUsersPage,
-    JobsItem, JobsPage, KeyCreate, KeyCreated, Limits, Links, Pagination, Problem, ReportError, Violation,
+    JobsItem, JobsPage, KeyCreate, KeyCreated, Limits, Links, Pagination, Problem, ReportError,
+    SettingNumber, Violation,
 };
 use utoipa::ToSchema;
 
@@ -27,6 +28,7 @@ pub(super) fn schemas() -> Map<String, Value> {
     add::<AccountCreate>(&mut schemas);
     add::<AccountCreated>(&mut schemas);
     add::<AccountSettings>(&mut schemas);
+    add::<SettingNumber>(&mut schemas);
     add::<KeyCreate>(&mut schemas);
     add::<KeyCreated>(&mut schemas);
     add::<JobList>(&mut schemas);

@@ -22,6 +22,10 @@ pub(super) const NOBODY: &[u16] = &[404];
 pub(super) const TAKEN_OR_NOBODY: &[u16] = &[404, 409];
 /// There is no room for another large body, or too many jobs wait.
 pub(super) const BUSY: &[u16] = &[429];
+/// A job that is not kept any more.
+pub(super) const GONE: &[u16] = &[410];
+pub(super) const GONE_OR_TAKEN: &[u16] = &[409, 410];
+pub(super) const GONE_OR_BUSY: &[u16] = &[409, 410, 429];
 pub(super) const AWAY: &[u16] = &[500, 503];
 pub(super) const TAKEN_OR_BUSY: &[u16] = &[409, 429];
 
@@ -102,4 +106,5 @@ pub(super) const RESOURCES_READ: Guard = Guard::Permission(Permission::Resources
 pub(super) const RESOURCES_WRITE: Guard = Guard::Permission(Permission::ResourcesWrite);
 pub(super) const REPORT_READ: Guard = Guard::Permission(Permission::JobReportRead);
 pub(super) const ADMINISTER: Guard = Guard::AccountPath(Permission::Administer);
+pub(super) const JOBS_APPROVE: Guard = Guard::AccountPath(Permission::JobsApprove);
 pub(super) const JOBS_READ: Guard = Guard::AccountPath(Permission::JobReportRead);

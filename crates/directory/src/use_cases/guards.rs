@@ -1,0 +1,84 @@
+//! Guards: what a job takes away beyond an account's measure waits until somebody else approves it.
+
+use throng_jobs::{Instant, State};
+
+use crate::caller::{Caller, Permission};
+use crate::directory::Directory;
+use crate::error::{Error, Result};
+use crate::limits;
+use crate::model::jobs::Job;
+use crate::port::{Class, StoreExt, Tx};
+use crate::use_cases::groups::not_found;
+use crate::use_cases::jobs::{JobView, lock_target};
+
+/// Why a job has to wait for approval; none when it need not. `removals` = what it would take away at most, of `all`
+/// members or users.
+///
+/// # Errors
+/// What the store fails with.
+pub(crate) fn objection(
+    tx: &mut dyn Tx,
+    job: &Job,
+    (removals, all): (u64, u64),
+    now: Instant,
+) -> Result<Option<String>> {
+    if removals == 0 || job.approved_by.is_some() {
+        return Ok(None);
+    }
+    let Some(guard) = tx.settings(job.account)?.guard() else { return Ok(None) };
+    let recent = tx.removed_since(job.account, now.minus(limits::GUARD_WINDOW), job.number)?;
+    let free = guard.free_of(all);
+    if removals.saturating_add(recent) <= free {
+        return Ok(None);
+    }
+    Ok(Some(format!(
+        "waits for approval: it would remove {removals} of {all}, after {recent} removed in 24 hours, and the account's \
+         guard lets {free} go"
+    )))
+}
+
+/// Takes a job out of its queue until somebody approves it. The caller holds the job.
+pub(crate) fn hold_back(tx: &mut dyn Tx, job: &mut Job, objection: String, now: Instant) -> Result<()> {
+    job.state = State::AwaitingApproval;
+    job.held_at = Some(now);
+    job.message = Some(objection);
+    job.attempts = 0;
+    tx.update_job(job)?;
+    tx.give_back(job.account, job.number)
+}
+
+impl Directory {
+    /// Lets a job go on that waits for approval: it goes to the end of its queue, and is planned again.
+    ///
+    /// # Errors
+    /// Those of [`Directory::any_job`]; `Forbidden` for the client that submitted it and for who may not approve,
+    /// `WrongState` for a job that does not wait for approval.
+    pub async fn approve_job(&self, caller: &Caller, id: &str) -> Result<JobView> {
+        caller.require(Permission::JobsApprove)?;
+        let job = self.any_job(caller, id).await?;
+        let (account, number, target, now) = (job.account, job.number, job.target, self.now());
+        let approver = caller.client;
+        let approve = move |tx: &mut dyn Tx| {
+            let unfinished = lock_target(tx, account, target)?;
+            let job = unfinished.into_iter().find(|job| job.number == number);
+            let Some(mut job) = job.filter(|job| job.state == State::AwaitingApproval) else {
+                let state = tx.job(account, number)?.ok_or_else(not_found)?.state;
+                let detail = format!("the job does not wait for approval: {}", state.as_str());
+                return Err(Error::WrongState(detail));
+            };
+            if job.client == approver {
+                let detail = "a job is approved by another client than the one that submitted it";
+                return Err(Error::Forbidden(detail.to_owned()));
+            }
+            job.state = State::Pending;
+            job.queue_seq = tx.next_queue_seq(account, target)?;
+            job.approved_by = Some(approver);
+            job.message = None;
+            tx.update_job(&job)?;
+            JobView::of(tx, job, now)
+        };
+        let view = self.store.write(Class::Interactive, approve).await?;
+        self.bell.job_queued();
+        Ok(view)
+    }
+}

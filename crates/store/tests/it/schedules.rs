@@ -1,0 +1,158 @@
+use std::time::Duration;
+
+use throng_directory::ids::{AccountId, GroupNumber, JobNumber};
+use throng_directory::model::jobs::{Job, Target};
+use throng_directory::model::schedule::{Priority, Schedule, Waiting};
+use throng_directory::port::{Claim, Store};
+use throng_jobs::{Instant, State};
+
+use crate::backend::conformance;
+use crate::make::{NOW, account, at, insert_job, job, read, token, write};
+
+conformance!(
+    what_is_not_due_is_in_no_queue,
+    urgent_heads_of_queues_come_first,
+    what_waits_and_what_was_removed_is_counted,
+    ended_jobs_are_purged_by_their_age,
+);
+
+/// A moment that neither a test's clock nor a database's has reached.
+fn far() -> Instant {
+    at(300 * 366 * 86_400_000_000)
+}
+
+fn of_group(account: AccountId, number: i64, group: i64, seq: i64) -> Job {
+    job(account, number, Target::Group(GroupNumber(group)), seq)
+}
+
+fn scheduled(mut job: Job, schedule: Schedule) -> Job {
+    job.schedule = schedule;
+    job
+}
+
+fn ended(mut job: Job, at: Instant) -> Job {
+    job.counts.removed = 4;
+    job.end(State::Completed, at);
+    job
+}
+
+/// Claims what there is and leaves it claimed; the numbers.
+fn claimed(store: &dyn Store) -> Vec<i64> {
+    let mut numbers = Vec::new();
+    for n in 0..20 {
+        let claim = Claim { after: None, token: token(n), lease: Duration::from_mins(1), now: NOW };
+        match write(store, move |tx| tx.claim(&claim)).unwrap() {
+            Some(held) => numbers.push(held.job.number.0),
+            None => break,
+        }
+    }
+    numbers
+}
+
+fn what_is_not_due_is_in_no_queue(store: &dyn Store) {
+    let acme = account(store, "acme");
+    let until = |not_before| Schedule { not_before: Some(not_before), ..Schedule::default() };
+    let after = |job| Schedule { after: Some(JobNumber(job)), ..Schedule::default() };
+    insert_job(store, &scheduled(of_group(acme, 1, 1, 1), until(far())));
+    insert_job(store, &scheduled(of_group(acme, 2, 2, 1), after(1)));
+    insert_job(store, &ended(of_group(acme, 3, 3, 1), NOW));
+    insert_job(store, &scheduled(of_group(acme, 4, 3, 2), after(3)));
+    insert_job(store, &scheduled(of_group(acme, 5, 4, 1), after(999)));
+    read(store, move |snapshot| {
+        let busy = |group| Target::Group(GroupNumber(group));
+        assert_eq!(
+            [1, 2, 3, 4].map(|group| snapshot.is_busy(acme, busy(group)).unwrap()),
+            [false, false, true, true]
+        );
+        assert_eq!(snapshot.jobs_ahead(acme, busy(1), 9)?, 0);
+        assert_eq!(snapshot.jobs_ahead(acme, busy(3), 9)?, 1);
+        Ok(())
+    });
+    // The next of the queue passes what is not due.
+    insert_job(store, &of_group(acme, 6, 1, 2));
+    insert_job(store, &scheduled(of_group(acme, 7, 5, 1), until(NOW)));
+    let mut numbers = claimed(store);
+    numbers.sort_unstable();
+    assert_eq!(numbers, [4, 5, 6, 7]);
+    // What is planned is stopped like any other.
+    let unfinished =
+        write(store, move |tx| tx.lock_unfinished(acme, Target::Group(GroupNumber(1)), 9)).unwrap();
+    assert_eq!(unfinished.iter().map(|job| job.number.0).collect::<Vec<_>>(), [1, 6]);
+    assert_eq!(unfinished[0].schedule, until(far()));
+}
+
+fn urgent_heads_of_queues_come_first(store: &dyn Store) {
+    let acme = account(store, "acme");
+    let of = |priority| Schedule { priority, ..Schedule::default() };
+    insert_job(store, &scheduled(of_group(acme, 1, 1, 1), of(Priority::Low)));
+    // Its queue is not urgent before its first job is.
+    insert_job(store, &scheduled(of_group(acme, 2, 1, 2), of(Priority::High)));
+    insert_job(store, &of_group(acme, 3, 2, 1));
+    insert_job(store, &scheduled(of_group(acme, 4, 3, 1), of(Priority::High)));
+    insert_job(store, &of_group(acme, 5, 4, 1));
+    insert_job(store, &scheduled(of_group(acme, 6, 5, 1), of(Priority::High)));
+    assert_eq!(claimed(store), [4, 6, 3, 5, 1]);
+}
+
+fn what_waits_and_what_was_removed_is_counted(store: &dyn Store) {
+    let (acme, other) = (account(store, "acme"), account(store, "other"));
+    let none = Waiting { jobs: 0, items: 0 };
+    read(store, move |snapshot| {
+        assert_eq!(snapshot.waiting(acme)?, none);
+        assert_eq!(snapshot.removed_since(acme, NOW, JobNumber(0))?, 0);
+        Ok(())
+    });
+    for number in 1..=3 {
+        insert_job(store, &ended(of_group(acme, number, number, 1), at(number)));
+    }
+    let mut running = of_group(acme, 4, 4, 1);
+    (running.state, running.counts.removed) = (State::InProgress, 3);
+    insert_job(store, &running);
+    let mut held = of_group(acme, 5, 5, 1);
+    (held.state, held.held_at) = (State::AwaitingApproval, Some(at(7)));
+    insert_job(store, &held);
+    read(store, move |snapshot| {
+        assert_eq!(snapshot.waiting(acme)?, Waiting { jobs: 2, items: 17 });
+        assert_eq!(snapshot.waiting(other)?, none);
+        let removed = |since, but| snapshot.removed_since(acme, at(since), JobNumber(but)).unwrap();
+        let mut removed = removed;
+        assert_eq!(
+            [removed(0, 0), removed(2, 0), removed(2, 2), removed(9, 0), removed(9, 4)],
+            [15, 11, 7, 3, 0]
+        );
+        assert_eq!(snapshot.held_before(at(7), 9)?, []);
+        assert_eq!(snapshot.held_before(at(8), 9)?, [(acme, JobNumber(5))]);
+        Ok(())
+    });
+}
+
+fn ended_jobs_are_purged_by_their_age(store: &dyn Store) {
+    let acme = account(store, "acme");
+    for number in 1..=3 {
+        insert_job(store, &ended(of_group(acme, number, number, 1), at(number)));
+    }
+    insert_job(store, &of_group(acme, 4, 4, 1));
+    let old = read(store, move |snapshot| snapshot.ended_before(acme, at(3), 9));
+    assert_eq!(old, [JobNumber(1), JobNumber(2)]);
+    // What has not ended, and what still has its items, stays whatever is asked.
+    write(store, move |tx| {
+        tx.delete_purged(acme, JobNumber(1))?;
+        tx.mark_purged(acme, JobNumber(4), at(5))?;
+        tx.mark_purged(acme, JobNumber(2), at(5))
+    })
+    .unwrap();
+    read(store, move |snapshot| {
+        assert_eq!(snapshot.ended_before(acme, at(3), 9)?, [JobNumber(1)]);
+        assert_eq!(snapshot.purged_before(at(6), 9)?, [(acme, JobNumber(2))]);
+        assert_eq!(snapshot.purged_before(at(5), 9)?, []);
+        assert_eq!(snapshot.job(acme, JobNumber(2))?.unwrap().purged_at, Some(at(5)));
+        assert_eq!(snapshot.job(acme, JobNumber(4))?.unwrap().purged_at, None);
+        Ok(())
+    });
+    write(store, move |tx| tx.delete_purged(acme, JobNumber(2))).unwrap();
+    read(store, move |snapshot| {
+        assert_eq!(snapshot.job(acme, JobNumber(2))?, None);
+        assert!(snapshot.job(acme, JobNumber(1))?.is_some());
+        Ok(())
+    });
+}

@@ -1,0 +1,87 @@
+//! The routes of the native API about jobs.
+
+use super::guarded;
+use super::parts::{
+    ANY_JOB, GONE, GONE_OR_BUSY, GONE_OR_TAKEN, JOBS_APPROVE, JOBS_READ, JSON_BODY, ONE_JOB, UNCHANGED_JOB,
+    WATCHES,
+};
+use crate::headers::JSON;
+use crate::native;
+use crate::router::declared::{Answer, guard};
+use crate::router::fields::{answer as sent, path, query, request};
+use crate::router::{Face, Route, Verb};
+
+/// Jobs of every kind.
+pub(in crate::router) static ROUTES: &[Route] = &[
+    guard(
+        Verb::Get,
+        "/api/v1/accounts/{accountId}/jobs",
+        Face::Native,
+        JOBS_READ,
+        guarded!(native::jobs::list),
+    )
+    .about("List jobs of every kind, the latest first")
+    .of(&[path::ACCOUNT_ID])
+    .query(query::ALL_JOBS)
+    .gives(&[Answer::new(200, JSON, "JobList")]),
+    guard(
+        Verb::Get,
+        "/api/v1/accounts/{accountId}/jobs/{jobId}",
+        Face::Native,
+        JOBS_READ,
+        guarded!(native::jobs::get),
+    )
+    .about("A job of any kind")
+    .of(ANY_JOB)
+    .reads(WATCHES)
+    .gives(&[Answer::new(200, JSON, "Job").with(&[sent::ETAG]), UNCHANGED_JOB])
+    .refuses(GONE),
+    guard(
+        Verb::Get,
+        "/api/v1/accounts/{accountId}/jobs/{jobId}/items",
+        Face::Native,
+        JOBS_READ,
+        guarded!(native::jobs::items),
+    )
+    .about("What became of each item of a job")
+    .of(ANY_JOB)
+    .query(query::ITEMS)
+    .gives(&[Answer::new(200, JSON, "JobItemList")])
+    .refuses(GONE),
+    guard(
+        Verb::Post,
+        "/api/v1/accounts/{accountId}/jobs/{jobId}/abort",
+        Face::Native,
+        JOBS_READ,
+        guarded!(native::jobs::abort),
+    )
+    .about("Stop a job")
+    .of(ANY_JOB)
+    .gives(ONE_JOB)
+    .refuses(GONE_OR_TAKEN),
+    guard(
+        Verb::Post,
+        "/api/v1/accounts/{accountId}/jobs/{jobId}/approve",
+        Face::Native,
+        JOBS_APPROVE,
+        guarded!(native::jobs::approve),
+    )
+    .about("Let a job go on that waits for approval")
+    .of(ANY_JOB)
+    .gives(ONE_JOB)
+    .refuses(GONE_OR_TAKEN),
+    guard(
+        Verb::Post,
+        "/api/v1/accounts/{accountId}/jobs/{jobId}/redrive",
+        Face::Native,
+        JOBS_READ,
+        guarded!(native::jobs::redrive),
+    )
+    .about("Try items of a job again by a new one")
+    .of(ANY_JOB)
+    .reads(&[request::IDEMPOTENCY_KEY])
+    .query(query::SCHEDULE)
+    .takes(JSON_BODY, "JobRedrive")
+    .gives(&[Answer::new(202, JSON, "Job").with(&[sent::LOCATION, sent::IDEMPOTENT_REPLAYED])])
+    .refuses(GONE_OR_BUSY),
+];

@@ -1,0 +1,223 @@
+//! What holds jobs back, and for how long they are kept.
+
+use serde_json::{Value, json};
+use throng_directory::{Dialect, Role};
+
+use super::{JOBS, Scene};
+use crate::house::Call;
+
+const DAY: i64 = 86_400_000_000;
+
+fn members(ids: &[String]) -> Value {
+    ids.iter().map(|id| json!({ "value": id })).collect()
+}
+
+fn change(op: &str, ids: &[String]) -> Value {
+    json!([{ "op": op, "path": "members", "value": members(ids) }])
+}
+
+impl Scene {
+    async fn people(&self, n: usize) -> Vec<String> {
+        let mut ids = Vec::new();
+        for n in 0..n {
+            ids.push(self.house.user(&self.key, &format!("p{n}")).await);
+        }
+        ids
+    }
+
+    /// A write of members by a job, with these parameters.
+    async fn write(&self, group: &str, query: &str, operations: &Value, status: u16) -> crate::house::Answer {
+        let call = Call::new("PATCH", &format!("/scim/v2/Groups/{group}{query}")).key(&self.key);
+        let call = call.json(&json!({ "Operations": operations })).header("prefer", "respond-async");
+        self.house.send(call).await.expect(status)
+    }
+
+    async fn job_of(&self, group: &str, query: &str, operations: &Value) -> String {
+        self.write(group, query, operations, 202).await.header("throng-job").to_owned()
+    }
+
+    async fn act(&self, job: &str, verb: &str, key: &str, status: u16) -> Value {
+        let call = Call::new("POST", &format!("{JOBS}/{job}/{verb}")).key(key);
+        self.house.send(call).await.expect(status).json()
+    }
+
+    /// The job when it is in this state.
+    async fn in_state(&self, job: &str, state: &str) -> Value {
+        for _ in 0..3_000 {
+            let found = self.get(&format!("/{job}")).await;
+            if found["state"] == state {
+                return found;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        panic!("job {job} never is {state}");
+    }
+
+    async fn count(&self, group: &str) -> usize {
+        let group = self.house.send(Call::get(&format!("/scim/v2/Groups/{group}")).key(&self.key)).await;
+        group.expect(200).json()["members"].as_array().map_or(0, Vec::len)
+    }
+}
+
+#[tokio::test]
+async fn what_removes_too_much_waits_until_somebody_else_approves_it() {
+    let scene = Scene::of(100).await;
+    let ids = scene.people(12).await;
+    let named: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let group = scene.group("g", &named).await;
+    scene.house.set(json!({ "guard_count": 3, "guard_percent": 10 })).await;
+    let approver = scene.house.key_of(Some("ACME"), Role::Approver, Dialect::Standard).await;
+    let reader = scene.house.key_of(Some("ACME"), Role::Reader, Dialect::Standard).await;
+
+    // Three are free, whatever is added.
+    let free = scene.job_of(&group, "", &change("remove", &ids[..2])).await;
+    assert_eq!(scene.ended(&free).await["counts"]["removed"], 2);
+    // Two more are four in a day.
+    let held = scene.job_of(&group, "", &change("remove", &ids[2..4])).await;
+    let waits = scene.in_state(&held, "AWAITING_APPROVAL").await;
+    assert!(waits["message"].as_str().unwrap().contains("remove 2 of 10, after 2 removed"), "{waits}");
+    assert!(waits.get("heldAt").is_some() && waits.get("jobsAhead").is_none(), "{waits}");
+    assert_eq!((&waits["counts"]["pending"], &waits["counts"]["total"]), (&json!(2), &json!(2)));
+    let report = scene.house.send(Call::get(&format!("/v2/Groups/JobReport/{held}")).key(&scene.key)).await;
+    assert_eq!(report.expect(200).json()["status"], "ongoing");
+    assert_eq!(scene.count(&group).await, 10);
+
+    // It is in nobody's way, and adding is no matter of guards.
+    let added = scene.job_of(&group, "", &change("add", &ids[..2])).await;
+    assert_eq!(scene.ended(&added).await["counts"]["created"], 2);
+    // A replace is judged by whom it removes.
+    let replace = scene.job_of(&group, "", &change("replace", &ids[..6])).await;
+    let waits = scene.in_state(&replace, "AWAITING_APPROVAL").await;
+    assert!(waits["message"].as_str().unwrap().contains("remove 6 of 12, after 2"), "{waits}");
+
+    let refused = scene.act(&held, "approve", &scene.key, 403).await;
+    assert!(refused["detail"].as_str().unwrap().contains("another client"), "{refused}");
+    scene.act(&held, "approve", &reader, 403).await;
+    scene.act(&added, "approve", &approver, 409).await;
+    let goes_on = scene.act(&held, "approve", &approver, 200).await;
+    assert!(goes_on.get("approvedBy").is_some(), "{goes_on}");
+    assert_eq!(scene.ended(&held).await["counts"]["removed"], 2);
+    scene.act(&held, "approve", &approver, 409).await;
+
+    // Nobody has to wait for ever: abort is no, and so is silence for a week.
+    let stopped = scene.job_of(&group, "", &change("replace", &ids[..6])).await;
+    scene.in_state(&stopped, "AWAITING_APPROVAL").await;
+    assert_eq!(scene.abort(&stopped, 200).await["state"], "ABORTED");
+    scene.house.advance(8 * DAY);
+    scene.house.directory.stop_unapproved().await.unwrap();
+    let ended = scene.in_state(&replace, "ABORTED").await;
+    assert_eq!(
+        (&ended["message"], &ended["counts"]["skipped"]),
+        (&json!("nobody approved it in time"), &json!(6))
+    );
+    assert_eq!(scene.count(&group).await, 10);
+    // What was removed a day ago does not count.
+    let free = scene.job_of(&group, "", &change("remove", &ids[6..9])).await;
+    assert_eq!(scene.ended(&free).await["counts"]["removed"], 3);
+    scene.house.stop().await;
+}
+
+#[tokio::test]
+async fn jobs_begin_at_their_time_and_after_others() {
+    let scene = Scene::of(100).await;
+    let ids = scene.people(3).await;
+    let group = scene.group("g", &[]).await;
+    let later = scene.job_of(&group, "?notBefore=2024-04-12T00:00:00Z", &change("add", &ids[..1])).await;
+    let after =
+        scene.job_of(&group, &format!("?after={later}&priority=high"), &change("add", &ids[1..2])).await;
+    let waits = scene.get(&format!("/{after}")).await;
+    assert_eq!(waits["after"].to_string(), later);
+    assert_eq!((&waits["state"], &waits["priority"]), (&json!("PENDING"), &json!("high")));
+    // They hold nobody back.
+    let now = scene.job_of(&group, "", &change("add", &ids[2..])).await;
+    assert_eq!(scene.ended(&now).await["counts"]["created"], 1);
+    for job in [&later, &after] {
+        assert_eq!(scene.get(&format!("/{job}")).await["state"], "PENDING");
+    }
+    scene.house.advance(DAY);
+    let (first, second) = (scene.ended(&later).await, scene.ended(&after).await);
+    assert!(first["endedAt"].as_str().unwrap() <= second["startedAt"].as_str().unwrap());
+    assert_eq!(scene.count(&group).await, 3);
+
+    // What has passed holds nothing back: such a small job is done before the answer.
+    let done = scene
+        .job_of(&group, &format!("?after={later}&notBefore=2020-01-01T00:00:00Z"), &change("remove", &ids))
+        .await;
+    assert_eq!(scene.get(&format!("/{done}")).await["state"], "COMPLETED");
+    let bad = [
+        "?notBefore=soon",
+        "?notBefore=2999-01-01T00:00:00Z",
+        "?after=999",
+        "?after=x",
+        "?priority=urgent",
+        "?when=1",
+    ];
+    for query in bad {
+        scene.write(&group, query, &change("add", &ids), 400).await;
+    }
+    scene.house.stop().await;
+}
+
+#[tokio::test]
+async fn an_account_has_no_more_waiting_than_its_quota() {
+    let scene = Scene::of(100).await;
+    let ids = scene.people(2).await;
+    let group = scene.group("g", &[]).await;
+    let tomorrow = "?notBefore=2024-04-12T00:00:00Z";
+    scene.house.set(json!({ "jobs_waiting_max": 2, "items_waiting_max": 3 })).await;
+    let first = scene.job_of(&group, tomorrow, &change("add", &ids)).await;
+    let refused = scene.write(&group, tomorrow, &change("add", &ids), 429).await;
+    assert!(refused.header("retry-after").parse::<u32>().unwrap() > 0);
+    assert!(refused.json()["detail"].as_str().unwrap().contains("2 items"), "{}", refused.json());
+    scene.job_of(&group, tomorrow, &change("add", &ids[..1])).await;
+    let refused = scene.write(&group, tomorrow, &change("remove", &ids[..1]), 429).await;
+    assert!(refused.json()["detail"].as_str().unwrap().contains("2 jobs"), "{}", refused.json());
+    // Small changes that need not wait are no jobs that wait.
+    scene.job_of(&group, "", &change("add", &ids)).await;
+    scene.abort(&first, 200).await;
+    scene.job_of(&group, tomorrow, &change("add", &ids)).await;
+    scene.house.stop().await;
+}
+
+#[tokio::test]
+async fn ended_jobs_are_kept_for_a_time_then_gone_then_unknown() {
+    let scene = Scene::of(100).await;
+    let ids = scene.people(1).await;
+    let group = scene.group("g", &[]).await;
+    let (old, waiting) = (
+        scene.job_of(&group, "", &change("add", &ids)).await,
+        scene.job_of(&group, "?notBefore=2024-12-01T00:00:00Z", &change("remove", &ids)).await,
+    );
+    let shown = scene.get(&format!("/{old}")).await;
+    assert_eq!(
+        (&shown["endedAt"].as_str().unwrap()[..10], &shown["expiresAt"].as_str().unwrap()[..10]),
+        ("2024-04-11", "2024-05-11")
+    );
+    assert!(scene.get(&format!("/{waiting}")).await.get("expiresAt").is_none());
+    scene.house.set(json!({ "job_retention_days": 10 })).await;
+    scene.house.advance(9 * DAY);
+    scene.house.directory.purge_jobs().await.unwrap();
+    assert_eq!(scene.items(&old, "", 10).await.len(), 1);
+
+    scene.house.advance(2 * DAY);
+    let young = scene.job_of(&group, "", &change("add", &ids)).await;
+    scene.house.directory.purge_jobs().await.unwrap();
+    let look = async |path: &str, status: u16| {
+        scene.house.send(Call::get(path).key(&scene.key)).await.expect(status).json()
+    };
+    for path in [format!("{JOBS}/{old}"), format!("{JOBS}/{old}/items")] {
+        let gone = look(&path, 410).await;
+        assert!(gone["detail"].as_str().unwrap().contains("not kept"), "{gone}");
+    }
+    look(&format!("/v2/Groups/JobReport/{old}"), 404).await;
+    let listed = look(JOBS, 200).await.to_string();
+    assert!(!listed.contains(&format!("\"number\":{old},")), "{listed}");
+    assert_eq!(scene.items(&young, "", 10).await.len(), 1);
+    assert_eq!(scene.get(&format!("/{waiting}")).await["state"], "PENDING");
+
+    scene.house.advance(31 * DAY);
+    scene.house.directory.purge_jobs().await.unwrap();
+    look(&format!("{JOBS}/{old}"), 404).await;
+    look(&format!("{JOBS}/{young}"), 410).await;
+    scene.house.stop().await;
+}
