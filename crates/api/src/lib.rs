@@ -14,7 +14,9 @@ pub use accounts::{AccountCreate, AccountCreated, AccountSettings, KeyCreate, Ke
 pub use jobs::{
     JobAccepted, JobCount, JobDetails, JobUser, JobUsersPage, JobsItem, JobsPage, Links, Pagination,
 };
-pub use native_jobs::{Job, JobCounts, JobItem, JobItemList, JobList, JobRedrive, JobTarget};
+pub use native_jobs::{
+    Job, JobChange, JobCounts, JobDryRun, JobItem, JobItemList, JobList, JobRedrive, JobTarget,
+};
 pub use problem::{Problem, Violation};
 pub use report::{JobReport, ReportError};
 pub use service::{Health, Limits};

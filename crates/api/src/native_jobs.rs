@@ -52,6 +52,15 @@ pub struct Job {
     /// The number of the job of whose items these are tried again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redrives: Option<i64>,
+    /// The number of the job that is undone by this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<i64>,
+    /// The number of the dry run that is applied by this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub applies: Option<i64>,
+    /// It is a dry run: counts, reasons and items say what would be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dry_run: Option<JobDryRun>,
     /// Items that ask to add somebody.
     pub asked_create: u64,
     /// Items that ask to remove somebody.
@@ -101,10 +110,35 @@ pub struct Job {
     pub expires_at: Option<String>,
 }
 
+/// What a dry run is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct JobDryRun {
+    /// The group's number; absent for a group that does not exist yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "115")]
+    pub group: Option<String>,
+    /// What would change beside the members.
+    pub changes: Vec<JobChange>,
+}
+
+/// A change of one attribute.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct JobChange {
+    /// The attribute.
+    #[schema(example = "displayName")]
+    pub attribute: String,
+    /// What it is; absent where it has no value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<serde_json::Value>,
+    /// What it would be; absent where it would have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<serde_json::Value>,
+}
+
 /// What a job changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct JobTarget {
-    /// `group`, `users`, or `maintenance` behind somebody who is gone.
+    /// `group`, `users`, `maintenance` behind somebody who is gone, or `nothing` for a dry run.
     #[serde(rename = "type")]
     #[schema(example = "group")]
     pub kind: String,

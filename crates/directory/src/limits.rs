@@ -96,6 +96,8 @@ pub const PURGE_EVERY: Duration = Duration::from_mins(10);
 pub const GUARD_WINDOW: Duration = Duration::from_hours(24);
 /// How long a job waits for approval; then it is stopped.
 pub const APPROVAL_WAIT_MAX: Duration = Duration::from_hours(7 * 24);
+/// How long a dry run can be applied.
+pub const DRY_RUN_KEPT: Duration = Duration::from_hours(24);
 /// The farthest `notBefore`.
 pub const NOT_BEFORE_MAX: Duration = Duration::from_hours(366 * 24);
 /// Characters of a job name.

@@ -28,6 +28,8 @@ pub enum Outcome {
     AddAndRemoveConflict = 16,
     /// Listed by a replace of which no value was found, so that nothing was replaced.
     ReplaceUnresolved = 17,
+    /// It is not as the job found it whose work this is about.
+    ChangedSince = 18,
     /// The row breaks a rule of the directory.
     Invalid = 30,
     /// Another row or person holds what this row claims.
@@ -61,7 +63,7 @@ pub enum Class {
 
 impl Outcome {
     /// Every outcome, in the order of their numbers.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Pending,
         Self::Created,
         Self::Updated,
@@ -74,6 +76,7 @@ impl Outcome {
         Self::DuplicateInRequest,
         Self::AddAndRemoveConflict,
         Self::ReplaceUnresolved,
+        Self::ChangedSince,
         Self::Invalid,
         Self::Conflict,
         Self::InternalError,
@@ -105,7 +108,8 @@ impl Outcome {
             | Self::Ambiguous
             | Self::DuplicateInRequest
             | Self::AddAndRemoveConflict
-            | Self::ReplaceUnresolved => Class::Ignored,
+            | Self::ReplaceUnresolved
+            | Self::ChangedSince => Class::Ignored,
             Self::Invalid | Self::Conflict | Self::InternalError | Self::Poison => Class::Failed,
             Self::Skipped => Class::Skipped,
         }
@@ -125,6 +129,7 @@ impl Outcome {
             Self::DuplicateInRequest => "duplicate_in_request",
             Self::AddAndRemoveConflict => "add_and_remove_conflict",
             Self::ReplaceUnresolved => "replace_unresolved",
+            Self::ChangedSince => "changed_since",
             Self::Invalid => "invalid",
             Self::Conflict => "conflict",
             Self::InternalError => "internal_error",

@@ -138,10 +138,10 @@ impl<C: Conn> JobReads for Session<C> {
         // Index jobs_ended, then jobs_open.
         let sql = "select cast(coalesce(sum(removed), 0) as bigint) from (\
                    select removed from jobs where account_id = ?1 and ended_at >= ?2 and ended_at is not null \
-                   and purged_at is null and number <> ?3 \
+                   and purged_at is null and number <> ?3 and kind <> 'plan' \
                    union all select removed from jobs \
                    where state in ('PENDING', 'IN_PROGRESS', 'AWAITING_APPROVAL', 'ABORT_IN_PROGRESS') \
-                   and account_id = ?1 and number <> ?3) as recent";
+                   and account_id = ?1 and number <> ?3 and kind <> 'plan') as recent";
         self.of(account, |conn| {
             loaded(conn.number(sql, &[account.0.into(), since.micros().into(), but.0.into()])?)
         })
@@ -264,6 +264,8 @@ impl<C: Conn> JobWrites for Session<C> {
         self.locks(|locks| match target {
             Target::Group(group) => locks.need_group(group),
             Target::Users | Target::Maintenance => locks.need_account_alone(account),
+            // Nobody else queues there.
+            Target::Nothing(_) => Ok(()),
         })?;
         self.of(account, |conn| conn.number(sql, &[account.0.into(), target.code().into()]))
     }

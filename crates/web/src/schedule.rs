@@ -26,3 +26,15 @@ pub(crate) fn read(query: &Query) -> Result<ScheduleAsked, Refusal> {
         priority: priority.transpose()?.unwrap_or_default(),
     })
 }
+
+/// `dryRun`.
+///
+/// # Errors
+/// 400 for what is neither `true` nor `false`: whoever asks for a dry run must not get a real one.
+pub(crate) fn dry_run(query: &Query) -> Result<bool, Refusal> {
+    match query.get("dryRun") {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(Refusal::bad("dryRun", "dryRun is true or false")),
+    }
+}

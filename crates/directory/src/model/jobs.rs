@@ -92,12 +92,15 @@ pub enum Target {
     Group(GroupNumber),
     /// Cleaning behind a deleted user or group that was a member; never in anybody's way.
     Maintenance,
+    /// Nothing: a dry run, which is its own queue.
+    Nothing(JobNumber),
 }
 
 impl Target {
-    /// The stored number: −1 maintenance, 0 the account's users, else the group's number.
+    /// The stored number: below −1 a dry run, −1 maintenance, 0 the account's users, else the group's number.
     pub const fn code(self) -> i64 {
         match self {
+            Self::Nothing(job) => -1 - job.0,
             Self::Maintenance => -1,
             Self::Users => 0,
             Self::Group(number) => number.0,
@@ -107,6 +110,7 @@ impl Target {
     /// The target with this stored number.
     pub const fn from_code(code: i64) -> Self {
         match code {
+            ..-1 => Self::Nothing(JobNumber(-1 - code)),
             -1 => Self::Maintenance,
             0 => Self::Users,
             number => Self::Group(GroupNumber(number)),
@@ -140,6 +144,7 @@ impl Spec {
     /// The stored kind.
     pub const fn kind(&self) -> Kind {
         match self {
+            Self::Membership(spec) if spec.dry_run.is_some() => Kind::Plan,
             Self::Membership(_) => Kind::Membership,
             Self::Import(_) => Kind::Import,
             Self::ClearGroup => Kind::ClearGroup,
@@ -173,6 +178,8 @@ impl Spec {
 pub enum Kind {
     /// See [`Spec::Membership`].
     Membership,
+    /// A dry run.
+    Plan,
     /// See [`Spec::Import`].
     Import,
     /// See [`Spec::ClearGroup`].
@@ -188,6 +195,7 @@ impl Kind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Membership => "membership",
+            Self::Plan => "plan",
             Self::Import => "import",
             Self::ClearGroup => "clear_group",
             Self::ClearUser => "clear_user",
@@ -198,8 +206,14 @@ impl Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 5] =
-        [Self::Membership, Self::Import, Self::ClearGroup, Self::ClearUser, Self::ClearNestedGroup];
+    pub const ALL: [Self; 6] = [
+        Self::Membership,
+        Self::Plan,
+        Self::Import,
+        Self::ClearGroup,
+        Self::ClearUser,
+        Self::ClearNestedGroup,
+    ];
 
     /// The kind with this stored text.
     pub fn parse(text: &str) -> Option<Self> {
@@ -231,9 +245,56 @@ pub struct MembershipSpec {
     pub identifier: IdentifierText,
     /// The operations, in the order of the request, each with its range of items.
     pub operations: Vec<Operation>,
-    /// The number of the job of whose items these are the ones to be tried again.
+    /// The job that it came of.
+    #[serde(flatten)]
+    pub origin: Option<Origin>,
+    /// It only says what it would do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub redrives: Option<i64>,
+    pub dry_run: Option<DryRun>,
+}
+
+/// The number of the job that another one came of, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Origin {
+    /// Items of it are tried again.
+    #[serde(rename = "redrives")]
+    Redrives(i64),
+    /// What it did is undone.
+    #[serde(rename = "undoes")]
+    Undoes(i64),
+    /// What it would do is done.
+    #[serde(rename = "applies")]
+    Applies(i64),
+}
+
+/// What a dry run is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DryRun {
+    /// The group's number; 0 for a group that does not exist yet.
+    pub group: i64,
+    /// What would change beside the members.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
+}
+
+/// A change of one attribute.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// The attribute.
+    pub attribute: String,
+    /// What it is; none where it has no value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<serde_json::Value>,
+    /// What it would be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<serde_json::Value>,
+}
+
+impl MembershipSpec {
+    /// Whether items name people as they were found by another job: what is not as it was found has changed since.
+    pub const fn expects_change(&self) -> bool {
+        matches!(self.origin, Some(Origin::Applies(_)))
+    }
 }
 
 /// An [`Identifier`] that serialises as its text.
@@ -386,3 +447,6 @@ pub struct IdempotencyRecord {
     /// Until when the holder holds it, or until when the record is kept.
     pub until: Instant,
 }
+
+#[cfg(test)]
+mod tests;

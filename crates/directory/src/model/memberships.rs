@@ -1,5 +1,6 @@
 //! What a list of membership operations comes to: pure, and the same for a job of one item and of a million.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
@@ -79,6 +80,21 @@ pub struct Plan {
     pub entries: Vec<Entry>,
     /// Whether members that no entry names are to be removed.
     pub removes_unlisted: bool,
+}
+
+impl Plan {
+    /// Leaves these members as they are: their items end `changed_since`.
+    pub fn pass_over(&mut self, members: &BTreeSet<MemberKey>) {
+        let settled = &mut self.settled;
+        self.entries.retain(|entry| {
+            let passed = members.contains(&entry.member);
+            if passed {
+                settled.push((entry.index, Outcome::ChangedSince));
+            }
+            !passed
+        });
+        self.settled.sort_unstable_by_key(|(index, _)| *index);
+    }
 }
 
 /// Decides every listed item. `subjects[i]` is whom item `i` names; the ranges of `operations` cover it.

@@ -9,7 +9,7 @@ use crate::limits;
 use crate::model::jobs::{Part, PartForm};
 
 /// Collects listed values into parts.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct PartsBuilder {
     parts: Vec<Part>,
     next: u32,
@@ -21,10 +21,24 @@ pub struct PartsBuilder {
     all_uuids: bool,
 }
 
+impl Default for PartsBuilder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl PartsBuilder {
     /// An empty builder.
-    pub fn new() -> Self {
-        Self { all_uuids: true, ..Self::default() }
+    pub const fn new() -> Self {
+        Self {
+            parts: Vec::new(),
+            next: 0,
+            uuids: Vec::new(),
+            offsets: Vec::new(),
+            text: Vec::new(),
+            open: 0,
+            all_uuids: true,
+        }
     }
 
     /// Values taken so far.

@@ -4,6 +4,7 @@
 //! under an invisible job, and one commit makes the job PENDING with its place in the group's queue.
 
 mod accept;
+mod dry_run;
 mod parse;
 mod stage;
 
@@ -25,7 +26,7 @@ use crate::ids::{AccountId, GroupNumber};
 use crate::limits;
 use crate::model::access::LargeGroupWrites;
 use crate::model::groups::Group;
-use crate::model::jobs::{IdentifierText, Job, MembershipSpec, Spec, Target};
+use crate::model::jobs::{IdentifierText, Job, Kind, MembershipSpec, Spec, Target};
 use crate::model::schedule::Quota;
 use crate::model::users::Identifier;
 use crate::port::{Cost, Snapshot, StoreExt};
@@ -58,6 +59,8 @@ pub struct GroupWrite {
     pub with_members: bool,
     /// When its job may begin.
     pub schedule: ScheduleAsked,
+    /// Whether it only says what it would do.
+    pub dry_run: bool,
 }
 
 /// How long a membership write waits for its job to end.
@@ -90,6 +93,13 @@ pub struct GroupWritten {
     pub supplied: Supplied,
 }
 
+impl GroupWritten {
+    /// Whether the job only says what it would do.
+    pub fn is_dry(&self) -> bool {
+        self.job.as_ref().is_some_and(|job| job.spec.kind() == Kind::Plan)
+    }
+}
+
 /// What a change of members that came without a body of SCIM says beside it.
 #[derive(Debug)]
 pub(crate) struct ChangeAsked {
@@ -101,6 +111,8 @@ pub(crate) struct ChangeAsked {
     pub idempotency_key: Option<String>,
     /// When its job may begin.
     pub schedule: ScheduleAsked,
+    /// Whether it only says what it would do.
+    pub dry_run: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -146,6 +158,7 @@ struct Asked {
     wait: Wait,
     with_members: bool,
     schedule: ScheduleAsked,
+    dry_run: bool,
 }
 
 /// Reads a body.
@@ -167,6 +180,8 @@ struct Acceptance {
     /// What becomes of what cannot be applied before the answer.
     large_writes: LargeGroupWrites,
     quota: Quota,
+    /// Whether nothing is changed.
+    dry_run: bool,
     job: Job,
     /// Whether `job` is staged already, with its parts.
     staged: bool,
@@ -238,10 +253,28 @@ impl Directory {
                 return Err(not_found());
             }
         }
-        let GroupWrite { body, precondition, idempotency_key, request, wait, with_members, schedule } = write;
+        let GroupWrite {
+            body,
+            precondition,
+            idempotency_key,
+            request,
+            wait,
+            with_members,
+            schedule,
+            dry_run,
+        } = write;
         let (parsed, digest) = read_body(body, caller, self.registry.group(), parse).await?;
-        let asked =
-            Asked { parsed, digest, precondition, idempotency_key, request, wait, with_members, schedule };
+        let asked = Asked {
+            parsed,
+            digest,
+            precondition,
+            idempotency_key,
+            request,
+            wait,
+            with_members,
+            schedule,
+            dry_run,
+        };
         self.write_parsed(caller, subject, asked).await
     }
 
@@ -258,7 +291,7 @@ impl Directory {
     ) -> Result<GroupWritten> {
         caller.require(Permission::GroupsWrite)?;
         let attributes = AttributeChange::Patch(Vec::new());
-        let ChangeAsked { request, digest, idempotency_key, schedule } = asked;
+        let ChangeAsked { request, digest, idempotency_key, schedule, dry_run } = asked;
         let asked = Asked {
             parsed: Parsed { attributes, members: Some(change), dialect_object: false },
             digest,
@@ -268,14 +301,17 @@ impl Directory {
             wait: Wait::Async(0),
             with_members: false,
             schedule,
+            dry_run,
         };
         self.write_parsed(caller, Subject::Existing(group), asked).await
     }
 
     async fn write_parsed(&self, caller: &Caller, subject: Subject, asked: Asked) -> Result<GroupWritten> {
         let account = caller.account;
-        let Asked { parsed, digest, precondition, idempotency_key, request, wait, with_members, schedule } =
-            asked;
+        let Asked { parsed, digest, precondition, idempotency_key, request, wait, with_members, .. } = asked;
+        let Asked { schedule, dry_run, .. } = asked;
+        // With a key of its own, since it makes something else.
+        let request = if dry_run { request + "?dryRun=true" } else { request };
         let schedule = self.schedule(caller, schedule).await?;
         let shown = Shown { source: SourceView::of(caller), with_members };
         let created = matches!(subject, Subject::New(_));
@@ -295,7 +331,7 @@ impl Directory {
             precondition,
             idempotency,
             fingerprint: fingerprint(&request, &digest),
-            status: if matches!(wait, Wait::Async(_)) {
+            status: if dry_run || matches!(wait, Wait::Async(_)) {
                 202
             } else if created {
                 201
@@ -305,10 +341,12 @@ impl Directory {
             shown: shown.clone(),
             always_job: show_job_in_meta,
             large_writes: match wait {
+                _ if dry_run => LargeGroupWrites::Job,
                 Wait::Async(_) => LargeGroupWrites::Job,
                 Wait::Default | Wait::Seconds(_) => caller.settings.large_group_writes,
             },
             quota: caller.settings.quota(),
+            dry_run,
             staged: false,
             now,
         };
@@ -343,7 +381,8 @@ impl Directory {
             creates_group: false,
             identifier: IdentifierText(Identifier::Id),
             operations: Vec::new(),
-            redrives: None,
+            origin: None,
+            dry_run: None,
         };
         let uuid = self.ids.uuid(now);
         let mut job = Job::pending(caller.account, uuid, Spec::Membership(spec), Target::Users, now);
@@ -362,7 +401,7 @@ impl Directory {
         shown: Shown,
     ) -> Result<(Option<GroupView>, Job)> {
         let (account, number) = (job.account, job.number);
-        let Target::Group(group) = job.target else { return Ok((view, job)) };
+        let group = if let Target::Group(group) = job.target { Some(group) } else { None };
         if wait.is_zero() {
             return Ok((view.map(|view| GroupView { members: None, ..view }), job));
         }
@@ -372,7 +411,7 @@ impl Directory {
             let shown = shown.clone();
             let read = move |snapshot: &mut dyn Snapshot| {
                 let job = snapshot.job(account, number)?.ok_or_else(not_found)?;
-                let group = snapshot.group(account, group)?;
+                let group = group.map(|group| snapshot.group(account, group)).transpose()?.flatten();
                 let view = group.map(|group| shown.view(snapshot, group));
                 Ok((view.transpose()?, job))
             };

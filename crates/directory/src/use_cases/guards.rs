@@ -32,8 +32,8 @@ pub(crate) fn objection(
         return Ok(None);
     }
     Ok(Some(format!(
-        "waits for approval: it would remove {removals} of {all}, after {recent} removed in 24 hours, and the account's \
-         guard lets {free} go"
+        "waits for approval: it removes {removals} of {all}, after {recent} removed in 24 hours, and the account's guard \
+         lets {free} go"
     )))
 }
 

@@ -31,7 +31,7 @@ impl Directory {
         let (account, number) = (caller.account, JobNumber(parse_number(id).ok_or_else(not_found)?));
         let read = move |snapshot: &mut dyn Snapshot| snapshot.job(account, number);
         let job = self.store.read(Cost::Point, read).await?;
-        let is_shown = |job: &Job| matches!(job.spec, Spec::Membership(_)) && job.purged_at.is_none();
+        let is_shown = |job: &Job| job.spec.kind() == Kind::Membership && job.purged_at.is_none();
         job.filter(is_shown).ok_or_else(not_found)
     }
 
@@ -134,7 +134,7 @@ impl Directory {
     pub async fn abort_job(&self, caller: &Caller, id: &str) -> Result<JobView> {
         let job = self.any_job(caller, id).await?;
         match job.spec.kind() {
-            Kind::Membership => caller.require(Permission::GroupsWrite)?,
+            Kind::Membership | Kind::Plan => caller.require(Permission::GroupsWrite)?,
             Kind::Import => caller.require(Permission::Administer)?,
             Kind::ClearGroup | Kind::ClearUser | Kind::ClearNestedGroup => {
                 return Err(Error::WrongState(
@@ -206,6 +206,7 @@ pub(crate) fn lock_target(tx: &mut dyn Tx, account: AccountId, target: Target) -
             tx.lock_group(account, group)?;
         }
         Target::Users | Target::Maintenance => tx.lock_account(account, AccountLock::Exclusive)?,
+        Target::Nothing(_) => {}
     }
     tx.lock_unfinished(account, target, limits::READ_ROWS_MAX)
 }

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::ids::{AccountId, MemberKey};
 use crate::limits;
 use crate::model::groups::Group;
-use crate::model::jobs::{Job, Part, Spec};
+use crate::model::jobs::{Job, Origin, Part, Spec};
 use crate::model::memberships::{self, Action, Effect, Entry, Operation};
 use crate::model::parts;
 use crate::model::results::{ByIndex, Settled};
@@ -29,11 +29,23 @@ pub(crate) struct MemberChange {
     pub items: u32,
     /// Whether a value that names nobody refuses all, where the change is applied before the answer.
     pub rejects_unknown: bool,
-    /// The number of the job of whose items these are the ones to be tried again.
-    pub redrives: Option<i64>,
+    /// The job that it comes of.
+    pub origin: Option<Origin>,
 }
 
 impl MemberChange {
+    /// A change that speaks of nobody.
+    pub(crate) const fn nothing() -> Self {
+        Self {
+            identifier: Identifier::Id,
+            operations: Vec::new(),
+            parts: Vec::new(),
+            items: 0,
+            rejects_unknown: false,
+            origin: None,
+        }
+    }
+
     /// Items that ask to add somebody, and items that ask to remove somebody.
     pub(crate) fn asked(&self) -> (u64, u64) {
         let mut asked = (0, 0);
@@ -95,7 +107,13 @@ pub(crate) fn run_inline(
         return Ok(false);
     }
     let total = change.items as usize + produced.len();
-    let applied = changes::apply(tx, job.account, group.number, &entries, entries.len())?;
+    let target = changes::Changed {
+        account: job.account,
+        group: group.number,
+        is_dry: false,
+        expects_change: matches!(change.origin, Some(Origin::Applies(_))),
+    };
+    let applied = changes::apply(tx, &target, &entries, entries.len())?;
     let mut results = ByIndex::new(total);
     let mut tally = Tally::default();
     for item in settled {
@@ -221,7 +239,8 @@ pub(crate) fn new_job(base: &Job, creates_group: bool, change: &MemberChange) ->
         creates_group,
         identifier: crate::model::jobs::IdentifierText(change.identifier),
         operations: change.operations.clone(),
-        redrives: change.redrives,
+        origin: change.origin,
+        dry_run: None,
     });
     count_listed(&mut job, change);
     job

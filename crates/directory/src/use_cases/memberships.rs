@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use throng_jobs::{Outcome, Tally};
+use throng_jobs::{Class, Outcome, Tally};
 
 use crate::error::Result;
 use crate::ids::{AccountId, GroupNumber, MemberKey, parse_number, parse_uuid};
@@ -310,6 +310,19 @@ fn subject(number: GroupNumber, existing: &[GroupRef]) -> Subject {
     }
 }
 
+/// Whose members change, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Changed {
+    /// The account.
+    pub account: AccountId,
+    /// The group.
+    pub group: GroupNumber,
+    /// Nothing is written: the outcomes are what would become of the items.
+    pub is_dry: bool,
+    /// An item without effect ends `changed_since`: it was found to have one before.
+    pub expects_change: bool,
+}
+
 /// What a stretch of entries came to.
 #[derive(Debug, Default)]
 pub struct Applied {
@@ -327,16 +340,10 @@ pub struct Applied {
 ///
 /// # Errors
 /// What the store fails with.
-pub fn apply(
-    tx: &mut dyn Tx,
-    account: AccountId,
-    group: GroupNumber,
-    entries: &[Entry],
-    items_max: usize,
-) -> Result<Applied> {
+pub fn apply(tx: &mut dyn Tx, target: &Changed, entries: &[Entry], items_max: usize) -> Result<Applied> {
     let mut applied = Applied::default();
     for batch in entries[..entries.len().min(items_max)].chunks(tx.batch_items()) {
-        apply_batch(tx, account, group, batch, &mut applied)?;
+        apply_batch(tx, target, batch, &mut applied)?;
         if tx.should_yield() {
             break;
         }
@@ -344,13 +351,8 @@ pub fn apply(
     Ok(applied)
 }
 
-fn apply_batch(
-    tx: &mut dyn Tx,
-    account: AccountId,
-    group: GroupNumber,
-    batch: &[Entry],
-    applied: &mut Applied,
-) -> Result<()> {
+fn apply_batch(tx: &mut dyn Tx, target: &Changed, batch: &[Entry], applied: &mut Applied) -> Result<()> {
+    let Changed { account, group, is_dry, expects_change } = *target;
     let named: Vec<MemberKey> = batch.iter().map(|entry| entry.member).collect();
     let missing: BTreeSet<MemberKey> = tx.missing_members(account, &named)?.into_iter().collect();
     let members = tx.members_among(account, group, &named)?;
@@ -365,6 +367,10 @@ fn apply_batch(
             (Effect::Remove, true) => Outcome::Removed,
             (Effect::Remove, false) => Outcome::NotMember,
         };
+        let outcome = match outcome.class() {
+            Class::Ignored if expects_change => Outcome::ChangedSince,
+            _ => outcome,
+        };
         match outcome {
             Outcome::Created => add.push(entry.member),
             Outcome::Removed => remove.push(entry.member),
@@ -373,8 +379,10 @@ fn apply_batch(
         applied.tally.add(outcome, 1);
         applied.settled.push(Settled { index: entry.index, member: Some(entry.member), outcome });
     }
-    tx.add_members(account, group, &add)?;
-    tx.remove_members(account, group, &remove)?;
+    if !is_dry {
+        tx.add_members(account, group, &add)?;
+        tx.remove_members(account, group, &remove)?;
+    }
     let number = |members: &[MemberKey]| i64::try_from(members.len()).unwrap_or(i64::MAX);
     applied.grown_by += number(&add) - number(&remove);
     Ok(())

@@ -1,17 +1,19 @@
-//! Trying items of a job again, by a new job that is linked to it, without anything being sent again.
+//! New jobs of the items of a job, linked to it, without anything being sent again: what failed tried again, what was done
+//! undone, what a dry run said done.
 
 use std::collections::BTreeMap;
 
 use sha2::{Digest, Sha256};
-use throng_jobs::Outcome;
+use throng_jobs::{Outcome, State};
 
 use crate::caller::{Caller, Permission};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
+use crate::ids::GroupNumber;
 use crate::limits;
 use crate::model::document;
 use crate::model::groups::MemberId;
-use crate::model::jobs::{Job, MembershipSpec, Spec, Target};
+use crate::model::jobs::{Job, MembershipSpec, Origin, Spec, Target};
 use crate::model::memberships::{Action, Operation};
 use crate::model::parts::PartsBuilder;
 use crate::model::users::Identifier;
@@ -34,6 +36,21 @@ pub struct Redrive {
     pub idempotency_key: Option<String>,
     /// When the new job may begin.
     pub schedule: ScheduleAsked,
+    /// Whether the new job only says what it would do.
+    pub dry_run: bool,
+}
+
+/// What is done with a whole job: undone, or done if it was a dry run.
+#[derive(Debug)]
+pub struct Following {
+    /// Method and path, as received.
+    pub request: String,
+    /// `Idempotency-Key`.
+    pub idempotency_key: Option<String>,
+    /// When the new job may begin.
+    pub schedule: ScheduleAsked,
+    /// Whether the new job only says what it would do.
+    pub dry_run: bool,
 }
 
 impl Directory {
@@ -46,28 +63,92 @@ impl Directory {
     pub async fn redrive_job(&self, caller: &Caller, id: &str, redrive: Redrive) -> Result<GroupWritten> {
         let job = self.any_job(caller, id).await?;
         caller.require(Permission::GroupsWrite)?;
-        let (Spec::Membership(spec), Target::Group(group)) = (&job.spec, job.target) else {
-            let detail =
-                "only jobs about the members of a group are redriven; send the failed rows of a file again";
-            return Err(Error::WrongState(detail.to_owned()));
-        };
-        if !job.state.is_terminal() {
-            let detail = "the job has not ended: wait for its end, or abort it";
-            return Err(Error::WrongState(detail.to_owned()));
-        }
+        let (spec, group) = membership_of(&job)?;
+        ended(&job)?;
         let change = self.again(&job, spec, &redrive).await?;
-        if change.items == 0 {
-            return Err(Error::WrongState("the job has no such items".to_owned()));
-        }
         let digest = Sha256::digest(format!("{:?} {:?}", redrive.outcomes, redrive.values)).into();
-        let Redrive { request, idempotency_key, schedule, .. } = redrive;
-        let asked = ChangeAsked { request, digest, idempotency_key, schedule };
+        let Redrive { request, idempotency_key, schedule, dry_run, .. } = redrive;
+        let asked = ChangeAsked { request, digest, idempotency_key, schedule, dry_run };
+        self.follow(caller, group, change, asked).await
+    }
+
+    /// Makes a new job that takes back what a membership job did: whom it added is removed, whom it removed is added. Whom
+    /// a later job of the group changed stays: `changed_since`. Attributes of the group stay as they are.
+    ///
+    /// # Errors
+    /// Like [`Directory::redrive_job`].
+    pub async fn undo_job(&self, caller: &Caller, id: &str, asked: Following) -> Result<GroupWritten> {
+        let job = self.any_job(caller, id).await?;
+        caller.require(Permission::GroupsWrite)?;
+        let (spec, group) = membership_of(&job)?;
+        ended(&job)?;
+        let change = self.effects(&job, spec, Origin::Undoes(job.number.0)).await?;
+        self.follow(caller, group, change, asked.change("undo")).await
+    }
+
+    /// Makes a new job that does what a dry run said: the items that would have an effect, for the people who were found.
+    /// Those that are not as they were found end `changed_since`.
+    ///
+    /// # Errors
+    /// Like [`Directory::redrive_job`]; `WrongState` for what is no dry run, for one that was stopped, and where the
+    /// request would change more than members; `Gone` for one that ended more than `DRY_RUN_KEPT` ago.
+    pub async fn apply_job(&self, caller: &Caller, id: &str, asked: Following) -> Result<GroupWritten> {
+        let job = self.any_job(caller, id).await?;
+        caller.require(Permission::GroupsWrite)?;
+        let Spec::Membership(spec) = &job.spec else { return Err(wrong("the job is no dry run")) };
+        let Some(dry_run) = &spec.dry_run else { return Err(wrong("the job is no dry run")) };
+        ended(&job)?;
+        if job.state == State::Aborted {
+            return Err(wrong("the dry run was stopped: send the request again"));
+        }
+        if dry_run.group == 0 || !dry_run.changes.is_empty() {
+            let detail = "the request changes more than members: send it itself, without dryRun";
+            return Err(wrong(detail));
+        }
+        let age = self.now().since(job.ended_at.unwrap_or(job.received_at));
+        if age > limits::DRY_RUN_KEPT {
+            let detail = "a dry run is good for 24 hours: send the request again";
+            return Err(Error::Gone(detail.to_owned()));
+        }
+        let group = GroupNumber(dry_run.group);
+        let change = self.effects(&job, spec, Origin::Applies(job.number.0)).await?;
+        self.follow(caller, group, change, asked.change("apply")).await
+    }
+
+    async fn follow(
+        &self,
+        caller: &Caller,
+        group: GroupNumber,
+        change: MemberChange,
+        asked: ChangeAsked,
+    ) -> Result<GroupWritten> {
+        if change.items == 0 {
+            return Err(wrong("the job has no such items"));
+        }
         self.change_members(caller, group, change, asked).await
     }
 
+    /// The items of a job that have an effect, by the ids of those whom they are about: the same, or the opposite if
+    /// they are undone. Whom nobody can name any more is named as he was.
+    async fn effects(&self, job: &Job, spec: &MembershipSpec, origin: Origin) -> Result<MemberChange> {
+        let undoes = matches!(origin, Origin::Undoes(_));
+        let (mut items, mut from) = (Items::default(), Some(0));
+        while let Some(at) = from {
+            let outcomes = &[Outcome::Created, Outcome::Removed];
+            let wanted = Wanted { outcomes, from: at, count: limits::RESULT_PAGE_ITEMS };
+            let (found, next) = self.membership_items(job, spec, wanted).await?;
+            for item in found {
+                let value = item.member.map_or(item.value, |member| member.to_string());
+                let adds = (item.outcome == Outcome::Created) != undoes;
+                items.push(if adds { Action::Add } else { Action::Remove }, &value)?;
+            }
+            from = next;
+        }
+        Ok(items.change(Identifier::Id, origin))
+    }
+
     async fn again(&self, job: &Job, spec: &MembershipSpec, redrive: &Redrive) -> Result<MemberChange> {
-        let (mut parts, mut operations) = (PartsBuilder::new(), Vec::<Operation>::new());
-        let mut from = Some(0);
+        let (mut chosen_items, mut from) = (Items::default(), Some(0));
         while let Some(at) = from {
             let wanted = Wanted { outcomes: &[], from: at, count: limits::RESULT_PAGE_ITEMS };
             let (items, next) = self.membership_items(job, spec, wanted).await?;
@@ -87,24 +168,11 @@ impl Directory {
                     ItemOperation::Add | ItemOperation::Replace => Action::Add,
                     ItemOperation::Remove => Action::Remove,
                 };
-                let start = parts.items();
-                parts.push(&value)?;
-                match operations.last_mut() {
-                    Some(last) if last.action == action => last.end = start + 1,
-                    _ => operations.push(Operation { action, start, end: start + 1 }),
-                }
+                chosen_items.push(action, &value)?;
             }
             from = next;
         }
-        let items = parts.items();
-        Ok(MemberChange {
-            identifier: spec.identifier.0,
-            operations,
-            parts: parts.finish(),
-            items,
-            rejects_unknown: false,
-            redrives: Some(job.number.0),
-        })
+        Ok(chosen_items.change(spec.identifier.0, Origin::Redrives(job.number.0)))
     }
 
     /// How the job's values would name a member whom a replace was to remove; none for who is gone, and for a group,
@@ -122,4 +190,62 @@ impl Directory {
         };
         Ok(name.and_then(|name| name.as_str()).map(str::to_owned))
     }
+}
+
+impl Following {
+    fn change(self, verb: &str) -> ChangeAsked {
+        let Self { request, idempotency_key, schedule, dry_run } = self;
+        ChangeAsked { request, digest: Sha256::digest(verb).into(), idempotency_key, schedule, dry_run }
+    }
+}
+
+/// The items of a job in the making.
+#[derive(Default)]
+struct Items {
+    parts: PartsBuilder,
+    operations: Vec<Operation>,
+}
+
+impl Items {
+    fn push(&mut self, action: Action, value: &str) -> Result<()> {
+        let start = self.parts.items();
+        self.parts.push(value)?;
+        match self.operations.last_mut() {
+            Some(last) if last.action == action => last.end = start + 1,
+            _ => self.operations.push(Operation { action, start, end: start + 1 }),
+        }
+        Ok(())
+    }
+
+    fn change(self, identifier: Identifier, origin: Origin) -> MemberChange {
+        let items = self.parts.items();
+        MemberChange {
+            identifier,
+            operations: self.operations,
+            parts: self.parts.finish(),
+            items,
+            rejects_unknown: false,
+            origin: Some(origin),
+        }
+    }
+}
+
+fn wrong(detail: &str) -> Error {
+    Error::WrongState(detail.to_owned())
+}
+
+/// The spec and the group of a job that changed members.
+fn membership_of(job: &Job) -> Result<(&MembershipSpec, GroupNumber)> {
+    match (&job.spec, job.target) {
+        (Spec::Membership(spec), Target::Group(group)) => Ok((spec, group)),
+        (Spec::Membership(_), _) => Err(wrong("the job is a dry run: apply it, or send the request again")),
+        _ => Err(wrong("the job is not about the members of a group")),
+    }
+}
+
+fn ended(job: &Job) -> Result<()> {
+    if job.state.is_terminal() {
+        return Ok(());
+    }
+    Err(wrong("the job has not ended: wait for its end, or abort it"))
 }

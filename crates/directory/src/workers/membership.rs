@@ -6,6 +6,7 @@
 //! again and what chunks hold is skipped. Finish writes the outcomes in the order of the request.
 
 mod finish;
+mod later;
 mod plan;
 
 use std::sync::Arc;
@@ -75,7 +76,9 @@ impl Membership {
     pub(super) fn new(held: &Held, spec: MembershipSpec) -> Self {
         let group = match held.job.target {
             Target::Group(number) => number,
-            Target::Users | Target::Maintenance => GroupNumber(0),
+            Target::Users | Target::Maintenance | Target::Nothing(_) => {
+                GroupNumber(spec.dry_run.as_ref().map_or(0, |dry_run| dry_run.group))
+            }
         };
         let phase = Phase::Plan(Box::default());
         Self { lease: Lease::of(held), spec, group, cursor: held.job.cursor, phase }
@@ -87,6 +90,8 @@ impl Membership {
         let write = ChunkWrite {
             lease: self.lease,
             group: self.group,
+            is_dry: self.spec.dry_run.is_some(),
+            expects_change: self.spec.expects_change(),
             timing: Timing::of(directory),
             todo: Arc::clone(todo),
             from: *next,
@@ -173,6 +178,8 @@ impl Work for Membership {
 struct ChunkWrite {
     lease: Lease,
     group: GroupNumber,
+    is_dry: bool,
+    expects_change: bool,
     timing: Timing,
     todo: Arc<Todo>,
     from: usize,
@@ -182,7 +189,12 @@ struct ChunkWrite {
 impl ChunkWrite {
     fn run(&self, tx: &mut dyn Tx) -> Result<Committed> {
         tx.lock_account(self.lease.account, AccountLock::Shared)?;
-        let exists = tx.lock_group(self.lease.account, self.group)?.is_some();
+        let exists = if self.is_dry {
+            // It changes nobody, so it keeps nobody of the group waiting.
+            self.group.0 == 0 || tx.group(self.lease.account, self.group)?.is_some()
+        } else {
+            tx.lock_group(self.lease.account, self.group)?.is_some()
+        };
         let mut job = self.lease.hold(tx, &self.timing)?;
         if !exists {
             end(tx, &mut job, State::Aborted, self.timing.now)?;
@@ -215,8 +227,14 @@ impl ChunkWrite {
         let left = items_max - settled.len();
         if left > 0 {
             let entries = &todo.entries[self.from.saturating_sub(decided)..];
-            let applied = memberships::apply(tx, self.lease.account, self.group, entries, left)?;
-            if applied.tally.get(Outcome::Created) + applied.tally.get(Outcome::Removed) > 0 {
+            let target = memberships::Changed {
+                account: self.lease.account,
+                group: self.group,
+                is_dry: self.is_dry,
+                expects_change: self.expects_change,
+            };
+            let applied = memberships::apply(tx, &target, entries, left)?;
+            if !self.is_dry && applied.tally.get(Outcome::Created) + applied.tally.get(Outcome::Removed) > 0 {
                 tx.touch_group(self.lease.account, self.group, applied.grown_by, self.timing.now)?;
             }
             tally.merge(&applied.tally);

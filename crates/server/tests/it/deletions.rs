@@ -21,6 +21,7 @@ fn write(body: &Value, wait: Wait) -> GroupWrite {
         wait,
         with_members: false,
         schedule: ScheduleAsked::default(),
+        dry_run: false,
     }
 }
 

@@ -39,6 +39,7 @@ fn write(body: &Value, wait: Wait) -> GroupWrite {
         wait,
         with_members: true,
         schedule: ScheduleAsked::default(),
+        dry_run: false,
     }
 }
 

@@ -28,6 +28,7 @@ fn write(body: &Value) -> GroupWrite {
         wait: Wait::Seconds(30),
         with_members: false,
         schedule: ScheduleAsked::default(),
+        dry_run: false,
     }
 }
 

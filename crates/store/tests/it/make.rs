@@ -96,7 +96,8 @@ pub fn job(account: AccountId, number: i64, target: Target, queue_seq: i64) -> J
         number: JobNumber(number),
         uuid: uuid(number),
         spec: Spec::Membership(MembershipSpec {
-            redrives: None,
+            origin: None,
+            dry_run: None,
             creates_group: false,
             identifier: IdentifierText(Identifier::UserName),
             operations: vec![Operation { action: Action::Add, start: 0, end: 10 }],

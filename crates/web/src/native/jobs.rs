@@ -2,14 +2,17 @@
 
 use http::StatusCode;
 use http::header::LOCATION;
-use throng_api::{Job, JobCounts, JobItem, JobItemList, JobList, JobRedrive, JobTarget};
+use throng_api::{
+    Job, JobChange, JobCounts, JobDryRun, JobItem, JobItemList, JobList, JobRedrive, JobTarget,
+};
 use throng_directory::ids::{GroupNumber, hex, parse_number};
 use throng_directory::limits;
-use throng_directory::model::jobs::{JobsChosen, Kind, Spec, Target};
+use throng_directory::model::jobs::{Change, DryRun, JobsChosen, Kind, Origin, Spec, Target};
 use throng_directory::model::time::{parse_rfc3339, rfc3339_millis};
+use throng_directory::use_cases::group_writes::GroupWritten;
 use throng_directory::use_cases::job_items::{self, ItemsQuery};
 use throng_directory::use_cases::jobs::{JobView, JobsQuery};
-use throng_directory::use_cases::redrive::Redrive;
+use throng_directory::use_cases::redrive::{Following, Redrive};
 use throng_directory::{Class, Instant, Outcome, State};
 
 use super::{show, text};
@@ -21,6 +24,7 @@ use crate::progress::Seen;
 use crate::query::Query;
 use crate::refusal::Refusal;
 use crate::schedule;
+use crate::state::AppState;
 
 /// Classes of outcomes, as clients name them.
 const CLASSES: [(Class, &str); 7] = [
@@ -116,9 +120,38 @@ pub(crate) async fn redrive(caller: Authorised, mut call: Call) -> Answer {
         request: call.request_line(),
         idempotency_key: idempotency_key(call.headers())?,
         schedule: schedule::read(&call.query)?,
+        dry_run: schedule::dry_run(&call.query)?,
     };
-    let directory = &call.state.directory;
-    let written = directory.redrive_job(&caller, call.param("jobId"), redrive).await?;
+    let written = call.state.directory.redrive_job(&caller, call.param("jobId"), redrive).await?;
+    followed(&caller, &call.state, written).await
+}
+
+/// POST `/api/v1/accounts/{accountId}/jobs/{jobId}/undo`.
+pub(crate) async fn undo(caller: Authorised, call: Call) -> Answer {
+    let asked = following(&call)?;
+    let written = call.state.directory.undo_job(&caller, call.param("jobId"), asked).await?;
+    followed(&caller, &call.state, written).await
+}
+
+/// POST `/api/v1/accounts/{accountId}/jobs/{jobId}/apply`.
+pub(crate) async fn apply(caller: Authorised, call: Call) -> Answer {
+    let asked = following(&call)?;
+    let written = call.state.directory.apply_job(&caller, call.param("jobId"), asked).await?;
+    followed(&caller, &call.state, written).await
+}
+
+fn following(call: &Call) -> Result<Following, Refusal> {
+    Ok(Following {
+        request: call.request_line(),
+        idempotency_key: idempotency_key(call.headers())?,
+        schedule: schedule::read(&call.query)?,
+        dry_run: schedule::dry_run(&call.query)?,
+    })
+}
+
+/// 202 with the job that was made of another one.
+async fn followed(caller: &Authorised, state: &AppState, written: GroupWritten) -> Answer {
+    let directory = &state.directory;
     let Some(made) = written.job else { return Err(Refusal::internal()) };
     let location = format!("/api/v1/accounts/{}/jobs/{}", caller.account_name, made.number);
     let mut response = show(StatusCode::ACCEPTED, &job(&directory.job_view(made).await?))?;
@@ -189,6 +222,10 @@ fn job(view: &JobView) -> Job {
     for (outcome, items) in job.tally.iter() {
         *reasons.entry(outcome.name().to_owned()).or_default() += items;
     }
+    let (origin, dry_run) = match &job.spec {
+        Spec::Membership(spec) => (spec.origin, spec.dry_run.as_ref()),
+        _ => (None, None),
+    };
     Job {
         number: job.number.0,
         id: job.uuid.to_string(),
@@ -197,6 +234,7 @@ fn job(view: &JobView) -> Job {
             Target::Group(number) => JobTarget { kind: "group".to_owned(), id: Some(number.to_string()) },
             Target::Users => JobTarget { kind: "users".to_owned(), id: None },
             Target::Maintenance => JobTarget { kind: "maintenance".to_owned(), id: None },
+            Target::Nothing(_) => JobTarget { kind: "nothing".to_owned(), id: None },
         },
         name: job.name.clone(),
         state: job.state.as_str().to_owned(),
@@ -213,10 +251,10 @@ fn job(view: &JobView) -> Job {
             pending: counts.pending(),
         },
         reasons,
-        redrives: match &job.spec {
-            Spec::Membership(spec) => spec.redrives,
-            _ => None,
-        },
+        redrives: origin.and_then(|origin| if let Origin::Redrives(job) = origin { Some(job) } else { None }),
+        undoes: origin.and_then(|origin| if let Origin::Undoes(job) = origin { Some(job) } else { None }),
+        applies: origin.and_then(|origin| if let Origin::Applies(job) = origin { Some(job) } else { None }),
+        dry_run: dry_run.map(dry_run_of),
         asked_create: job.asked_create,
         asked_destroy: job.asked_destroy,
         client: view.client.clone(),
@@ -234,6 +272,18 @@ fn job(view: &JobView) -> Job {
         held_at: job.held_at.map(rfc3339_millis),
         approved_by: view.approver.clone(),
         expires_at: view.expires_at().map(rfc3339_millis),
+    }
+}
+
+fn dry_run_of(dry_run: &DryRun) -> JobDryRun {
+    let change = |change: &Change| JobChange {
+        attribute: change.attribute.clone(),
+        from: change.from.clone(),
+        to: change.to.clone(),
+    };
+    JobDryRun {
+        group: (dry_run.group > 0).then(|| dry_run.group.to_string()),
+        changes: dry_run.changes.iter().map(change).collect(),
     }
 }
 

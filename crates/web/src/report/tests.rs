@@ -11,7 +11,8 @@ use crate::samples;
 
 fn job(outcomes: &[(Outcome, u64)], total: u64) -> Job {
     let spec = MembershipSpec {
-        redrives: None,
+        origin: None,
+        dry_run: None,
         creates_group: false,
         identifier: IdentifierText(Identifier::Id),
         operations: Vec::new(),

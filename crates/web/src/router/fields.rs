@@ -132,8 +132,14 @@ pub(super) mod query {
         "low, normal (the default) or high: which of the account's queues come first, by the first job of each",
         Kind::Text,
     );
-    pub(in crate::router) const SCHEDULE: &[Field] = &[NOT_BEFORE, AFTER, PRIORITY];
-    pub(in crate::router) const WRITE_GROUP: &[Field] = &[ATTRIBUTES, EXCLUDED, NOT_BEFORE, AFTER, PRIORITY];
+    const DRY_RUN: Field = Field::new(
+        "dryRun",
+        "true: nothing is changed, and the job, whose path is in Location, says what would be",
+        Kind::Text,
+    );
+    pub(in crate::router) const FOLLOW: &[Field] = &[NOT_BEFORE, AFTER, PRIORITY, DRY_RUN];
+    pub(in crate::router) const WRITE_GROUP: &[Field] =
+        &[ATTRIBUTES, EXCLUDED, NOT_BEFORE, AFTER, PRIORITY, DRY_RUN];
     pub(in crate::router) const UPLOAD: &[Field] = &[JOB_NAME, NOT_BEFORE, AFTER, PRIORITY];
 
     const SOME: Field = Field::new(
@@ -150,7 +156,7 @@ pub(super) mod query {
     pub(in crate::router) const ALL_JOBS: &[Field] = &[
         Field::new(
             "kind",
-            "Only these kinds, separated by commas: membership, import, clear_group, clear_user, clear_nested_group",
+            "Only these kinds, separated by commas: membership, plan, import, clear_group, clear_user, clear_nested_group",
             Kind::Text,
         ),
         Field::new("state", "Only in these states, separated by commas", Kind::Text),

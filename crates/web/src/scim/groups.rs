@@ -91,8 +91,10 @@ impl Writing {
             wait: prefer.waits(),
             with_members,
             schedule: schedule::read(&call.query)?,
+            dry_run: schedule::dry_run(&call.query)?,
         };
-        Ok(Self { write, answer: WriteAnswer { renderer, prefer, with_members }, _share: body.share })
+        let jobs = format!("/api/v1/accounts/{}/jobs", caller.account_name);
+        Ok(Self { write, answer: WriteAnswer { renderer, prefer, with_members, jobs }, _share: body.share })
     }
 }
 
@@ -101,6 +103,8 @@ struct WriteAnswer {
     renderer: Renderer,
     prefer: Prefer,
     with_members: bool,
+    /// The path of the account's jobs.
+    jobs: String,
 }
 
 impl WriteAnswer {
@@ -115,6 +119,7 @@ impl WriteAnswer {
             view.members = None;
         }
         let mut response = match (job, &written.view) {
+            (Some(job), _) if written.is_dry() => self.dry_run(job),
             (Some(job), view) if status == StatusCode::ACCEPTED => accepted(job, view.as_ref()),
             (_, Some(view)) => {
                 let job = job.filter(|_| written.show_job_in_meta).map(|job| job.number.0);
@@ -127,7 +132,8 @@ impl WriteAnswer {
         let headers = response.headers_mut();
         if let Some(job) = job {
             put(headers, THRONG_JOB, job.number);
-            put(headers, LINK, format!("<{}>; rel=\"status\"", report_path(job)));
+            let path = if written.is_dry() { self.job_path(job) } else { report_path(job) };
+            put(headers, LINK, format!("<{path}>; rel=\"status\""));
         }
         if written.replayed {
             put(headers, IDEMPOTENT_REPLAYED, "true");
@@ -135,9 +141,26 @@ impl WriteAnswer {
         Ok(response)
     }
 
+    fn job_path(&self, job: &Job) -> String {
+        format!("{}/{}", self.jobs, job.number)
+    }
+
+    /// 202 without a body: the job says what would be.
+    fn dry_run(&self, job: &Job) -> Response {
+        let mut response = without_body(StatusCode::ACCEPTED);
+        if self.prefer.respond_async {
+            put(response.headers_mut(), PREFERENCE_APPLIED, "respond-async");
+        }
+        put(response.headers_mut(), LOCATION, self.job_path(job));
+        response
+    }
+
     fn status(&self, written: &GroupWritten) -> StatusCode {
         if let Some(stored) = written.replayed_status.and_then(|code| StatusCode::from_u16(code).ok()) {
             return stored;
+        }
+        if written.is_dry() {
+            return StatusCode::ACCEPTED;
         }
         match (written.created, self.prefer.respond_async && written.job.is_some()) {
             (_, true) => StatusCode::ACCEPTED,

@@ -5,14 +5,13 @@ use throng_jobs::Instant;
 use throng_scim as scim;
 use uuid::Uuid;
 
-use super::{Acceptance, Accepted, AttributeChange, Subject};
+use super::{Acceptance, Accepted, AttributeChange, Subject, dry_run};
 use crate::error::{Error, Result};
 use crate::ids::{GroupNumber, JobNumber};
 use crate::limits;
 use crate::model::access::LargeGroupWrites;
 use crate::model::groups::Group;
-use crate::model::jobs::Target;
-use crate::model::users::Identifier;
+use crate::model::jobs::{Origin, Target};
 use crate::model::{canonical, document};
 use crate::port::{AccountLock, Series, Tx};
 use crate::use_cases::groups::not_found;
@@ -27,6 +26,9 @@ pub(super) fn run(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<Accepted> 
         earlier.check(&acceptance.fingerprint)?;
         return replay(tx, acceptance, earlier.job, earlier.status);
     }
+    if acceptance.dry_run {
+        return dry_run::run(tx, acceptance);
+    }
     let (group, created) = write_attributes(tx, acceptance)?;
     let target = Target::Group(group.number);
     let mut job = acceptance.job.clone();
@@ -34,14 +36,7 @@ pub(super) fn run(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<Accepted> 
     if !acceptance.staged {
         job.number = JobNumber(0);
     }
-    let nothing = MemberChange {
-        identifier: Identifier::Id,
-        operations: Vec::new(),
-        parts: Vec::new(),
-        items: 0,
-        rejects_unknown: false,
-        redrives: None,
-    };
+    let nothing = MemberChange::nothing();
     let change = match &acceptance.parsed.members {
         Some(change) => change,
         None if acceptance.always_job => &nothing,
@@ -60,6 +55,7 @@ pub(super) fn run(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<Accepted> 
         let speaks_of_members = acceptance.parsed.members.is_some();
         let inline = change.items as usize <= limits::INLINE_ITEMS_MAX
             && !job.schedule.is_set()
+            && !matches!(change.origin, Some(Origin::Undoes(_)))
             && (!speaks_of_members || !tx.is_busy(account, target)?)
             && membership_jobs::run_inline(tx, &mut job, &group, change, acceptance.now)?;
         if !inline {
@@ -95,8 +91,10 @@ fn release_unused(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<()> {
 
 fn replay(tx: &mut dyn Tx, acceptance: &Acceptance, job: JobNumber, status: u16) -> Result<Accepted> {
     let job = tx.job(acceptance.account, job)?.ok_or_else(not_found)?;
-    let Target::Group(number) = job.target else { return Err(not_found()) };
-    let group = tx.group(acceptance.account, number)?;
+    let group = match job.target {
+        Target::Group(number) => tx.group(acceptance.account, number)?,
+        _ => None,
+    };
     let view = group.map(|group| acceptance.shown.view(tx, group));
     Ok(Accepted { view: view.transpose()?, job: Some(job), replayed_status: Some(status) })
 }
@@ -128,30 +126,37 @@ fn write_attributes(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<(Group, 
     acceptance.precondition.check(was.version)?;
     let default_id = was.external_id.clone();
     let was = source.see(tx, was)?;
-    let attributes = match &acceptance.parsed.attributes {
-        AttributeChange::Create(attributes) => attributes.clone(),
-        AttributeChange::Replace(attributes) => {
-            scim::resource::replace(&document::read(&was.doc)?, attributes.clone(), &acceptance.group_type)?
-        }
-        AttributeChange::Patch(operations) if operations.is_empty() => return Ok((was, false)),
-        AttributeChange::Patch(operations) => {
-            scim::patch::apply(&document::read(&was.doc)?, operations, &acceptance.group_type)?.attributes
-        }
-    };
-    let mut group = group_from(&attributes, was.uuid, acceptance.now.max(was.modified_at))?;
-    if group.doc == was.doc {
-        return Ok((was, false));
-    }
-    group.number = number;
-    group.version = was.version + 1;
-    group.created_at = was.created_at;
-    group.members = was.members;
+    let Some(group) = changed(acceptance, &was)? else { return Ok((was, false)) };
     tx.replace_group(account, source.stored(&group, default_id)?.as_ref())?;
     source.keep(tx, &group)?;
     Ok((group, false))
 }
 
-fn group_from(attributes: &Map<String, Value>, uuid: Uuid, now: Instant) -> Result<Group> {
+/// The group as its attributes would be; none where they would be as they are.
+pub(super) fn changed(acceptance: &Acceptance, was: &Group) -> Result<Option<Group>> {
+    let doc = || document::read(&was.doc);
+    let attributes = match &acceptance.parsed.attributes {
+        AttributeChange::Create(attributes) => attributes.clone(),
+        AttributeChange::Replace(attributes) => {
+            scim::resource::replace(&doc()?, attributes.clone(), &acceptance.group_type)?
+        }
+        AttributeChange::Patch(operations) if operations.is_empty() => return Ok(None),
+        AttributeChange::Patch(operations) => {
+            scim::patch::apply(&doc()?, operations, &acceptance.group_type)?.attributes
+        }
+    };
+    let mut group = group_from(&attributes, was.uuid, acceptance.now.max(was.modified_at))?;
+    if group.doc == was.doc {
+        return Ok(None);
+    }
+    group.number = was.number;
+    group.version = was.version + 1;
+    group.created_at = was.created_at;
+    group.members = was.members;
+    Ok(Some(group))
+}
+
+pub(super) fn group_from(attributes: &Map<String, Value>, uuid: Uuid, now: Instant) -> Result<Group> {
     let display_name = attributes.get("displayName").and_then(Value::as_str).unwrap_or_default();
     if display_name.is_empty() {
         return Err(Error::invalid("displayName", "displayName is required"));

@@ -47,7 +47,7 @@ fn document(
                 parts: sink.finish(),
                 items,
                 rejects_unknown: rejects_unknown(caller),
-                redrives: None,
+                origin: None,
             })
         }
     };
@@ -79,7 +79,7 @@ pub(super) fn patch(body: &[u8], caller: &Caller, group_type: &ResourceType) -> 
         parts: sink.finish(),
         items,
         rejects_unknown: rejects_unknown(caller),
-        redrives: None,
+        origin: None,
     });
     Ok(Parsed {
         attributes: AttributeChange::Patch(attributes),

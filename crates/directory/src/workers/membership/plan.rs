@@ -2,12 +2,12 @@
 
 use throng_jobs::{Outcome, State, failpoint};
 
-use super::{Lease, Timing, Todo, undecided};
+use super::{Lease, Timing, Todo, later, undecided};
 use crate::directory::Directory;
 use crate::error::Result;
-use crate::ids::{GroupNumber, MemberKey};
+use crate::ids::{GroupNumber, JobNumber, MemberKey};
 use crate::limits;
-use crate::model::jobs::{Job, MembershipSpec, Part, PartForm};
+use crate::model::jobs::{Job, MembershipSpec, Origin, Part, PartForm};
 use crate::model::memberships::{self, Effect, Entry, Plan};
 use crate::model::parts::{self, Value};
 use crate::model::results::{self, ByIndex};
@@ -68,7 +68,10 @@ impl Planning {
                     }
                 }
                 *self = if lookup.is_done() {
-                    let plan = memberships::plan(&spec.operations, &lookup.into_subjects());
+                    let mut plan = memberships::plan(&spec.operations, &lookup.into_subjects());
+                    if let Some(Origin::Undoes(undone)) = spec.origin {
+                        plan.pass_over(&later::changed(directory, lease, group, JobNumber(undone))?);
+                    }
                     Self::Produce { job, plan, produced: Vec::new(), after: None }
                 } else {
                     Self::Resolve { job, lookup, users }
@@ -91,7 +94,7 @@ impl Planning {
                     *self = Self::Produce { job, plan, produced, after }
                 } else {
                     let removals = removals(&plan.entries) + produced.len() as u64;
-                    if held_back(directory, lease, group, removals)? {
+                    if held_back(directory, lease, group, removals, spec.dry_run.is_some())? {
                         return Ok(Planned::HeldBack);
                     }
                     let job = store(directory, lease, &job, &produced)?;
@@ -113,7 +116,13 @@ pub(super) enum Planned {
 }
 
 /// Lets the job wait for approval if the account's guard asks for it; whether it does.
-fn held_back(directory: &Directory, lease: &Lease, group: GroupNumber, removals: u64) -> Result<bool> {
+fn held_back(
+    directory: &Directory,
+    lease: &Lease,
+    group: GroupNumber,
+    removals: u64,
+    is_dry: bool,
+) -> Result<bool> {
     let (lease, timing) = (*lease, Timing::of(directory));
     let check = move |tx: &mut dyn Tx| {
         let mut job = lease.hold(tx, &timing)?;
@@ -124,6 +133,11 @@ fn held_back(directory: &Directory, lease: &Lease, group: GroupNumber, removals:
         let Some(objection) = guards::objection(tx, &job, (removals, all), timing.now)? else {
             return Ok(false);
         };
+        if is_dry {
+            job.message = Some(format!("if it were done, it {objection}"));
+            tx.update_job(&job)?;
+            return Ok(false);
+        }
         guards::hold_back(tx, &mut job, objection, timing.now)?;
         Ok(true)
     };

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value, json};
 use throng_api::{
-    AccountCreate, AccountCreated, AccountSettings, Health, Job, JobAccepted, JobCount, JobCounts,
-    JobDetails, JobItem, JobItemList, JobList, JobRedrive, JobReport, JobTarget, JobUser, JobUsersPage,
-    JobsItem, JobsPage, KeyCreate, KeyCreated, Limits, Links, Pagination, Problem, ReportError,
+    AccountCreate, AccountCreated, AccountSettings, Health, Job, JobAccepted, JobChange, JobCount, JobCounts,
+    JobDetails, JobDryRun, JobItem, JobItemList, JobList, JobRedrive, JobReport, JobTarget, JobUser,
+    JobUsersPage, JobsItem, JobsPage, KeyCreate, KeyCreated, Limits, Links, Pagination, Problem, ReportError,
     SettingNumber, Violation,
 };
 use utoipa::ToSchema;
@@ -34,6 +34,8 @@ pub(super) fn schemas() -> Map<String, Value> {
     add::<JobList>(&mut schemas);
     add::<Job>(&mut schemas);
     add::<JobTarget>(&mut schemas);
+    add::<JobDryRun>(&mut schemas);
+    add::<JobChange>(&mut schemas);
     add::<JobCounts>(&mut schemas);
     add::<JobItemList>(&mut schemas);
     add::<JobItem>(&mut schemas);

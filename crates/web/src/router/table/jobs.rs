@@ -80,8 +80,34 @@ pub(in crate::router) static ROUTES: &[Route] = &[
     .about("Try items of a job again by a new one")
     .of(ANY_JOB)
     .reads(&[request::IDEMPOTENCY_KEY])
-    .query(query::SCHEDULE)
+    .query(query::FOLLOW)
     .takes(JSON_BODY, "JobRedrive")
+    .gives(&[Answer::new(202, JSON, "Job").with(&[sent::LOCATION, sent::IDEMPOTENT_REPLAYED])])
+    .refuses(GONE_OR_BUSY),
+    guard(
+        Verb::Post,
+        "/api/v1/accounts/{accountId}/jobs/{jobId}/undo",
+        Face::Native,
+        JOBS_READ,
+        guarded!(native::jobs::undo),
+    )
+    .about("Take back what a job did by a new one")
+    .of(ANY_JOB)
+    .reads(&[request::IDEMPOTENCY_KEY])
+    .query(query::FOLLOW)
+    .gives(&[Answer::new(202, JSON, "Job").with(&[sent::LOCATION, sent::IDEMPOTENT_REPLAYED])])
+    .refuses(GONE_OR_BUSY),
+    guard(
+        Verb::Post,
+        "/api/v1/accounts/{accountId}/jobs/{jobId}/apply",
+        Face::Native,
+        JOBS_READ,
+        guarded!(native::jobs::apply),
+    )
+    .about("Do what a dry run said by a new job")
+    .of(ANY_JOB)
+    .reads(&[request::IDEMPOTENCY_KEY])
+    .query(query::FOLLOW)
     .gives(&[Answer::new(202, JSON, "Job").with(&[sent::LOCATION, sent::IDEMPOTENT_REPLAYED])])
     .refuses(GONE_OR_BUSY),
 ];

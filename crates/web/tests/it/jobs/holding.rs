@@ -12,12 +12,12 @@ fn members(ids: &[String]) -> Value {
     ids.iter().map(|id| json!({ "value": id })).collect()
 }
 
-fn change(op: &str, ids: &[String]) -> Value {
+pub fn change(op: &str, ids: &[String]) -> Value {
     json!([{ "op": op, "path": "members", "value": members(ids) }])
 }
 
 impl Scene {
-    async fn people(&self, n: usize) -> Vec<String> {
+    pub async fn people(&self, n: usize) -> Vec<String> {
         let mut ids = Vec::new();
         for n in 0..n {
             ids.push(self.house.user(&self.key, &format!("p{n}")).await);
@@ -32,7 +32,7 @@ impl Scene {
         self.house.send(call).await.expect(status)
     }
 
-    async fn job_of(&self, group: &str, query: &str, operations: &Value) -> String {
+    pub async fn job_of(&self, group: &str, query: &str, operations: &Value) -> String {
         self.write(group, query, operations, 202).await.header("throng-job").to_owned()
     }
 
@@ -42,7 +42,7 @@ impl Scene {
     }
 
     /// The job when it is in this state.
-    async fn in_state(&self, job: &str, state: &str) -> Value {
+    pub async fn in_state(&self, job: &str, state: &str) -> Value {
         for _ in 0..3_000 {
             let found = self.get(&format!("/{job}")).await;
             if found["state"] == state {
@@ -75,7 +75,7 @@ async fn what_removes_too_much_waits_until_somebody_else_approves_it() {
     // Two more are four in a day.
     let held = scene.job_of(&group, "", &change("remove", &ids[2..4])).await;
     let waits = scene.in_state(&held, "AWAITING_APPROVAL").await;
-    assert!(waits["message"].as_str().unwrap().contains("remove 2 of 10, after 2 removed"), "{waits}");
+    assert!(waits["message"].as_str().unwrap().contains("removes 2 of 10, after 2 removed"), "{waits}");
     assert!(waits.get("heldAt").is_some() && waits.get("jobsAhead").is_none(), "{waits}");
     assert_eq!((&waits["counts"]["pending"], &waits["counts"]["total"]), (&json!(2), &json!(2)));
     let report = scene.house.send(Call::get(&format!("/v2/Groups/JobReport/{held}")).key(&scene.key)).await;
@@ -88,7 +88,7 @@ async fn what_removes_too_much_waits_until_somebody_else_approves_it() {
     // A replace is judged by whom it removes.
     let replace = scene.job_of(&group, "", &change("replace", &ids[..6])).await;
     let waits = scene.in_state(&replace, "AWAITING_APPROVAL").await;
-    assert!(waits["message"].as_str().unwrap().contains("remove 6 of 12, after 2"), "{waits}");
+    assert!(waits["message"].as_str().unwrap().contains("removes 6 of 12, after 2"), "{waits}");
 
     let refused = scene.act(&held, "approve", &scene.key, 403).await;
     assert!(refused["detail"].as_str().unwrap().contains("another client"), "{refused}");
