@@ -65,7 +65,8 @@ impl Workbook {
         let sheet = self.book.worksheet_from_index(0).map_err(failed)?;
         for (column, cell) in (0u16..).zip(cells) {
             let text = text_of(cell);
-            let escaped = self.formulas == Formulas::Escaped && text.starts_with('\'') && looks_like_formula(&text);
+            let escaped =
+                self.formulas == Formulas::Escaped && text.starts_with('\'') && looks_like_formula(&text);
             let text = if escaped { format!("'{text}") } else { text.into_owned() };
             sheet.write_string(self.row, column, shortened(text)).map_err(failed)?;
         }

@@ -57,6 +57,11 @@ impl Download {
         &self.job
     }
 
+    /// Whether every item is chosen.
+    pub const fn has_everything(&self) -> bool {
+        self.query.outcomes.is_empty()
+    }
+
     /// Whether what is written is read here again, with [`throng_tables::open`].
     pub const fn is_read_again(&self) -> bool {
         self.query.as_sent && matches!(self.job.spec, Spec::Import(_))
