@@ -2,7 +2,8 @@ use std::io::{Cursor, Read};
 
 use proptest::prelude::*;
 use throng_tables::{
-    Cell, Format, Formulas, Limits, Row, Workbook, join_list, open, split_list, write_csv, write_json_line,
+    Cell, Format, Formulas, Limits, Row, SHEET_ROWS_MAX, Workbook, join_list, open, split_list, write_csv,
+    write_json_line,
 };
 
 const HEADERS: &[&str] = &["A", "B", "C"];
@@ -69,6 +70,17 @@ fn a_workbook_holds_texts_and_cuts_what_no_cell_can_hold() {
     assert_eq!(rows[0][..2], texts(&["=1+1", "007"]));
     assert_eq!(rows[0][2], Cell::Text("😀".repeat(16_383)));
     assert_eq!(rows[1], texts(&["", "", "'=x"]));
+}
+
+#[test]
+fn a_full_sheet_takes_no_more() {
+    let mut book = Workbook::new(&["A"], Formulas::Kept).unwrap();
+    let row = texts(&["x"]);
+    for _ in 0..SHEET_ROWS_MAX {
+        assert!(book.push(&row).unwrap());
+    }
+    assert!(!book.push(&row).unwrap());
+    assert!(book.finish().unwrap().metadata().unwrap().len() > 0);
 }
 
 fn value() -> impl Strategy<Value = String> {

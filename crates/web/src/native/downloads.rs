@@ -12,7 +12,7 @@ use futures_util::{StreamExt, stream};
 use http::StatusCode;
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
 use throng_directory::use_cases::job_downloads::{Download, DownloadQuery};
-use throng_directory::{Class, Directory, Outcome};
+use throng_directory::{Class, Directory, Error, Outcome};
 use throng_tables::Format;
 
 use self::sheet::Sheet;
@@ -82,19 +82,19 @@ async fn text(directory: Arc<Directory>, mut download: Download, sheet: Sheet) -
     }
     let rest = stream::try_unfold((directory, download, sheet), async |(directory, mut download, sheet)| {
         let mut piece = Vec::new();
-        match directory.next_stretch(&mut download).await.map_err(Refusal::from) {
-            Ok(None) => return Ok(None),
-            Ok(Some(stretch)) => sheet.write(stretch, &mut piece).map_err(broken_off)?,
-            Err(refusal) => return Err(broken_off(refusal)),
-        }
+        let Some(stretch) = directory.next_stretch(&mut download).await.map_err(broken_off)? else {
+            return Ok(None);
+        };
+        // What fails here was logged.
+        sheet.write(stretch, &mut piece).map_err(|refusal| io::Error::other(refusal.detail))?;
         Ok(Some((Bytes::from(piece), (directory, download, sheet))))
     });
-    let first = stream::once(async { Ok(Bytes::from(first)) });
+    let first = stream::once(async { Ok::<_, io::Error>(Bytes::from(first)) });
     Ok(Body::from_stream(first.chain(rest)))
 }
 
 /// Ends an answer that has begun, so that the client does not take what it has for the whole.
-fn broken_off(refusal: Refusal) -> io::Error {
-    tracing::warn!(detail = refusal.detail, "a download was broken off");
-    io::Error::other(refusal.detail)
+fn broken_off(error: Error) -> io::Error {
+    tracing::warn!(%error, "a download was broken off");
+    io::Error::other(error)
 }
