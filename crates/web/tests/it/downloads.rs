@@ -5,6 +5,7 @@ use std::io::Cursor;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use throng_directory::use_cases::job_downloads::DownloadQuery;
 use throng_directory::{Dialect, Role};
 use throng_tables::{Format, Limits, Row, open};
 
@@ -321,6 +322,33 @@ async fn what_cannot_be_had_is_refused() {
     assert_eq!(lines(&download(&scene, &clearing, "").await), [ITEMS]);
     let path = format!("{JOBS}/{clearing}/items/download?columns=input");
     scene.house.send(Call::get(&path).key(&scene.key)).await.expect(400);
+    scene.house.stop().await;
+}
+
+#[tokio::test]
+async fn a_job_that_goes_away_meanwhile_breaks_its_download_off() {
+    let scene = Scene::of(5_000).await;
+    let group = scene.group("g", &[]).await;
+    let many: Vec<Value> = (0..9_000).map(|n| json!({ "value": format!("nobody{n}") })).collect();
+    let of_group = scene.patch(&group, &json!([{ "op": "add", "path": "members", "value": many }])).await;
+    scene.ended(&of_group).await;
+    let rows: Vec<String> = (0..3_000).map(|n| format!("user {n},L,F\n")).collect();
+    let file = format!("Login Id,Last Name,First Name\n{}", rows.concat());
+    let (import, _) = imported(&scene, file.as_bytes()).await;
+
+    let directory = &scene.house.directory;
+    let caller = directory.authenticate(&scene.key).await.unwrap();
+    let mut downloads = Vec::new();
+    for job in [&of_group, &import] {
+        let mut download = directory.job_download(&caller, job, DownloadQuery::default()).await.unwrap();
+        assert!(directory.next_stretch(&mut download).await.unwrap().is_some());
+        downloads.push(download);
+    }
+    scene.house.advance(31 * 86_400_000_000);
+    directory.purge_jobs().await.unwrap();
+    for mut download in downloads {
+        directory.next_stretch(&mut download).await.unwrap_err();
+    }
     scene.house.stop().await;
 }
 
