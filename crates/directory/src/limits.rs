@@ -65,6 +65,8 @@ pub const PART_BYTES_MAX: usize = 1 << 20;
 pub const RESULT_PAGE_ITEMS: usize = 4_096;
 /// Rows of one page of an import.
 pub const ROW_PAGE_ITEMS: usize = 256;
+/// Rows of an import that a download reads at once: 1 MiB of text each at worst, 100 bytes as a rule.
+pub const DOWNLOAD_ROWS: usize = 4 * ROW_PAGE_ITEMS;
 /// Rows that are sorted at once while a file arrives (one run).
 pub const RUN_ITEMS: usize = 100_000;
 /// Items of one chunk when nothing else is configured.

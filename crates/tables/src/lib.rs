@@ -1,4 +1,4 @@
-//! Rows out of CSV, XLSX and JSON Lines, with hard limits.
+//! Rows out of CSV, XLSX and JSON Lines, with hard limits, and into them.
 //!
 //! [`open`] takes any byte stream and gives back a [`Rows`]: the column names, then one row
 //! at a time. CSV and JSON Lines are streamed in bounded memory; an XLSX workbook is held in
@@ -7,6 +7,8 @@
 //! Two kinds of trouble are kept apart. What is wrong with one row is a [`RowFault`] inside
 //! that row, and the next row is read as if nothing had happened. What makes the rest of the
 //! file impossible or too costly to read is an [`Error`], and ends the reading.
+//!
+//! The other way, [`write_csv`] and [`write_json_line`] write one row, and a [`Workbook`] takes rows in constant memory.
 //!
 //! What the columns mean is the caller's business; [`find_column`] finds one by name.
 
@@ -18,6 +20,8 @@ mod limits;
 mod list;
 mod row;
 mod source;
+mod workbook;
+mod write;
 mod xlsx;
 mod zip;
 
@@ -26,8 +30,10 @@ use std::io::Read;
 pub use error::Error;
 pub use format::Format;
 pub use limits::Limits;
-pub use list::split_list;
+pub use list::{join_list, split_list};
 pub use row::{Cell, Row, RowFault, Rows, column_key, find_column};
+pub use workbook::{SHEET_ROWS_MAX, Workbook};
+pub use write::{Formulas, write_csv, write_json_line};
 
 /// Opens a file for reading: reads its header, checks what can be checked at once, and
 /// returns the rows that follow.
@@ -37,7 +43,8 @@ pub use row::{Cell, Row, RowFault, Rows, column_key, find_column};
 /// ignored. CSV and XLSX bring their own header, and `columns` is not looked at.
 ///
 /// Whitespace around every value is trimmed, and the apostrophe that Throng writes before a
-/// cell starting with `=`, `+`, `-`, `@`, TAB or CR is taken off again (CSV and XLSX).
+/// cell starting with `=`, `+`, `-`, `@`, TAB or CR, or with apostrophes and one of these, is
+/// taken off again (CSV and XLSX); see [`Formulas`].
 ///
 /// # Errors
 /// [`Error::NoHeader`] for a CSV or XLSX file with nothing in it, [`Error::TooLarge`] and

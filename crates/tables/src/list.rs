@@ -66,3 +66,23 @@ fn quoted(rest: &str) -> Result<(String, Option<&str>), RowFault> {
         return Ok((item.trim().to_owned(), after));
     }
 }
+
+/// Puts a list into a cell: what [`split_list`] takes apart again. One item stands alone where it can.
+pub fn join_list(items: &[String]) -> String {
+    if let [item] = items
+        && !item.starts_with('[')
+    {
+        return item.clone();
+    }
+    let item = |item: &String| {
+        if item.contains(['"', ',', '[', ']']) {
+            format!("\"{}\"", item.replace('"', "\"\""))
+        } else {
+            item.clone()
+        }
+    };
+    if items.is_empty() {
+        return String::new();
+    }
+    format!("[{}]", items.iter().map(item).collect::<Vec<_>>().join(", "))
+}

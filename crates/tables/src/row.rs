@@ -168,9 +168,15 @@ pub(crate) fn put_text(cells: &mut Vec<Cell>, index: usize, value: &str) {
     }
 }
 
+/// Whether a spreadsheet would take the text for a formula, apostrophes before it not counted.
+pub(crate) fn looks_like_formula(value: &str) -> bool {
+    value.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r'])
+}
+
+/// Takes off the first apostrophe, so that text which has one of its own comes back with it.
 fn unescape_formula(value: &str) -> &str {
-    match value.as_bytes() {
-        [b'\'', b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r', ..] => &value[1..],
+    match value.strip_prefix('\'') {
+        Some(rest) if looks_like_formula(rest) => rest,
         _ => value,
     }
 }

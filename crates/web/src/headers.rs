@@ -17,6 +17,13 @@ pub(crate) const JSON: &str = "application/json";
 /// The media type of problems. Source: RFC 9457 §6.1.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 
+/// CSV. Source: RFC 7111 §3.
+pub(crate) const CSV: &str = "text/csv; charset=utf-8";
+/// JSON Lines.
+pub(crate) const JSON_LINES: &str = "application/jsonl";
+/// A workbook. Source: ECMA-376 part 1.
+pub(crate) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
 /// The number of the job that a write made.
 pub(crate) const THRONG_JOB: HeaderName = HeaderName::from_static("throng-job");
 /// How many members an answer leaves out.

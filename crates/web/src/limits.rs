@@ -28,6 +28,12 @@ pub const JOB_USERS_PAGE_SIZE_MAX: u64 = 1_000;
 pub const JOBS_PAGE_SIZE_MAX: u64 = 50;
 /// Records of a page of the admin API when the client names no size.
 pub const PAGE_SIZE_DEFAULT: u64 = 10;
+/// Workbooks that are made or sent at the same time: each takes room on the disk. Further ones wait for their turn …
+pub const WORKBOOKS_AT_ONCE: usize = 4;
+/// … for this long; then the client is asked to come back.
+pub const WORKBOOK_TURN_MAX: Duration = Duration::from_secs(30);
+/// Bytes of a workbook that are read and sent at once.
+pub const WORKBOOK_PIECE_BYTES: usize = 64 << 10;
 /// Characters of a `filter` or `orderBy` of the admin API.
 pub const EXPRESSION_CHARS_MAX: usize = 255;
 /// What `Retry-After` says, in seconds, where nothing better is known.

@@ -1,5 +1,6 @@
 //! The native API, as far as it goes: accounts, keys, jobs, limits, health.
 
+pub(crate) mod downloads;
 pub(crate) mod jobs;
 
 use std::sync::LazyLock;

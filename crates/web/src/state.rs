@@ -5,6 +5,7 @@ use std::sync::Arc;
 use throng_directory::{Directory, limits};
 use tokio::sync::Semaphore;
 
+use crate::limits as web_limits;
 use crate::scim::roles::ScimRole;
 
 /// What every request shares. Cheap to clone.
@@ -18,6 +19,8 @@ pub struct AppState {
     pub(crate) roles: Arc<[ScimRole]>,
     /// Bytes of large bodies that may be in memory, one permit each.
     pub(crate) body_bytes: Arc<Semaphore>,
+    /// Workbooks that may be on the disk, one permit each.
+    pub(crate) workbooks: Arc<Semaphore>,
 }
 
 /// Refuses what links cannot be built from: they begin with it, and stand in JSON and in headers.
@@ -42,6 +45,7 @@ impl AppState {
             base_url: base_url.map(|url| url.trim_end_matches('/').into()),
             roles: Arc::default(),
             body_bytes: Arc::new(Semaphore::new(limits::MEMBERSHIP_BODIES_BYTES_MAX)),
+            workbooks: Arc::new(Semaphore::new(web_limits::WORKBOOKS_AT_ONCE)),
         }
     }
 

@@ -4,7 +4,7 @@
 //! job that nobody sees. When the last row is in, the runs are merged into one sequence of pages in login
 //! order, equal logins are marked, and one commit makes the job PENDING.
 
-mod columns;
+pub(crate) mod columns;
 mod runs;
 
 use std::io::{self, Read};

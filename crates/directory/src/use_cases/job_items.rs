@@ -150,14 +150,25 @@ impl Directory {
         spec: &MembershipSpec,
         wanted: Wanted<'_>,
     ) -> Result<(Vec<JobItem>, Option<u64>)> {
+        let running = self.gathered(job).await?;
+        self.items_after_gathering(job, spec, running.as_ref(), wanted).await
+    }
+
+    /// Items of a membership job, with what [`Self::gathered`] made of it, and where the next ones are.
+    pub(crate) async fn items_after_gathering(
+        &self,
+        job: &Job,
+        spec: &MembershipSpec,
+        running: Option<&ByIndex>,
+        wanted: Wanted<'_>,
+    ) -> Result<(Vec<JobItem>, Option<u64>)> {
         let total = job.counts.total;
         let account = job.account;
-        let running = self.gathered(job).await?;
         let (mut chosen, mut at) = (Vec::new(), wanted.from);
         let started = self.now();
         while at < total && chosen.len() < wanted.count {
             let page = at / limits::RESULT_PAGE_ITEMS as u64;
-            for settled in self.results(job, running.as_ref(), page).await? {
+            for settled in self.results(job, running, page).await? {
                 let index = u64::from(settled.index);
                 if index < at {
                     continue;
@@ -214,7 +225,7 @@ impl Directory {
     }
 
     /// What the chunks of a job have settled that has no result pages yet; none for one that has.
-    async fn gathered(&self, job: &Job) -> Result<Option<ByIndex>> {
+    pub(crate) async fn gathered(&self, job: &Job) -> Result<Option<ByIndex>> {
         let (account, number) = (job.account, job.number);
         let total = usize::try_from(job.counts.total).unwrap_or(usize::MAX);
         if job.ended_at.is_some() {
@@ -273,7 +284,7 @@ impl Directory {
         let found = self.store.read(Cost::Point, read).await?;
         match found.first().filter(|found| found.page == number) {
             Some(found) => results::decode_page(found),
-            None => Ok(Vec::new()),
+            None => Err(Error::internal("a page of results is missing")),
         }
     }
 }
@@ -293,13 +304,13 @@ pub(crate) struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    fn has(self, outcome: Outcome) -> bool {
+    pub(crate) fn has(self, outcome: Outcome) -> bool {
         self.outcomes.is_empty() || self.outcomes.iter().any(|wanted| wanted.name() == outcome.name())
     }
 }
 
 /// What a job that has ended left pending was not attempted.
-fn at_the_end(job: &Job, outcome: Outcome) -> Outcome {
+pub(crate) fn at_the_end(job: &Job, outcome: Outcome) -> Outcome {
     if job.state.is_terminal() && outcome.class() == Class::Pending { Outcome::Skipped } else { outcome }
 }
 

@@ -40,8 +40,8 @@ pub struct JobRow {
 }
 
 /// A row with what is known of it.
-struct Known {
-    row: Row,
+pub(crate) struct Known {
+    pub(crate) row: Row,
     result: Option<RowResult>,
     status: RowStatus,
 }
@@ -164,7 +164,8 @@ impl<'a> Walk<'a> {
         Ok((found, total))
     }
 
-    async fn rows_between(&self, start: u64, end: u64) -> Result<Vec<Known>> {
+    /// The rows between two places in login order.
+    pub(crate) async fn rows_between(&self, start: u64, end: u64) -> Result<Vec<Known>> {
         let mut found = Vec::new();
         let mut page = start / self.page_items();
         while page * self.page_items() < end {
@@ -291,11 +292,14 @@ fn order_key(row: &Row, field: OrderField) -> String {
 }
 
 impl Known {
-    fn into_item(self) -> JobItem {
-        let (outcome, user, note) = match self.result {
-            Some(result) => (result.outcome, result.user, result.note),
-            None => (Outcome::Pending, None, None),
-        };
+    /// What became of it so far.
+    pub(crate) fn outcome(&self) -> Outcome {
+        self.result.as_ref().map_or(Outcome::Pending, |result| result.outcome)
+    }
+
+    pub(crate) fn into_item(self) -> JobItem {
+        let outcome = self.outcome();
+        let (user, note) = self.result.map_or((None, None), |result| (result.user, result.note));
         JobItem {
             index: u64::from(self.row.position),
             operation: ItemOperation::Add,
@@ -306,8 +310,8 @@ impl Known {
         }
     }
 
-    fn show(self) -> JobRow {
-        let outcome = self.result.as_ref().map_or(Outcome::Pending, |result| result.outcome);
+    pub(crate) fn show(self) -> JobRow {
+        let outcome = self.outcome();
         let mut message = match (self.status, outcome) {
             (RowStatus::Pending, _) => "Operation is pending".to_owned(),
             (RowStatus::InProgress, _) => "Operation is in progress".to_owned(),

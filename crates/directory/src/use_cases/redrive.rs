@@ -177,7 +177,12 @@ impl Directory {
 
     /// How the job's values would name a member whom a replace was to remove; none for who is gone, and for a group,
     /// which only its id names.
-    async fn named(&self, job: &Job, member: Option<MemberId>, by: Identifier) -> Result<Option<String>> {
+    pub(crate) async fn named(
+        &self,
+        job: &Job,
+        member: Option<MemberId>,
+        by: Identifier,
+    ) -> Result<Option<String>> {
         let Some(MemberId::User(uuid)) = member else { return Ok(None) };
         let account = job.account;
         let read = move |snapshot: &mut dyn Snapshot| snapshot.user(account, uuid);

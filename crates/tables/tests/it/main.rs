@@ -9,6 +9,7 @@ mod jsonl;
 mod list;
 mod read;
 mod workbook;
+mod write;
 mod xlsx;
 mod xlsx_limits;
 mod xlsx_places;

@@ -65,21 +65,7 @@ pub(crate) async fn get(caller: Authorised, call: Call) -> Answer {
 /// GET `/api/v1/accounts/{accountId}/jobs/{jobId}/items`.
 pub(crate) async fn items(caller: Authorised, call: Call) -> Answer {
     let query = &call.query;
-    let classes = each(query, "outcome", "an outcome of items", class_named)?;
-    let reason = |text: &str| is_reason(text).then(|| text.to_owned());
-    let reasons: Vec<String> = each(query, "reason", "a reason of items", reason)?;
-    let is_wanted = |outcome: &Outcome| {
-        (classes.is_empty() || classes.contains(&outcome.class()))
-            && (reasons.is_empty() || reasons.iter().any(|reason| reason == outcome.name()))
-    };
-    let outcomes: Vec<Outcome> = if classes.is_empty() && reasons.is_empty() {
-        Vec::new()
-    } else {
-        Outcome::ALL.into_iter().filter(is_wanted).collect()
-    };
-    if outcomes.is_empty() && !(classes.is_empty() && reasons.is_empty()) {
-        return Err(Refusal::bad("reason", "no item has such a reason with such an outcome"));
-    }
+    let outcomes = outcomes(query)?;
     let asked = ItemsQuery { outcomes, cursor: cursor(query), count: count(query)? };
     let page = call.state.directory.job_items(&caller, call.param("jobId"), &asked).await?;
     let items = page.items.into_iter().map(item).collect();
@@ -160,6 +146,29 @@ async fn followed(caller: &Authorised, state: &AppState, written: GroupWritten) 
         put(response.headers_mut(), IDEMPOTENT_REPLAYED, "true");
     }
     Ok(response)
+}
+
+/// The outcomes that `outcome` and `reason` choose; none for all of them.
+///
+/// # Errors
+/// 400 for names that there are none of, and when nothing can be chosen.
+pub(super) fn outcomes(query: &Query) -> Result<Vec<Outcome>, Refusal> {
+    let classes = each(query, "outcome", "an outcome of items", class_named)?;
+    let reason = |text: &str| is_reason(text).then(|| text.to_owned());
+    let reasons: Vec<String> = each(query, "reason", "a reason of items", reason)?;
+    let is_wanted = |outcome: &Outcome| {
+        (classes.is_empty() || classes.contains(&outcome.class()))
+            && (reasons.is_empty() || reasons.iter().any(|reason| reason == outcome.name()))
+    };
+    let outcomes: Vec<Outcome> = if classes.is_empty() && reasons.is_empty() {
+        Vec::new()
+    } else {
+        Outcome::ALL.into_iter().filter(is_wanted).collect()
+    };
+    if outcomes.is_empty() && !(classes.is_empty() && reasons.is_empty()) {
+        return Err(Refusal::bad("reason", "no item has such a reason with such an outcome"));
+    }
+    Ok(outcomes)
 }
 
 fn refused(field: &str, text: &str) -> Refusal {
@@ -287,7 +296,8 @@ fn dry_run_of(dry_run: &DryRun) -> JobDryRun {
     }
 }
 
-fn item(item: job_items::JobItem) -> JobItem {
+/// An item as clients see it.
+pub(super) fn item(item: job_items::JobItem) -> JobItem {
     let class = item.outcome.class();
     let outcome = CLASSES.iter().find(|(found, _)| *found == class).map_or("pending", |(_, name)| name);
     JobItem {

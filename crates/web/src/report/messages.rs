@@ -14,6 +14,7 @@ const PARTS: &[(&str, &[Outcome])] = &[
     ("user(s) asked to be both added and removed", &[Outcome::AddAndRemoveConflict]),
     ("user(s) not processed (job stopped)", &[Outcome::Skipped]),
     ("user(s) failed (system error)", &[Outcome::InternalError, Outcome::Poison]),
+    ("user(s) left as they are (changed since)", &[Outcome::ChangedSince]),
 ];
 
 /// Said last when a replace found nobody and so removed nobody.

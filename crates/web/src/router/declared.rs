@@ -50,6 +50,8 @@ pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) about: &'static str,
     pub(super) body: Option<Content>,
+    /// The media types that its body may have besides.
+    pub(super) or: &'static [&'static str],
     /// The headers that it may have.
     pub(super) headers: &'static [Field],
 }
@@ -57,12 +59,18 @@ pub(super) struct Answer {
 impl Answer {
     /// An answer with a body.
     pub(super) const fn new(status: u16, media_type: &'static str, schema: &'static str) -> Self {
-        Self { status, about: "Done", body: Some(Content { media_type, schema }), headers: &[] }
+        Self { status, about: "Done", body: Some(Content { media_type, schema }), or: &[], headers: &[] }
     }
 
     /// An answer without a body.
     pub(super) const fn empty(status: u16, about: &'static str) -> Self {
-        Self { status, about, body: None, headers: &[] }
+        Self { status, about, body: None, or: &[], headers: &[] }
+    }
+
+    /// The media types that the body may have besides.
+    pub(super) const fn or(mut self, media_types: &'static [&'static str]) -> Self {
+        self.or = media_types;
+        self
     }
 
     pub(super) const fn with(mut self, headers: &'static [Field]) -> Self {

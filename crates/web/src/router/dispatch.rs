@@ -2,13 +2,15 @@
 
 use std::any::Any;
 use std::borrow::Cow;
+use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
 
 use axum::Router;
 use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
 use axum::response::Response;
-use futures_util::FutureExt;
+use bytes::Bytes;
+use futures_util::{FutureExt, stream};
 use http::Method;
 use http::header::CONTENT_LENGTH;
 
@@ -106,8 +108,10 @@ fn face_of_malformed(raw_path: &str) -> Face {
 fn without_body(mut response: Response) -> Response {
     if let Some(length) = response.body().size_hint().exact() {
         put(response.headers_mut(), CONTENT_LENGTH, length);
+        return response.map(|_| Body::empty());
     }
-    response.map(|_| Body::empty())
+    // Of unknown length, as that of GET: an empty one would be announced as such.
+    response.map(|_| Body::from_stream(stream::empty::<Result<Bytes, Infallible>>()))
 }
 
 #[cfg(test)]

@@ -166,15 +166,23 @@ pub(super) mod query {
         SOME,
         NEXT,
     ];
-    pub(in crate::router) const ITEMS: &[Field] = &[
+    const OUTCOME: Field = Field::new(
+        "outcome",
+        "Only these outcomes, separated by commas: created, updated, removed, ignored, failed, skipped, pending",
+        Kind::Text,
+    );
+    const REASON: Field =
+        Field::new("reason", "Only for these reasons, separated by commas, such as not_found", Kind::Text);
+    pub(in crate::router) const ITEMS: &[Field] = &[OUTCOME, REASON, SOME, NEXT];
+    pub(in crate::router) const DOWNLOAD: &[Field] = &[
+        Field::new("format", "csv (the default), jsonl or xlsx", Kind::Text),
         Field::new(
-            "outcome",
-            "Only these outcomes, separated by commas: created, updated, removed, ignored, failed, skipped, pending",
-            Kind::Text,
+            "columns",
+            "input: the columns of what was sent and the reason, of what failed or was skipped unless chosen otherwise",
+            Kind::Word("input"),
         ),
-        Field::new("reason", "Only for these reasons, separated by commas, such as not_found", Kind::Text),
-        SOME,
-        NEXT,
+        OUTCOME,
+        REASON,
     ];
 }
 
@@ -232,6 +240,8 @@ pub(super) mod answer {
     );
     pub(in crate::router) const CACHE_CONTROL: Field =
         Field::new("Cache-Control", "The answer is not to be stored", Kind::Word("no-store"));
+    pub(in crate::router) const CONTENT_DISPOSITION: Field =
+        Field::new("Content-Disposition", "The name of the file", Kind::Text);
     pub(in crate::router) const WWW_AUTHENTICATE: Field =
         Field::new("WWW-Authenticate", "How to authenticate", Kind::Text);
     pub(in crate::router) const RETRY_AFTER: Field = Field::new(

@@ -111,11 +111,13 @@ fn responses(route: &Route) -> Map<String, Value> {
             status,
             about: StatusCode::from_u16(status).ok().and_then(|s| s.canonical_reason()).unwrap_or("Refused"),
             body: Some(error),
+            or: &[],
             headers: refusal_headers(status),
         };
         responses.insert(status.to_string(), response(&refusal));
     }
-    let other = Answer { status: 0, about: "Refused for another reason", body: Some(error), headers: &[] };
+    let about = "Refused for another reason";
+    let other = Answer { status: 0, about, body: Some(error), or: &[], headers: &[] };
     responses.insert("default".to_owned(), response(&other));
     responses
 }
@@ -150,7 +152,9 @@ const fn refusal_headers(status: u16) -> &'static [Field] {
 fn response(answer: &Answer) -> Value {
     let mut response = json!({ "description": answer.about });
     if let Some(Content { media_type, schema }) = answer.body {
-        response["content"] = json!({ media_type: reference(schema) });
+        let media_types = std::iter::once(&media_type).chain(answer.or);
+        let content = media_types.map(|media_type| ((*media_type).to_owned(), reference(schema)));
+        response["content"] = Value::Object(content.collect());
     }
     if !answer.headers.is_empty() {
         let headers = answer.headers.iter().map(|field| {

@@ -74,8 +74,8 @@ async fn media_types_sizes_and_parameters() {
     for path in ["/scim/v2/Users", "/scim/v2/Groups"] {
         house.send(post(path).header("content-type", "text/plain").body(body)).await.expect(415);
         house.send(post(path).header("content-encoding", "gzip").body(body)).await.expect(415);
-        let refused = house.send(post(&format!("{path}?dryRun=true")).body(body)).await.expect(400);
-        assert!(refused.json()["detail"].as_str().unwrap().contains("dryRun"));
+        let refused = house.send(post(&format!("{path}?dryrun=true")).body(body)).await.expect(400);
+        assert!(refused.json()["detail"].as_str().unwrap().contains("dryrun"));
         house.send(post(path).body(body)).await.expect(201);
     }
     let large = format!("{{\"userName\":\"{}\"}}", "x".repeat(1 << 20));

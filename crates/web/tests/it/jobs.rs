@@ -13,24 +13,24 @@ use crate::imports::{part, upload};
 
 const JOBS: &str = "/api/v1/accounts/ACME/jobs";
 
-struct Scene {
-    house: House,
-    key: String,
+pub struct Scene {
+    pub house: House,
+    pub key: String,
 }
 
 impl Scene {
     /// Jobs settle so many items a chunk.
-    async fn of(chunk_items: usize) -> Self {
+    pub async fn of(chunk_items: usize) -> Self {
         let house = House::with(Settings { chunk_items, ..Settings::default() }).await;
         let key = house.admin().await;
         Self { house, key }
     }
 
-    async fn get(&self, path: &str) -> Value {
+    pub async fn get(&self, path: &str) -> Value {
         self.house.send(Call::get(&format!("{JOBS}{path}")).key(&self.key)).await.expect(200).json()
     }
 
-    async fn group(&self, name: &str, members: &[&str]) -> String {
+    pub async fn group(&self, name: &str, members: &[&str]) -> String {
         let members: Vec<Value> = members.iter().map(|id| json!({ "value": id })).collect();
         let body = json!({ "displayName": name, "members": members });
         let made = self.house.send(Call::new("POST", "/scim/v2/Groups").key(&self.key).json(&body)).await;
@@ -38,19 +38,19 @@ impl Scene {
     }
 
     /// A write of members without waiting for it; its job's number.
-    async fn patch(&self, group: &str, operations: &Value) -> String {
+    pub async fn patch(&self, group: &str, operations: &Value) -> String {
         let call = Call::new("PATCH", &format!("/scim/v2/Groups/{group}")).key(&self.key);
         let call = call.json(&json!({ "Operations": operations })).header("prefer", "respond-async");
         self.house.send(call).await.expect(202).header("throng-job").to_owned()
     }
 
-    async fn abort(&self, job: &str, status: u16) -> Value {
+    pub async fn abort(&self, job: &str, status: u16) -> Value {
         let call = Call::new("POST", &format!("{JOBS}/{job}/abort")).key(&self.key);
         self.house.send(call).await.expect(status).json()
     }
 
     /// The job when it has ended.
-    async fn ended(&self, job: &str) -> Value {
+    pub async fn ended(&self, job: &str) -> Value {
         for _ in 0..3_000 {
             let found = self.get(&format!("/{job}")).await;
             if found.get("endedAt").is_some() {

@@ -7,6 +7,7 @@ mod bad_input;
 mod bulk;
 mod conformance;
 mod described;
+mod downloads;
 mod groups;
 mod house;
 mod idp;

@@ -25,8 +25,39 @@ pub(super) const NAMES: &[&str] = &[
     "Owned Groups",
 ];
 
+/// The columns that a row is written in, to be read here again. What is not kept of a row, its password first of all,
+/// has none.
+pub(crate) const WRITTEN: &[&str] =
+    &["Login Id", "Last Name", "First Name", "Display Name", "Roles", "Email", "Member Of", REASON];
+/// The column that says why a row failed: no column of people, and passed over like any other that is none.
+const REASON: &str = "Reason";
+
 /// Columns without which a file is no file of people.
 const REQUIRED: &[&str] = &["Login Id", "Last Name", "First Name"];
+
+/// A row in the columns of [`WRITTEN`].
+pub(crate) fn written(row: Row, reason: String) -> Vec<Cell> {
+    vec![
+        Cell::Text(row.login),
+        Cell::Text(row.last_name),
+        Cell::Text(row.first_name),
+        Cell::Text(row.display_name),
+        written_list(row.roles, row.fault.as_ref()),
+        Cell::Text(row.email),
+        written_list(row.member_of, row.fault.as_ref()),
+        Cell::Text(reason),
+    ]
+}
+
+/// A list that could not be taken apart was kept as it stood, and is shown so: it fails again until it is corrected.
+fn written_list(mut items: Vec<String>, fault: Option<&Fault>) -> Cell {
+    match (fault, items.as_slice()) {
+        (Some(Fault::Invalid(_)), [item]) if tables::split_list(item).is_err() => {
+            Cell::Text(items.pop().unwrap_or_default())
+        }
+        _ => Cell::List(items),
+    }
+}
 
 /// Where each column is.
 #[derive(Debug)]
@@ -113,23 +144,26 @@ struct Taken<'a> {
 
 impl Taken<'_> {
     fn text(&mut self, name: &str, column: Option<usize>) -> String {
-        self.value(name, column, |cell| cell.text().map(str::to_owned))
+        self.value(name, column, |cell| cell.text().map(str::to_owned), |_| String::new())
     }
 
     fn list(&mut self, name: &str, column: Option<usize>) -> Vec<String> {
-        self.value(name, column, |cell| cell.list().map(Cow::into_owned))
+        let as_it_stands = |cell: &Cell| cell.text().map(|text| vec![text.to_owned()]).unwrap_or_default();
+        self.value(name, column, |cell| cell.list().map(Cow::into_owned), as_it_stands)
     }
 
+    /// What `read` makes of a cell; `otherwise`, and the fault, where it cannot.
     fn value<T: Default>(
         &mut self,
         name: &str,
         column: Option<usize>,
         read: impl FnOnce(&Cell) -> std::result::Result<T, RowFault>,
+        otherwise: impl FnOnce(&Cell) -> T,
     ) -> T {
         let Some(cell) = column.and_then(|at| self.cells.get(at)) else { return T::default() };
         read(cell).unwrap_or_else(|fault| {
             self.fault.get_or_insert_with(|| format!("{name}: {fault}"));
-            T::default()
+            otherwise(cell)
         })
     }
 }

@@ -55,7 +55,7 @@ fn add<T: ToSchema>(schemas: &mut Map<String, Value>) {
 }
 
 /// What is described elsewhere: SCIM's resources by `/scim/v2/Schemas`, this document by the OpenAPI standard.
-fn protocol_schemas() -> [(&'static str, Value); 6] {
+fn protocol_schemas() -> [(&'static str, Value); 7] {
     let strings = json!({ "type": "array", "items": { "type": "string" } });
     [
         (
@@ -109,6 +109,7 @@ fn protocol_schemas() -> [(&'static str, Value); 6] {
                 "properties": { "file": { "type": "string", "contentMediaType": "application/octet-stream" } },
             }),
         ),
+        ("Download", json!({ "type": "string", "contentMediaType": "application/octet-stream" })),
         ("OpenApi", json!({ "type": "object" })),
     ]
 }

@@ -2,8 +2,8 @@
 
 use super::guarded;
 use super::parts::{
-    ANY_JOB, GONE, GONE_OR_BUSY, GONE_OR_TAKEN, JOBS_APPROVE, JOBS_READ, JSON_BODY, ONE_JOB, UNCHANGED_JOB,
-    WATCHES,
+    ANY_JOB, GONE, GONE_OR_BUSY, GONE_OR_FULL, GONE_OR_TAKEN, ITEMS_FILE, JOBS_APPROVE, JOBS_READ, JSON_BODY,
+    ONE_JOB, UNCHANGED_JOB, WATCHES,
 };
 use crate::headers::JSON;
 use crate::native;
@@ -48,6 +48,18 @@ pub(in crate::router) static ROUTES: &[Route] = &[
     .query(query::ITEMS)
     .gives(&[Answer::new(200, JSON, "JobItemList")])
     .refuses(GONE),
+    guard(
+        Verb::Get,
+        "/api/v1/accounts/{accountId}/jobs/{jobId}/items/download",
+        Face::Native,
+        JOBS_READ,
+        guarded!(native::downloads::items),
+    )
+    .about("What became of each item of a job, as one file of any size")
+    .of(ANY_JOB)
+    .query(query::DOWNLOAD)
+    .gives(ITEMS_FILE)
+    .refuses(GONE_OR_FULL),
     guard(
         Verb::Post,
         "/api/v1/accounts/{accountId}/jobs/{jobId}/abort",

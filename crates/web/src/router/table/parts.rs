@@ -2,7 +2,7 @@
 
 use throng_directory::Permission;
 
-use crate::headers::{JSON, SCIM_JSON};
+use crate::headers::{CSV, JSON, JSON_LINES, SCIM_JSON, XLSX};
 use crate::router::Guard;
 use crate::router::declared::{Answer, Field};
 use crate::router::fields::{answer as sent, path, request};
@@ -26,6 +26,8 @@ pub(super) const BUSY: &[u16] = &[429];
 pub(super) const GONE: &[u16] = &[410];
 pub(super) const GONE_OR_TAKEN: &[u16] = &[409, 410];
 pub(super) const GONE_OR_BUSY: &[u16] = &[409, 410, 429];
+/// The same, and too many of its kind are on their way.
+pub(super) const GONE_OR_FULL: &[u16] = &[410, 429];
 pub(super) const AWAY: &[u16] = &[500, 503];
 pub(super) const TAKEN_OR_BUSY: &[u16] = &[409, 429];
 
@@ -93,6 +95,9 @@ pub(super) const GROUP_ACCEPTED: Answer =
     ]);
 pub(super) const IMPORT_ACCEPTED: &[Answer] =
     &[Answer::new(202, JSON, "JobAccepted").with(&[sent::IDEMPOTENT_REPLAYED])];
+pub(super) const ITEMS_FILE: &[Answer] = &[Answer::new(200, CSV, "Download")
+    .or(&[JSON_LINES, XLSX])
+    .with(&[sent::CONTENT_DISPOSITION, sent::CACHE_CONTROL])];
 pub(super) const ONE_JOB: &[Answer] = &[Answer::new(200, JSON, "Job")];
 pub(super) const SETTINGS: &[Answer] = &[Answer::new(200, JSON, "AccountSettings")];
 pub(super) const KEY_CREATED: &[Answer] =

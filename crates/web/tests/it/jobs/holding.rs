@@ -205,7 +205,9 @@ async fn ended_jobs_are_kept_for_a_time_then_gone_then_unknown() {
     let look = async |path: &str, status: u16| {
         scene.house.send(Call::get(path).key(&scene.key)).await.expect(status).json()
     };
-    for path in [format!("{JOBS}/{old}"), format!("{JOBS}/{old}/items")] {
+    for path in
+        [format!("{JOBS}/{old}"), format!("{JOBS}/{old}/items"), format!("{JOBS}/{old}/items/download")]
+    {
         let gone = look(&path, 410).await;
         assert!(gone["detail"].as_str().unwrap().contains("not kept"), "{gone}");
     }
