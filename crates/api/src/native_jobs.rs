@@ -208,6 +208,9 @@ pub struct JobItem {
     /// What else is to be said, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// What a dry run of an import would write; absent elsewhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<JobChange>,
 }
 
 /// Which items of a job are tried again.

@@ -254,10 +254,7 @@ fn work_for(held: &Held) -> Box<dyn Work> {
             let spec = spec.clone();
             Box::new(membership::Membership::new(held, spec))
         }
-        Spec::Import(spec) => {
-            let page_items = u64::from(spec.page_items.max(1));
-            Box::new(import::Import::new(held, page_items))
-        }
+        Spec::Import(spec) => Box::new(import::Import::new(held, spec)),
         Spec::ClearGroup | Spec::ClearUser { .. } | Spec::ClearNestedGroup { .. } => {
             Box::new(cleanup::Cleanup::new(held))
         }

@@ -1,13 +1,14 @@
 //! Jobs, as the directory keeps them.
 
-use serde::{Deserialize, Serialize};
+mod specs;
+
 use throng_jobs::{Counts, Instant, JobRef, State, Tally, Token};
 use uuid::Uuid;
 
-use crate::ids::{AccountId, ClientId, GroupNumber, JobNumber, MemberKey, UserKey};
-use crate::model::memberships::Operation;
+pub use specs::{Change, DryRun, IdentifierText, ImportSpec, Kind, MembershipSpec, Origin, Spec};
+
+use crate::ids::{AccountId, ClientId, GroupNumber, JobNumber};
 use crate::model::schedule::Schedule;
-use crate::model::users::Identifier;
 
 /// A job. One row; every view of a job is made from it and from its payload and results.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,109 +119,6 @@ impl Target {
     }
 }
 
-/// What a job does. Stored as JSON beside its kind.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Spec {
-    /// Changes the members of a group.
-    Membership(MembershipSpec),
-    /// Adds the people of a file.
-    Import(ImportSpec),
-    /// Removes what is left of a deleted group's membership.
-    ClearGroup,
-    /// Removes a deleted user from the groups.
-    ClearUser {
-        /// The deleted user's key.
-        user: i64,
-    },
-    /// Removes a deleted group from the groups.
-    ClearNestedGroup {
-        /// The deleted group's number.
-        group: i64,
-    },
-}
-
-impl Spec {
-    /// The stored kind.
-    pub const fn kind(&self) -> Kind {
-        match self {
-            Self::Membership(spec) if spec.dry_run.is_some() => Kind::Plan,
-            Self::Membership(_) => Kind::Membership,
-            Self::Import(_) => Kind::Import,
-            Self::ClearGroup => Kind::ClearGroup,
-            Self::ClearUser { .. } => Kind::ClearUser,
-            Self::ClearNestedGroup { .. } => Kind::ClearNestedGroup,
-        }
-    }
-
-    /// Removes a deleted member from the groups.
-    pub const fn clear_member(member: MemberKey) -> Self {
-        let number = member.number();
-        if member.is_user() {
-            Self::ClearUser { user: number }
-        } else {
-            Self::ClearNestedGroup { group: number }
-        }
-    }
-
-    /// The deleted member that it removes from the groups.
-    pub const fn cleared_member(&self) -> Option<MemberKey> {
-        match self {
-            Self::ClearUser { user } => Some(MemberKey::user(UserKey(*user))),
-            Self::ClearNestedGroup { group } => Some(MemberKey::group(GroupNumber(*group))),
-            Self::Membership(_) | Self::Import(_) | Self::ClearGroup => None,
-        }
-    }
-}
-
-/// The kinds of jobs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// See [`Spec::Membership`].
-    Membership,
-    /// A dry run.
-    Plan,
-    /// See [`Spec::Import`].
-    Import,
-    /// See [`Spec::ClearGroup`].
-    ClearGroup,
-    /// See [`Spec::ClearUser`].
-    ClearUser,
-    /// See [`Spec::ClearNestedGroup`].
-    ClearNestedGroup,
-}
-
-impl Kind {
-    /// The stored text.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Membership => "membership",
-            Self::Plan => "plan",
-            Self::Import => "import",
-            Self::ClearGroup => "clear_group",
-            Self::ClearUser => "clear_user",
-            Self::ClearNestedGroup => "clear_nested_group",
-        }
-    }
-}
-
-impl Kind {
-    /// Every kind.
-    pub const ALL: [Self; 6] = [
-        Self::Membership,
-        Self::Plan,
-        Self::Import,
-        Self::ClearGroup,
-        Self::ClearUser,
-        Self::ClearNestedGroup,
-    ];
-
-    /// The kind with this stored text.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
-    }
-}
-
 /// Which jobs a list is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct JobsChosen {
@@ -234,94 +132,6 @@ pub struct JobsChosen {
     pub from: Option<Instant>,
     /// Received before this moment.
     pub until: Option<Instant>,
-}
-
-/// A change of a group's members.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MembershipSpec {
-    /// Whether the request created the group.
-    pub creates_group: bool,
-    /// How the values name people.
-    pub identifier: IdentifierText,
-    /// The operations, in the order of the request, each with its range of items.
-    pub operations: Vec<Operation>,
-    /// The job that it came of.
-    #[serde(flatten)]
-    pub origin: Option<Origin>,
-    /// It only says what it would do.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub dry_run: Option<DryRun>,
-}
-
-/// The number of the job that another one came of, and how.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Origin {
-    /// Items of it are tried again.
-    #[serde(rename = "redrives")]
-    Redrives(i64),
-    /// What it did is undone.
-    #[serde(rename = "undoes")]
-    Undoes(i64),
-    /// What it would do is done.
-    #[serde(rename = "applies")]
-    Applies(i64),
-}
-
-/// What a dry run is about.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DryRun {
-    /// The group's number; 0 for a group that does not exist yet.
-    pub group: i64,
-    /// What would change beside the members.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub changes: Vec<Change>,
-}
-
-/// A change of one attribute.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Change {
-    /// The attribute.
-    pub attribute: String,
-    /// What it is; none where it has no value.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from: Option<serde_json::Value>,
-    /// What it would be.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub to: Option<serde_json::Value>,
-}
-
-impl MembershipSpec {
-    /// Whether items name people as they were found by another job: what is not as it was found has changed since.
-    pub const fn expects_change(&self) -> bool {
-        matches!(self.origin, Some(Origin::Applies(_)))
-    }
-}
-
-/// An [`Identifier`] that serialises as its text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct IdentifierText(pub Identifier);
-
-impl Serialize for IdentifierText {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.0.as_str())
-    }
-}
-
-impl<'de> Deserialize<'de> for IdentifierText {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let kind = Identifier::parse(&text).ok_or_else(|| serde::de::Error::custom("unknown identifier"))?;
-        Ok(Self(kind))
-    }
-}
-
-/// An import of people.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ImportSpec {
-    /// Rows of the file.
-    pub rows: u64,
-    /// Rows of a full page; only the last page may be shorter.
-    pub page_items: u32,
 }
 
 /// A piece of a membership job's payload: values as they were given, in the order of the request.

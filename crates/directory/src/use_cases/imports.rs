@@ -11,7 +11,7 @@ use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
-use throng_jobs::{Counts, State, failpoint};
+use throng_jobs::{Counts, Outcome, State, failpoint};
 use throng_tables as tables;
 
 use crate::caller::{Caller, Permission};
@@ -20,7 +20,9 @@ use crate::error::{Error, IdempotencyFault, Result};
 use crate::ids::JobNumber;
 use crate::limits;
 use crate::model::canonical;
-use crate::model::jobs::{ImportSpec, Job, Spec, Target};
+use crate::model::jobs::{ImportSpec, Job, Origin, Spec, Target};
+use crate::model::results::{self, RowResult};
+use crate::model::rows::{self, Fault, Row};
 use crate::model::schedule::Schedule;
 use crate::port::{AccountLock, Class, Cost, Series, Snapshot, StoreExt, Tx};
 use crate::use_cases::groups::not_found;
@@ -30,6 +32,8 @@ use crate::use_cases::schedules::ScheduleAsked;
 use columns::Columns;
 use runs::Stage;
 
+/// Pages of rows that one read takes: at most `READ_ROWS_MAX` rows.
+const PAGES_PER_READ: usize = 32;
 /// Bytes from which the format of a file is told.
 const HEAD_BYTES: usize = 512;
 
@@ -48,6 +52,8 @@ pub struct BulkAdd {
     pub request: String,
     /// When its job may begin.
     pub schedule: ScheduleAsked,
+    /// Whether it only says what it would do.
+    pub dry_run: bool,
 }
 
 /// An import that was accepted.
@@ -75,6 +81,33 @@ impl Directory {
         if let Some(name) = &asked.job_name {
             self.check_job_name(caller, name, asked.idempotency_key.is_some()).await?;
         }
+        self.stage_rows(caller, asked, Source::File(file)).await
+    }
+
+    /// Makes a new import of rows of one that has ended.
+    ///
+    /// # Errors
+    /// Like [`Directory::bulk_add`]; `WrongState` when it has no such rows.
+    pub(crate) async fn import_again(
+        self: &Arc<Self>,
+        caller: &Caller,
+        asked: BulkAdd,
+        again: Again,
+    ) -> Result<Imported> {
+        caller.require(Permission::Administer)?;
+        self.stage_rows(caller, asked, Source::Job(Box::new(again))).await
+    }
+
+    async fn stage_rows(
+        self: &Arc<Self>,
+        caller: &Caller,
+        mut asked: BulkAdd,
+        source: Source,
+    ) -> Result<Imported> {
+        if asked.dry_run {
+            // With a key of its own, since it makes something else.
+            asked.request.push_str("?dryRun=true");
+        }
         let schedule = self.schedule(caller, asked.schedule.clone()).await?;
         let permit = Arc::clone(&self.uploads).acquire_owned().await;
         let mut holder = [0u8; 16];
@@ -84,7 +117,8 @@ impl Directory {
         let (directory, caller) = (Arc::clone(self), caller.clone());
         let import = move || {
             let _permit = permit;
-            Import { directory: &directory, caller: &caller, asked: &asked, idempotency, schedule }.run(file)
+            Import { directory: &directory, caller: &caller, asked: &asked, idempotency, schedule }
+                .run(source)
         };
         tokio::task::spawn_blocking(import).await.map_err(|error| Error::internal(error.to_string()))?
     }
@@ -123,8 +157,30 @@ struct Import<'a> {
     schedule: Schedule,
 }
 
+/// Where the rows of an import come from.
+enum Source {
+    File(Box<dyn Read + Send>),
+    Job(Box<Again>),
+}
+
+/// Rows of an import that has ended, for a new one.
+#[derive(Debug)]
+pub(crate) struct Again {
+    /// The import.
+    pub job: Job,
+    /// Those of these outcomes.
+    pub outcomes: Vec<Outcome>,
+    /// How the new one comes of it.
+    pub origin: Origin,
+}
+
 impl Import<'_> {
-    fn run(&self, file: Box<dyn Read + Send>) -> Result<Imported> {
+    fn run(&self, source: Source) -> Result<Imported> {
+        let (file, again) = match source {
+            Source::File(file) => (file, None),
+            // What identifies the request instead of a file.
+            Source::Job(again) => (Box::new(io::Cursor::new(again.digested())) as Box<_>, Some(again)),
+        };
         let digest = Digesting::new(file);
         if let Some(earlier) = self.hold_key()? {
             let sent = fingerprint(&self.asked.request, &digest.finish()?);
@@ -132,7 +188,12 @@ impl Import<'_> {
             return self.replay(earlier);
         }
         let mut stage = Stage::new(self.directory, self.caller, self.idempotency.clone());
-        let accepted = self.read_rows(&digest, &mut stage).and_then(|()| self.accept(&digest, &mut stage));
+        let read = match &again {
+            None => self.read_rows(&digest, &mut stage),
+            Some(again) => again.read_rows(self.directory, &mut stage),
+        };
+        let origin = again.map(|again| again.origin);
+        let accepted = read.and_then(|()| self.accept(&digest, &mut stage, origin));
         if accepted.is_err() {
             stage.drop_staged();
             self.forget_key();
@@ -180,12 +241,16 @@ impl Import<'_> {
     }
 
     /// The accepting transaction: name, place in the queue, idempotency record.
-    fn accept(&self, file: &Digesting, stage: &mut Stage<'_>) -> Result<Imported> {
+    fn accept(&self, file: &Digesting, stage: &mut Stage<'_>, origin: Option<Origin>) -> Result<Imported> {
         let digest = file.finish()?;
         let (account, now) = (self.caller.account, self.directory.now());
-        let spec = Spec::Import(ImportSpec { rows: stage.rows(), page_items: stage.page_items() });
-        let mut job = Job::pending(account, stage.uuid(), spec, Target::Users, stage.received_at());
-        job.number = stage.job().ok_or_else(|| Error::internal("nothing was staged"))?;
+        let is_dry = self.asked.dry_run;
+        let (rows, page_items) = (stage.rows(), stage.page_items());
+        let spec = Spec::Import(ImportSpec { rows, page_items, origin, is_dry });
+        let number = stage.job().ok_or_else(|| Error::internal("nothing was staged"))?;
+        let target = if is_dry { Target::Nothing(number) } else { Target::Users };
+        let mut job = Job::pending(account, stage.uuid(), spec, target, stage.received_at());
+        job.number = number;
         job.client = self.caller.client;
         job.digest = digest;
         job.planned = true;
@@ -240,6 +305,48 @@ fn free_name(tx: &mut dyn Tx, job: &Job) -> Result<String> {
 fn refused(error: &tables::Error) -> Error {
     let detail = error.to_string();
     if error.is_too_large() { Error::TooLarge(detail) } else { Error::invalid("file", detail) }
+}
+
+impl Again {
+    fn digested(&self) -> Vec<u8> {
+        format!("{} {:?} {:?}", self.job.uuid, self.origin, self.outcomes).into_bytes()
+    }
+
+    /// Stages the rows that are chosen, in login order.
+    fn read_rows(&self, directory: &Directory, stage: &mut Stage<'_>) -> Result<()> {
+        let (account, number, mut page) = (self.job.account, self.job.number, 0);
+        loop {
+            let read = move |snapshot: &mut dyn Snapshot| {
+                let rows = snapshot.row_pages(account, number, 1, page, PAGES_PER_READ)?;
+                Ok((rows, snapshot.result_pages(account, number, page, PAGES_PER_READ)?))
+            };
+            let (pages, results) = directory.store.read_blocking(read)?;
+            let Some(last) = pages.last() else { break };
+            page = last.page + 1;
+            for rows in &pages {
+                let settled = results.iter().find(|results| results.page == rows.page);
+                let settled = settled.map(results::decode_rows).transpose()?.unwrap_or_default();
+                self.push_chosen(rows::decode(rows)?, &settled, stage)?;
+            }
+        }
+        if stage.rows() == 0 {
+            return Err(Error::WrongState("the job has no such items".to_owned()));
+        }
+        stage.finish()
+    }
+
+    fn push_chosen(&self, rows: Vec<Row>, settled: &[RowResult], stage: &mut Stage<'_>) -> Result<()> {
+        for (at, mut row) in rows.into_iter().enumerate() {
+            // What a job that has ended did not settle was not attempted.
+            let outcome = settled.get(at).map_or(Outcome::Skipped, |result| result.outcome);
+            if self.outcomes.contains(&outcome) {
+                // Whether its login is listed more than once is asked anew.
+                row.fault = row.fault.filter(|fault| *fault != Fault::Duplicate);
+                stage.push(row)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Allocates the number of a job and inserts it as received.

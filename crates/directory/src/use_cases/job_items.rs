@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::ids::{AccountId, JobNumber, MemberKey, UserKey};
 use crate::limits;
 use crate::model::groups::MemberId;
-use crate::model::jobs::{Job, MembershipSpec, Part, Spec};
+use crate::model::jobs::{Change, Job, MembershipSpec, Part, Spec};
 use crate::model::memberships::Action;
 use crate::model::parts::Value;
 use crate::model::results::{self, ByIndex, Settled};
@@ -58,6 +58,8 @@ pub struct JobItem {
     pub outcome: Outcome,
     /// What else is to be said, for people.
     pub note: Option<String>,
+    /// What a dry run of an import would write.
+    pub changes: Vec<Change>,
 }
 
 /// What an item asks.
@@ -216,7 +218,15 @@ impl Directory {
                     None => member.map(|member| member.to_string()).unwrap_or_default(),
                 };
                 let index = u64::from(settled.index);
-                items.push(JobItem { index, operation, value, member, outcome: settled.outcome, note: None });
+                items.push(JobItem {
+                    index,
+                    operation,
+                    value,
+                    member,
+                    outcome: settled.outcome,
+                    note: None,
+                    changes: Vec::new(),
+                });
             }
             Ok(items)
         };

@@ -15,7 +15,7 @@ use crate::directory::Directory;
 use crate::error::Result;
 use crate::model::canonical::person_name_key;
 use crate::model::groups::MemberId;
-use crate::model::jobs::{Job, ResultCounts, Spec};
+use crate::model::jobs::{Change, Job, ResultCounts, Spec};
 use crate::model::results::{self, RowResult};
 use crate::model::rows::{self, Row};
 use crate::port::{Cost, Snapshot, StoreExt};
@@ -93,7 +93,12 @@ impl<'a> Walk<'a> {
     /// The rows between two places in login order, as items of their job.
     pub(crate) async fn items_between(&self, start: u64, end: u64) -> Result<Vec<JobItem>> {
         let rows = self.rows_between(start, end).await?;
-        Ok(rows.into_iter().map(Known::into_item).collect())
+        let is_plan = self.job.spec.kind().is_plan();
+        let item = |known: Known| {
+            let changes = if is_plan { known.changes() } else { Vec::new() };
+            JobItem { changes, ..known.into_item() }
+        };
+        Ok(rows.into_iter().map(item).collect())
     }
 
     fn page_items(&self) -> u64 {
@@ -307,7 +312,31 @@ impl Known {
             member: user.map(MemberId::User),
             outcome,
             note,
+            changes: Vec::new(),
         }
+    }
+
+    /// The attributes that the person would have, and the groups.
+    fn changes(&self) -> Vec<Change> {
+        let row = &self.row;
+        if self.outcome() != Outcome::Created {
+            return Vec::new();
+        }
+        let texts = [
+            ("userName", &row.login),
+            ("name.givenName", &row.first_name),
+            ("name.familyName", &row.last_name),
+            ("displayName", &row.display_name),
+            ("emails", &row.email),
+        ];
+        let texts = texts.into_iter().filter(|(_, text)| !text.is_empty());
+        let lists = [("roles", &row.roles), ("groups", &row.member_of)];
+        let lists = lists.into_iter().filter(|(_, list)| !list.is_empty());
+        let to = texts
+            .map(|(attribute, text)| (attribute, text.as_str().into()))
+            .chain(lists.map(|(attribute, list)| (attribute, list.clone().into())));
+        to.map(|(attribute, to)| Change { attribute: attribute.to_owned(), from: None, to: Some(to) })
+            .collect()
     }
 
     pub(crate) fn show(self) -> JobRow {

@@ -135,7 +135,7 @@ impl Directory {
         let job = self.any_job(caller, id).await?;
         match job.spec.kind() {
             Kind::Membership | Kind::Plan => caller.require(Permission::GroupsWrite)?,
-            Kind::Import => caller.require(Permission::Administer)?,
+            Kind::Import | Kind::ImportPlan => caller.require(Permission::Administer)?,
             Kind::ClearGroup | Kind::ClearUser | Kind::ClearNestedGroup => {
                 return Err(Error::WrongState(
                     "a job that clears away what is gone is not stopped".to_owned(),
@@ -182,7 +182,7 @@ impl Directory {
         let (account, uuid) = (caller.account, parse_uuid(uuid).ok_or_else(not_found)?);
         let read = move |snapshot: &mut dyn Snapshot| snapshot.job_by_uuid(account, uuid);
         let job = self.store.read(Cost::Point, read).await?;
-        let is_shown = |job: &Job| matches!(job.spec, Spec::Import(_)) && job.purged_at.is_none();
+        let is_shown = |job: &Job| job.spec.kind() == Kind::Import && job.purged_at.is_none();
         job.filter(is_shown).ok_or_else(not_found)
     }
 
@@ -233,7 +233,7 @@ impl JobId {
 
 /// Imports name people, and are the administrators'.
 const fn may_see(caller: &Caller, kind: Kind) -> bool {
-    !matches!(kind, Kind::Import) || caller.role.allows(Permission::Administer)
+    !matches!(kind, Kind::Import | Kind::ImportPlan) || caller.role.allows(Permission::Administer)
 }
 
 /// What a list of jobs asks.

@@ -2,6 +2,7 @@
 //! undone, what a dry run said done.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 use throng_jobs::{Outcome, State};
@@ -13,12 +14,13 @@ use crate::ids::GroupNumber;
 use crate::limits;
 use crate::model::document;
 use crate::model::groups::MemberId;
-use crate::model::jobs::{Job, MembershipSpec, Origin, Spec, Target};
+use crate::model::jobs::{Job, Kind, MembershipSpec, Origin, Spec, Target};
 use crate::model::memberships::{Action, Operation};
 use crate::model::parts::PartsBuilder;
 use crate::model::users::Identifier;
 use crate::port::{Cost, Snapshot, StoreExt};
-use crate::use_cases::group_writes::{ChangeAsked, GroupWritten};
+use crate::use_cases::group_writes::ChangeAsked;
+use crate::use_cases::imports::{Again, BulkAdd, Imported};
 use crate::use_cases::job_items::{ItemOperation, JobItem, Wanted};
 use crate::use_cases::membership_jobs::MemberChange;
 use crate::use_cases::schedules::ScheduleAsked;
@@ -53,15 +55,32 @@ pub struct Following {
     pub dry_run: bool,
 }
 
+/// The new job.
+#[derive(Debug)]
+pub struct Followed {
+    /// The job.
+    pub job: Job,
+    /// Whether an earlier request with the same `Idempotency-Key` made it.
+    pub replayed: bool,
+}
+
 impl Directory {
-    /// Makes a new job of items of a membership job that has ended: what was to be added, also by a replace, is added,
-    /// what was to be removed is removed. It queues like any other write of the group's members.
+    /// Makes a new job of items of a membership job or an import that has ended: what was to be added, also by a replace,
+    /// is added, what was to be removed is removed. It queues like any other such job.
     ///
     /// # Errors
     /// Those of [`Directory::any_job`] and of a write of the group; `WrongState` for a job that has not ended, that has
     /// no such items or is not about the members of a group.
-    pub async fn redrive_job(&self, caller: &Caller, id: &str, redrive: Redrive) -> Result<GroupWritten> {
+    pub async fn redrive_job(
+        self: &Arc<Self>,
+        caller: &Caller,
+        id: &str,
+        redrive: Redrive,
+    ) -> Result<Followed> {
         let job = self.any_job(caller, id).await?;
+        if job.spec.kind() == Kind::Import {
+            return self.redrive_import(caller, job, redrive).await;
+        }
         caller.require(Permission::GroupsWrite)?;
         let (spec, group) = membership_of(&job)?;
         ended(&job)?;
@@ -77,7 +96,7 @@ impl Directory {
     ///
     /// # Errors
     /// Like [`Directory::redrive_job`].
-    pub async fn undo_job(&self, caller: &Caller, id: &str, asked: Following) -> Result<GroupWritten> {
+    pub async fn undo_job(&self, caller: &Caller, id: &str, asked: Following) -> Result<Followed> {
         let job = self.any_job(caller, id).await?;
         caller.require(Permission::GroupsWrite)?;
         let (spec, group) = membership_of(&job)?;
@@ -92,23 +111,34 @@ impl Directory {
     /// # Errors
     /// Like [`Directory::redrive_job`]; `WrongState` for what is no dry run, for one that was stopped, and where the
     /// request would change more than members; `Gone` for one that ended more than `DRY_RUN_KEPT` ago.
-    pub async fn apply_job(&self, caller: &Caller, id: &str, asked: Following) -> Result<GroupWritten> {
+    pub async fn apply_job(
+        self: &Arc<Self>,
+        caller: &Caller,
+        id: &str,
+        asked: Following,
+    ) -> Result<Followed> {
         let job = self.any_job(caller, id).await?;
-        caller.require(Permission::GroupsWrite)?;
-        let Spec::Membership(spec) = &job.spec else { return Err(wrong("the job is no dry run")) };
-        let Some(dry_run) = &spec.dry_run else { return Err(wrong("the job is no dry run")) };
+        if !job.spec.kind().is_plan() {
+            return Err(wrong("the job is no dry run"));
+        }
         ended(&job)?;
         if job.state == State::Aborted {
             return Err(wrong("the dry run was stopped: send the request again"));
-        }
-        if dry_run.group == 0 || !dry_run.changes.is_empty() {
-            let detail = "the request changes more than members: send it itself, without dryRun";
-            return Err(wrong(detail));
         }
         let age = self.now().since(job.ended_at.unwrap_or(job.received_at));
         if age > limits::DRY_RUN_KEPT {
             let detail = "a dry run is good for 24 hours: send the request again";
             return Err(Error::Gone(detail.to_owned()));
+        }
+        let Spec::Membership(spec) = &job.spec else {
+            let (outcomes, origin) = (vec![Outcome::Created], Origin::Applies(job.number.0));
+            return self.rows_again(caller, asked, Again { job, outcomes, origin }).await;
+        };
+        caller.require(Permission::GroupsWrite)?;
+        let Some(dry_run) = &spec.dry_run else { return Err(wrong("the job is no dry run")) };
+        if dry_run.group == 0 || !dry_run.changes.is_empty() {
+            let detail = "the request changes more than members: send it itself, without dryRun";
+            return Err(wrong(detail));
         }
         let group = GroupNumber(dry_run.group);
         let change = self.effects(&job, spec, Origin::Applies(job.number.0)).await?;
@@ -121,11 +151,51 @@ impl Directory {
         group: GroupNumber,
         change: MemberChange,
         asked: ChangeAsked,
-    ) -> Result<GroupWritten> {
+    ) -> Result<Followed> {
         if change.items == 0 {
             return Err(wrong("the job has no such items"));
         }
-        self.change_members(caller, group, change, asked).await
+        let written = self.change_members(caller, group, change, asked).await?;
+        let job = written.job.ok_or_else(|| Error::internal("a change of members made no job"))?;
+        Ok(Followed { job, replayed: written.replayed })
+    }
+
+    async fn redrive_import(
+        self: &Arc<Self>,
+        caller: &Caller,
+        job: Job,
+        redrive: Redrive,
+    ) -> Result<Followed> {
+        ended(&job)?;
+        if !redrive.values.is_empty() {
+            let detail = "values name members of groups: download the failed rows with columns=input, correct them and \
+                          send them";
+            return Err(Error::invalid("values", detail));
+        }
+        let Redrive { outcomes, request, idempotency_key, schedule, dry_run, .. } = redrive;
+        let asked = Following { request, idempotency_key, schedule, dry_run };
+        let origin = Origin::Redrives(job.number.0);
+        self.rows_again(caller, asked, Again { job, outcomes, origin }).await
+    }
+
+    async fn rows_again(
+        self: &Arc<Self>,
+        caller: &Caller,
+        asked: Following,
+        again: Again,
+    ) -> Result<Followed> {
+        let Following { request, idempotency_key, schedule, dry_run } = asked;
+        let asked = BulkAdd {
+            job_name: None,
+            file_name: None,
+            content_type: None,
+            idempotency_key,
+            request,
+            schedule,
+            dry_run,
+        };
+        let Imported { job, replayed } = self.import_again(caller, asked, again).await?;
+        Ok(Followed { job, replayed })
     }
 
     /// The items of a job that have an effect, by the ids of those whom they are about: the same, or the opposite if

@@ -14,7 +14,8 @@ use crate::directory::Directory;
 use crate::error::Result;
 use crate::ids::{AccountId, GroupNumber, MemberKey, UserKey};
 use crate::model::canonical;
-use crate::model::jobs::{Held, Job};
+use crate::model::jobs::{Held, ImportSpec, Job, Origin};
+use crate::model::memberships::Subject;
 use crate::model::people;
 use crate::model::results::{self, RowResult};
 use crate::model::rows::{self, Fault, Row};
@@ -26,8 +27,18 @@ use crate::port::{Class, Snapshot, StoreExt, Tx};
 pub(super) struct Import {
     lease: Lease,
     page_items: u64,
+    manner: Manner,
     cursor: u64,
     ready: Vec<Prepared>,
+}
+
+/// How rows are taken.
+#[derive(Clone, Copy)]
+struct Manner {
+    /// Nothing is written but what would become of them.
+    is_dry: bool,
+    /// A row that cannot be taken was found to be takeable before.
+    expects_change: bool,
 }
 
 /// A row, with the user that it would make.
@@ -60,8 +71,15 @@ struct Committed {
 }
 
 impl Import {
-    pub(super) const fn new(held: &Held, page_items: u64) -> Self {
-        Self { lease: Lease::of(held), page_items, cursor: held.job.cursor, ready: Vec::new() }
+    pub(super) fn new(held: &Held, spec: &ImportSpec) -> Self {
+        let expects_change = matches!(spec.origin, Some(Origin::Applies(_)));
+        Self {
+            lease: Lease::of(held),
+            page_items: u64::from(spec.page_items.max(1)),
+            manner: Manner { is_dry: spec.is_dry, expects_change },
+            cursor: held.job.cursor,
+            ready: Vec::new(),
+        }
     }
 
     /// Reads the pages of the next chunk, and of `ahead` more, and makes users of their rows, outside of any
@@ -98,13 +116,15 @@ impl Work for Import {
             self.prepare(directory, 0)?;
         }
         failpoint::pass("chunk.before_apply");
-        let (lease, timing, page_items) = (self.lease, Timing::of(directory), self.page_items);
+        let (lease, timing) = (self.lease, Timing::of(directory));
+        let (page_items, manner) = (self.page_items, self.manner);
         let pages: Vec<Prepared> = self
             .ready
             .iter()
             .map(|ready| Prepared { page: ready.page, rows: Arc::clone(&ready.rows) })
             .collect();
-        let write = move |tx: &mut dyn Tx| chunk(tx, &lease, &timing, &pages, page_items, give_back);
+        let chunk = ChunkWrite { lease, timing, pages, page_items, manner, give_back };
+        let write = move |tx: &mut dyn Tx| chunk.run(tx);
         let pending = directory.store.start_write(Class::Chunk, write);
         // While the writer has this chunk, the next one is read and made ready.
         let prepared = self.prepare(directory, 1);
@@ -134,59 +154,151 @@ impl Work for Import {
 }
 
 /// One chunk, in one transaction.
-fn chunk(
-    tx: &mut dyn Tx,
-    lease: &Lease,
-    timing: &Timing,
-    pages: &[Prepared],
+struct ChunkWrite {
+    lease: Lease,
+    timing: Timing,
+    pages: Vec<Prepared>,
     page_items: u64,
+    manner: Manner,
     give_back: bool,
-) -> Result<Committed> {
-    let groups = lock_groups(tx, lease.account, pages)?;
-    let mut job = lease.hold(tx, timing)?;
-    if job.state == State::AbortInProgress {
-        end(tx, &mut job, State::Aborted, timing.now)?;
-        return Ok(Committed { cursor: job.cursor, progress: Progress::Done });
-    }
-    match allowance(job.attempts, timing.chunk_items) {
-        Allowance::SetAside => {
-            for stretch in stretches(pages, &job, page_items, 1) {
-                let rows = stretch.rows.len();
-                record(tx, &mut job, &[stretch], set_aside(rows))?;
-            }
+}
+
+impl ChunkWrite {
+    fn run(&self, tx: &mut dyn Tx) -> Result<Committed> {
+        let (lease, timing) = (&self.lease, &self.timing);
+        let groups = name_groups(tx, lease.account, &self.pages, self.manner)?;
+        let mut job = lease.hold(tx, timing)?;
+        if job.state == State::AbortInProgress {
+            end(tx, &mut job, State::Aborted, timing.now)?;
+            return Ok(Committed { cursor: job.cursor, progress: Progress::Done });
         }
-        Allowance::Items(items) => {
-            let mut left = items;
-            while left > 0 {
-                let taken = stretches(pages, &job, page_items, left.min(tx.batch_items()));
-                if taken.is_empty() {
-                    break;
-                }
-                let rows: Vec<&Prospect> = taken.iter().flat_map(|stretch| stretch.rows).collect();
-                left -= rows.len();
-                let done = apply(tx, lease.account, &rows, &groups, timing)?;
-                record(tx, &mut job, &taken, done)?;
-                if tx.should_yield() {
-                    break;
+        match allowance(job.attempts, timing.chunk_items) {
+            Allowance::SetAside => {
+                for stretch in stretches(&self.pages, &job, self.page_items, 1) {
+                    let rows = stretch.rows.len();
+                    record(tx, &mut job, &[stretch], set_aside(rows))?;
                 }
             }
+            Allowance::Items(items) => self.settle(tx, &mut job, &groups, items)?,
         }
+        job.attempts = 0;
+        let progress = if job.counts.pending() == 0 {
+            failpoint::pass("finish.before_terminal");
+            let state = ended_state(&job);
+            end(tx, &mut job, state, timing.now)?;
+            Progress::Done
+        } else {
+            tx.update_job(&job)?;
+            if self.give_back {
+                tx.give_back(job.account, job.number)?;
+            }
+            if self.give_back { Progress::GivenBack } else { Progress::More }
+        };
+        failpoint::pass("chunk.before_commit");
+        Ok(Committed { cursor: job.cursor, progress })
     }
-    job.attempts = 0;
-    let progress = if job.counts.pending() == 0 {
-        failpoint::pass("finish.before_terminal");
-        let state = ended_state(&job);
-        end(tx, &mut job, state, timing.now)?;
-        Progress::Done
-    } else {
-        tx.update_job(&job)?;
-        if give_back {
-            tx.give_back(job.account, job.number)?;
+
+    /// Takes the next rows, at most so many, or fewer when the transaction should end.
+    fn settle(
+        &self,
+        tx: &mut dyn Tx,
+        job: &mut Job,
+        groups: &BTreeMap<String, GroupNumber>,
+        mut left: usize,
+    ) -> Result<()> {
+        while left > 0 {
+            let taken = stretches(&self.pages, job, self.page_items, left.min(tx.batch_items()));
+            if taken.is_empty() {
+                break;
+            }
+            let rows: Vec<&Prospect> = taken.iter().flat_map(|stretch| stretch.rows).collect();
+            left -= rows.len();
+            let done = self.apply(tx, &rows, groups)?;
+            record(tx, job, &taken, done)?;
+            if tx.should_yield() {
+                break;
+            }
         }
-        if give_back { Progress::GivenBack } else { Progress::More }
-    };
-    failpoint::pass("chunk.before_commit");
-    Ok(Committed { cursor: job.cursor, progress })
+        Ok(())
+    }
+
+    /// Adds the people of these rows, given in login order.
+    fn apply(
+        &self,
+        tx: &mut dyn Tx,
+        rows: &[&Prospect],
+        groups: &BTreeMap<String, GroupNumber>,
+    ) -> Result<Chunk> {
+        let account = self.lease.account;
+        let knows_groups = |row: &Row| row.member_of.iter().all(|name| groups.contains_key(name));
+        let users: Vec<&User> =
+            rows.iter().filter(|(row, _)| knows_groups(row)).filter_map(|(_, user)| user.as_ref()).collect();
+        let (users, inserted) = if self.manner.is_dry {
+            would_insert(tx, account, &users)?
+        } else {
+            insert(tx, account, &users)?
+        };
+        let mut outcomes = users.iter().zip(inserted);
+        let mut joining: BTreeMap<GroupNumber, Vec<MemberKey>> = BTreeMap::new();
+        let mut done = Chunk { results: Vec::with_capacity(rows.len()), tally: Tally::default() };
+        for (row, user) in rows {
+            let result = match (&row.fault, user) {
+                (Some(Fault::Invalid(message)), _) => failed(Outcome::Invalid, message),
+                (Some(Fault::Duplicate), _) => {
+                    failed(Outcome::Conflict, "Login Id is listed more than once in this file")
+                }
+                (None, _) if !knows_groups(row) => {
+                    failed(Outcome::Invalid, "Invalid member of group provided")
+                }
+                (None, _) => match outcomes.next() {
+                    Some(((key, user), true)) => {
+                        for name in &row.member_of {
+                            if let Some(group) = groups.get(name) {
+                                joining.entry(*group).or_default().push(MemberKey::user(*key));
+                            }
+                        }
+                        // Who is not made has no id that anybody could ask for.
+                        let user = (!self.manner.is_dry).then_some(user.uuid);
+                        RowResult { outcome: Outcome::Created, user, note: None }
+                    }
+                    _ if self.manner.expects_change => {
+                        failed(Outcome::ChangedSince, "A user with this loginId exists since the dry run")
+                    }
+                    _ => failed(Outcome::Conflict, "A user with this loginId already exists"),
+                },
+            };
+            done.tally.add(result.outcome, 1);
+            done.results.push(result);
+        }
+        if self.manner.is_dry {
+            return Ok(done);
+        }
+        for (group, mut keys) in joining {
+            keys.dedup();
+            tx.add_members(account, group, &keys)?;
+            tx.touch_group(account, group, i64::try_from(keys.len()).unwrap_or(i64::MAX), self.timing.now)?;
+        }
+        Ok(done)
+    }
+}
+
+/// New users with their keys, and whether each was inserted.
+type Inserted<'a> = (Vec<(UserKey, &'a User)>, Vec<bool>);
+
+fn insert<'a>(tx: &mut dyn Tx, account: AccountId, users: &[&'a User]) -> Result<Inserted<'a>> {
+    let first_key = tx.allocate_users(account, users.len() as u64)?;
+    let users: Vec<(UserKey, &User)> = (first_key.0..).map(UserKey).zip(users.iter().copied()).collect();
+    let inserted = tx.insert_users(account, &users)?;
+    Ok((users, inserted))
+}
+
+/// What [`insert`] would come to. Equal logins of one file were marked before.
+fn would_insert<'a>(tx: &mut dyn Tx, account: AccountId, users: &[&'a User]) -> Result<Inserted<'a>> {
+    let names: Vec<&str> = users.iter().map(|user| user.name_key.as_str()).collect();
+    // Few names: single look-ups, however many users there are.
+    let found = tx.resolve_names(account, &names, u64::MAX)?;
+    let free = found.into_iter().map(|subject| subject == Subject::Unknown).collect();
+    Ok((users.iter().map(|user| (UserKey(0), *user)).collect(), free))
 }
 
 /// The next rows to settle, at most so many, page by page.
@@ -216,11 +328,12 @@ const fn ended_state(job: &Job) -> State {
     }
 }
 
-/// The groups that the rows name, by the name as given; locked by rising number.
-fn lock_groups(
+/// The groups that the rows name, by the name as given; locked by rising number unless nothing is written.
+fn name_groups(
     tx: &mut dyn Tx,
     account: AccountId,
     pages: &[Prepared],
+    manner: Manner,
 ) -> Result<BTreeMap<String, GroupNumber>> {
     let mut by_name = BTreeMap::new();
     let rows = pages.iter().flat_map(|prepared| prepared.rows.iter());
@@ -233,6 +346,9 @@ fn lock_groups(
             by_name.insert(name.clone(), group.number);
         }
     }
+    if manner.is_dry {
+        return Ok(by_name);
+    }
     let mut numbers: Vec<GroupNumber> = by_name.values().copied().collect();
     numbers.sort_unstable();
     numbers.dedup();
@@ -244,53 +360,6 @@ fn lock_groups(
     }
     by_name.retain(|_, number| alive.contains(number));
     Ok(by_name)
-}
-
-/// Adds the people of these rows, given in login order.
-fn apply(
-    tx: &mut dyn Tx,
-    account: AccountId,
-    rows: &[&Prospect],
-    groups: &BTreeMap<String, GroupNumber>,
-    timing: &Timing,
-) -> Result<Chunk> {
-    let knows_groups = |row: &Row| row.member_of.iter().all(|name| groups.contains_key(name));
-    let users: Vec<&User> =
-        rows.iter().filter(|(row, _)| knows_groups(row)).filter_map(|(_, user)| user.as_ref()).collect();
-    let first_key = tx.allocate_users(account, users.len() as u64)?;
-    let users: Vec<(UserKey, &User)> = (first_key.0..).map(UserKey).zip(users).collect();
-    let inserted = tx.insert_users(account, &users)?;
-    let mut outcomes = users.iter().zip(inserted);
-    let mut joining: BTreeMap<GroupNumber, Vec<MemberKey>> = BTreeMap::new();
-    let mut done = Chunk { results: Vec::with_capacity(rows.len()), tally: Tally::default() };
-    for (row, user) in rows {
-        let result = match (&row.fault, user) {
-            (Some(Fault::Invalid(message)), _) => failed(Outcome::Invalid, message),
-            (Some(Fault::Duplicate), _) => {
-                failed(Outcome::Conflict, "Login Id is listed more than once in this file")
-            }
-            (None, _) if !knows_groups(row) => failed(Outcome::Invalid, "Invalid member of group provided"),
-            (None, _) => match outcomes.next() {
-                Some(((key, user), true)) => {
-                    for name in &row.member_of {
-                        if let Some(group) = groups.get(name) {
-                            joining.entry(*group).or_default().push(MemberKey::user(*key));
-                        }
-                    }
-                    RowResult { outcome: Outcome::Created, user: Some(user.uuid), note: None }
-                }
-                _ => failed(Outcome::Conflict, "A user with this loginId already exists"),
-            },
-        };
-        done.tally.add(result.outcome, 1);
-        done.results.push(result);
-    }
-    for (group, mut keys) in joining {
-        keys.dedup();
-        tx.add_members(account, group, &keys)?;
-        tx.touch_group(account, group, i64::try_from(keys.len()).unwrap_or(i64::MAX), timing.now)?;
-    }
-    Ok(done)
 }
 
 fn failed(outcome: Outcome, why: &str) -> RowResult {

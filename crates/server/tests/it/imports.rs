@@ -21,6 +21,7 @@ fn asked(name: Option<&str>) -> BulkAdd {
         idempotency_key: None,
         request: "POST /api/admin/user/v1/accounts/acme/users:bulkAdd".to_owned(),
         schedule: ScheduleAsked::default(),
+        dry_run: false,
     }
 }
 

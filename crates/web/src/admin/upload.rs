@@ -41,6 +41,7 @@ pub(crate) async fn bulk_add(caller: Authorised, call: Call) -> Outcome {
         idempotency_key: idempotency_key(call.headers())?,
         request: call.request_line(),
         schedule: schedule::read(&call.query)?,
+        dry_run: schedule::dry_run(&call.query)?,
     };
     let Call { state, parts, body, .. } = call;
     let mut body = Request::from_parts(parts, body);
@@ -96,7 +97,11 @@ pub(crate) async fn bulk_add(caller: Authorised, call: Call) -> Outcome {
 fn accepted(caller: &Authorised, imported: &Imported) -> Result<Response, Refusal> {
     let answer = JobAccepted {
         job_id: imported.job.uuid.to_string(),
-        url: job_path(&caller.account_name, &imported.job),
+        url: if imported.job.spec.kind().is_plan() {
+            format!("/api/v1/accounts/{}/jobs/{}", caller.account_name, imported.job.number)
+        } else {
+            job_path(&caller.account_name, &imported.job)
+        },
     };
     let mut response = show(StatusCode::ACCEPTED, &answer)?;
     if imported.replayed {

@@ -7,12 +7,11 @@ use throng_api::{
 };
 use throng_directory::ids::{GroupNumber, hex, parse_number};
 use throng_directory::limits;
-use throng_directory::model::jobs::{Change, DryRun, JobsChosen, Kind, Origin, Spec, Target};
+use throng_directory::model::jobs::{Change, JobsChosen, Kind, Origin, Spec, Target};
 use throng_directory::model::time::{parse_rfc3339, rfc3339_millis};
-use throng_directory::use_cases::group_writes::GroupWritten;
 use throng_directory::use_cases::job_items::{self, ItemsQuery};
 use throng_directory::use_cases::jobs::{JobView, JobsQuery};
-use throng_directory::use_cases::redrive::{Following, Redrive};
+use throng_directory::use_cases::redrive::{Followed, Following, Redrive};
 use throng_directory::{Class, Instant, Outcome, State};
 
 use super::{show, text};
@@ -136,13 +135,12 @@ fn following(call: &Call) -> Result<Following, Refusal> {
 }
 
 /// 202 with the job that was made of another one.
-async fn followed(caller: &Authorised, state: &AppState, written: GroupWritten) -> Answer {
-    let directory = &state.directory;
-    let Some(made) = written.job else { return Err(Refusal::internal()) };
-    let location = format!("/api/v1/accounts/{}/jobs/{}", caller.account_name, made.number);
-    let mut response = show(StatusCode::ACCEPTED, &job(&directory.job_view(made).await?))?;
+async fn followed(caller: &Authorised, state: &AppState, made: Followed) -> Answer {
+    let location = format!("/api/v1/accounts/{}/jobs/{}", caller.account_name, made.job.number);
+    let view = state.directory.job_view(made.job).await?;
+    let mut response = show(StatusCode::ACCEPTED, &job(&view))?;
     put(response.headers_mut(), LOCATION, location);
-    if written.replayed {
+    if made.replayed {
         put(response.headers_mut(), IDEMPOTENT_REPLAYED, "true");
     }
     Ok(response)
@@ -231,10 +229,7 @@ fn job(view: &JobView) -> Job {
     for (outcome, items) in job.tally.iter() {
         *reasons.entry(outcome.name().to_owned()).or_default() += items;
     }
-    let (origin, dry_run) = match &job.spec {
-        Spec::Membership(spec) => (spec.origin, spec.dry_run.as_ref()),
-        _ => (None, None),
-    };
+    let origin = job.spec.origin();
     Job {
         number: job.number.0,
         id: job.uuid.to_string(),
@@ -263,7 +258,7 @@ fn job(view: &JobView) -> Job {
         redrives: origin.and_then(|origin| if let Origin::Redrives(job) = origin { Some(job) } else { None }),
         undoes: origin.and_then(|origin| if let Origin::Undoes(job) = origin { Some(job) } else { None }),
         applies: origin.and_then(|origin| if let Origin::Applies(job) = origin { Some(job) } else { None }),
-        dry_run: dry_run.map(dry_run_of),
+        dry_run: dry_run_of(&job.spec),
         asked_create: job.asked_create,
         asked_destroy: job.asked_destroy,
         client: view.client.clone(),
@@ -284,16 +279,19 @@ fn job(view: &JobView) -> Job {
     }
 }
 
-fn dry_run_of(dry_run: &DryRun) -> JobDryRun {
-    let change = |change: &Change| JobChange {
-        attribute: change.attribute.clone(),
-        from: change.from.clone(),
-        to: change.to.clone(),
-    };
-    JobDryRun {
-        group: (dry_run.group > 0).then(|| dry_run.group.to_string()),
-        changes: dry_run.changes.iter().map(change).collect(),
+fn dry_run_of(spec: &Spec) -> Option<JobDryRun> {
+    match spec {
+        Spec::Membership(spec) => spec.dry_run.as_ref().map(|dry_run| JobDryRun {
+            group: (dry_run.group > 0).then(|| dry_run.group.to_string()),
+            changes: dry_run.changes.iter().cloned().map(change).collect(),
+        }),
+        spec if spec.kind().is_plan() => Some(JobDryRun { group: None, changes: Vec::new() }),
+        _ => None,
     }
+}
+
+fn change(change: Change) -> JobChange {
+    JobChange { attribute: change.attribute, from: change.from, to: change.to }
 }
 
 /// An item as clients see it.
@@ -308,5 +306,6 @@ pub(super) fn item(item: job_items::JobItem) -> JobItem {
         outcome: outcome.to_owned(),
         reason: item.outcome.name().to_owned(),
         message: item.note,
+        changes: item.changes.into_iter().map(change).collect(),
     }
 }

@@ -140,7 +140,7 @@ pub(super) mod query {
     pub(in crate::router) const FOLLOW: &[Field] = &[NOT_BEFORE, AFTER, PRIORITY, DRY_RUN];
     pub(in crate::router) const WRITE_GROUP: &[Field] =
         &[ATTRIBUTES, EXCLUDED, NOT_BEFORE, AFTER, PRIORITY, DRY_RUN];
-    pub(in crate::router) const UPLOAD: &[Field] = &[JOB_NAME, NOT_BEFORE, AFTER, PRIORITY];
+    pub(in crate::router) const UPLOAD: &[Field] = &[JOB_NAME, NOT_BEFORE, AFTER, PRIORITY, DRY_RUN];
 
     const SOME: Field = Field::new(
         "count",
@@ -156,7 +156,7 @@ pub(super) mod query {
     pub(in crate::router) const ALL_JOBS: &[Field] = &[
         Field::new(
             "kind",
-            "Only these kinds, separated by commas: membership, plan, import, clear_group, clear_user, clear_nested_group",
+            "Only these kinds, separated by commas: membership, plan, import, import_plan, clear_group, clear_user, clear_nested_group",
             Kind::Text,
         ),
         Field::new("state", "Only in these states, separated by commas", Kind::Text),

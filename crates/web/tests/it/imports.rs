@@ -178,7 +178,7 @@ async fn uploads_that_are_refused_leave_nothing() {
     }
     let good = format!("{file}{end}");
     let long = format!("?jobName={}", "x".repeat(256));
-    for query in ["?jobName=", "?jobName=a%0Ab", &long, "?dryRun=true"] {
+    for query in ["?jobName=", "?jobName=a%0Ab", &long, "?dryrun=true"] {
         let answer = house.send(upload(&key, query, &good)).await.expect(400);
         assert_eq!(answer.json()["violations"][0]["code"], "20006", "{query}");
     }

@@ -41,7 +41,7 @@ impl<'a> Stage<'a> {
     pub(super) fn new(directory: &'a Directory, caller: &Caller, idempotency: Option<Idempotency>) -> Self {
         let now = directory.now();
         let page_items = limits::ROW_PAGE_ITEMS.min(directory.settings.chunk_items.max(1));
-        let spec = Spec::Import(ImportSpec { rows: 0, page_items: 0 });
+        let spec = Spec::Import(ImportSpec { rows: 0, page_items: 0, origin: None, is_dry: false });
         let mut job = Job::pending(caller.account, directory.ids.uuid(now), spec, Target::Users, now);
         job.client = caller.client;
         job.state = State::Receiving;

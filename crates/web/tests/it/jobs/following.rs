@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::holding::change;
 use super::{JOBS, Scene};
 use crate::house::Call;
+use crate::imports::{part, upload};
 
 const DAY: i64 = 86_400_000_000;
 
@@ -205,5 +206,112 @@ async fn a_dry_run_says_that_the_guard_would_object() {
     scene.ended(&back).await;
     let undo = scene.follow(&back, "undo").await;
     scene.in_state(&undo, "AWAITING_APPROVAL").await;
+    scene.house.stop().await;
+}
+
+const PEOPLE: &str = "Login Id,Last Name,First Name,Member Of\n\
+                      zoe@x.example,Z,Zoe,Staff\n\
+                      ann@x.example,A,Ann,\n\
+                      bob@x.example,B,Bob,\n\
+                      ann@x.example,A,Again,\n\
+                      not a login,N,No,\n";
+
+impl Scene {
+    /// An import of these people; its UUID and where it is told to be.
+    async fn import(&self, query: &str) -> (String, String) {
+        let body = format!("{}--XX--\r\n", part("file", PEOPLE));
+        let accepted = self.house.send(upload(&self.key, query, &body)).await.expect(202).json();
+        let text = |name: &str| accepted[name].as_str().unwrap().to_owned();
+        (text("jobId"), text("url"))
+    }
+}
+
+#[tokio::test]
+async fn rows_that_failed_are_tried_again() {
+    let scene = Scene::of(2).await;
+    scene.house.user(&scene.key, "bob@x.example").await;
+    let (first, _) = scene.import("").await;
+    assert_eq!(scene.ended(&first).await["reasons"], json!({ "created": 1, "conflict": 2, "invalid": 2 }));
+    // What was wrong with Zoe's row is put right; Bob gives way; Ann is there by now.
+    scene.group("Staff", &[]).await;
+    let list = scene
+        .house
+        .send(Call::get("/scim/v2/Users?filter=userName%20eq%20%22bob@x.example%22").key(&scene.key));
+    let bob = list.await.json()["Resources"][0]["id"].as_str().unwrap().to_owned();
+    let gone = Call::new("DELETE", &format!("/scim/v2/Users/{bob}")).key(&scene.key);
+    scene.house.send(gone).await.expect(204);
+
+    let redrive = |body: Value| {
+        scene.house.send(super::redrive_of(&scene, &first, &body).header("idempotency-key", "k"))
+    };
+    redrive(json!({ "values": { "1": "x" } })).await.expect(400);
+    let made = redrive(json!({})).await.expect(202);
+    let second = made.json()["number"].to_string();
+    let again = redrive(json!({})).await.expect(202);
+    assert_eq!(
+        (again.header("idempotent-replayed"), again.json()["number"].to_string()),
+        ("true", second.clone())
+    );
+    redrive(json!({ "reasons": ["conflict"] })).await.expect(422);
+
+    let ended = scene.ended(&second).await;
+    assert_eq!(ended["reasons"], json!({ "created": 2, "conflict": 1, "invalid": 1 }));
+    assert_eq!(ended["redrives"], scene.get(&format!("/{first}")).await["number"]);
+    let rows = scene.items(&second, "&outcome=failed", 10).await;
+    let values: Vec<&str> = rows.iter().map(|row| row["value"].as_str().unwrap()).collect();
+    assert_eq!(values, ["ann@x.example", "not a login"]);
+    let group =
+        scene.house.send(Call::get("/scim/v2/Groups?filter=displayName%20eq%20%22Staff%22").key(&scene.key));
+    assert_eq!(group.await.json()["Resources"][0]["members"].as_array().unwrap().len(), 1);
+    // A reader may not.
+    let manager = scene.house.key_of(
+        Some("ACME"),
+        throng_directory::Role::GroupManager,
+        throng_directory::Dialect::Standard,
+    );
+    let call = Call::new("POST", &format!("{JOBS}/{first}/redrive"))
+        .key(&manager.await)
+        .header("content-type", "application/json")
+        .body("{}");
+    scene.house.send(call).await.expect(404);
+    scene.house.stop().await;
+}
+
+#[tokio::test]
+async fn a_dry_run_of_an_import_adds_nobody_until_it_is_applied() {
+    let scene = Scene::of(2).await;
+    scene.group("Staff", &[]).await;
+    scene.house.user(&scene.key, "bob@x.example").await;
+    let (dry, url) = scene.import("?dryRun=true").await;
+    let job = scene.ended(&dry).await;
+    assert_eq!(url, format!("{JOBS}/{}", job["number"]));
+    assert_eq!((&job["kind"], &job["target"]["type"]), (&json!("import_plan"), &json!("nothing")));
+    assert_eq!(job["reasons"], json!({ "created": 2, "conflict": 2, "invalid": 1 }));
+    let items = scene.items(&dry, "&outcome=created", 10).await;
+    assert_eq!(items[1]["value"], "zoe@x.example");
+    assert_eq!(
+        items[1]["changes"],
+        json!([
+            { "attribute": "userName", "to": "zoe@x.example" },
+            { "attribute": "name.givenName", "to": "Zoe" },
+            { "attribute": "name.familyName", "to": "Z" },
+            { "attribute": "groups", "to": ["Staff"] },
+        ])
+    );
+    let count = async || {
+        scene.house.send(Call::get("/scim/v2/Users?count=0").key(&scene.key)).await.json()["totalResults"]
+            .clone()
+    };
+    assert_eq!(count().await, 1);
+    let admin = "/api/admin/user/v1/accounts/ACME/jobs";
+    scene.house.send(Call::get(&format!("{admin}/{dry}")).key(&scene.key)).await.expect(404);
+    assert_eq!(scene.house.send(Call::get(admin).key(&scene.key)).await.json()["jobs"], json!([]));
+
+    scene.house.user(&scene.key, "ann@x.example").await;
+    let done = scene.follow(&dry, "apply").await;
+    let done = scene.ended(&done).await;
+    assert_eq!(done["reasons"], json!({ "created": 1, "changed_since": 1 }));
+    assert_eq!((&done["kind"], &done["applies"]), (&json!("import"), &job["number"]));
+    assert_eq!(count().await, 3);
     scene.house.stop().await;
 }

@@ -1,0 +1,223 @@
+//! What jobs do.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{GroupNumber, MemberKey, UserKey};
+use crate::model::memberships::Operation;
+use crate::model::users::Identifier;
+
+/// What a job does. Stored as JSON beside its kind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Spec {
+    /// Changes the members of a group.
+    Membership(MembershipSpec),
+    /// Adds the people of a file.
+    Import(ImportSpec),
+    /// Removes what is left of a deleted group's membership.
+    ClearGroup,
+    /// Removes a deleted user from the groups.
+    ClearUser {
+        /// The deleted user's key.
+        user: i64,
+    },
+    /// Removes a deleted group from the groups.
+    ClearNestedGroup {
+        /// The deleted group's number.
+        group: i64,
+    },
+}
+
+impl Spec {
+    /// The stored kind.
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Membership(spec) if spec.dry_run.is_some() => Kind::Plan,
+            Self::Membership(_) => Kind::Membership,
+            Self::Import(spec) if spec.is_dry => Kind::ImportPlan,
+            Self::Import(_) => Kind::Import,
+            Self::ClearGroup => Kind::ClearGroup,
+            Self::ClearUser { .. } => Kind::ClearUser,
+            Self::ClearNestedGroup { .. } => Kind::ClearNestedGroup,
+        }
+    }
+
+    /// The job that it came of.
+    pub const fn origin(&self) -> Option<Origin> {
+        match self {
+            Self::Membership(spec) => spec.origin,
+            Self::Import(spec) => spec.origin,
+            Self::ClearGroup | Self::ClearUser { .. } | Self::ClearNestedGroup { .. } => None,
+        }
+    }
+
+    /// Removes a deleted member from the groups.
+    pub const fn clear_member(member: MemberKey) -> Self {
+        let number = member.number();
+        if member.is_user() {
+            Self::ClearUser { user: number }
+        } else {
+            Self::ClearNestedGroup { group: number }
+        }
+    }
+
+    /// The deleted member that it removes from the groups.
+    pub const fn cleared_member(&self) -> Option<MemberKey> {
+        match self {
+            Self::ClearUser { user } => Some(MemberKey::user(UserKey(*user))),
+            Self::ClearNestedGroup { group } => Some(MemberKey::group(GroupNumber(*group))),
+            Self::Membership(_) | Self::Import(_) | Self::ClearGroup => None,
+        }
+    }
+}
+
+/// The kinds of jobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// See [`Spec::Membership`].
+    Membership,
+    /// A dry run of a change of members.
+    Plan,
+    /// See [`Spec::Import`].
+    Import,
+    /// A dry run of an import.
+    ImportPlan,
+    /// See [`Spec::ClearGroup`].
+    ClearGroup,
+    /// See [`Spec::ClearUser`].
+    ClearUser,
+    /// See [`Spec::ClearNestedGroup`].
+    ClearNestedGroup,
+}
+
+impl Kind {
+    /// Whether it only says what it would do.
+    pub const fn is_plan(self) -> bool {
+        matches!(self, Self::Plan | Self::ImportPlan)
+    }
+
+    /// The stored text.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Membership => "membership",
+            Self::Plan => "plan",
+            Self::Import => "import",
+            Self::ImportPlan => "import_plan",
+            Self::ClearGroup => "clear_group",
+            Self::ClearUser => "clear_user",
+            Self::ClearNestedGroup => "clear_nested_group",
+        }
+    }
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 7] = [
+        Self::Membership,
+        Self::Plan,
+        Self::Import,
+        Self::ImportPlan,
+        Self::ClearGroup,
+        Self::ClearUser,
+        Self::ClearNestedGroup,
+    ];
+
+    /// The kind with this stored text.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// A change of a group's members.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MembershipSpec {
+    /// Whether the request created the group.
+    pub creates_group: bool,
+    /// How the values name people.
+    pub identifier: IdentifierText,
+    /// The operations, in the order of the request, each with its range of items.
+    pub operations: Vec<Operation>,
+    /// The job that it came of.
+    #[serde(flatten)]
+    pub origin: Option<Origin>,
+    /// It only says what it would do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dry_run: Option<DryRun>,
+}
+
+/// The number of the job that another one came of, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Origin {
+    /// Items of it are tried again.
+    #[serde(rename = "redrives")]
+    Redrives(i64),
+    /// What it did is undone.
+    #[serde(rename = "undoes")]
+    Undoes(i64),
+    /// What it would do is done.
+    #[serde(rename = "applies")]
+    Applies(i64),
+}
+
+/// What a dry run is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DryRun {
+    /// The group's number; 0 for a group that does not exist yet.
+    pub group: i64,
+    /// What would change beside the members.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
+}
+
+/// A change of one attribute.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// The attribute.
+    pub attribute: String,
+    /// What it is; none where it has no value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<serde_json::Value>,
+    /// What it would be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<serde_json::Value>,
+}
+
+impl MembershipSpec {
+    /// Whether items name people as they were found by another job: what is not as it was found has changed since.
+    pub const fn expects_change(&self) -> bool {
+        matches!(self.origin, Some(Origin::Applies(_)))
+    }
+}
+
+/// An [`Identifier`] that serialises as its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IdentifierText(pub Identifier);
+
+impl Serialize for IdentifierText {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for IdentifierText {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let kind = Identifier::parse(&text).ok_or_else(|| serde::de::Error::custom("unknown identifier"))?;
+        Ok(Self(kind))
+    }
+}
+
+/// An import of people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportSpec {
+    /// Rows of the file.
+    pub rows: u64,
+    /// Rows of a full page; only the last page may be shorter.
+    pub page_items: u32,
+    /// The job that it came of.
+    #[serde(flatten)]
+    pub origin: Option<Origin>,
+    /// It only says what it would do.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_dry: bool,
+}
