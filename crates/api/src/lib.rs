@@ -15,7 +15,7 @@ pub use jobs::{
     JobAccepted, JobCount, JobDetails, JobUser, JobUsersPage, JobsItem, JobsPage, Links, Pagination,
 };
 pub use native_jobs::{
-    Job, JobChange, JobCounts, JobDryRun, JobItem, JobItemList, JobList, JobRedrive, JobTarget,
+    Job, JobChange, JobCounts, JobDryRun, JobItem, JobItemList, JobList, JobRedrive, JobTarget, UsersDelete,
 };
 pub use problem::{Problem, Violation};
 pub use report::{JobReport, ReportError};

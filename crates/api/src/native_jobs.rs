@@ -229,3 +229,12 @@ pub struct JobRedrive {
     #[schema(example = json!({ "17": "mary@acme.example" }))]
     pub values: BTreeMap<u64, String>,
 }
+
+/// Whom to delete.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UsersDelete {
+    /// A filter of RFC 7644 over the users; `userName pr` finds all of them.
+    #[schema(example = "meta.lastModified lt \"2020-01-01T00:00:00Z\"")]
+    pub filter: String,
+}

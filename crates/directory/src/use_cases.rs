@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod definitions;
+pub mod deletions;
 pub(crate) mod departures;
 pub mod group_writes;
 pub mod groups;

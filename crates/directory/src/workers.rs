@@ -1,6 +1,7 @@
 //! The hands of the job engine: claims jobs and works them chunk by chunk, as the runner commands.
 
 mod cleanup;
+mod deletion;
 mod housekeeping;
 mod import;
 mod membership;
@@ -254,6 +255,7 @@ fn work_for(held: &Held) -> Box<dyn Work> {
             let spec = spec.clone();
             Box::new(membership::Membership::new(held, spec))
         }
+        Spec::Deletion(spec) => Box::new(deletion::Deletion::new(held, spec.clone())),
         Spec::Import(spec) => Box::new(import::Import::new(held, spec)),
         Spec::ClearGroup | Spec::ClearUser { .. } | Spec::ClearNestedGroup { .. } => {
             Box::new(cleanup::Cleanup::new(held))

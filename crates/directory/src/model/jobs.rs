@@ -5,7 +5,9 @@ mod specs;
 use throng_jobs::{Counts, Instant, JobRef, State, Tally, Token};
 use uuid::Uuid;
 
-pub use specs::{Change, DryRun, IdentifierText, ImportSpec, Kind, MembershipSpec, Origin, Spec};
+pub use specs::{
+    Change, DeletionSpec, DryRun, IdentifierText, ImportSpec, Kind, MembershipSpec, Origin, Spec,
+};
 
 use crate::ids::{AccountId, ClientId, GroupNumber, JobNumber};
 use crate::model::schedule::Schedule;

@@ -6,7 +6,7 @@
 mod accept;
 mod dry_run;
 mod parse;
-mod stage;
+pub(crate) mod stage;
 
 use std::sync::Arc;
 use std::time::Duration;

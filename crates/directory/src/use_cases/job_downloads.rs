@@ -85,7 +85,10 @@ impl Directory {
     pub async fn job_download(&self, caller: &Caller, id: &str, query: DownloadQuery) -> Result<Download> {
         let job = self.any_job(caller, id).await?;
         let (running, next) = match &job.spec {
-            Spec::Membership(_) => (self.gathered(&job).await?, Some(0)),
+            Spec::Deletion(_) if query.as_sent => {
+                return Err(Error::invalid("columns", "nobody sent a list for this job"));
+            }
+            Spec::Membership(_) | Spec::Deletion(_) => (self.gathered(&job).await?, Some(0)),
             Spec::Import(_) => (None, Some(0)),
             Spec::ClearGroup | Spec::ClearUser { .. } | Spec::ClearNestedGroup { .. } if query.as_sent => {
                 return Err(Error::invalid("columns", "nobody sent anything for this job"));
@@ -115,6 +118,13 @@ impl Directory {
                     };
                     download.next = next;
                     stretch
+                }
+                Spec::Deletion(_) => {
+                    let outcomes = &download.query.outcomes;
+                    let wanted = Wanted { outcomes, from, count: limits::RESULT_PAGE_ITEMS };
+                    let (items, next) = self.deletion_items(&download.job, wanted).await?;
+                    download.next = next;
+                    Stretch::Items(items)
                 }
                 Spec::Import(_) => {
                     let stretch = self.rows_from(download, from).await?;

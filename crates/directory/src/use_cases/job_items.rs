@@ -4,6 +4,8 @@
 //! import in the order of their logins. A page costs the same wherever it begins. While a membership job runs, what is
 //! settled is gathered from its chunks.
 
+use std::borrow::Cow;
+
 use throng_jobs::{Class, Outcome};
 
 use crate::caller::Caller;
@@ -12,12 +14,14 @@ use crate::error::{Error, Result};
 use crate::ids::{AccountId, JobNumber, MemberKey, UserKey};
 use crate::limits;
 use crate::model::groups::MemberId;
-use crate::model::jobs::{Change, Job, MembershipSpec, Part, Spec};
-use crate::model::memberships::Action;
+use crate::model::jobs::{Change, IdentifierText, Job, MembershipSpec, Part, Spec};
+use crate::model::memberships::{Action, Operation};
 use crate::model::parts::Value;
 use crate::model::results::{self, ByIndex, Settled};
+use crate::model::users::Identifier;
 use crate::port::scan::Place;
 use crate::port::{Class as StoreClass, Cost, Snapshot, StoreExt, Tx};
+use crate::use_cases::deletions::GROUPS_MARK;
 use crate::use_cases::job_rows::Walk;
 use crate::use_cases::lists::cursor::Binding;
 
@@ -106,6 +110,7 @@ impl Directory {
         let (items, next) = match &job.spec {
             Spec::Membership(spec) => self.membership_items(&job, spec, wanted).await?,
             Spec::Import(_) => self.import_items(&job, wanted).await?,
+            Spec::Deletion(_) => self.deletion_items(&job, wanted).await?,
             // They clear away what is left of somebody who is gone: there is nobody to tell about it.
             Spec::ClearGroup | Spec::ClearUser { .. } | Spec::ClearNestedGroup { .. } => (Vec::new(), None),
         };
@@ -117,6 +122,22 @@ impl Directory {
             None => None,
         };
         Ok(ItemsPage { job, items, next })
+    }
+
+    /// Items of a deletion, by the ids of those whom it lists.
+    pub(crate) async fn deletion_items(
+        &self,
+        job: &Job,
+        wanted: Wanted<'_>,
+    ) -> Result<(Vec<JobItem>, Option<u64>)> {
+        let Some(spec) = changes_of(job) else { return Ok((Vec::new(), None)) };
+        let (mut items, next) = self.membership_items(job, &spec, wanted).await?;
+        for item in &mut items {
+            if let Some(mark) = item.value.find(GROUPS_MARK) {
+                item.value.truncate(mark);
+            }
+        }
+        Ok((items, next))
     }
 
     async fn import_items(&self, job: &Job, wanted: Wanted<'_>) -> Result<(Vec<JobItem>, Option<u64>)> {
@@ -296,6 +317,24 @@ impl Directory {
             Some(found) => results::decode_page(found),
             None => Err(Error::internal("a page of results is missing")),
         }
+    }
+}
+
+/// What a job asks of each of its listed values, if they are members or people; a deletion removes all of them.
+pub(crate) fn changes_of(job: &Job) -> Option<Cow<'_, MembershipSpec>> {
+    match &job.spec {
+        Spec::Membership(spec) => Some(Cow::Borrowed(spec)),
+        Spec::Deletion(spec) => {
+            let end = u32::try_from(job.counts.total).unwrap_or(u32::MAX);
+            Some(Cow::Owned(MembershipSpec {
+                creates_group: false,
+                identifier: IdentifierText(Identifier::Id),
+                operations: vec![Operation { action: Action::Remove, start: 0, end }],
+                origin: spec.origin,
+                dry_run: None,
+            }))
+        }
+        _ => None,
     }
 }
 

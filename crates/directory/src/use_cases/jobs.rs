@@ -135,7 +135,9 @@ impl Directory {
         let job = self.any_job(caller, id).await?;
         match job.spec.kind() {
             Kind::Membership | Kind::Plan => caller.require(Permission::GroupsWrite)?,
-            Kind::Import | Kind::ImportPlan => caller.require(Permission::Administer)?,
+            Kind::Import | Kind::ImportPlan | Kind::Deletion | Kind::DeletionPlan => {
+                caller.require(Permission::Administer)?;
+            }
             Kind::ClearGroup | Kind::ClearUser | Kind::ClearNestedGroup => {
                 return Err(Error::WrongState(
                     "a job that clears away what is gone is not stopped".to_owned(),
@@ -231,9 +233,10 @@ impl JobId {
     }
 }
 
-/// Imports name people, and are the administrators'.
+/// What names people is the administrators'.
 const fn may_see(caller: &Caller, kind: Kind) -> bool {
-    !matches!(kind, Kind::Import | Kind::ImportPlan) || caller.role.allows(Permission::Administer)
+    !matches!(kind, Kind::Import | Kind::ImportPlan | Kind::Deletion | Kind::DeletionPlan)
+        || caller.role.allows(Permission::Administer)
 }
 
 /// What a list of jobs asks.

@@ -81,6 +81,16 @@ impl Directory {
         if job.spec.kind() == Kind::Import {
             return self.redrive_import(caller, job, redrive).await;
         }
+        if job.spec.kind() == Kind::Deletion {
+            ended(&job)?;
+            if !redrive.values.is_empty() {
+                return Err(Error::invalid("values", "values name members of groups"));
+            }
+            let Redrive { outcomes, request, idempotency_key, schedule, dry_run, .. } = redrive;
+            let asked = Following { request, idempotency_key, schedule, dry_run };
+            let chosen = (outcomes.as_slice(), Origin::Redrives(job.number.0));
+            return self.delete_again(caller, &job, chosen, asked).await;
+        }
         caller.require(Permission::GroupsWrite)?;
         let (spec, group) = membership_of(&job)?;
         ended(&job)?;
@@ -98,9 +108,13 @@ impl Directory {
     /// Like [`Directory::redrive_job`].
     pub async fn undo_job(&self, caller: &Caller, id: &str, asked: Following) -> Result<Followed> {
         let job = self.any_job(caller, id).await?;
-        caller.require(Permission::GroupsWrite)?;
-        let (spec, group) = membership_of(&job)?;
         ended(&job)?;
+        match job.spec.kind() {
+            Kind::Import => return self.undo_import(caller, job, asked).await,
+            Kind::Deletion => return Err(wrong("people who were deleted are not restored")),
+            _ => caller.require(Permission::GroupsWrite)?,
+        }
+        let (spec, group) = membership_of(&job)?;
         let change = self.effects(&job, spec, Origin::Undoes(job.number.0)).await?;
         self.follow(caller, group, change, asked.change("undo")).await
     }
@@ -129,6 +143,10 @@ impl Directory {
         if age > limits::DRY_RUN_KEPT {
             let detail = "a dry run is good for 24 hours: send the request again";
             return Err(Error::Gone(detail.to_owned()));
+        }
+        if job.spec.kind() == Kind::DeletionPlan {
+            let chosen = (&[Outcome::Removed][..], Origin::Applies(job.number.0));
+            return self.delete_again(caller, &job, chosen, asked).await;
         }
         let Spec::Membership(spec) = &job.spec else {
             let (outcomes, origin) = (vec![Outcome::Created], Origin::Applies(job.number.0));

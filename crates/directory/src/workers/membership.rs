@@ -5,7 +5,7 @@
 //! outcomes and counters together, so the stored chunks are the cursor: after a crash plan's pure part runs
 //! again and what chunks hold is skipped. Finish writes the outcomes in the order of the request.
 
-mod finish;
+pub(super) mod finish;
 mod later;
 mod plan;
 

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use http::header::LOCATION;
 use throng_api::{
-    Job, JobChange, JobCounts, JobDryRun, JobItem, JobItemList, JobList, JobRedrive, JobTarget,
+    Job, JobChange, JobCounts, JobDryRun, JobItem, JobItemList, JobList, JobRedrive, JobTarget, UsersDelete,
 };
 use throng_directory::ids::{GroupNumber, hex, parse_number};
 use throng_directory::limits;
@@ -123,6 +123,13 @@ pub(crate) async fn apply(caller: Authorised, call: Call) -> Answer {
     let asked = following(&call)?;
     let written = call.state.directory.apply_job(&caller, call.param("jobId"), asked).await?;
     followed(&caller, &call.state, written).await
+}
+
+/// POST `/api/v1/accounts/{accountId}/users/delete`.
+pub(crate) async fn delete_users(caller: Authorised, mut call: Call) -> Answer {
+    let asked: UsersDelete = json::read(&mut call).await?;
+    let made = call.state.directory.delete_users(&caller, &asked.filter, following(&call)?).await?;
+    followed(&caller, &call.state, made).await
 }
 
 fn following(call: &Call) -> Result<Following, Refusal> {

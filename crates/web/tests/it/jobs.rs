@@ -1,5 +1,6 @@
 //! `/api/v1/accounts/{accountId}/jobs`: jobs of every kind, their items, and how they are stopped.
 
+mod deletions;
 mod following;
 mod holding;
 

@@ -14,6 +14,8 @@ pub enum Spec {
     Membership(MembershipSpec),
     /// Adds the people of a file.
     Import(ImportSpec),
+    /// Deletes people.
+    Deletion(DeletionSpec),
     /// Removes what is left of a deleted group's membership.
     ClearGroup,
     /// Removes a deleted user from the groups.
@@ -36,6 +38,8 @@ impl Spec {
             Self::Membership(_) => Kind::Membership,
             Self::Import(spec) if spec.is_dry => Kind::ImportPlan,
             Self::Import(_) => Kind::Import,
+            Self::Deletion(spec) if spec.is_dry => Kind::DeletionPlan,
+            Self::Deletion(_) => Kind::Deletion,
             Self::ClearGroup => Kind::ClearGroup,
             Self::ClearUser { .. } => Kind::ClearUser,
             Self::ClearNestedGroup { .. } => Kind::ClearNestedGroup,
@@ -47,6 +51,7 @@ impl Spec {
         match self {
             Self::Membership(spec) => spec.origin,
             Self::Import(spec) => spec.origin,
+            Self::Deletion(spec) => spec.origin,
             Self::ClearGroup | Self::ClearUser { .. } | Self::ClearNestedGroup { .. } => None,
         }
     }
@@ -66,7 +71,7 @@ impl Spec {
         match self {
             Self::ClearUser { user } => Some(MemberKey::user(UserKey(*user))),
             Self::ClearNestedGroup { group } => Some(MemberKey::group(GroupNumber(*group))),
-            Self::Membership(_) | Self::Import(_) | Self::ClearGroup => None,
+            Self::Membership(_) | Self::Import(_) | Self::Deletion(_) | Self::ClearGroup => None,
         }
     }
 }
@@ -82,6 +87,10 @@ pub enum Kind {
     Import,
     /// A dry run of an import.
     ImportPlan,
+    /// See [`Spec::Deletion`].
+    Deletion,
+    /// A dry run of a deletion.
+    DeletionPlan,
     /// See [`Spec::ClearGroup`].
     ClearGroup,
     /// See [`Spec::ClearUser`].
@@ -93,7 +102,7 @@ pub enum Kind {
 impl Kind {
     /// Whether it only says what it would do.
     pub const fn is_plan(self) -> bool {
-        matches!(self, Self::Plan | Self::ImportPlan)
+        matches!(self, Self::Plan | Self::ImportPlan | Self::DeletionPlan)
     }
 
     /// The stored text.
@@ -103,6 +112,8 @@ impl Kind {
             Self::Plan => "plan",
             Self::Import => "import",
             Self::ImportPlan => "import_plan",
+            Self::Deletion => "deletion",
+            Self::DeletionPlan => "deletion_plan",
             Self::ClearGroup => "clear_group",
             Self::ClearUser => "clear_user",
             Self::ClearNestedGroup => "clear_nested_group",
@@ -112,11 +123,13 @@ impl Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Membership,
         Self::Plan,
         Self::Import,
         Self::ImportPlan,
+        Self::Deletion,
+        Self::DeletionPlan,
         Self::ClearGroup,
         Self::ClearUser,
         Self::ClearNestedGroup,
@@ -214,6 +227,24 @@ pub struct ImportSpec {
     pub rows: u64,
     /// Rows of a full page; only the last page may be shorter.
     pub page_items: u32,
+    /// The job that it came of.
+    #[serde(flatten)]
+    pub origin: Option<Origin>,
+    /// It only says what it would do.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_dry: bool,
+}
+
+/// A deletion of people. Its listed values are their ids, with [`DeletionSpec::as_made`] followed by `+` and the number of
+/// groups that an import put them in, if there are any.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeletionSpec {
+    /// The filter that found them, which they must still match.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
+    /// Only who is as an import made them: never changed, and in no more groups.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub as_made: bool,
     /// The job that it came of.
     #[serde(flatten)]
     pub origin: Option<Origin>,

@@ -10,10 +10,20 @@ use crate::error::{Error, Result};
 use crate::ids::{AccountId, JobNumber};
 use crate::limits;
 use crate::model::access::LargeGroupWrites;
-use crate::model::jobs::Part;
+use crate::model::jobs::{Job, Part};
 use crate::port::{Class, Series, StoreExt, Tx};
 use crate::use_cases::idempotency::Idempotency;
 use crate::use_cases::membership_jobs::MemberChange;
+
+/// What staging needs to know of a request.
+pub(crate) struct Staging {
+    /// The job as it will be accepted.
+    pub job: Job,
+    /// `Idempotency-Key`, which each batch renews.
+    pub idempotency: Option<Idempotency>,
+    /// What was sent.
+    pub fingerprint: [u8; 32],
+}
 
 impl Directory {
     /// Accepts a request: in one transaction, after staging what does not fit into one.
@@ -25,7 +35,12 @@ impl Directory {
         let staged = staged.filter(|c| !refuses_large && bytes(c) > limits::PART_BYTES_MAX);
         if let Some(change) = staged {
             let parts = Arc::new(std::mem::take(&mut change.parts));
-            acceptance.job.number = self.stage(&acceptance, parts).await?;
+            let staging = Staging {
+                job: acceptance.job.clone(),
+                idempotency: acceptance.idempotency.clone(),
+                fingerprint: acceptance.fingerprint,
+            };
+            acceptance.job.number = self.stage(staging, parts).await?;
             acceptance.staged = true;
         }
         let acceptance = Arc::new(acceptance);
@@ -42,17 +57,16 @@ impl Directory {
     }
 
     /// Stores parts under a job that nobody sees yet, at most `PART_BYTES_MAX` a transaction.
-    async fn stage(&self, acceptance: &Acceptance, parts: Arc<Vec<Part>>) -> Result<JobNumber> {
-        let account = acceptance.account;
-        let mut job = acceptance.job.clone();
+    pub(crate) async fn stage(&self, staging: Staging, parts: Arc<Vec<Part>>) -> Result<JobNumber> {
+        let Staging { mut job, idempotency, fingerprint } = staging;
+        let account = job.account;
         job.state = State::Receiving;
         let (mut number, mut start) = (None, 0);
         while start < parts.len() {
             failpoint::pass("accept.before_stage");
             let end = piece_end(&parts, start);
-            let (shared, job, idempotency) =
-                (Arc::clone(&parts), job.clone(), acceptance.idempotency.clone());
-            let (fingerprint, now) = (acceptance.fingerprint, self.now());
+            let (shared, job, idempotency) = (Arc::clone(&parts), job.clone(), idempotency.clone());
+            let now = self.now();
             let write = move |tx: &mut dyn Tx| {
                 if let Some(earlier) =
                     idempotency.as_ref().map(|key| key.hold(tx, now)).transpose()?.flatten()

@@ -121,6 +121,23 @@ impl Needs {
     }
 }
 
+/// Whether a filter asks for `externalId`, which is not the stored one for every source.
+pub(crate) fn names_external_id(filter: &Filter, resource_type: &ResourceType) -> bool {
+    Needs::of(paths(filter), resource_type).external_id
+}
+
+/// Whether somebody whom a filter found matches it still.
+pub(crate) fn still_matches(
+    snapshot: &mut dyn Snapshot,
+    account: AccountId,
+    user: &User,
+    (filter, user_type): (&Filter, &ResourceType),
+) -> Result<bool> {
+    let needs = Needs::of(paths(filter), user_type);
+    let resource = needs.resource(snapshot, account, &Entity::User(user.clone()))?;
+    Ok(matches(filter, &resource, user_type))
+}
+
 /// Every attribute that a filter speaks of.
 pub(super) fn paths(filter: &Filter) -> Vec<&AttrPath> {
     match filter {

@@ -14,7 +14,7 @@ use crate::use_cases::membership_jobs::ended_state;
 const PAGES_PER_TX: usize = 32;
 
 /// Writes the next result pages or, after the last, ends the job; true when it has ended.
-pub(super) fn step(
+pub(in crate::workers) fn step(
     directory: &Directory,
     lease: &Lease,
     results: &ByIndex,
@@ -47,7 +47,7 @@ pub(super) fn step(
 }
 
 /// Removes chunks of the ended job, a few at a time.
-pub(super) fn clean(directory: &Directory, lease: &Lease) -> Result<Progress> {
+pub(in crate::workers) fn clean(directory: &Directory, lease: &Lease) -> Result<Progress> {
     let lease = *lease;
     let remove = move |tx: &mut dyn Tx| tx.delete_chunks(lease.account, lease.job, limits::SWEEP_ROWS);
     let removed = directory.store.write_blocking(Class::Chunk, remove)?;

@@ -2,8 +2,8 @@
 
 use super::guarded;
 use super::parts::{
-    ANY_JOB, GONE, GONE_OR_BUSY, GONE_OR_FULL, GONE_OR_TAKEN, ITEMS_FILE, JOBS_APPROVE, JOBS_READ, JSON_BODY,
-    ONE_JOB, UNCHANGED_JOB, WATCHES,
+    ADMINISTER, ANY_JOB, GONE, GONE_OR_BUSY, GONE_OR_FULL, GONE_OR_TAKEN, ITEMS_FILE, JOBS_APPROVE,
+    JOBS_READ, JSON_BODY, ONE_JOB, TAKEN_OR_BUSY, UNCHANGED_JOB, WATCHES,
 };
 use crate::headers::JSON;
 use crate::native;
@@ -122,4 +122,18 @@ pub(in crate::router) static ROUTES: &[Route] = &[
     .query(query::FOLLOW)
     .gives(&[Answer::new(202, JSON, "Job").with(&[sent::LOCATION, sent::IDEMPOTENT_REPLAYED])])
     .refuses(GONE_OR_BUSY),
+    guard(
+        Verb::Post,
+        "/api/v1/accounts/{accountId}/users/delete",
+        Face::Native,
+        ADMINISTER,
+        guarded!(native::jobs::delete_users),
+    )
+    .about("Delete the people whom a filter finds, by a job")
+    .of(&[path::ACCOUNT_ID])
+    .reads(&[request::IDEMPOTENCY_KEY])
+    .query(query::FOLLOW)
+    .takes(JSON_BODY, "UsersDelete")
+    .gives(&[Answer::new(202, JSON, "Job").with(&[sent::LOCATION, sent::IDEMPOTENT_REPLAYED])])
+    .refuses(TAKEN_OR_BUSY),
 ];

@@ -1,0 +1,268 @@
+//! Deleting many people by one job: those whom a filter finds, or those whom an import made.
+//!
+//! Who is meant is found out before the answer and stored as a list of ids; a worker deletes them chunk by chunk, and
+//! looks again at each whether the reason still holds.
+
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+use throng_jobs::{Counts, Outcome, State};
+use throng_scim::filter::Filter;
+
+use crate::caller::{Caller, Permission};
+use crate::directory::Directory;
+use crate::error::{Error, Result};
+use crate::limits;
+use crate::model::jobs::{DeletionSpec, Job, Origin, Part, Spec, Target};
+use crate::model::parts::PartsBuilder;
+use crate::model::{results, rows};
+use crate::port::{AccountLock, Class, Cost, Snapshot, StoreExt, Tx};
+use crate::use_cases::group_writes::stage::Staging;
+use crate::use_cases::groups::not_found;
+use crate::use_cases::idempotency::{Earlier, Idempotency, fingerprint};
+use crate::use_cases::job_items::changes_of;
+use crate::use_cases::lists::documents::names_external_id;
+use crate::use_cases::lists::{ListQuery, Paging, Scope, Shown, Wanted};
+use crate::use_cases::redrive::{Followed, Following};
+
+/// Pages of rows that one read takes: at most `READ_ROWS_MAX` rows.
+const PAGES_PER_READ: usize = 32;
+
+/// What separates an id from the number of groups; see [`DeletionSpec`].
+pub(crate) const GROUPS_MARK: char = '+';
+
+impl Directory {
+    /// Deletes the people whom a filter finds, by a job.
+    ///
+    /// # Errors
+    /// `Forbidden`; `Scim` for a filter that is none or costs too much; `WrongState` when it finds nobody; `TooMany`,
+    /// `Idempotency`.
+    pub async fn delete_users(&self, caller: &Caller, filter: &str, asked: Following) -> Result<Followed> {
+        caller.require(Permission::Administer)?;
+        let parsed = Filter::parse(filter)?;
+        if caller.source.is_some() && names_external_id(&parsed, self.registry.user()) {
+            let detail = "externalId in this filter works for clients of the default source only";
+            return Err(Error::invalid("filter", detail));
+        }
+        let filter = Some(filter.to_owned());
+        let spec = DeletionSpec { filter, as_made: false, origin: None, is_dry: asked.dry_run };
+        let making = Making::new(self, caller, spec, &asked)?;
+        if let Some(earlier) = self.earlier_deletion(&making).await? {
+            return Ok(earlier);
+        }
+        let found = self.people_found(caller, parsed).await;
+        self.make_deletion(making, asked, found).await
+    }
+
+    /// Deletes the people whom an import made, as far as they are as it left them.
+    ///
+    /// # Errors
+    /// Like [`Directory::delete_users`].
+    pub(crate) async fn undo_import(&self, caller: &Caller, job: Job, asked: Following) -> Result<Followed> {
+        caller.require(Permission::Administer)?;
+        let origin = Some(Origin::Undoes(job.number.0));
+        let spec = DeletionSpec { filter: None, as_made: true, origin, is_dry: asked.dry_run };
+        let making = Making::new(self, caller, spec, &asked)?;
+        if let Some(earlier) = self.earlier_deletion(&making).await? {
+            return Ok(earlier);
+        }
+        let found = self.people_made(&job).await;
+        self.make_deletion(making, asked, found).await
+    }
+
+    /// Deletes those of a deletion whose items had these outcomes, by another one.
+    ///
+    /// # Errors
+    /// Like [`Directory::delete_users`].
+    pub(crate) async fn delete_again(
+        &self,
+        caller: &Caller,
+        job: &Job,
+        (outcomes, origin): (&[Outcome], Origin),
+        asked: Following,
+    ) -> Result<Followed> {
+        caller.require(Permission::Administer)?;
+        let Spec::Deletion(of) = &job.spec else { return Err(Error::internal("no deletion")) };
+        let spec = DeletionSpec { origin: Some(origin), is_dry: asked.dry_run, ..of.clone() };
+        let making = Making::new(self, caller, spec, &asked)?;
+        if let Some(earlier) = self.earlier_deletion(&making).await? {
+            return Ok(earlier);
+        }
+        let found = self.people_listed(job, outcomes).await;
+        self.make_deletion(making, asked, found).await
+    }
+
+    /// The listed values of the items of a deletion that had these outcomes.
+    async fn people_listed(&self, job: &Job, outcomes: &[Outcome]) -> Result<PartsBuilder> {
+        let (mut people, mut from) = (PartsBuilder::new(), Some(0));
+        let Some(spec) = changes_of(job) else { return Ok(people) };
+        while let Some(at) = from {
+            let wanted =
+                crate::use_cases::job_items::Wanted { outcomes, from: at, count: limits::RESULT_PAGE_ITEMS };
+            let (items, next) = self.membership_items(job, &spec, wanted).await?;
+            items.iter().try_for_each(|item| people.push(&item.value))?;
+            from = next;
+        }
+        Ok(people)
+    }
+
+    /// The ids of those whom a filter finds.
+    async fn people_found(&self, caller: &Caller, filter: Filter) -> Result<PartsBuilder> {
+        let mut people = PartsBuilder::new();
+        let mut query = ListQuery {
+            filter: Some(filter),
+            sort: None,
+            paging: Paging::Cursor(None),
+            count: Some(limits::COUNT_MAX),
+            shown: String::new(),
+        };
+        loop {
+            let wanted = Wanted { groups: false, members: false };
+            let page = self.list(caller, &Scope::Users, &query, wanted).await?;
+            for shown in &page.resources {
+                if let Shown::User(view) = shown {
+                    people.push(&view.user.uuid.to_string())?;
+                }
+            }
+            let Some(next) = page.next else { return Ok(people) };
+            query.paging = Paging::Cursor(Some(next));
+        }
+    }
+
+    /// The ids of those whom an import made, and how many groups it put them in.
+    async fn people_made(&self, job: &Job) -> Result<PartsBuilder> {
+        let mut people = PartsBuilder::new();
+        let (account, number, mut page) = (job.account, job.number, 0);
+        loop {
+            let read = move |snapshot: &mut dyn Snapshot| {
+                let results = snapshot.result_pages(account, number, page, PAGES_PER_READ)?;
+                Ok((results, snapshot.row_pages(account, number, 1, page, PAGES_PER_READ)?))
+            };
+            let (results, pages) = self.store.read(Cost::Scan, read).await?;
+            let Some(last) = results.last() else { return Ok(people) };
+            page = last.page + 1;
+            for (settled, rows) in results.iter().zip(&pages).filter(|(settled, _)| settled.effective > 0) {
+                for (settled, row) in results::decode_rows(settled)?.iter().zip(rows::decode(rows)?) {
+                    if let (Outcome::Created, Some(user)) = (settled.outcome, settled.user) {
+                        let groups = row.member_of.len();
+                        let mark = if groups == 0 { String::new() } else { format!("{GROUPS_MARK}{groups}") };
+                        people.push(&format!("{user}{mark}"))?;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The job that an earlier request with the same key made.
+    async fn earlier_deletion(&self, making: &Making) -> Result<Option<Followed>> {
+        let (Some(key), now) = (making.idempotency.clone(), self.now()) else { return Ok(None) };
+        let (account, sent) = (making.job.account, making.fingerprint);
+        let hold = move |tx: &mut dyn Tx| {
+            let Some(earlier) = key.hold(tx, now)? else { return Ok(None) };
+            earlier.check(&sent)?;
+            replay(tx, account, earlier).map(Some)
+        };
+        self.store.write(Class::Interactive, hold).await
+    }
+
+    async fn make_deletion(
+        &self,
+        making: Making,
+        asked: Following,
+        found: Result<PartsBuilder>,
+    ) -> Result<Followed> {
+        let key = making.idempotency.clone();
+        let made = match found {
+            Ok(people) if people.items() == 0 => {
+                Err(Error::WrongState("this finds nobody whom it could delete".to_owned()))
+            }
+            Ok(people) => self.accept_deletion(making, asked, people).await,
+            Err(error) => Err(error),
+        };
+        if made.is_err() {
+            self.release(key.as_ref()).await;
+        }
+        made
+    }
+
+    async fn accept_deletion(
+        &self,
+        making: Making,
+        asked: Following,
+        people: PartsBuilder,
+    ) -> Result<Followed> {
+        let Making { mut job, idempotency, fingerprint, caller } = making;
+        job.schedule = self.schedule(&caller, asked.schedule).await?;
+        job.asked_destroy = u64::from(people.items());
+        job.counts = Counts::of_total(job.asked_destroy);
+        let parts: Arc<Vec<Part>> = Arc::new(people.finish());
+        let staging = Staging { job: job.clone(), idempotency: idempotency.clone(), fingerprint };
+        job.number = self.stage(staging, parts).await?;
+        let (account, number, now) = (job.account, job.number, self.now());
+        let (quota, is_dry) = (caller.settings.quota(), asked.dry_run);
+        let accept = move |tx: &mut dyn Tx| {
+            let mut job = job.clone();
+            if let Some(key) = &idempotency
+                && key.hold(tx, now)?.is_some()
+            {
+                return Err(Error::Idempotency(crate::error::IdempotencyFault::InFlight));
+            }
+            job.target = if is_dry { Target::Nothing(job.number) } else { Target::Users };
+            tx.lock_account(account, AccountLock::Exclusive)?;
+            tx.waiting(account)?.check(&quota, job.counts.total)?;
+            job.queue_seq = tx.next_queue_seq(account, job.target)?;
+            job.state = State::Pending;
+            if !tx.touch_staged(account, job.number)? {
+                return Err(Error::Unavailable("staging took too long; send it again".to_owned()));
+            }
+            tx.update_job(&job)?;
+            if let Some(key) = &idempotency {
+                key.settle(tx, fingerprint, job.number, 202, now)?;
+            }
+            Ok(job)
+        };
+        match self.store.write(Class::Interactive, accept).await {
+            Ok(job) => {
+                self.bell.job_queued();
+                Ok(Followed { job, replayed: false })
+            }
+            Err(error) => {
+                self.drop_staged(account, number).await;
+                Err(error)
+            }
+        }
+    }
+}
+
+/// A deletion in the making.
+struct Making {
+    job: Job,
+    idempotency: Option<Idempotency>,
+    fingerprint: [u8; 32],
+    caller: Caller,
+}
+
+impl Making {
+    fn new(directory: &Directory, caller: &Caller, spec: DeletionSpec, asked: &Following) -> Result<Self> {
+        let now = directory.now();
+        let digest = Sha256::digest(format!("{spec:?}")).into();
+        let mut holder = [0u8; 16];
+        directory.ids.fill(&mut holder);
+        // With a key of its own, since it makes something else.
+        let request =
+            if spec.is_dry { format!("{}?dryRun=true", asked.request) } else { asked.request.clone() };
+        let key = asked.idempotency_key.clone();
+        let idempotency = key.map(|key| Idempotency::new(caller, &request, key, holder)).transpose()?;
+        let fingerprint = fingerprint(&request, &digest);
+        let uuid = directory.ids.uuid(now);
+        let mut job = Job::pending(caller.account, uuid, Spec::Deletion(spec), Target::Users, now);
+        job.client = caller.client;
+        job.digest = digest;
+        Ok(Self { job, idempotency, fingerprint, caller: caller.clone() })
+    }
+}
+
+fn replay(tx: &mut dyn Tx, account: crate::ids::AccountId, earlier: Earlier) -> Result<Followed> {
+    let job = tx.job(account, earlier.job)?.ok_or_else(not_found)?;
+    Ok(Followed { job, replayed: true })
+}
