@@ -16,7 +16,7 @@ use crate::house::Call;
 /// again.
 #[tokio::test]
 async fn g14_a_stop_is_durable_and_at_most_a_chunk_late() {
-    let mut server = Server::of(2).await;
+    let server = Server::of(2).await;
     let people = server.people(MANY).await;
     let group = server.group("g").await;
     server.disk.slow_down();
