@@ -67,7 +67,7 @@ impl Disk {
 
     /// From here on a job lasts so long that one can meet it.
     fn slow_down(&self) {
-        self.set(|state| state.pace = Duration::from_millis(2));
+        self.set(|state| state.pace = Duration::from_millis(3));
     }
 
     /// Whether a commit waits.
