@@ -225,7 +225,7 @@ async fn g17_a_small_job_passes_the_large_ones_of_another_account() {
     }
     server.house.work();
     server.when(&large[0], |job| job["counts"]["processed"].as_u64() > Some(0)).await;
-    // The other account: a hundred people who are not there.
+    // The other account: people who are not there, so many that they are queued.
     let key = server.house.key_of(
         Some("OTHER"),
         throng_directory::Role::AccountAdministrator,
@@ -234,7 +234,7 @@ async fn g17_a_small_job_passes_the_large_ones_of_another_account() {
     let key = key.await;
     let made = Call::new("POST", "/scim/v2/Groups").key(&key).json(&json!({ "displayName": "small" }));
     let group = server.house.send(made).await.expect(201).json()["id"].as_str().unwrap().to_owned();
-    let values: Vec<Value> = (0..100).map(|n| json!({ "value": format!("nobody{n}") })).collect();
+    let values: Vec<Value> = (0..MANY).map(|n| json!({ "value": format!("nobody{n}") })).collect();
     let body = json!({ "Operations": [{ "op": "add", "path": "members", "value": values }] });
     let small = Call::new("PATCH", &format!("/scim/v2/Groups/{group}")).key(&key).json(&body);
     let sent = server.house.send(small.header("prefer", "respond-async")).await.expect(202);
