@@ -1,7 +1,9 @@
 //! What a job that runs does, and what its counters and items say.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
-use throng_directory::Settings;
+use throng_directory::{Dialect, Role, Settings};
 
 use super::{MANY, Server, assert_sum};
 use crate::house::Call;
@@ -214,7 +216,7 @@ async fn g12_writes_beside_a_job_are_kept_and_seen() {
 #[tokio::test]
 async fn g17_a_small_job_passes_the_large_ones_of_another_account() {
     let mut settings = Settings { chunk_items: 1, ..Settings::default() };
-    settings.runner.turn = std::time::Duration::from_millis(10);
+    settings.runner.turn = Duration::from_millis(10);
     let mut server = Server::with(settings).await;
     server.house.rest().await;
     let nobody: Vec<String> = (0..20_000).map(|n| format!("nobody{n}")).collect();
@@ -226,12 +228,7 @@ async fn g17_a_small_job_passes_the_large_ones_of_another_account() {
     server.house.work();
     server.when(&large[0], |job| job["counts"]["processed"].as_u64() > Some(0)).await;
     // The other account: people who are not there, so many that they are queued.
-    let key = server.house.key_of(
-        Some("OTHER"),
-        throng_directory::Role::AccountAdministrator,
-        throng_directory::Dialect::Standard,
-    );
-    let key = key.await;
+    let key = server.house.key_of(Some("OTHER"), Role::AccountAdministrator, Dialect::Standard).await;
     let made = Call::new("POST", "/scim/v2/Groups").key(&key).json(&json!({ "displayName": "small" }));
     let group = server.house.send(made).await.expect(201).json()["id"].as_str().unwrap().to_owned();
     let values: Vec<Value> = (0..MANY).map(|n| json!({ "value": format!("nobody{n}") })).collect();
@@ -245,7 +242,7 @@ async fn g17_a_small_job_passes_the_large_ones_of_another_account() {
         if report["status"] == "finished" {
             break;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
     for job in &large {
         assert!(server.job(job).await.get("endedAt").is_none(), "it waited for the end of another job");
