@@ -11,7 +11,9 @@ mod bench;
 mod ci;
 mod conformance;
 mod licences;
+mod mutation;
 mod process;
+mod promises;
 mod proof;
 mod spdx;
 mod test;
@@ -32,6 +34,7 @@ tasks:
   conformance                               an outside SCIM tool against the real binary, on both databases
   conformance-proof [--rows N] [--seed S]   whether the tests that docs/scim-conformance.md names fail without the
                                             lines that it names, for N rows (20) drawn at random
+  mutants-promises [--list] [--only gNN]    whether the tests of docs/promises.md fail with the changes that it names
   postgres [--major N]                      a throw-away PostgreSQL: prints its URL, stays until it is ended
   tidy                                      the rules of the house that no compiler checks
   licences                                  the licence of every dependency, against deny.toml
@@ -63,6 +66,7 @@ fn dispatch(task: &str, rest: &[String]) -> Outcome {
         ("postgres", _) => throwaway::run(root, rest),
         ("conformance", []) => conformance::run(root),
         ("conformance-proof", _) => proof::run(root, rest),
+        ("mutants-promises", _) => promises::run(root, rest),
         ("tidy", []) => tidy::run(root),
         ("licences", []) => licences::run(root),
         ("bench", _) => bench::run(root, rest),

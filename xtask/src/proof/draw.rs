@@ -2,7 +2,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 
-use super::table::Row;
+use crate::mutation::Row;
 
 /// A seed that nobody chose.
 pub fn any_seed() -> u64 {

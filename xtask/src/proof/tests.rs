@@ -1,6 +1,6 @@
+use super::Request;
 use super::draw::sample;
-use super::table::Row;
-use super::{Request, Verdict, judge};
+use crate::mutation::Row;
 
 fn rows(count: usize) -> Vec<Row> {
     let row = |number: usize| Row {
@@ -29,15 +29,6 @@ fn a_seed_draws_the_same_rows_again_and_each_once() {
     once.dedup();
     assert_eq!(once.len(), 20);
     assert_eq!(numbers(99, 1).len(), 50);
-}
-
-#[test]
-fn what_a_binary_says_is_judged() {
-    let said = "running 2 tests\ntest a::t_longer ... ok\ntest a::t ... FAILED\n";
-    assert_eq!(judge(said, "t", Some(101)), Some(Verdict::Failed));
-    assert_eq!(judge(said, "t_longer", Some(101)), Some(Verdict::Survived));
-    assert_eq!(judge(said, "u", Some(0)), None);
-    assert_eq!(judge("running 1 test\n", "t", None), Some(Verdict::Failed), "killed by a signal");
 }
 
 #[test]

@@ -69,7 +69,7 @@ const TABLE: &[Row] = &[
         name: WEB,
         ours: &[DIRECTORY, SCIM, TABLES, API],
         // Its tests speak HTTP to a real store.
-        ours_in_tests: &[STORE, BACKENDS, CLUSTER],
+        ours_in_tests: &[STORE, JOBS, BACKENDS, CLUSTER],
         never: &[DATABASE, CALLING, ANYHOW],
     },
     Row { name: CLIENT, ours: &[SCIM, API], ours_in_tests: &[], never: &[DATABASE, SERVING, ANYHOW] },

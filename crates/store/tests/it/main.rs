@@ -11,6 +11,7 @@ mod memberships;
 mod nesting;
 mod numbers;
 mod payload;
+mod promises;
 mod races;
 mod resources;
 mod schedules;

@@ -112,13 +112,17 @@ impl Call {
     }
 }
 
+/// When a server is started, in microseconds.
+const START: i64 = 1_712_840_368_043_000;
+
 /// The server.
 pub struct House {
     pub directory: Arc<Directory>,
     router: Router,
     store: Arc<dyn Store>,
     shutdown: watch::Sender<bool>,
-    working: JoinHandle<()>,
+    /// None while the workers are at rest.
+    working: Option<JoinHandle<()>>,
     home: Home,
     clock: Arc<Ticking>,
 }
@@ -144,25 +148,57 @@ impl House {
     /// A server on a store of one's own choice.
     pub async fn on(
         store: impl FnOnce(Arc<dyn Clock>) -> Result<Fresh, Box<dyn Error + Send + Sync>>,
-        mut settings: Settings,
+        settings: Settings,
         registry: Registry,
     ) -> Self {
-        settings.runner.poll = Duration::from_millis(20);
-        let (micros, step) = (AtomicI64::new(1_712_840_368_043_000), AtomicI64::new(1_000));
-        let clock = Arc::new(Ticking { micros, step });
-        let Fresh { store, home } = store(clock.clone()).unwrap();
-        let ids = Arc::new(Ids::new(Box::new(Seeded(AtomicI64::new(1)))));
-        let directory = Directory::new(Arc::clone(&store), clock.clone(), ids, settings, Arc::new(registry));
-        directory.apply_definitions().await.unwrap();
-        let directory = Arc::new(directory);
-        let (shutdown, receiver) = watch::channel(false);
-        let working = tokio::spawn(workers::run(Arc::clone(&directory), receiver));
-        let router = router_of(&directory);
-        let house = Self { directory, router, store, shutdown, working, home, clock };
+        let house = Self::of_start(store, settings, registry, START).await;
         for name in ["ACME", "OTHER"] {
             house.directory.create_account(&Caller::operator(), name).await.unwrap();
         }
         house
+    }
+
+    /// A server on a store that was another one's, an hour after that one was started.
+    pub async fn again(
+        store: impl FnOnce(Arc<dyn Clock>) -> Result<Fresh, Box<dyn Error + Send + Sync>>,
+        settings: Settings,
+    ) -> Self {
+        Self::of_start(store, settings, Registry::standard(), START + 3_600_000_000).await
+    }
+
+    async fn of_start(
+        store: impl FnOnce(Arc<dyn Clock>) -> Result<Fresh, Box<dyn Error + Send + Sync>>,
+        mut settings: Settings,
+        registry: Registry,
+        start: i64,
+    ) -> Self {
+        settings.runner.poll = Duration::from_millis(20);
+        let (micros, step) = (AtomicI64::new(start), AtomicI64::new(1_000));
+        let clock = Arc::new(Ticking { micros, step });
+        let Fresh { store, home } = store(clock.clone()).unwrap();
+        let ids = Arc::new(Ids::new(Box::new(Seeded(AtomicI64::new(1 + start - START)))));
+        let directory = Directory::new(Arc::clone(&store), clock.clone(), ids, settings, Arc::new(registry));
+        directory.apply_definitions().await.unwrap();
+        let directory = Arc::new(directory);
+        let (shutdown, receiver) = watch::channel(false);
+        let working = Some(tokio::spawn(workers::run(Arc::clone(&directory), receiver)));
+        let router = router_of(&directory);
+        Self { directory, router, store, shutdown, working, home, clock }
+    }
+
+    /// Stops the workers behind the chunk that they are at: jobs stay as they are until [`House::work`].
+    pub async fn rest(&mut self) {
+        self.shutdown.send_replace(true);
+        if let Some(working) = self.working.take() {
+            working.await.unwrap();
+        }
+    }
+
+    /// Starts workers anew.
+    pub fn work(&mut self) {
+        let (shutdown, receiver) = watch::channel(false);
+        self.working = Some(tokio::spawn(workers::run(Arc::clone(&self.directory), receiver)));
+        self.shutdown = shutdown;
     }
 
     /// Answers by other definitions from here on, unless they are refused.
@@ -247,9 +283,8 @@ impl House {
     }
 
     /// Stops the workers and closes the store.
-    pub async fn stop(self) {
-        self.shutdown.send(true).unwrap();
-        self.working.await.unwrap();
+    pub async fn stop(mut self) {
+        self.rest().await;
         drop((self.router, self.directory, self.home));
     }
 }

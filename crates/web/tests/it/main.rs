@@ -18,6 +18,7 @@ mod logs;
 mod me;
 mod model;
 mod nesting;
+mod promises;
 mod report;
 mod resources;
 mod seed_rules;

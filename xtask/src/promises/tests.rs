@@ -1,0 +1,81 @@
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::Request;
+use super::table::{PAGE, promise_of, read};
+use crate::tidy::tree::Tree;
+
+/// Every promise that has to be on the page, by its number.
+const PROMISED: &[std::ops::RangeInclusive<u32>] = &[1..=17];
+
+fn page(cells: &str) -> String {
+    format!("# x\n\n| No. | Promise | Where | The line | Proof |\n|---|---|---|---|---|\n{cells}\n\nmore\n")
+}
+
+#[test]
+fn rows_are_read_and_refused() {
+    let good = page("| g07b | Once. | `a/b.rs::f` | `a \\|\\| b` => `a` | `p g07_once` |");
+    let rows = read(&good).unwrap();
+    assert_eq!((rows[0].number.as_str(), promise_of(&rows[0])), ("g07b", "g07"));
+    assert_eq!((rows[0].piece.as_str(), rows[0].change().as_str()), ("a || b", "\"a || b\" => \"a\""));
+    for cells in [
+        "| g07 | Once. | `a/b.rs::f` | `a` => `b` | `p g08_once` |",
+        "| g07 | Once. | `a/b.rs::f` | `a` => `b` | `p g07` |",
+        "| g07 | Once. | `a/b.rs::f` | `a` => `b` |",
+        "| g07 |  | `a/b.rs::f` | `a` => `b` | `p g07_once` |",
+        "| g07 | Once. |  |  |  |",
+    ] {
+        assert!(read(&page(cells)).unwrap_err().starts_with("docs/promises.md:5: "), "{cells}");
+    }
+}
+
+#[test]
+fn arguments_choose_rows() {
+    let of = |line: &str| {
+        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        Request::of(&words)
+    };
+    assert_eq!(of("").unwrap(), Request::default());
+    assert_eq!(of("--list --only g07").unwrap(), Request { list: true, only: Some("g07".to_owned()) });
+    for bad in ["--only", "g07", "--all", "--only g07 --only g08", "--only g07 x"] {
+        of(bad).unwrap_err();
+    }
+    let numbers = |only: &str| {
+        let rows = ["g01", "g07a", "g07b"].map(|number| {
+            let promise = number.trim_end_matches(['a', 'b']);
+            read(&page(&format!("| {number} | x | `a::f` | `a` | `p {promise}_x` |"))).unwrap().remove(0)
+        });
+        let chosen = of(&format!("--only {only}")).unwrap().choose(rows.to_vec())?;
+        Ok::<_, String>(chosen.into_iter().map(|row| row.number).collect::<Vec<_>>())
+    };
+    assert_eq!(numbers("g07").unwrap(), ["g07a", "g07b"]);
+    assert_eq!(numbers("g07b").unwrap(), ["g07b"]);
+    numbers("g0").unwrap_err();
+}
+
+/// The page itself: what it names is there, and nothing is missing on it.
+#[test]
+fn every_promise_has_a_test_and_a_line_that_stands_once() {
+    let tree = Tree::read(Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()).unwrap();
+    let rows = read(tree.text(PAGE).unwrap()).unwrap();
+    let broken: Vec<String> = rows.iter().filter_map(|row| row.check(&tree).err()).collect();
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+    let promised: BTreeSet<&str> = rows.iter().map(promise_of).collect();
+    for number in PROMISED.iter().cloned().flatten() {
+        assert!(promised.contains(format!("g{number:02}").as_str()), "no row of g{number:02}");
+    }
+    let numbers: BTreeSet<&str> = rows.iter().map(|row| row.number.as_str()).collect();
+    assert_eq!(numbers.len(), rows.len(), "two rows have one number");
+    // A test that is named after a promise is on the page.
+    let tests: BTreeSet<&str> = rows.iter().map(|row| row.test.as_str()).collect();
+    let is_promise = |name: &str| {
+        let digits = name.strip_prefix('g').and_then(|rest| rest.get(..3));
+        digits.is_some_and(|digits| digits.ends_with('_') && digits[..2].bytes().all(|b| b.is_ascii_digit()))
+    };
+    for (path, text) in tree.texts().filter(|(path, _)| path.contains("tests/it/promises")) {
+        let names = text.lines().filter_map(|line| line.split_once("fn ")?.1.split('(').next());
+        for name in names.filter(|name| is_promise(name)) {
+            assert!(tests.contains(name), "{path}: {name} is not in {PAGE}");
+        }
+    }
+}
