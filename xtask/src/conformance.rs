@@ -15,6 +15,7 @@ use throng_cluster::{Cluster, Options};
 use crate::test::database::Database;
 use crate::test::tally::Tally;
 use crate::{Outcome, process, throwaway};
+pub use server::{BINARY, binary};
 use server::{Place, Server};
 
 /// The tool's files, in the repository.
@@ -88,7 +89,7 @@ fn check_at(root: &Path, python: &Path, place: &Place<'_>, name: &str, log: &Pat
 
 /// The empty database of the server that the run has started; on somebody else's server nothing is made, so then there
 /// is a server more.
-fn database_url(database: &Database) -> Outcome<(String, Option<Cluster>)> {
+pub fn database_url(database: &Database) -> Outcome<(String, Option<Cluster>)> {
     if let Some(cluster) = database.own() {
         return Ok((cluster.url(throwaway::DATABASE), None));
     }

@@ -19,6 +19,7 @@ mod spdx;
 mod test;
 mod throwaway;
 mod tidy;
+mod tour;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -29,7 +30,7 @@ cargo xtask <task>
 tasks:
   test [--thorough] [--postgres N] [cargo test arguments]
                                             every test of the workspace on both databases, then the crash
-                                            suites and the outside tool; with arguments: only what they select;
+                                            suites, the outside tool and the tour; with arguments: only what they select;
                                             N: 14, 16 or 18 instead of the PostgreSQL that is installed
   conformance                               an outside SCIM tool against the real binary, on both databases
   conformance-proof [--rows N] [--seed S]   whether the tests that docs/scim-conformance.md names fail without the

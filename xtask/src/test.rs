@@ -1,5 +1,5 @@
 //! `cargo xtask test`: every test of the workspace on both databases, then the crash suites on a binary that has
-//! failpoints, then an outside tool on the binary as it is.
+//! failpoints, then an outside tool and a script on the binary as it is.
 
 pub mod database;
 pub mod tally;
@@ -7,7 +7,7 @@ pub mod tally;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::{Outcome, conformance, process, throwaway};
+use crate::{Outcome, conformance, process, throwaway, tour};
 use database::Database;
 use tally::Tally;
 
@@ -45,9 +45,10 @@ pub fn run(root: &Path, arguments: &[String]) -> Outcome {
     }
     if selection.whole() {
         broken.extend(conformance::check(root, &database, &mut total)?);
+        broken.extend(tour::check(root, &database, &mut total)?);
     } else {
         println!(
-            "xtask test: only what the arguments select was run; the crash suites and the outside tool were not"
+            "xtask test: only what the arguments select was run; the crash suites, the outside tool and the tour were not"
         );
     }
     println!("xtask test: {}", database.shown());

@@ -44,7 +44,7 @@ impl Place<'_> {
 }
 
 /// Beside this program: both are built by the same cargo into the same folder.
-fn binary() -> Outcome<PathBuf> {
+pub fn binary() -> Outcome<PathBuf> {
     let own = env::current_exe().map_err(|error| format!("the path of xtask: {error}"))?;
     Ok(own.with_file_name(BINARY))
 }

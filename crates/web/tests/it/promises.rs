@@ -6,6 +6,7 @@
 mod acceptance;
 mod control;
 mod execution;
+mod keeping;
 mod order;
 
 use std::fs;

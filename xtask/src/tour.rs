@@ -1,0 +1,46 @@
+//! `examples/jobs-tour.sh` against the real binary, on both databases.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use throng_cluster::install_packages;
+
+use crate::test::database::Database;
+use crate::test::tally::Tally;
+use crate::{Outcome, conformance, process};
+
+/// The script, in the repository.
+const SCRIPT: &str = "examples/jobs-tour.sh";
+/// Tells the script the binary.
+const BINARY_VARIABLE: &str = "THRONG";
+
+/// Runs the script on both databases, counts the runs in `total`, and says what is wrong.
+///
+/// # Errors
+/// If what it needs is not there.
+pub fn check(root: &Path, database: &Database, total: &mut Tally) -> Outcome<Vec<String>> {
+    require_curl()?;
+    process::run(&mut process::cargo(root, &["build", "--workspace", "--bin", conformance::BINARY]))?;
+    let (url, _cluster) = conformance::database_url(database)?;
+    let mut broken = Vec::new();
+    for (name, arguments) in [("SQLite", vec![]), ("PostgreSQL", vec![url.as_str()])] {
+        println!("xtask test: {SCRIPT} on {name}");
+        let mut command = Command::new(root.join(SCRIPT));
+        command.args(arguments).env(BINARY_VARIABLE, conformance::binary()?).stdin(Stdio::null());
+        if process::watch(&mut command, &mut |_| {})? {
+            total.passed += 1;
+        } else {
+            total.failed += 1;
+            broken.push(format!("{SCRIPT} on {name}: failed"));
+        }
+    }
+    Ok(broken)
+}
+
+fn require_curl() -> Outcome {
+    let found = Command::new("curl").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    if found.is_ok_and(|status| status.success()) {
+        return Ok(());
+    }
+    install_packages(&["curl"], "curl is not installed (Debian: apt-get install curl)")
+}
