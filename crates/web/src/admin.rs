@@ -4,7 +4,7 @@ pub(crate) mod error;
 mod expression;
 mod job_list;
 pub(crate) mod jobs;
-mod page;
+pub(crate) mod page;
 pub(crate) mod rows;
 pub(crate) mod upload;
 

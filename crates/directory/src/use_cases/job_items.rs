@@ -4,6 +4,8 @@
 //! import in the order of their logins. A page costs the same wherever it begins. While a membership job runs, what is
 //! settled is gathered from its chunks.
 
+mod numbered;
+
 use std::borrow::Cow;
 
 use throng_jobs::{Class, Outcome};
@@ -24,6 +26,8 @@ use crate::port::{Class as StoreClass, Cost, Snapshot, StoreExt, Tx};
 use crate::use_cases::deletions::GROUPS_MARK;
 use crate::use_cases::job_rows::Walk;
 use crate::use_cases::lists::cursor::Binding;
+
+pub use numbered::ItemsByNumber;
 
 /// Which items of a job.
 #[derive(Clone, Debug, Default)]

@@ -4,11 +4,16 @@
 //! default order costs two small reads at any time. Other orders and filters on names walk all pages.
 
 mod query;
+pub(crate) mod views;
+
+use std::sync::Arc;
 
 use throng_jobs::Outcome;
 use uuid::Uuid;
 
 pub use query::{NameField, NamePattern, OrderField, RowFilter, RowOrder, RowStatus, RowsQuery};
+
+use views::ViewKey;
 
 use crate::caller::Caller;
 use crate::directory::Directory;
@@ -58,15 +63,7 @@ impl Directory {
         query: &RowsQuery,
     ) -> Result<(Vec<JobRow>, u64)> {
         let job = self.import_job(caller, uuid).await?;
-        let by_login = query.order.field == OrderField::LoginId;
-        let walk = Walk::new(self, job);
-        let (rows, total) = match &query.filter {
-            None if by_login => walk.stretch(query).await?,
-            Some(RowFilter::Status(status)) if by_login && status.len() == 1 => {
-                walk.of_status(status[0], query).await?
-            }
-            _ => walk.everything(query).await?,
-        };
+        let (rows, total) = Walk::new(self, job).chosen(query).await?;
         Ok((rows.into_iter().map(Known::show).collect(), total))
     }
 }
@@ -90,15 +87,36 @@ impl<'a> Walk<'a> {
         Self { directory, job }
     }
 
+    /// A stretch of the rows, and how many the filter selects.
+    async fn chosen(&self, query: &RowsQuery) -> Result<(Vec<Known>, u64)> {
+        let by_login = query.order.field == OrderField::LoginId;
+        match &query.filter {
+            None if by_login => self.stretch(query).await,
+            Some(RowFilter::Status(status)) if by_login && status.len() == 1 => {
+                self.of_status(status[0], query).await
+            }
+            _ => self.everything(query).await,
+        }
+    }
+
+    /// The same as items of their job.
+    pub(crate) async fn chosen_items(&self, query: &RowsQuery) -> Result<(Vec<JobItem>, u64)> {
+        let (rows, total) = self.chosen(query).await?;
+        Ok((self.items(rows), total))
+    }
+
     /// The rows between two places in login order, as items of their job.
     pub(crate) async fn items_between(&self, start: u64, end: u64) -> Result<Vec<JobItem>> {
-        let rows = self.rows_between(start, end).await?;
+        Ok(self.items(self.rows_between(start, end).await?))
+    }
+
+    fn items(&self, rows: Vec<Known>) -> Vec<JobItem> {
         let is_plan = self.job.spec.kind().is_plan();
         let item = |known: Known| {
             let changes = if is_plan { known.changes() } else { Vec::new() };
             JobItem { changes, ..known.into_item() }
         };
-        Ok(rows.into_iter().map(item).collect())
+        rows.into_iter().map(item).collect()
     }
 
     fn page_items(&self) -> u64 {
@@ -254,8 +272,31 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Any filter and order: walks all pages once for the places that match, then reads the stretch.
+    /// Any filter and order: walks all pages for the places that match, then reads the stretch. Of a job that has ended
+    /// the places are kept.
     async fn everything(&self, query: &RowsQuery) -> Result<(Vec<Known>, u64)> {
+        let (account, job) = (self.job.account, self.job.number);
+        let key = ViewKey { account, job, query: format!("{:?} {:?}", query.filter, query.order) };
+        let views = &self.directory.row_views;
+        let places = if let Some(places) = views.get(&key) {
+            places
+        } else {
+            let places = Arc::new(self.places(query).await?);
+            if self.job.state.is_terminal() {
+                views.keep(key, Arc::clone(&places));
+            }
+            places
+        };
+        let offset = usize::try_from(query.offset).unwrap_or(usize::MAX);
+        let mut found = Vec::new();
+        for at in places.iter().skip(offset).take(query.limit).map(|at| u64::from(*at)) {
+            found.extend(self.rows_between(at, at + 1).await?);
+        }
+        Ok((found, places.len() as u64))
+    }
+
+    /// The places in login order of the rows that a filter selects, in the order that is asked for.
+    async fn places(&self, query: &RowsQuery) -> Result<Vec<u32>> {
         let mut places: Vec<(String, u64)> = Vec::new();
         let mut page = 0;
         while page < self.pages() {
@@ -278,12 +319,7 @@ impl<'a> Walk<'a> {
                 keys.then(places)
             }
         });
-        let offset = usize::try_from(query.offset).unwrap_or(usize::MAX);
-        let mut found = Vec::new();
-        for (_, at) in places.iter().skip(offset).take(query.limit) {
-            found.extend(self.rows_between(*at, at + 1).await?);
-        }
-        Ok((found, places.len() as u64))
+        Ok(places.into_iter().map(|(_, at)| u32::try_from(at).unwrap_or(u32::MAX)).collect())
     }
 }
 

@@ -9,13 +9,15 @@ use throng_directory::ids::{GroupNumber, hex, parse_number};
 use throng_directory::limits;
 use throng_directory::model::jobs::{Change, JobsChosen, Kind, Origin, Spec, Target};
 use throng_directory::model::time::{parse_rfc3339, rfc3339_millis};
-use throng_directory::use_cases::job_items::{self, ItemsQuery};
+use throng_directory::use_cases::job_items::{self, ItemsByNumber, ItemsQuery};
+use throng_directory::use_cases::job_rows::{RowFilter, RowOrder};
 use throng_directory::use_cases::jobs::{JobView, JobsQuery};
 use throng_directory::use_cases::redrive::{Followed, Following, Redrive};
 use throng_directory::{Class, Instant, Outcome, State};
 
 use super::{show, text};
 use crate::access::Authorised;
+use crate::admin::page::expression;
 use crate::call::{Call, Outcome as Answer};
 use crate::headers::{IDEMPOTENT_REPLAYED, idempotency_key, put};
 use crate::json;
@@ -64,12 +66,29 @@ pub(crate) async fn get(caller: Authorised, call: Call) -> Answer {
 /// GET `/api/v1/accounts/{accountId}/jobs/{jobId}/items`.
 pub(crate) async fn items(caller: Authorised, call: Call) -> Answer {
     let query = &call.query;
-    let outcomes = outcomes(query)?;
-    let asked = ItemsQuery { outcomes, cursor: cursor(query), count: count(query)? };
-    let page = call.state.directory.job_items(&caller, call.param("jobId"), &asked).await?;
+    let (outcomes, count) = (outcomes(query)?, count(query)?);
+    let (directory, job) = (&call.state.directory, call.param("jobId"));
+    let by_number = ["startIndex", "filter", "orderBy"].iter().any(|name| query.get(name).is_some());
+    let (page, total) = if by_number {
+        if query.get("cursor").is_some() {
+            return Err(Refusal::bad("cursor", "pages go by cursor or by startIndex"));
+        }
+        let asked = ItemsByNumber {
+            outcomes,
+            filter: expression(query, "filter")?.map(RowFilter::parse).transpose()?,
+            order: expression(query, "orderBy")?.map(RowOrder::parse).transpose()?,
+            offset: start_index(query)? - 1,
+            count: count.unwrap_or(limits::COUNT_DEFAULT),
+        };
+        let (page, total) = directory.job_items_by_number(&caller, job, asked).await?;
+        (page, Some(total))
+    } else {
+        let asked = ItemsQuery { outcomes, cursor: cursor(query), count };
+        (directory.job_items(&caller, job, &asked).await?, None)
+    };
     let items = page.items.into_iter().map(item).collect();
     let state = page.job.state.as_str().to_owned();
-    show(StatusCode::OK, &JobItemList { state, items, next_cursor: page.next })
+    show(StatusCode::OK, &JobItemList { state, items, total_items: total, next_cursor: page.next })
 }
 
 /// POST `/api/v1/accounts/{accountId}/jobs/{jobId}/abort`.
@@ -220,6 +239,13 @@ fn time(name: &str, text: &str) -> Result<Instant, Refusal> {
 
 fn cursor(query: &Query) -> Option<String> {
     query.get("cursor").filter(|cursor| !cursor.is_empty()).map(str::to_owned)
+}
+
+/// Counted from 1.
+fn start_index(query: &Query) -> Result<u64, Refusal> {
+    let Some(text) = query.get("startIndex") else { return Ok(1) };
+    let refusal = || Refusal::bad("startIndex", "startIndex is a number from 1 on");
+    text.parse().ok().filter(|start: &u64| *start > 0).ok_or_else(refusal)
 }
 
 fn count(query: &Query) -> Result<Option<usize>, Refusal> {

@@ -173,7 +173,13 @@ pub(super) mod query {
     );
     const REASON: Field =
         Field::new("reason", "Only for these reasons, separated by commas, such as not_found", Kind::Text);
-    pub(in crate::router) const ITEMS: &[Field] = &[OUTCOME, REASON, SOME, NEXT];
+    const ITEM_NUMBER: Field = Field::new(
+        "startIndex",
+        "Pages by number: the first item to show, counted from 1; not with cursor",
+        Kind::Integer { min: 1, max: None, default: None },
+    );
+    pub(in crate::router) const ITEMS: &[Field] =
+        &[OUTCOME, REASON, ITEM_NUMBER, USERS_FILTER, USERS_ORDER, SOME, NEXT];
     pub(in crate::router) const DOWNLOAD: &[Field] = &[
         Field::new("format", "csv (the default), jsonl or xlsx", Kind::Text),
         Field::new(

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use throng_directory::{Dialect, Role, Settings};
+use throng_scim::Registry;
 
 use crate::house::{Call, House};
 use crate::imports::{part, upload};
@@ -23,6 +24,14 @@ impl Scene {
     /// Jobs settle so many items a chunk.
     pub async fn of(chunk_items: usize) -> Self {
         let house = House::with(Settings { chunk_items, ..Settings::default() }).await;
+        let key = house.admin().await;
+        Self { house, key }
+    }
+
+    /// The same on the database inside, whose clock is the test's: time stands still until it is moved on.
+    async fn timed(chunk_items: usize) -> Self {
+        let settings = Settings { chunk_items, ..Settings::default() };
+        let house = House::on(throng_backends::sqlite, settings, Registry::standard()).await;
         let key = house.admin().await;
         Self { house, key }
     }

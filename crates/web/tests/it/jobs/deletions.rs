@@ -102,7 +102,7 @@ async fn whom_a_filter_finds_is_deleted_with_their_memberships() {
 
 #[tokio::test]
 async fn who_is_no_longer_meant_stays_and_what_was_stopped_goes_on() {
-    let scene = Scene::of(1).await;
+    let scene = Scene::timed(1).await;
     let mut ids = Vec::new();
     for n in 0..40 {
         ids.push(scene.house.user(&scene.key, &format!("p{n:02}")).await);

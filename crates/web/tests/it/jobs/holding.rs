@@ -119,7 +119,7 @@ async fn what_removes_too_much_waits_until_somebody_else_approves_it() {
 
 #[tokio::test]
 async fn jobs_begin_at_their_time_and_after_others() {
-    let scene = Scene::of(100).await;
+    let scene = Scene::timed(100).await;
     let ids = scene.people(3).await;
     let group = scene.group("g", &[]).await;
     let later = scene.job_of(&group, "?notBefore=2024-04-12T00:00:00Z", &change("add", &ids[..1])).await;
@@ -160,7 +160,7 @@ async fn jobs_begin_at_their_time_and_after_others() {
 
 #[tokio::test]
 async fn an_account_has_no_more_waiting_than_its_quota() {
-    let scene = Scene::of(100).await;
+    let scene = Scene::timed(100).await;
     let ids = scene.people(2).await;
     let group = scene.group("g", &[]).await;
     let tomorrow = "?notBefore=2024-04-12T00:00:00Z";
@@ -181,7 +181,7 @@ async fn an_account_has_no_more_waiting_than_its_quota() {
 
 #[tokio::test]
 async fn ended_jobs_are_kept_for_a_time_then_gone_then_unknown() {
-    let scene = Scene::of(100).await;
+    let scene = Scene::timed(100).await;
     let ids = scene.people(1).await;
     let group = scene.group("g", &[]).await;
     let (old, waiting) = (
