@@ -24,3 +24,4 @@ pub mod schedules;
 pub(crate) mod sources;
 pub mod users;
 pub mod versions;
+pub mod writes;

@@ -6,6 +6,7 @@ use throng_directory::model::groups::{Group, GroupRef};
 use throng_directory::port::scan::{Page, Scan};
 use throng_directory::port::{GroupReads, GroupWrites, Series};
 use throng_jobs::Instant;
+use uuid::Uuid;
 
 use crate::conn::{Conn, Row, Value};
 use crate::fault::{Fault, Outcome, loaded, stored};
@@ -88,6 +89,13 @@ impl<C: Conn> GroupReads for Session<C> {
         // The primary key of groups.
         let sql = select_group!("and number = ?2");
         self.of(account, |conn| conn.first(sql, &[account.0.into(), number.0.into()], group))
+    }
+
+    fn group_by_uuid(&mut self, account: AccountId, uuid: Uuid) -> Result<Option<Group>> {
+        // Index groups_uuid.
+        let sql = select_group!("and uuid = ?2");
+        let values = [account.0.into(), Value::Blob(uuid.as_bytes())];
+        self.of(account, |conn| conn.first(sql, &values, group))
     }
 
     fn groups(&mut self, account: AccountId, scan: &Scan, page: &Page) -> Result<Vec<Group>> {

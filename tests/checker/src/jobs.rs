@@ -257,19 +257,24 @@ pub fn check_numbers(db: &Database, jobs: &[Job], findings: &mut Findings) -> Re
     Ok(())
 }
 
-/// A remembered `Idempotency-Key` names an accepted job, and no job has two.
+/// A remembered `Idempotency-Key` names an accepted job or a resource, which may be gone, and no job has two.
 pub fn check_keys(db: &Database, jobs: &[Job], findings: &mut Findings) -> Read<()> {
     let accepted: BTreeSet<(i64, i64)> =
         jobs.iter().filter(|job| job.is_accepted()).map(|job| (job.account, job.number)).collect();
-    let sql = "select account_id, key, job, fingerprint is not null from idempotency where job is not null";
-    let keys: Vec<(i64, String, i64, bool)> =
-        db.all(sql, &[], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+    let sql = "select account_id, key, job, fingerprint is not null, resource is not null \
+               from idempotency where status <> 0";
+    let keys: Vec<(i64, String, Option<i64>, bool, bool)> =
+        db.all(sql, &[], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)))?;
     let mut named = BTreeSet::new();
-    for (account, key, job, fingerprinted) in keys {
+    for (account, key, job, fingerprinted, has_resource) in keys {
+        findings.demand(fingerprinted, || format!("key {key:?} of account {account} has no fingerprint"));
+        findings.demand(job.is_some() != has_resource, || {
+            format!("key {key:?} of account {account} does not name one thing")
+        });
+        let Some(job) = job else { continue };
         findings.demand(accepted.contains(&(account, job)), || {
             format!("key {key:?} of account {account} names job {job}, which is not there")
         });
-        findings.demand(fingerprinted, || format!("key {key:?} of account {account} has no fingerprint"));
         findings.demand(named.insert((account, job)), || {
             format!("job {job} of account {account} was made by two keys")
         });

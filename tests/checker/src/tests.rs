@@ -13,6 +13,7 @@ const SCHEMA: &[&str] = &[
     include_str!("../../../crates/store/migrations/sqlite/0002_counters.sql"),
     include_str!("../../../crates/store/migrations/sqlite/0003_lists.sql"),
     include_str!("../../../crates/store/migrations/sqlite/0004_resources.sql"),
+    include_str!("../../../crates/store/migrations/sqlite/0005_schedules.sql"),
 ];
 
 /// User `n` of the account, for `n` from 1 to 9.
@@ -167,8 +168,11 @@ fn ended_job(db: &Connection) {
     db.execute("insert into job_parts values (1, 2, 0, 0, 4, 2, ?1)", [text_part(&values)]).unwrap();
     let results = page(&[(1, 1), (2, 1), (3, 1), (0, 13)]);
     db.execute("insert into job_results values (1, 2, 0, 4, 3, 1, 0, ?1)", [results]).unwrap();
-    db.execute("insert into idempotency values (1, 1, 'PATCH', 'k', zeroblob(32), 2, 202, null, 9)", [])
-        .unwrap();
+    db.execute(
+        "insert into idempotency values (1, 1, 'PATCH', 'k', zeroblob(32), 2, 202, null, 9, null)",
+        [],
+    )
+    .unwrap();
 }
 
 /// Job 3: replaces by p1, p2 and p4, which removes p3 and p9; half of it is done.
@@ -265,7 +269,8 @@ fn what_is_untidy_is_a_note() {
     db.execute_batch("update jobs set state = 'RECEIVING' where number = 1").unwrap_err();
     db.execute_batch(
         "insert into jobs select account_id, 0, zeroblob(16), kind, target, 0, null, 'RECEIVING', 0, 0, 0, 0, 0, 0, \
-         0, 0, 0, '', 0, 0, 0, 0, 0, digest, client_id, 1, null, null, 1, null, null, null from jobs where number = 1",
+         0, 0, 0, '', 0, 0, 0, 0, 0, digest, client_id, 1, null, null, 1, null, null, null, null, null, 0, null, null, null \
+         from jobs where number = 1",
     )
     .unwrap();
     let report = report(&dir);
@@ -297,11 +302,11 @@ const CORRUPTIONS: &[(&str, &str)] = &[
     ("update jobs set lease_token = zeroblob(16) where number = 2", "is leased"),
     ("update jobs set state = 'PENDING' where number = 3", "is PENDING and was worked"),
     (
-        "update jobs set queue_seq = 9 where number = 3; insert into jobs select account_id, 5, zeroblob(16), kind, target, 5, null, 'PENDING', 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0, digest, client_id, 1, null, null, 1, null, null, null from jobs where number = 2",
+        "update jobs set queue_seq = 9 where number = 3; insert into jobs select account_id, 5, zeroblob(16), kind, target, 5, null, 'PENDING', 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0, digest, client_id, 1, null, null, 1, null, null, null, null, null, 0, null, null, null from jobs where number = 2",
         "before its turn",
     ),
     (
-        "drop index jobs_working; insert into jobs select account_id, 5, zeroblob(16), kind, target, 5, null, 'IN_PROGRESS', 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0, digest, client_id, 1, null, null, 1, null, null, null from jobs where number = 2",
+        "drop index jobs_working; insert into jobs select account_id, 5, zeroblob(16), kind, target, 5, null, 'IN_PROGRESS', 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0, digest, client_id, 1, null, null, 1, null, null, null, null, null, 0, null, null, null from jobs where number = 2",
         "has 2 jobs in progress",
     ),
     ("update job_chunks set seq = 2 where seq = 1", "its chunks are not 0 to 2"),
@@ -367,8 +372,10 @@ const CORRUPTIONS: &[(&str, &str)] = &[
     ("delete from numbers where series = 'groups'", "the next of groups is 1, but 4 is in use"),
     ("update numbers set next = 9 where series = 'users'", "the next of users is 9, but 9 is in use"),
     ("update idempotency set job = 9", "names job 9, which is not there"),
+    ("update idempotency set job = null", "does not name one thing"),
+    ("update idempotency set resource = zeroblob(16)", "does not name one thing"),
     (
-        "insert into idempotency values (1, 1, 'PATCH', 'l', zeroblob(32), 2, 202, null, 9)",
+        "insert into idempotency values (1, 1, 'PATCH', 'l', zeroblob(32), 2, 202, null, 9, null)",
         "was made by two keys",
     ),
 ];

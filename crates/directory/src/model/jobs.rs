@@ -250,8 +250,10 @@ pub struct IdempotencyRecord {
     pub key: String,
     /// SHA-256 over method, path and body; `None` while the request is being read.
     pub fingerprint: Option<[u8; 32]>,
-    /// The job it made; `None` while the request is running.
+    /// The job it made, if it made one.
     pub job: Option<JobNumber>,
+    /// The resource that it made, changed or deleted without a job.
+    pub resource: Option<Uuid>,
     /// The status of its answer; 0 while the request is running.
     pub status: u16,
     /// Who holds it while the request is running.

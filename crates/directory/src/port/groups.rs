@@ -1,6 +1,7 @@
 //! Groups.
 
 use throng_jobs::Instant;
+use uuid::Uuid;
 
 use crate::error::Result;
 use crate::ids::{AccountId, GroupNumber, MemberKey};
@@ -11,6 +12,9 @@ use crate::port::scan::{Page, Scan};
 pub trait GroupReads {
     /// The group with this number.
     fn group(&mut self, account: AccountId, number: GroupNumber) -> Result<Option<Group>>;
+
+    /// The group with this UUID.
+    fn group_by_uuid(&mut self, account: AccountId, uuid: Uuid) -> Result<Option<Group>>;
 
     /// A stretch of the groups that a scan selects.
     fn groups(&mut self, account: AccountId, scan: &Scan, page: &Page) -> Result<Vec<Group>>;

@@ -19,7 +19,7 @@ use crate::model::{results, rows};
 use crate::port::{AccountLock, Class, Cost, Snapshot, StoreExt, Tx};
 use crate::use_cases::group_writes::stage::Staging;
 use crate::use_cases::groups::not_found;
-use crate::use_cases::idempotency::{Earlier, Idempotency, fingerprint};
+use crate::use_cases::idempotency::{Done, Idempotency, Made, fingerprint};
 use crate::use_cases::job_items::changes_of;
 use crate::use_cases::lists::documents::names_external_id;
 use crate::use_cases::lists::{ListQuery, Paging, Scope, Shown, Wanted};
@@ -217,7 +217,7 @@ impl Directory {
             }
             tx.update_job(&job)?;
             if let Some(key) = &idempotency {
-                key.settle(tx, fingerprint, job.number, 202, now)?;
+                key.settle(tx, &Done { made: Made::Job(job.number), status: 202, fingerprint }, now)?;
             }
             Ok(job)
         };
@@ -246,13 +246,10 @@ impl Making {
     fn new(directory: &Directory, caller: &Caller, spec: DeletionSpec, asked: &Following) -> Result<Self> {
         let now = directory.now();
         let digest = Sha256::digest(format!("{spec:?}")).into();
-        let mut holder = [0u8; 16];
-        directory.ids.fill(&mut holder);
         // With a key of its own, since it makes something else.
         let request =
             if spec.is_dry { format!("{}?dryRun=true", asked.request) } else { asked.request.clone() };
-        let key = asked.idempotency_key.clone();
-        let idempotency = key.map(|key| Idempotency::new(caller, &request, key, holder)).transpose()?;
+        let idempotency = directory.idempotency(caller, &request, asked.idempotency_key.clone())?;
         let fingerprint = fingerprint(&request, &digest);
         let uuid = directory.ids.uuid(now);
         let mut job = Job::pending(caller.account, uuid, Spec::Deletion(spec), Target::Users, now);
@@ -262,7 +259,7 @@ impl Making {
     }
 }
 
-fn replay(tx: &mut dyn Tx, account: crate::ids::AccountId, earlier: Earlier) -> Result<Followed> {
-    let job = tx.job(account, earlier.job)?.ok_or_else(not_found)?;
+fn replay(tx: &mut dyn Tx, account: crate::ids::AccountId, earlier: Done) -> Result<Followed> {
+    let job = tx.job(account, earlier.made.job()?)?.ok_or_else(not_found)?;
     Ok(Followed { job, replayed: true })
 }

@@ -22,7 +22,7 @@ use uuid::Uuid;
 use crate::caller::{Caller, Permission};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
-use crate::ids::{AccountId, GroupNumber};
+use crate::ids::{AccountId, GroupNumber, JobNumber};
 use crate::limits;
 use crate::model::access::LargeGroupWrites;
 use crate::model::groups::Group;
@@ -31,7 +31,7 @@ use crate::model::schedule::Quota;
 use crate::model::users::Identifier;
 use crate::port::{Cost, Snapshot, StoreExt};
 use crate::use_cases::groups::{self, GroupView, not_found, parse_group};
-use crate::use_cases::idempotency::{Idempotency, fingerprint};
+use crate::use_cases::idempotency::{Done, Idempotency, Made, fingerprint};
 use crate::use_cases::membership_jobs::MemberChange;
 use crate::use_cases::schedules::ScheduleAsked;
 use crate::use_cases::sources::SourceView;
@@ -188,6 +188,13 @@ struct Acceptance {
     now: Instant,
 }
 
+impl Acceptance {
+    /// What is remembered of it once it has made this job.
+    const fn done(&self, job: JobNumber) -> Done {
+        Done { made: Made::Job(job), status: self.status, fingerprint: self.fingerprint }
+    }
+}
+
 /// How the answer shows the group.
 #[derive(Clone, Debug)]
 struct Shown {
@@ -317,10 +324,7 @@ impl Directory {
         let created = matches!(subject, Subject::New(_));
         let supplied = parsed.attributes.supplied(self.registry.group());
         let now = self.now();
-        let mut holder = [0u8; 16];
-        self.ids.fill(&mut holder);
-        let idempotency =
-            idempotency_key.map(|key| Idempotency::new(caller, &request, key, holder)).transpose()?;
+        let idempotency = self.idempotency(caller, &request, idempotency_key)?;
         let show_job_in_meta = parsed.dialect_object || caller.dialect == crate::Dialect::Firstup;
         let acceptance = Acceptance {
             account,

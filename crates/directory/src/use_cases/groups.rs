@@ -15,7 +15,7 @@ use crate::port::{AccountLock, Class, Cost, Series, Snapshot, StoreExt, Tx};
 use crate::use_cases::departures::Departure;
 use crate::use_cases::members;
 use crate::use_cases::sources::SourceView;
-use crate::use_cases::versions::Precondition;
+use crate::use_cases::writes::Asked;
 
 /// A group, with its members if they were asked for and are few enough to be shown.
 #[derive(Clone, Debug)]
@@ -45,15 +45,17 @@ impl Directory {
     }
 
     /// Deletes a group at once. Its unfinished jobs end ABORTED; its members, and its memberships in other groups,
-    /// are cleared in the same transaction up to `INLINE_ITEMS_MAX` each, else by a job.
+    /// are cleared in the same transaction up to `INLINE_ITEMS_MAX` each, else by a job. Whether an earlier request with
+    /// the same `Idempotency-Key` did it.
     ///
     /// # Errors
-    /// `NotFound`, `VersionMismatch`.
-    pub async fn delete_group(&self, caller: &Caller, id: &str, precondition: &Precondition) -> Result<()> {
+    /// `NotFound`, `VersionMismatch`, `Idempotency`.
+    pub async fn delete_group(&self, caller: &Caller, id: &str, asked: &Asked) -> Result<bool> {
         caller.require(Permission::GroupsWrite)?;
         let (account, number, now) = (caller.account, parse_group(id)?, self.now());
-        let (precondition, client) = (precondition.clone(), caller.client);
-        let (uuid, job) = (self.ids.uuid(now), self.ids.uuid(now));
+        let (precondition, client) = (asked.precondition.clone(), caller.client);
+        let (clearing, job) = (self.ids.uuid(now), self.ids.uuid(now));
+        let once = self.once(caller, asked, 204)?;
         let delete = move |tx: &mut dyn Tx| {
             // It joins no group while it goes.
             tx.lock_account(account, AccountLock::Exclusive)?;
@@ -72,22 +74,23 @@ impl Directory {
             let few = tx.members(account, number, None, limits::INLINE_ITEMS_MAX + 1)?;
             if few.len() <= limits::INLINE_ITEMS_MAX {
                 tx.remove_members(account, number, &few)?;
-                return Ok(leaving);
+                return Ok((group.uuid, leaving));
             }
-            let mut job = Job::pending(account, uuid, Spec::ClearGroup, Target::Group(number), now);
+            let mut job = Job::pending(account, clearing, Spec::ClearGroup, Target::Group(number), now);
             job.client = client;
             job.number = JobNumber(tx.allocate_number(account, Series::Jobs)?);
             job.queue_seq = tx.next_queue_seq(account, job.target)?;
             job.counts = Counts::of_total(group.members);
             tx.insert_job(&job)?;
-            Ok(true)
+            Ok((group.uuid, true))
         };
-        let queued = self.store.write(Class::Interactive, delete).await?;
+        let write = move |tx: &mut dyn Tx| once.run(tx, &delete, |_, _| Ok(None));
+        let deleted = self.store.write(Class::Interactive, write).await?;
         self.bell.job_ended();
-        if queued {
+        if deleted.view == Some(true) {
             self.bell.job_queued();
         }
-        Ok(())
+        Ok(deleted.replayed)
     }
 }
 

@@ -1,12 +1,14 @@
-//! `Idempotency-Key`: the same request sent again makes no second job.
+//! `Idempotency-Key`: the same request sent again does nothing a second time.
 //!
 //! Scope: account, client, method and path. A key is held while its request runs (30 s, renewed by each
-//! staged batch), and remembered once the request made a job; a failed request forgets it.
+//! staged batch), and remembered in the transaction that does what it asks; a failed request forgets it.
 
 use sha2::{Digest, Sha256};
 use throng_jobs::{Instant, Token};
+use uuid::Uuid;
 
 use crate::caller::Caller;
+use crate::directory::Directory;
 use crate::error::{Error, IdempotencyFault, Result};
 use crate::ids::{AccountId, ClientId, JobNumber};
 use crate::limits;
@@ -23,15 +25,48 @@ pub(crate) struct Idempotency {
     holder: Token,
 }
 
-/// What an earlier request with the same key made.
+/// What a request did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Earlier {
-    /// Its job.
-    pub job: JobNumber,
+pub(crate) struct Done {
+    /// What it was about.
+    pub made: Made,
     /// The status of its answer.
     pub status: u16,
     /// The fingerprint of what it sent.
     pub fingerprint: [u8; 32],
+}
+
+/// What a request was about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Made {
+    /// A job that it made.
+    Job(JobNumber),
+    /// A resource that it made, changed or deleted without a job.
+    Resource(Uuid),
+}
+
+impl Made {
+    /// The job.
+    ///
+    /// # Errors
+    /// `Internal` for what is none.
+    pub(crate) fn job(self) -> Result<JobNumber> {
+        match self {
+            Self::Job(job) => Ok(job),
+            Self::Resource(_) => Err(Error::internal("an Idempotency-Key names a resource and no job")),
+        }
+    }
+
+    /// The resource.
+    ///
+    /// # Errors
+    /// `Internal` for what is none.
+    pub(crate) fn resource(self) -> Result<Uuid> {
+        match self {
+            Self::Resource(uuid) => Ok(uuid),
+            Self::Job(_) => Err(Error::internal("an Idempotency-Key names a job and no resource")),
+        }
+    }
 }
 
 /// The fingerprint of what was sent, given the digest of its body.
@@ -43,12 +78,26 @@ pub(crate) fn fingerprint(request: &str, digest: &[u8; 32]) -> [u8; 32] {
     hasher.finalize().into()
 }
 
-impl Idempotency {
-    /// The use of `key` by this request.
+impl Directory {
+    /// The use of a key, if there is one, by this request.
     ///
     /// # Errors
     /// `Invalid` for a key that is empty, too long or not printable ASCII.
-    pub(crate) fn new(caller: &Caller, request: &str, key: String, holder: [u8; 16]) -> Result<Self> {
+    pub(crate) fn idempotency(
+        &self,
+        caller: &Caller,
+        request: &str,
+        key: Option<String>,
+    ) -> Result<Option<Idempotency>> {
+        let Some(key) = key else { return Ok(None) };
+        let mut holder = [0u8; 16];
+        self.ids.fill(&mut holder);
+        Idempotency::new(caller, request, key, holder).map(Some)
+    }
+}
+
+impl Idempotency {
+    fn new(caller: &Caller, request: &str, key: String, holder: [u8; 16]) -> Result<Self> {
         let printable = key.bytes().all(|b| b.is_ascii_graphic() || b == b' ');
         if key.is_empty() || key.len() > limits::IDEMPOTENCY_KEY_BYTES_MAX || !printable {
             let max = limits::IDEMPOTENCY_KEY_BYTES_MAX;
@@ -64,69 +113,74 @@ impl Idempotency {
         })
     }
 
-    /// Takes or renews the key, or finds what an earlier request with it made.
+    /// Takes or renews the key, or finds what an earlier request with it did.
     ///
     /// # Errors
     /// `Idempotency(InFlight)` while another request holds it.
-    pub(crate) fn hold(&self, tx: &mut dyn Tx, now: Instant) -> Result<Option<Earlier>> {
+    pub(crate) fn hold(&self, tx: &mut dyn Tx, now: Instant) -> Result<Option<Done>> {
         let known = tx.lock_idempotency(self.account, self.client, &self.request, &self.key)?;
         if let Some(record) = known.filter(|record| record.until > now) {
-            if let (Some(job), Some(fingerprint)) = (record.job, record.fingerprint) {
-                return Ok(Some(Earlier { job, status: record.status, fingerprint }));
+            if is_settled(&record) {
+                return Done::of(&record).map(Some);
             }
             if record.holder != Some(self.holder) {
                 return Err(Error::Idempotency(IdempotencyFault::InFlight));
             }
         }
-        let record = self.record(None, None, 0, now.plus(limits::IDEMPOTENCY_LEASE));
+        let record = self.record(None, now.plus(limits::IDEMPOTENCY_LEASE));
         tx.put_idempotency(self.account, &record)?;
         Ok(None)
     }
 
-    /// Remembers what the request made. Call in the transaction that accepts the job.
-    pub(crate) fn settle(
-        &self,
-        tx: &mut dyn Tx,
-        fingerprint: [u8; 32],
-        job: JobNumber,
-        status: u16,
-        now: Instant,
-    ) -> Result<()> {
-        let until = now.plus(limits::IDEMPOTENCY_KEPT);
-        let record = self.record(Some(fingerprint), Some(job), status, until);
+    /// Remembers what the request did. Call in the transaction that does it.
+    pub(crate) fn settle(&self, tx: &mut dyn Tx, done: &Done, now: Instant) -> Result<()> {
+        let record = self.record(Some(done), now.plus(limits::IDEMPOTENCY_KEPT));
         tx.put_idempotency(self.account, &record)
     }
 
     /// Forgets the key, if this request still holds it.
     pub(crate) fn release(&self, tx: &mut dyn Tx) -> Result<()> {
         let known = tx.lock_idempotency(self.account, self.client, &self.request, &self.key)?;
-        if known.is_some_and(|record| record.job.is_none() && record.holder == Some(self.holder)) {
+        if known.is_some_and(|record| !is_settled(&record) && record.holder == Some(self.holder)) {
             tx.delete_idempotency(self.account, self.client, &self.request, &self.key)?;
         }
         Ok(())
     }
 
-    fn record(
-        &self,
-        fingerprint: Option<[u8; 32]>,
-        job: Option<JobNumber>,
-        status: u16,
-        until: Instant,
-    ) -> IdempotencyRecord {
+    fn record(&self, done: Option<&Done>, until: Instant) -> IdempotencyRecord {
+        let (job, resource) = match done.map(|done| done.made) {
+            None => (None, None),
+            Some(Made::Job(job)) => (Some(job), None),
+            Some(Made::Resource(uuid)) => (None, Some(uuid)),
+        };
         IdempotencyRecord {
             client: self.client,
             route: self.request.clone(),
             key: self.key.clone(),
-            fingerprint,
-            holder: job.is_none().then_some(self.holder),
+            fingerprint: done.map(|done| done.fingerprint),
+            holder: done.is_none().then_some(self.holder),
             job,
-            status,
+            resource,
+            status: done.map_or(0, |done| done.status),
             until,
         }
     }
 }
 
-impl Earlier {
+/// Whether the request of a record is through.
+const fn is_settled(record: &IdempotencyRecord) -> bool {
+    record.status != 0
+}
+
+impl Done {
+    fn of(record: &IdempotencyRecord) -> Result<Self> {
+        let made = record.job.map(Made::Job).or(record.resource.map(Made::Resource));
+        match (made, record.fingerprint) {
+            (Some(made), Some(fingerprint)) => Ok(Self { made, status: record.status, fingerprint }),
+            _ => Err(Error::internal("an Idempotency-Key names nothing")),
+        }
+    }
+
     /// Fails unless the present request sent the same.
     pub(crate) fn check(&self, fingerprint: &[u8; 32]) -> Result<()> {
         if self.fingerprint == *fingerprint {

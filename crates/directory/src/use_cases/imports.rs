@@ -26,7 +26,7 @@ use crate::model::rows::{self, Fault, Row};
 use crate::model::schedule::Schedule;
 use crate::port::{AccountLock, Class, Cost, Series, Snapshot, StoreExt, Tx};
 use crate::use_cases::groups::not_found;
-use crate::use_cases::idempotency::{Earlier, Idempotency, fingerprint};
+use crate::use_cases::idempotency::{Done, Idempotency, Made, fingerprint};
 use crate::use_cases::schedules::ScheduleAsked;
 
 use columns::Columns;
@@ -110,10 +110,7 @@ impl Directory {
         }
         let schedule = self.schedule(caller, asked.schedule.clone()).await?;
         let permit = Arc::clone(&self.uploads).acquire_owned().await;
-        let mut holder = [0u8; 16];
-        self.ids.fill(&mut holder);
-        let key = asked.idempotency_key.clone();
-        let idempotency = key.map(|key| Idempotency::new(caller, &asked.request, key, holder)).transpose()?;
+        let idempotency = self.idempotency(caller, &asked.request, asked.idempotency_key.clone())?;
         let (directory, caller) = (Arc::clone(self), caller.clone());
         let import = move || {
             let _permit = permit;
@@ -201,7 +198,7 @@ impl Import<'_> {
         accepted
     }
 
-    fn hold_key(&self) -> Result<Option<Earlier>> {
+    fn hold_key(&self) -> Result<Option<Done>> {
         let (Some(key), now) = (self.idempotency.clone(), self.directory.now()) else { return Ok(None) };
         self.directory.store.write_blocking(Class::Interactive, move |tx| key.hold(tx, now))
     }
@@ -215,9 +212,9 @@ impl Import<'_> {
         }
     }
 
-    fn replay(&self, earlier: Earlier) -> Result<Imported> {
-        let account = self.caller.account;
-        let read = move |snapshot: &mut dyn Snapshot| snapshot.job(account, earlier.job);
+    fn replay(&self, earlier: Done) -> Result<Imported> {
+        let (account, number) = (self.caller.account, earlier.made.job()?);
+        let read = move |snapshot: &mut dyn Snapshot| snapshot.job(account, number);
         let job = self.directory.store.read_blocking(read)?.ok_or_else(not_found)?;
         Ok(Imported { job, replayed: true })
     }
@@ -286,7 +283,7 @@ impl Import<'_> {
             }
             tx.update_job(&job)?;
             if let Some(key) = &key {
-                key.settle(tx, fingerprint, job.number, 202, now)?;
+                key.settle(tx, &Done { made: Made::Job(job.number), status: 202, fingerprint }, now)?;
             }
             Ok(job)
         };

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 use throng_scim as scim;
 use throng_scim::schema::{Attribute, ResourceType, Uniqueness};
+use uuid::Uuid;
 
 use crate::caller::{Caller, Permission};
 use crate::directory::Directory;
@@ -15,7 +16,7 @@ use crate::model::resources::Resource;
 use crate::model::{canonical, document};
 use crate::port::{Class, Cost, Snapshot, StoreExt, Tx};
 use crate::use_cases::sources::SourceView;
-use crate::use_cases::versions::Precondition;
+use crate::use_cases::writes::{Asked, Written};
 
 /// A resource type with the id of one of its resources, as a path has them.
 #[derive(Clone, Copy, Debug)]
@@ -30,13 +31,15 @@ impl Directory {
     /// Creates a resource from normalised attributes ([`scim::resource::read`]).
     ///
     /// # Errors
-    /// `Scim` 409 `uniqueness` for a value that another resource has, `Invalid` for one that no index can hold.
+    /// `Scim` 409 `uniqueness` for a value that another resource has, `Invalid` for one that no index can hold;
+    /// `Idempotency`.
     pub async fn create_resource(
         &self,
         caller: &Caller,
         resource_type: &ResourceType,
         attributes: Map<String, Value>,
-    ) -> Result<Resource> {
+        asked: &Asked,
+    ) -> Result<Written<Resource>> {
         caller.require(Permission::ResourcesWrite)?;
         let (account, now, source) = (caller.account, self.now(), SourceView::of(caller));
         let mut resource = Resource {
@@ -51,14 +54,19 @@ impl Directory {
             doc: String::new(),
         };
         hold(&mut resource, &attributes, resource_type)?;
-        let insert = move |tx: &mut dyn Tx| {
+        let kind = resource.kind.clone();
+        let once = self.once(caller, asked, 201)?;
+        let create = move |tx: &mut dyn Tx, source: &SourceView| {
             let mut resource = resource.clone();
             resource.key = tx.allocate_resource(account)?;
             tx.insert_resource(account, source.stored(&resource, None)?.as_ref())?;
             source.keep(tx, &resource)?;
-            Ok(resource)
+            Ok((resource.uuid, resource))
         };
-        self.store.write(Class::Interactive, insert).await
+        let write = move |tx: &mut dyn Tx| {
+            once.run(tx, |tx| create(tx, &source), |tx, uuid| now_shown(tx, &source, &kind, uuid))
+        };
+        self.store.write(Class::Interactive, write).await
     }
 
     /// The resource with this id.
@@ -84,14 +92,14 @@ impl Directory {
         &self,
         caller: &Caller,
         of: ResourceId<'_>,
-        precondition: &Precondition,
+        asked: &Asked,
         attributes: Map<String, Value>,
-    ) -> Result<Resource> {
+    ) -> Result<Written<Resource>> {
         let resource_type = Arc::clone(of.resource_type);
         let replace = move |was: &Map<String, Value>| {
             scim::resource::replace(was, attributes.clone(), &resource_type).map_err(Error::from)
         };
-        self.change_resource(caller, of, precondition, replace).await
+        self.change_resource(caller, of, asked, replace).await
     }
 
     /// Applies a PATCH, whole or not at all. One that changes nothing leaves the version alone.
@@ -102,31 +110,32 @@ impl Directory {
         &self,
         caller: &Caller,
         of: ResourceId<'_>,
-        precondition: &Precondition,
+        asked: &Asked,
         operations: Vec<scim::patch::Operation>,
-    ) -> Result<Resource> {
+    ) -> Result<Written<Resource>> {
         let resource_type = Arc::clone(of.resource_type);
         let patch = move |was: &Map<String, Value>| {
             Ok(scim::patch::apply(was, &operations, &resource_type)?.attributes)
         };
-        self.change_resource(caller, of, precondition, patch).await
+        self.change_resource(caller, of, asked, patch).await
     }
 
     async fn change_resource<F>(
         &self,
         caller: &Caller,
         of: ResourceId<'_>,
-        precondition: &Precondition,
+        asked: &Asked,
         change: F,
-    ) -> Result<Resource>
+    ) -> Result<Written<Resource>>
     where
         F: Fn(&Map<String, Value>) -> Result<Map<String, Value>> + Send + 'static,
     {
         caller.require(Permission::ResourcesWrite)?;
         let (account, now, source) = (caller.account, self.now(), SourceView::of(caller));
-        let (uuid, precondition) = (parse_uuid(of.id).ok_or_else(not_found)?, precondition.clone());
-        let resource_type = Arc::clone(of.resource_type);
-        let write = move |tx: &mut dyn Tx| {
+        let (uuid, precondition) = (parse_uuid(of.id).ok_or_else(not_found)?, asked.precondition.clone());
+        let (resource_type, once) = (Arc::clone(of.resource_type), self.once(caller, asked, 200)?);
+        let kind = resource_type.name.clone();
+        let change = move |tx: &mut dyn Tx, source: &SourceView| {
             let was = tx.lock_resource(account, &resource_type.name, uuid)?.ok_or_else(not_found)?;
             precondition.check(was.version)?;
             let default_id = was.external_id.clone();
@@ -135,37 +144,37 @@ impl Directory {
             let mut resource = was.clone();
             hold(&mut resource, &attributes, &resource_type)?;
             if resource.doc == was.doc {
-                return Ok(was);
+                return Ok((uuid, was));
             }
             resource.version += 1;
             resource.modified_at = now.max(was.modified_at);
             tx.replace_resource(account, source.stored(&resource, default_id)?.as_ref())?;
             source.keep(tx, &resource)?;
-            Ok(resource)
+            Ok((uuid, resource))
+        };
+        let write = move |tx: &mut dyn Tx| {
+            once.run(tx, |tx| change(tx, &source), |tx, uuid| now_shown(tx, &source, &kind, uuid))
         };
         self.store.write(Class::Interactive, write).await
     }
 
-    /// Deletes a resource.
+    /// Deletes a resource. Whether an earlier request with the same `Idempotency-Key` did it.
     ///
     /// # Errors
-    /// `NotFound`, `VersionMismatch`.
-    pub async fn delete_resource(
-        &self,
-        caller: &Caller,
-        of: ResourceId<'_>,
-        precondition: &Precondition,
-    ) -> Result<()> {
+    /// `NotFound`, `VersionMismatch`, `Idempotency`.
+    pub async fn delete_resource(&self, caller: &Caller, of: ResourceId<'_>, asked: &Asked) -> Result<bool> {
         caller.require(Permission::ResourcesWrite)?;
         let account = caller.account;
-        let (uuid, precondition) = (parse_uuid(of.id).ok_or_else(not_found)?, precondition.clone());
-        let kind = of.resource_type.name.clone();
+        let (uuid, precondition) = (parse_uuid(of.id).ok_or_else(not_found)?, asked.precondition.clone());
+        let (kind, once) = (of.resource_type.name.clone(), self.once(caller, asked, 204)?);
         let delete = move |tx: &mut dyn Tx| {
             let resource = tx.lock_resource(account, &kind, uuid)?.ok_or_else(not_found)?;
             precondition.check(resource.version)?;
-            tx.delete_resource(account, &resource)
+            tx.delete_resource(account, &resource)?;
+            Ok((uuid, ()))
         };
-        self.store.write(Class::Interactive, delete).await
+        let write = move |tx: &mut dyn Tx| once.run(tx, &delete, |_, _| Ok(None));
+        self.store.write(Class::Interactive, write).await.map(|deleted| deleted.replayed)
     }
 }
 
@@ -231,6 +240,12 @@ pub(crate) fn unique_values(
         values.push((name, key));
     }
     Ok(values)
+}
+
+/// The resource as it is shown to who repeats a write; none when it is gone.
+fn now_shown(tx: &mut dyn Tx, source: &SourceView, kind: &str, uuid: Uuid) -> Result<Option<Resource>> {
+    let resource = tx.resource(source.account, kind, uuid)?;
+    resource.map(|resource| source.see(tx, resource)).transpose()
 }
 
 fn not_found() -> Error {

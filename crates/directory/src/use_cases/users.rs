@@ -19,7 +19,7 @@ use crate::port::{AccountLock, Class, Cost, Snapshot, StoreExt, Tx};
 use crate::use_cases::departures::Departure;
 use crate::use_cases::nesting;
 use crate::use_cases::sources::SourceView;
-use crate::use_cases::versions::Precondition;
+use crate::use_cases::writes::{Asked, Written};
 
 /// A user with the groups they are in.
 #[derive(Clone, Debug)]
@@ -34,23 +34,31 @@ impl Directory {
     /// Creates a user from normalised attributes ([`scim::resource::read_user`]).
     ///
     /// # Errors
-    /// `Invalid` for a `userName` that is none, `AlreadyExists` when it is taken.
-    pub async fn create_user(&self, caller: &Caller, attributes: Map<String, Value>) -> Result<UserView> {
+    /// `Invalid` for a `userName` that is none, `AlreadyExists` when it is taken; `Idempotency`.
+    pub async fn create_user(
+        &self,
+        caller: &Caller,
+        attributes: Map<String, Value>,
+        asked: &Asked,
+    ) -> Result<Written<UserView>> {
         caller.require(Permission::UsersWrite)?;
         let (account, now, source) = (caller.account, self.now(), SourceView::of(caller));
         check_roles(caller.dialect, &Map::new(), &attributes)?;
         let user = new_user(people::index(&attributes)?, self.ids.uuid(now), now);
-        let insert = move |tx: &mut dyn Tx| {
+        let once = self.once(caller, asked, 201)?;
+        let create = move |tx: &mut dyn Tx, source: &SourceView| {
             let mut user = user.clone();
             user.key = tx.allocate_users(account, 1)?;
             if tx.insert_users(account, &[(user.key, source.stored(&user, None)?.as_ref())])? != [true] {
                 return Err(name_taken());
             }
             source.keep(tx, &user)?;
-            Ok(user)
+            Ok((user.uuid, UserView { user, groups: Vec::new() }))
         };
-        let user = self.store.write(Class::Interactive, insert).await?;
-        Ok(UserView { user, groups: Vec::new() })
+        let write = move |tx: &mut dyn Tx| {
+            once.run(tx, |tx| create(tx, &source), |tx, uuid| now_shown(tx, &source, uuid))
+        };
+        self.store.write(Class::Interactive, write).await
     }
 
     /// The user with this id.
@@ -72,14 +80,14 @@ impl Directory {
     /// Replaces a user's attributes.
     ///
     /// # Errors
-    /// `NotFound`, `VersionMismatch`, `Invalid`, `AlreadyExists`.
+    /// `NotFound`, `VersionMismatch`, `Invalid`, `AlreadyExists`, `Idempotency`.
     pub async fn replace_user(
         &self,
         caller: &Caller,
         id: &str,
-        precondition: &Precondition,
+        asked: &Asked,
         attributes: Map<String, Value>,
-    ) -> Result<UserView> {
+    ) -> Result<Written<UserView>> {
         caller.require(Permission::UsersWrite)?;
         people::index(&attributes)?;
         let (user_type, dialect) = (Arc::clone(self.registry.user()), caller.dialect);
@@ -89,20 +97,20 @@ impl Directory {
             check_roles(dialect, &was, &attributes)?;
             people::index(&attributes).map(Some)
         };
-        self.change_user(caller, id, precondition, replace).await
+        self.change_user(caller, id, asked, replace).await
     }
 
     /// Applies a SCIM PATCH, whole or not at all. A PATCH that changes nothing leaves the version alone.
     ///
     /// # Errors
-    /// `NotFound`, `VersionMismatch`, `Scim` for an operation that cannot be applied, `AlreadyExists`.
+    /// `NotFound`, `VersionMismatch`, `Scim` for an operation that cannot be applied, `AlreadyExists`, `Idempotency`.
     pub async fn patch_user(
         &self,
         caller: &Caller,
         id: &str,
-        precondition: &Precondition,
+        asked: &Asked,
         operations: Vec<scim::patch::Operation>,
-    ) -> Result<UserView> {
+    ) -> Result<Written<UserView>> {
         caller.require(Permission::UsersWrite)?;
         let (user_type, dialect) = (Arc::clone(self.registry.user()), caller.dialect);
         let patch = move |user: &User| {
@@ -111,28 +119,29 @@ impl Directory {
             check_roles(dialect, &was, &patched.attributes)?;
             patched.changed.then(|| people::index(&patched.attributes)).transpose()
         };
-        self.change_user(caller, id, precondition, patch).await
+        self.change_user(caller, id, asked, patch).await
     }
 
     async fn change_user<F>(
         &self,
         caller: &Caller,
         id: &str,
-        precondition: &Precondition,
+        asked: &Asked,
         change: F,
-    ) -> Result<UserView>
+    ) -> Result<Written<UserView>>
     where
         F: Fn(&User) -> Result<Option<Indexed>> + Send + 'static,
     {
         let (account, now, source) = (caller.account, self.now(), SourceView::of(caller));
-        let (uuid, precondition) = (parse_uuid(id).ok_or_else(not_found)?, precondition.clone());
-        let write = move |tx: &mut dyn Tx| {
+        let (uuid, precondition) = (parse_uuid(id).ok_or_else(not_found)?, asked.precondition.clone());
+        let once = self.once(caller, asked, 200)?;
+        let change = move |tx: &mut dyn Tx, source: &SourceView| {
             let was = tx.lock_user(account, uuid)?.ok_or_else(not_found)?;
             precondition.check(was.version)?;
             let default_id = was.external_id.clone();
             let was = source.see(tx, was)?;
             let Some(indexed) = change(&was)?.filter(|indexed| indexed.doc != was.doc) else {
-                return view(tx, account, was, true);
+                return Ok((uuid, view(tx, account, was, true)?));
             };
             let mut user = new_user(indexed, uuid, now.max(was.modified_at));
             user.key = was.key;
@@ -140,20 +149,24 @@ impl Directory {
             user.created_at = was.created_at;
             tx.replace_user(account, &was, source.stored(&user, default_id)?.as_ref())?;
             source.keep(tx, &user)?;
-            view(tx, account, user, true)
+            Ok((uuid, view(tx, account, user, true)?))
+        };
+        let write = move |tx: &mut dyn Tx| {
+            once.run(tx, |tx| change(tx, &source), |tx, uuid| now_shown(tx, &source, uuid))
         };
         self.store.write(Class::Interactive, write).await
     }
 
     /// Deletes a user and their memberships: in the same transaction up to `INLINE_ITEMS_MAX` groups, else by a
-    /// job.
+    /// job. Whether an earlier request with the same `Idempotency-Key` did it.
     ///
     /// # Errors
-    /// `NotFound`, `VersionMismatch`.
-    pub async fn delete_user(&self, caller: &Caller, id: &str, precondition: &Precondition) -> Result<()> {
+    /// `NotFound`, `VersionMismatch`, `Idempotency`.
+    pub async fn delete_user(&self, caller: &Caller, id: &str, asked: &Asked) -> Result<bool> {
         caller.require(Permission::UsersWrite)?;
         let (account, now) = (caller.account, self.now());
-        let (uuid, precondition) = (parse_uuid(id).ok_or_else(not_found)?, precondition.clone());
+        let (uuid, precondition) = (parse_uuid(id).ok_or_else(not_found)?, asked.precondition.clone());
+        let once = self.once(caller, asked, 204)?;
         let (job, client) = (self.ids.uuid(now), caller.client);
         let delete = move |tx: &mut dyn Tx| {
             // Nobody joins a group while the user goes.
@@ -167,12 +180,14 @@ impl Directory {
             let user = tx.lock_user(account, uuid)?.ok_or_else(not_found)?;
             precondition.check(user.version)?;
             tx.delete_user(account, &user, now)?;
-            Ok(queued)
+            Ok((uuid, queued))
         };
-        if self.store.write(Class::Interactive, delete).await? {
+        let write = move |tx: &mut dyn Tx| once.run(tx, &delete, |_, _| Ok(None));
+        let deleted = self.store.write(Class::Interactive, write).await?;
+        if deleted.view == Some(true) {
             self.bell.job_queued();
         }
-        Ok(())
+        Ok(deleted.replayed)
     }
 }
 
@@ -212,6 +227,13 @@ pub(crate) fn view<S: Snapshot + ?Sized>(
         Vec::new()
     };
     Ok(UserView { user, groups })
+}
+
+/// The user as it is shown to who repeats a write; none when it is gone.
+fn now_shown(tx: &mut dyn Tx, source: &SourceView, uuid: Uuid) -> Result<Option<UserView>> {
+    let Some(user) = tx.user(source.account, uuid)? else { return Ok(None) };
+    let user = source.see(tx, user)?;
+    view(tx, source.account, user, true).map(Some)
 }
 
 fn not_found() -> Error {

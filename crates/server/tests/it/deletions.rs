@@ -7,6 +7,7 @@ use throng_directory::use_cases::groups::GroupView;
 use throng_directory::use_cases::lists::{ListQuery, Paging, Scope, Wanted};
 use throng_directory::use_cases::schedules::ScheduleAsked;
 use throng_directory::use_cases::versions::Precondition;
+use throng_directory::use_cases::writes::Asked;
 use throng_jobs::State;
 use throng_scim::filter::Filter;
 
@@ -27,7 +28,7 @@ fn write(body: &Value, wait: Wait) -> GroupWrite {
 
 async fn user(house: &House, name: &str) -> String {
     let Value::Object(attributes) = json!({ "userName": name }) else { unreachable!() };
-    house.directory.create_user(&house.caller, attributes).await.unwrap().user.uuid.to_string()
+    house.directory.create_user(&house.caller, attributes, &Asked::default()).await.unwrap().uuid.to_string()
 }
 
 async fn group(house: &House, name: &str, members: &[String]) -> (String, Option<i64>) {
@@ -55,7 +56,7 @@ async fn a_large_group_is_gone_at_once_and_cleared_by_a_job() {
     let patch = json!({ "Operations": [{ "op": "remove", "path": "members", "value": members }] });
     let queued =
         house.directory.patch_group(&house.caller, &number, write(&patch, Wait::Async(0))).await.unwrap();
-    house.directory.delete_group(&house.caller, &number, &Precondition::default()).await.unwrap();
+    house.directory.delete_group(&house.caller, &number, &Asked::default()).await.unwrap();
     let gone = house.directory.group(&house.caller, &number, false).await;
     assert!(matches!(gone, Err(Error::NotFound(_))), "{gone:?}");
     let job = house.ended(queued.job.unwrap().number.0).await;
@@ -81,8 +82,8 @@ async fn a_deleted_user_leaves_every_group() {
     for n in 0..203 {
         numbers.push(group(&house, &format!("Group {n}"), &[ada.clone(), bob.clone()]).await.0);
     }
-    house.directory.delete_user(&house.caller, &ada, &Precondition::default()).await.unwrap();
-    house.directory.delete_user(&house.caller, &bob, &Precondition::default()).await.unwrap();
+    house.directory.delete_user(&house.caller, &ada, &Asked::default()).await.unwrap();
+    house.directory.delete_user(&house.caller, &bob, &Asked::default()).await.unwrap();
     for number in &numbers {
         for tries in 0.. {
             let view = house.directory.group(&house.caller, number, true).await.unwrap();
@@ -114,12 +115,12 @@ async fn a_deleted_group_leaves_every_group() {
     house.directory.patch_group(&house.caller, &few, write(&itself, Wait::Default)).await.unwrap();
     let version = |view: &GroupView| (view.group.members, view.group.version);
     let before = house.directory.group(&house.caller, &numbers[0], true).await.unwrap();
-    house.directory.delete_group(&house.caller, &few, &Precondition::default()).await.unwrap();
+    house.directory.delete_group(&house.caller, &few, &Asked::default()).await.unwrap();
     let after = house.directory.group(&house.caller, &numbers[0], true).await.unwrap();
     assert_eq!(version(&after), (1, before.group.version + 1));
     assert_eq!(groups_of(&house, &ada).await, 1 + 203);
 
-    house.directory.delete_group(&house.caller, &many, &Precondition::default()).await.unwrap();
+    house.directory.delete_group(&house.caller, &many, &Asked::default()).await.unwrap();
     assert_eq!(groups_of(&house, &ada).await, 0, "nobody is in a group by way of one that is gone");
     for number in &numbers {
         for tries in 0.. {
@@ -172,12 +173,12 @@ async fn a_filter_finds_a_name_exactly_when_creating_it_is_refused() {
         let listed = house.directory.list(&house.caller, &Scope::Users, &query, wanted).await;
         let found = listed.unwrap().total;
         let Value::Object(attributes) = json!({ "userName": name }) else { unreachable!() };
-        let created = house.directory.create_user(&house.caller, attributes).await;
+        let created = house.directory.create_user(&house.caller, attributes, &Asked::default()).await;
         let refused = matches!(created, Err(Error::AlreadyExists { field: "userName", .. }));
         assert_eq!(found == Some(1), refused, "{name}: {created:?}");
-        if let Ok(view) = created {
-            let id = view.user.uuid.to_string();
-            house.directory.delete_user(&house.caller, &id, &Precondition::default()).await.unwrap();
+        if let Ok(made) = created {
+            let id = made.uuid.to_string();
+            house.directory.delete_user(&house.caller, &id, &Asked::default()).await.unwrap();
         }
     }
     house.stop().await;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use throng_directory::use_cases::group_writes::{GroupWrite, GroupWritten, Wait};
 use throng_directory::use_cases::schedules::ScheduleAsked;
 use throng_directory::use_cases::versions::Precondition;
+use throng_directory::use_cases::writes::Asked;
 use throng_jobs::{Counts, Outcome, Tally};
 
 use crate::house::House;
@@ -49,8 +50,8 @@ async fn candidates(house: &House) -> Vec<String> {
     for n in 0..USERS {
         let user = json!({ "userName": format!("user{n}@example.com") });
         let Value::Object(attributes) = user else { unreachable!() };
-        let view = house.directory.create_user(&house.caller, attributes).await.unwrap();
-        ids.push(view.user.uuid.to_string());
+        let made = house.directory.create_user(&house.caller, attributes, &Asked::default()).await.unwrap();
+        ids.push(made.uuid.to_string());
     }
     for n in USERS..KNOWN {
         ids.push(named_group(house, &format!("Team {n}")).await);
@@ -221,7 +222,7 @@ async fn the_same_key_makes_one_job_and_another_body_is_refused() {
     assert_eq!(other.unwrap_err(), Error::Idempotency(IdempotencyFault::OtherRequest));
     assert_eq!(members(&house, &group, &ids).await, BTreeSet::from([1, 2]));
     // Also when the group is gone, the repeated request learns which job it made.
-    house.directory.delete_group(&house.caller, &group, &Precondition::default()).await.unwrap();
+    house.directory.delete_group(&house.caller, &group, &Asked::default()).await.unwrap();
     let late = house.directory.patch_group(&house.caller, &group, keyed(vec![1, 2])).await.unwrap();
     assert!(late.replayed && late.view.is_none() && late.job.is_some());
     house.stop().await;

@@ -11,6 +11,7 @@ use throng_directory::use_cases::lists::{ListQuery, Paging, Scope, Shown, Wanted
 use throng_directory::use_cases::members::MembersQuery;
 use throng_directory::use_cases::schedules::ScheduleAsked;
 use throng_directory::use_cases::versions::Precondition;
+use throng_directory::use_cases::writes::Asked;
 use throng_scim::error::ScimType;
 use throng_scim::filter::Filter;
 
@@ -34,7 +35,7 @@ fn write(body: &Value) -> GroupWrite {
 
 async fn user(house: &House, name: &str) -> String {
     let Value::Object(attributes) = json!({ "userName": name }) else { unreachable!() };
-    house.directory.create_user(&house.caller, attributes).await.unwrap().user.uuid.to_string()
+    house.directory.create_user(&house.caller, attributes, &Asked::default()).await.unwrap().uuid.to_string()
 }
 
 async fn group(house: &House, name: &str, members: &[&str]) -> String {

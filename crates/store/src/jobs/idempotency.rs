@@ -7,6 +7,7 @@ use throng_jobs::{Instant, Token};
 use crate::access::bytes;
 use crate::conn::{Conn, Lock, Value};
 use crate::fault::{Outcome, loaded};
+use crate::users::uuid;
 
 /// The record under this key, which is locked whether there is one or not.
 pub fn lock<C: Conn>(
@@ -17,7 +18,7 @@ pub fn lock<C: Conn>(
     key: &str,
 ) -> Outcome<Option<IdempotencyRecord>> {
     // The primary key of idempotency.
-    let sql = "select fingerprint, job, status, holder, until_at from idempotency \
+    let sql = "select fingerprint, job, resource, status, holder, until_at from idempotency \
                where account_id = ?1 and client_id = ?2 and route = ?3 and key = ?4";
     let owner = format!("{account} {client}");
     conn.lock(Lock::Name(&["idempotency", &owner, route, key]))?;
@@ -29,9 +30,10 @@ pub fn lock<C: Conn>(
             key: key.to_owned(),
             fingerprint: row.opt_blob(0)?.map(bytes).transpose()?,
             job: row.opt_int(1)?.map(JobNumber),
-            status: loaded(row.int(2)?)?,
-            holder: row.opt_blob(3)?.map(bytes).transpose()?.map(Token::from_bytes),
-            until: Instant::from_micros(row.int(4)?),
+            resource: row.opt_blob(2)?.map(uuid).transpose()?,
+            status: loaded(row.int(3)?)?,
+            holder: row.opt_blob(4)?.map(bytes).transpose()?.map(Token::from_bytes),
+            until: Instant::from_micros(row.int(5)?),
         })
     })
 }
@@ -39,11 +41,11 @@ pub fn lock<C: Conn>(
 /// Stores or overwrites a record.
 pub fn put<C: Conn>(conn: &mut C, account: AccountId, record: &IdempotencyRecord) -> Outcome<()> {
     // Conflicts are found through the primary key of idempotency.
-    let sql = "insert into idempotency (account_id, client_id, route, key, fingerprint, job, status, holder, \
-               until_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) \
+    let sql = "insert into idempotency (account_id, client_id, route, key, fingerprint, job, resource, \
+               status, holder, until_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
                on conflict (account_id, client_id, route, key) do update set \
-               fingerprint = excluded.fingerprint, job = excluded.job, status = excluded.status, \
-               holder = excluded.holder, until_at = excluded.until_at";
+               fingerprint = excluded.fingerprint, job = excluded.job, resource = excluded.resource, \
+               status = excluded.status, holder = excluded.holder, until_at = excluded.until_at";
     let values = [
         Value::Int(account.0),
         Value::Int(record.client.0),
@@ -51,6 +53,7 @@ pub fn put<C: Conn>(conn: &mut C, account: AccountId, record: &IdempotencyRecord
         Value::Text(&record.key),
         record.fingerprint.as_ref().map_or(Value::Null, |bytes| Value::Blob(bytes)),
         record.job.map(|job| job.0).into(),
+        record.resource.as_ref().map_or(Value::Null, |uuid| Value::Blob(uuid.as_bytes())),
         Value::Int(i64::from(record.status)),
         record.holder.as_ref().map_or(Value::Null, |token| Value::Blob(token.as_bytes())),
         Value::Int(record.until.micros()),

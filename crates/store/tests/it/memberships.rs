@@ -45,6 +45,9 @@ fn groups_stored_as_given(store: &dyn Store) {
         assert_eq!(all[1].uuid, uuid(2));
         assert_eq!(snapshot.count_groups(acme, &Scan::All)?, 2);
         assert_eq!(snapshot.group(acme, GroupNumber(1))?.as_ref(), Some(&all[0]));
+        assert_eq!(snapshot.group_by_uuid(acme, uuid(2))?.as_ref(), Some(&all[1]));
+        assert_eq!(snapshot.group_by_uuid(acme, uuid(3))?, None);
+        assert_eq!(snapshot.group_by_uuid(AccountId(0), uuid(2))?, None);
         let external = Scan::ExternalId("X".to_owned());
         assert_eq!(snapshot.groups(acme, &external, &page)?, all[..1]);
         assert_eq!(snapshot.count_groups(acme, &external)?, 1);

@@ -146,6 +146,7 @@ fn record(key: &str) -> IdempotencyRecord {
         key: key.to_owned(),
         fingerprint: None,
         job: None,
+        resource: None,
         status: 0,
         holder: Some(token(1)),
         until: NOW,
@@ -163,7 +164,9 @@ fn idempotency_records(store: &dyn Store) {
     let mut done = running.clone();
     (done.fingerprint, done.job, done.status, done.holder) = (Some([6; 32]), Some(JOB), 202, None);
     done.until = at(7);
-    for stored in [running.clone(), done.clone()] {
+    let mut changed = done.clone();
+    (changed.job, changed.resource, changed.status) = (None, Some(crate::make::uuid(7)), 200);
+    for stored in [running.clone(), changed, done.clone()] {
         let given = stored.clone();
         write(store, move |tx| put_key(tx, acme, &given)).unwrap();
         assert_eq!(find(store, acme, &running), Some(stored));

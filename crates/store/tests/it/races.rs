@@ -170,6 +170,7 @@ fn a_key_is_taken_by_one_request(store: &dyn Store) {
             key: format!("key{round}"),
             fingerprint: Some([1; 32]),
             job: Some(JobNumber(racer)),
+            resource: None,
             status: 202,
             holder: Some(token(1)),
             until: at(9),

@@ -11,12 +11,12 @@ pub(super) mod jobs;
 mod parts;
 
 use parts::{
-    ADMINISTER, APPKEY, AWAY, BUSY, CHANGES, CHANGES_GROUP, CREATES_GROUP, DELETED, FORM_BODY,
-    GROUP_ACCEPTED, GROUP_CHANGED, GROUP_CREATED, GROUP_SHOWN, GROUPS_READ, GROUPS_WRITE, IMPORT_ACCEPTED,
-    JSON_BODY, KEY_CREATED, LISTED, ME_DELETED, ME_SHOWN, ME_UNCHANGED, NO_FILTER, NOBODY, NOT_IMPLEMENTED,
-    ONE_GROUP, ONE_IMPORT, ONE_RESOURCE, ONE_USER, READS, REPORT_READ, RESOURCE, RESOURCES_READ,
-    RESOURCES_WRITE, SCIM_BODY, SEARCH, SETTINGS, SHOWN, TAKEN, TAKEN_OR_BUSY, TAKEN_OR_NOBODY, UNCHANGED,
-    UNCHANGED_JOB, UPLOADS, USER_CREATED, USERS_READ, USERS_WRITE, WATCHES,
+    ADMINISTER, APPKEY, AWAY, BUSY, CHANGED, CHANGES, CHANGES_GROUP, CREATED, CREATES, CREATES_GROUP,
+    DELETED, FORM_BODY, GROUP_ACCEPTED, GROUP_CHANGED, GROUP_CREATED, GROUP_SHOWN, GROUPS_READ, GROUPS_WRITE,
+    IMPORT_ACCEPTED, JSON_BODY, KEY_CREATED, LISTED, ME_CHANGED, ME_DELETED, ME_SHOWN, ME_UNCHANGED,
+    NO_FILTER, NOBODY, NOT_IMPLEMENTED, ONE_GROUP, ONE_IMPORT, ONE_RESOURCE, ONE_USER, READS, REPORT_READ,
+    RESOURCE, RESOURCES_READ, RESOURCES_WRITE, SCIM_BODY, SEARCH, SETTINGS, SHOWN, TAKEN, TAKEN_OR_BUSY,
+    TAKEN_OR_NOBODY, UNCHANGED, UNCHANGED_JOB, UPLOADS, USERS_READ, USERS_WRITE, WATCHES,
 };
 
 /// A handler as the table holds it.
@@ -98,9 +98,10 @@ pub(super) static ROUTES: &[Route] = &[
         .gives(LISTED),
     guard(Verb::Post, "/scim/v2/Users", Face::Scim, USERS_WRITE, guarded!(users::create))
         .about("Create a user")
+        .reads(CREATES)
         .query(query::SHOW)
         .takes(SCIM_BODY, RESOURCE)
-        .gives(USER_CREATED)
+        .gives(CREATED)
         .refuses(TAKEN),
     guard(Verb::Get, "/scim/v2/Users/{id}", Face::Scim, USERS_READ, guarded!(users::get))
         .about("Get a user")
@@ -114,7 +115,7 @@ pub(super) static ROUTES: &[Route] = &[
         .reads(CHANGES)
         .query(query::SHOW)
         .takes(SCIM_BODY, RESOURCE)
-        .gives(&[SHOWN])
+        .gives(CHANGED)
         .refuses(TAKEN),
     guard(Verb::Patch, "/scim/v2/Users/{id}", Face::Scim, USERS_WRITE, guarded!(users::patch))
         .about("Change a user")
@@ -122,7 +123,7 @@ pub(super) static ROUTES: &[Route] = &[
         .reads(CHANGES)
         .query(query::SHOW)
         .takes(SCIM_BODY, "PatchOp")
-        .gives(&[SHOWN])
+        .gives(CHANGED)
         .refuses(TAKEN),
     guard(Verb::Delete, "/scim/v2/Users/{id}", Face::Scim, USERS_WRITE, guarded!(users::delete))
         .about("Delete a user")
@@ -141,19 +142,19 @@ pub(super) static ROUTES: &[Route] = &[
         .reads(CHANGES)
         .query(query::SHOW)
         .takes(SCIM_BODY, RESOURCE)
-        .gives(&[ME_SHOWN])
+        .gives(ME_CHANGED)
         .refuses(TAKEN_OR_NOBODY),
     guard(Verb::Patch, "/scim/v2/Me", Face::Scim, USERS_WRITE, guarded!(me::patch))
         .about("Change the user whom the key belongs to")
         .reads(CHANGES)
         .query(query::SHOW)
         .takes(SCIM_BODY, "PatchOp")
-        .gives(&[ME_SHOWN])
+        .gives(ME_CHANGED)
         .refuses(TAKEN_OR_NOBODY),
     guard(Verb::Delete, "/scim/v2/Me", Face::Scim, USERS_WRITE, guarded!(me::delete))
         .about("Delete the user whom the key belongs to")
         .reads(CHANGES)
-        .gives(&[ME_DELETED])
+        .gives(ME_DELETED)
         .refuses(NOBODY),
     // Groups.
     guard(Verb::Get, "/scim/v2/Groups", Face::Scim, GROUPS_READ, guarded!(list::groups))
@@ -224,9 +225,10 @@ pub(super) static ROUTES: &[Route] = &[
     guard(Verb::Post, "/scim/v2/{type}", Face::Scim, RESOURCES_WRITE, guarded!(resources::create))
         .about("Create a resource of a configured type")
         .of(&[path::ENDPOINT])
+        .reads(CREATES)
         .query(query::SHOW)
         .takes(SCIM_BODY, RESOURCE)
-        .gives(USER_CREATED)
+        .gives(CREATED)
         .refuses(TAKEN),
     guard(
         Verb::Post,
@@ -251,7 +253,7 @@ pub(super) static ROUTES: &[Route] = &[
         .reads(CHANGES)
         .query(query::SHOW)
         .takes(SCIM_BODY, RESOURCE)
-        .gives(&[SHOWN])
+        .gives(CHANGED)
         .refuses(TAKEN),
     guard(Verb::Patch, "/scim/v2/{type}/{id}", Face::Scim, RESOURCES_WRITE, guarded!(resources::patch))
         .about("Change a resource of a configured type")
@@ -259,7 +261,7 @@ pub(super) static ROUTES: &[Route] = &[
         .reads(CHANGES)
         .query(query::SHOW)
         .takes(SCIM_BODY, "PatchOp")
-        .gives(&[SHOWN])
+        .gives(CHANGED)
         .refuses(TAKEN),
     guard(Verb::Delete, "/scim/v2/{type}/{id}", Face::Scim, RESOURCES_WRITE, guarded!(resources::delete))
         .about("Delete a resource of a configured type")

@@ -1,6 +1,5 @@
 //! `/scim/v2/Groups`. A write that lists members makes a job; the answer says which.
 
-use axum::body::Body;
 use axum::response::Response;
 use http::StatusCode;
 use http::header::{ETAG, LINK, LOCATION};
@@ -15,14 +14,14 @@ use crate::body;
 use crate::call::{Call, Outcome};
 use crate::conditions::{etag, precondition};
 use crate::headers::{
-    IDEMPOTENT_REPLAYED, JSON, MEMBERS_OMITTED, PREFERENCE_APPLIED, SCIM_JSON, SET_TXN, THRONG_JOB,
-    check_media_type, idempotency_key, put,
+    JSON, MEMBERS_OMITTED, PREFERENCE_APPLIED, SCIM_JSON, SET_TXN, THRONG_JOB, check_media_type,
+    idempotency_key, put,
 };
 use crate::prefer::Prefer;
 use crate::refusal::Refusal;
 use crate::schedule;
 use crate::scim::render::{Renderer, projection};
-use crate::scim::response;
+use crate::scim::{asked, response};
 
 /// GET `/Groups/{id}`.
 pub(crate) async fn get(caller: Authorised, call: Call) -> Outcome {
@@ -38,9 +37,9 @@ pub(crate) async fn get(caller: Authorised, call: Call) -> Outcome {
 
 /// DELETE `/Groups/{id}`.
 pub(crate) async fn delete(caller: Authorised, call: Call) -> Outcome {
-    let precondition = precondition(call.headers());
-    call.state.directory.delete_group(&caller, call.param("id"), &precondition).await?;
-    Ok(response::no_content())
+    let asked = asked(&call, b"")?;
+    let replayed = call.state.directory.delete_group(&caller, call.param("id"), &asked).await?;
+    Ok(response::deleted(replayed))
 }
 
 /// POST `/Groups`.
@@ -126,8 +125,8 @@ impl WriteAnswer {
                 let shown = Shown { job, with_members: self.with_members };
                 show(&self.renderer, status, view, &shown)?
             }
-            // The group is gone: there is nothing to show but the job.
-            (_, None) => without_body(status),
+            // The group is gone: there is nothing to show but the job, if there was one.
+            (_, None) => response::empty(status),
         };
         let headers = response.headers_mut();
         if let Some(job) = job {
@@ -135,9 +134,7 @@ impl WriteAnswer {
             let path = if written.is_dry() { self.job_path(job) } else { report_path(job) };
             put(headers, LINK, format!("<{path}>; rel=\"status\""));
         }
-        if written.replayed {
-            put(headers, IDEMPOTENT_REPLAYED, "true");
-        }
+        response::mark_replayed(&mut response, written.replayed);
         Ok(response)
     }
 
@@ -147,7 +144,7 @@ impl WriteAnswer {
 
     /// 202 without a body: the job says what would be.
     fn dry_run(&self, job: &Job) -> Response {
-        let mut response = without_body(StatusCode::ACCEPTED);
+        let mut response = response::empty(StatusCode::ACCEPTED);
         if self.prefer.respond_async {
             put(response.headers_mut(), PREFERENCE_APPLIED, "respond-async");
         }
@@ -172,7 +169,7 @@ impl WriteAnswer {
 
 /// 202 without a body: the report says how it goes.
 fn accepted(job: &Job, view: Option<&GroupView>) -> Response {
-    let mut response = without_body(StatusCode::ACCEPTED);
+    let mut response = response::empty(StatusCode::ACCEPTED);
     let headers = response.headers_mut();
     put(headers, PREFERENCE_APPLIED, "respond-async");
     put(headers, SET_TXN, job.uuid);
@@ -180,12 +177,6 @@ fn accepted(job: &Job, view: Option<&GroupView>) -> Response {
     if let Some(view) = view {
         put(headers, ETAG, etag(view.group.version));
     }
-    response
-}
-
-fn without_body(status: StatusCode) -> Response {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = status;
     response
 }
 

@@ -9,13 +9,13 @@ use throng_directory::Dialect;
 use throng_directory::model::groups::{Group, Member, MemberId, UserGroup};
 use throng_directory::model::resources::Resource;
 use throng_directory::model::time::rfc3339_millis;
-use throng_directory::model::users::User;
 use throng_directory::use_cases::groups::GroupView;
 use throng_directory::use_cases::lists::Shown;
 use throng_directory::use_cases::users::UserView;
 use throng_scim::Registry;
 use throng_scim::projection::{Projection, Supplied};
 use throng_scim::schema::{GROUP_URN, ResourceType, THRONG_GROUP_URN};
+use uuid::Uuid;
 
 use crate::access::Authorised;
 use crate::call::Call;
@@ -86,8 +86,8 @@ impl Renderer {
         self.groups.put_in
     }
 
-    pub(crate) fn user_location(&self, user: &User) -> String {
-        format!("{}/Users/{}", self.base, user.uuid)
+    pub(crate) fn user_location(&self, uuid: Uuid) -> String {
+        format!("{}/Users/{uuid}", self.base)
     }
 
     pub(crate) fn group_location(&self, group: &Group) -> String {
@@ -153,14 +153,17 @@ impl Renderer {
         self::text(&mut text, format_args!("\"id\":\"{}\",", found.uuid));
         let (created, modified) = (rfc3339_millis(found.created_at), rfc3339_millis(found.modified_at));
         meta(&mut text, &found.kind, &created, &modified);
-        self::text(&mut text, format_args!("{}\",\"version\":", self.resource_location(found)?));
+        self::text(
+            &mut text,
+            format_args!("{}\",\"version\":", self.resource_location(resource_type, found.uuid)),
+        );
         string(&mut text, &etag(found.version));
         text.extend_from_slice(b"}}");
         write_tree(&self.projected(&text, resource_type)?, out)
     }
 
-    pub(crate) fn resource_location(&self, found: &Resource) -> Result<String, Refusal> {
-        Ok(format!("{}{}/{}", self.base, self.resource_type(found)?.endpoint, found.uuid))
+    pub(crate) fn resource_location(&self, resource_type: &ResourceType, uuid: Uuid) -> String {
+        format!("{}{}/{uuid}", self.base, resource_type.endpoint)
     }
 
     fn resource_type(&self, found: &Resource) -> Result<&ResourceType, Refusal> {

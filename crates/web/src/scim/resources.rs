@@ -2,20 +2,19 @@
 
 use std::sync::Arc;
 
-use axum::response::Response;
 use http::StatusCode;
 use throng_directory::model::resources::Resource;
 use throng_directory::use_cases::resources::ResourceId;
+use throng_directory::use_cases::writes::Written;
 use throng_scim::projection::Supplied;
 use throng_scim::schema::ResourceType;
 use throng_scim::{patch as scim_patch, resource};
 
 use crate::access::Authorised;
 use crate::call::{Call, Outcome};
-use crate::conditions::precondition;
 use crate::refusal::Refusal;
 use crate::scim::render::{Renderer, projection};
-use crate::scim::{document, response};
+use crate::scim::{asked, response, write};
 
 /// The type that the path names.
 ///
@@ -33,57 +32,64 @@ pub(crate) async fn get(caller: Authorised, call: Call) -> Outcome {
         (Renderer::new(&call, &caller, projection(&call.query)?), resource_type(&call)?);
     let of = ResourceId { resource_type: &resource_type, id: call.param("id") };
     let found = call.state.directory.resource(&caller, of).await?;
-    let location = renderer.resource_location(&found)?;
+    let location = renderer.resource_location(&resource_type, found.uuid);
     if let Some(unchanged) = response::not_modified(call.headers(), &location, found.version) {
         return Ok(unchanged);
     }
-    show(&renderer, StatusCode::OK, &found)
+    show(&renderer, StatusCode::OK, &location, &found)
 }
 
 /// POST `/{type}`.
 pub(crate) async fn create(caller: Authorised, mut call: Call) -> Outcome {
     let (renderer, resource_type) =
         (Renderer::new(&call, &caller, projection(&call.query)?), resource_type(&call)?);
-    let attributes = resource::read(document(&mut call).await?, &resource_type)?;
+    let (document, asked) = write(&mut call).await?;
+    let attributes = resource::read(document, &resource_type)?;
     let renderer = renderer.with_supplied(Supplied::of_resource(&attributes, &resource_type));
-    let made = call.state.directory.create_resource(&caller, &resource_type, attributes).await?;
-    show(&renderer, StatusCode::CREATED, &made)
+    let directory = &call.state.directory;
+    let written = directory.create_resource(&caller, &resource_type, attributes, &asked).await?;
+    answer(&renderer, &resource_type, &written)
 }
 
 /// PUT `/{type}/{id}`.
 pub(crate) async fn replace(caller: Authorised, mut call: Call) -> Outcome {
     let (renderer, resource_type) =
         (Renderer::new(&call, &caller, projection(&call.query)?), resource_type(&call)?);
-    let attributes = resource::read_replacement(document(&mut call).await?, &resource_type)?;
+    let (document, asked) = write(&mut call).await?;
+    let attributes = resource::read_replacement(document, &resource_type)?;
     let renderer = renderer.with_supplied(Supplied::of_resource(&attributes, &resource_type));
-    let precondition = precondition(call.headers());
     let of = ResourceId { resource_type: &resource_type, id: call.param("id") };
-    let found = call.state.directory.replace_resource(&caller, of, &precondition, attributes).await?;
-    show(&renderer, StatusCode::OK, &found)
+    let written = call.state.directory.replace_resource(&caller, of, &asked, attributes).await?;
+    answer(&renderer, &resource_type, &written)
 }
 
 /// PATCH `/{type}/{id}`.
 pub(crate) async fn patch(caller: Authorised, mut call: Call) -> Outcome {
     let (renderer, resource_type) =
         (Renderer::new(&call, &caller, projection(&call.query)?), resource_type(&call)?);
-    let operations = scim_patch::parse_patch(document(&mut call).await?)?;
+    let (document, asked) = write(&mut call).await?;
+    let operations = scim_patch::parse_patch(document)?;
     let renderer = renderer.with_supplied(Supplied::of_patch(&operations, &resource_type));
-    let precondition = precondition(call.headers());
     let of = ResourceId { resource_type: &resource_type, id: call.param("id") };
-    let found = call.state.directory.patch_resource(&caller, of, &precondition, operations).await?;
-    show(&renderer, StatusCode::OK, &found)
+    let written = call.state.directory.patch_resource(&caller, of, &asked, operations).await?;
+    answer(&renderer, &resource_type, &written)
 }
 
 /// DELETE `/{type}/{id}`.
 pub(crate) async fn delete(caller: Authorised, call: Call) -> Outcome {
-    let (precondition, resource_type) = (precondition(call.headers()), resource_type(&call)?);
+    let (asked, resource_type) = (asked(&call, b"")?, resource_type(&call)?);
     let of = ResourceId { resource_type: &resource_type, id: call.param("id") };
-    call.state.directory.delete_resource(&caller, of, &precondition).await?;
-    Ok(response::no_content())
+    let replayed = call.state.directory.delete_resource(&caller, of, &asked).await?;
+    Ok(response::deleted(replayed))
 }
 
-fn show(renderer: &Renderer, status: StatusCode, found: &Resource) -> Result<Response, Refusal> {
+fn answer(renderer: &Renderer, resource_type: &ResourceType, written: &Written<Resource>) -> Outcome {
+    let location = renderer.resource_location(resource_type, written.uuid);
+    response::written(written, &location, |status, found| show(renderer, status, &location, found))
+}
+
+fn show(renderer: &Renderer, status: StatusCode, location: &str, found: &Resource) -> Outcome {
     let mut body = Vec::new();
     renderer.resource(found, &mut body)?;
-    Ok(response::resource(status, body, &renderer.resource_location(found)?, found.version))
+    Ok(response::resource(status, body, location, found.version))
 }

@@ -10,6 +10,7 @@ mod described;
 mod downloads;
 mod groups;
 mod house;
+mod idempotency;
 mod idp;
 mod imports;
 mod jobs;

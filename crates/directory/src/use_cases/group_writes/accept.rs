@@ -15,6 +15,7 @@ use crate::model::jobs::{Origin, Target};
 use crate::model::{canonical, document};
 use crate::port::{AccountLock, Series, Tx};
 use crate::use_cases::groups::not_found;
+use crate::use_cases::idempotency::{Done, Made};
 use crate::use_cases::membership_jobs::{self, MemberChange};
 
 /// The accepting transaction.
@@ -24,7 +25,7 @@ pub(super) fn run(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<Accepted> 
         && let Some(earlier) = key.hold(tx, acceptance.now)?
     {
         earlier.check(&acceptance.fingerprint)?;
-        return replay(tx, acceptance, earlier.job, earlier.status);
+        return replay(tx, acceptance, &earlier);
     }
     if acceptance.dry_run {
         return dry_run::run(tx, acceptance);
@@ -41,7 +42,7 @@ pub(super) fn run(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<Accepted> 
         Some(change) => change,
         None if acceptance.always_job => &nothing,
         None => {
-            release_unused(tx, acceptance)?;
+            settle_without_job(tx, acceptance, &group, created)?;
             let view = Some(acceptance.shown.view(tx, group)?);
             return Ok(Accepted { view, job: None, replayed_status: None });
         }
@@ -69,7 +70,7 @@ pub(super) fn run(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<Accepted> 
         }
     }
     if let Some(key) = &acceptance.idempotency {
-        key.settle(tx, acceptance.fingerprint, job.number, acceptance.status, acceptance.now)?;
+        key.settle(tx, &acceptance.done(job.number), acceptance.now)?;
     }
     let group = tx.group(account, group.number)?.ok_or_else(not_found)?;
     let view = Some(acceptance.shown.view(tx, group)?);
@@ -84,19 +85,29 @@ fn too_large() -> Error {
     ))
 }
 
-/// A request that made no job keeps no key.
-fn release_unused(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<()> {
-    acceptance.idempotency.as_ref().map_or(Ok(()), |key| key.release(tx))
+/// A request that made no job is remembered by its group, and was not answered as accepted.
+fn settle_without_job(tx: &mut dyn Tx, acceptance: &Acceptance, group: &Group, created: bool) -> Result<()> {
+    let Some(key) = &acceptance.idempotency else { return Ok(()) };
+    let (made, status) = (Made::Resource(group.uuid), if created { 201 } else { 200 });
+    let done = Done { made, status, fingerprint: acceptance.fingerprint };
+    key.settle(tx, &done, acceptance.now)
 }
 
-fn replay(tx: &mut dyn Tx, acceptance: &Acceptance, job: JobNumber, status: u16) -> Result<Accepted> {
-    let job = tx.job(acceptance.account, job)?.ok_or_else(not_found)?;
-    let group = match job.target {
-        Target::Group(number) => tx.group(acceptance.account, number)?,
-        _ => None,
+fn replay(tx: &mut dyn Tx, acceptance: &Acceptance, earlier: &Done) -> Result<Accepted> {
+    let account = acceptance.account;
+    let (job, group) = match earlier.made {
+        Made::Resource(uuid) => (None, tx.group_by_uuid(account, uuid)?),
+        Made::Job(number) => {
+            let job = tx.job(account, number)?.ok_or_else(not_found)?;
+            let group = match job.target {
+                Target::Group(number) => tx.group(account, number)?,
+                _ => None,
+            };
+            (Some(job), group)
+        }
     };
     let view = group.map(|group| acceptance.shown.view(tx, group));
-    Ok(Accepted { view: view.transpose()?, job: Some(job), replayed_status: Some(status) })
+    Ok(Accepted { view: view.transpose()?, job, replayed_status: Some(earlier.status) })
 }
 
 /// Creates the group or changes its attributes; the group as it then is, and whether it is new.

@@ -43,7 +43,7 @@ pub(super) fn run(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<Accepted> 
         membership_jobs::queue(tx, &mut job, &change.parts)?;
     }
     if let Some(key) = &acceptance.idempotency {
-        key.settle(tx, acceptance.fingerprint, job.number, acceptance.status, acceptance.now)?;
+        key.settle(tx, &acceptance.done(job.number), acceptance.now)?;
     }
     Ok(Accepted { view: None, job: Some(job), replayed_status: None })
 }

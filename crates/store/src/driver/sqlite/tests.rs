@@ -244,6 +244,7 @@ fn groups(tx: &mut Session<Explaining<'_>>) -> Result<()> {
     tx.lock_group(A, GROUP)?;
     tx.replace_group(A, &group)?;
     tx.group(A, GROUP)?;
+    tx.group_by_uuid(A, group.uuid)?;
     for (scan, page) in scans() {
         tx.groups(A, &scan, &page)?;
         tx.count_groups(A, &scan)?;
@@ -407,6 +408,7 @@ fn record() -> IdempotencyRecord {
         key: "k".to_owned(),
         fingerprint: None,
         job: None,
+        resource: None,
         status: 0,
         holder: None,
         until: NOW,

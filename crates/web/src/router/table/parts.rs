@@ -39,7 +39,8 @@ pub(super) const ONE_IMPORT: &[Field] = &[path::ACCOUNT_ID, path::JOB_ID];
 
 pub(super) const READS: &[Field] = &[request::IF_NONE_MATCH];
 pub(super) const WATCHES: &[Field] = &[request::IF_NONE_MATCH, request::PREFER_WAIT];
-pub(super) const CHANGES: &[Field] = &[request::IF_MATCH, request::UNLESS_MATCH];
+pub(super) const CREATES: &[Field] = &[request::IDEMPOTENCY_KEY];
+pub(super) const CHANGES: &[Field] = &[request::IF_MATCH, request::UNLESS_MATCH, request::IDEMPOTENCY_KEY];
 pub(super) const CREATES_GROUP: &[Field] = &[request::PREFER, request::IDEMPOTENCY_KEY];
 pub(super) const CHANGES_GROUP: &[Field] =
     &[request::IF_MATCH, request::UNLESS_MATCH, request::PREFER, request::IDEMPOTENCY_KEY];
@@ -53,7 +54,12 @@ pub(super) const SHOWN: Answer =
 pub(super) const UNCHANGED: Answer =
     Answer::empty(304, "The client has this version").with(&[sent::ETAG, sent::CONTENT_LOCATION]);
 pub(super) const UNCHANGED_JOB: Answer = Answer::empty(304, "The client has seen this").with(&[sent::ETAG]);
-pub(super) const DELETED: &[Answer] = &[Answer::empty(204, "Deleted")];
+pub(super) const CHANGED: &[Answer] = &[Answer::new(200, SCIM_JSON, RESOURCE).with(&[
+    sent::ETAG,
+    sent::CONTENT_LOCATION,
+    sent::IDEMPOTENT_REPLAYED,
+])];
+pub(super) const DELETED: &[Answer] = &[Answer::empty(204, "Deleted").with(&[sent::IDEMPOTENT_REPLAYED])];
 pub(super) const ME_SHOWN: Answer =
     Answer::new(200, SCIM_JSON, RESOURCE).with(&[sent::ETAG, sent::LOCATION, sent::CONTENT_LOCATION]);
 pub(super) const ME_UNCHANGED: Answer = Answer::empty(304, "The client has this version").with(&[
@@ -61,9 +67,20 @@ pub(super) const ME_UNCHANGED: Answer = Answer::empty(304, "The client has this 
     sent::LOCATION,
     sent::CONTENT_LOCATION,
 ]);
-pub(super) const ME_DELETED: Answer = Answer::empty(204, "Deleted").with(&[sent::LOCATION]);
-pub(super) const USER_CREATED: &[Answer] =
-    &[Answer::new(201, SCIM_JSON, RESOURCE).with(&[sent::ETAG, sent::LOCATION, sent::CONTENT_LOCATION])];
+pub(super) const ME_CHANGED: &[Answer] = &[Answer::new(200, SCIM_JSON, RESOURCE).with(&[
+    sent::ETAG,
+    sent::LOCATION,
+    sent::CONTENT_LOCATION,
+    sent::IDEMPOTENT_REPLAYED,
+])];
+pub(super) const ME_DELETED: &[Answer] =
+    &[Answer::empty(204, "Deleted").with(&[sent::LOCATION, sent::IDEMPOTENT_REPLAYED])];
+pub(super) const CREATED: &[Answer] = &[Answer::new(201, SCIM_JSON, RESOURCE).with(&[
+    sent::ETAG,
+    sent::LOCATION,
+    sent::CONTENT_LOCATION,
+    sent::IDEMPOTENT_REPLAYED,
+])];
 pub(super) const GROUP_SHOWN: Answer =
     Answer::new(200, SCIM_JSON, RESOURCE).with(&[sent::ETAG, sent::CONTENT_LOCATION, sent::MEMBERS_OMITTED]);
 pub(super) const GROUP_CREATED: Answer = Answer::new(201, SCIM_JSON, RESOURCE).with(&[
