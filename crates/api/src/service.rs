@@ -12,6 +12,10 @@ pub struct Health {
     /// What an answered write survives: `process`, `power-loss` or `node-loss`.
     #[schema(example = "power-loss")]
     pub durability: String,
+    /// Panics in the workers of this node since its start. Each was caught, its job is tried again, and each is a defect
+    /// to report.
+    #[serde(default, rename = "workerPanics")]
+    pub worker_panics: u64,
 }
 
 /// The limits that the server enforces.

@@ -8,7 +8,7 @@ mod membership;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use throng_jobs::{Command, Event, Instant, JobRef, Progress, Runner, State, Token, retry};
@@ -137,7 +137,8 @@ impl Host {
         let directory = Arc::clone(&self.directory);
         let reporter = self.reporter.clone();
         tokio::task::spawn_blocking(move || {
-            let claimed = caught(&directory, || claim(&directory, after, Token::from_bytes(token)));
+            let claimed =
+                caught(&directory.worker_panics, || claim(&directory, after, Token::from_bytes(token)));
             let report = match claimed {
                 Ok(Some((held, weight))) => {
                     let job = held.job.reference();
@@ -161,7 +162,7 @@ impl Host {
         let directory = Arc::clone(&self.directory);
         let reporter = self.reporter.clone();
         tokio::task::spawn_blocking(move || {
-            let report = match caught(&directory, || work.step(&directory, give_back)) {
+            let report = match caught(&directory.worker_panics, || work.step(&directory, give_back)) {
                 Ok(progress) => {
                     let goes_on = matches!(progress, Progress::More | Progress::GivenBack);
                     let brings = if goes_on { Brings::Work(job, work) } else { Brings::Nothing };
@@ -216,9 +217,9 @@ impl Host {
 
 /// Runs a step. A panic in it is a defect like any other: the lease is given back, the attempt counts, and an item that
 /// brings it about again and again is set aside (`jobs/retry.rs`).
-fn caught<T>(directory: &Directory, step: impl FnOnce() -> Result<T>) -> Result<T> {
+fn caught<T>(panics: &AtomicU64, step: impl FnOnce() -> Result<T>) -> Result<T> {
     std::panic::catch_unwind(AssertUnwindSafe(step)).unwrap_or_else(|_| {
-        let panics = directory.worker_panics.fetch_add(1, Ordering::Relaxed) + 1;
+        let panics = panics.fetch_add(1, Ordering::Relaxed) + 1;
         tracing::error!(panics, "a worker panicked");
         Err(Error::internal("a worker panicked"))
     })
@@ -334,3 +335,6 @@ impl Timing {
         Self { now: directory.now(), lease, chunk_items }
     }
 }
+
+#[cfg(test)]
+mod tests;

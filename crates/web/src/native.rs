@@ -67,8 +67,10 @@ pub(crate) async fn limits(_call: Call) -> Outcome {
 
 /// GET `/health`.
 pub(crate) async fn health(call: Call) -> Outcome {
-    let durability = call.state.directory.check().await?.as_str().to_owned();
-    show(StatusCode::OK, &Health { status: "ok".to_owned(), durability })
+    let directory = &call.state.directory;
+    let durability = directory.check().await?.as_str().to_owned();
+    let worker_panics = directory.worker_panics();
+    show(StatusCode::OK, &Health { status: "ok".to_owned(), durability, worker_panics })
 }
 
 /// GET `/openapi.json`.

@@ -27,7 +27,7 @@ pub const fn class(code: u8) -> Option<Class> {
         CREATED => Some(Class::Created),
         2 => Some(Class::Updated),
         REMOVED => Some(Class::Removed),
-        10..=17 => Some(Class::Ignored),
+        10..=18 => Some(Class::Ignored),
         30..=POISON => Some(Class::Failed),
         SKIPPED => Some(Class::Skipped),
         _ => None,

@@ -98,7 +98,9 @@ pub fn check<'a>(source: impl Into<Source<'a>>) -> Result<Report, Unreadable> {
     let mut ledger = Ledger::default();
     for job in all.iter().filter(|job| job.is_accepted()) {
         match job.kind.as_str() {
-            "membership" => memberships::check(&db, job, &people, &mut ledger, &mut findings, &mut totals)?,
+            "membership" | "deletion" | "plan" | "deletion_plan" => {
+                memberships::check(&db, job, &people, &mut ledger, &mut findings, &mut totals)?;
+            }
             "import" => imports::check(&db, job, &people, &mut ledger, &mut findings, &mut totals)?,
             _ => {}
         }

@@ -1,4 +1,4 @@
-//! Membership jobs: each item settled once, and the counters made from the items.
+//! Membership jobs, deletions and their dry runs: each item settled once, and the counters made from the items.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,6 +46,13 @@ pub fn check(
     check_items(job, &items, people, findings);
     for item in &items {
         match item.code {
+            // They say what would be, or who is no user any more.
+            _ if job.kind.ends_with("plan") => {}
+            blobs::REMOVED if job.kind == "deletion" => {
+                findings.demand(people.is_deleted(job.account, item.member), || {
+                    format!("{}: {} was deleted and is there", job.name(), people::who(item.member))
+                });
+            }
             blobs::CREATED => ledger.joined(job.account, job.target, item.member),
             blobs::REMOVED => ledger.left(job.account, job.target, item.member),
             _ => {}

@@ -97,7 +97,7 @@ impl<'a> Client<'a> {
 
     /// Whether all requests were answered and all their jobs have ended.
     pub fn is_done(&self) -> bool {
-        self.next().is_none() && self.under_way() == 0
+        self.acknowledged.len() == self.script.steps.len() && self.under_way() == 0
     }
 
     /// The next request, if there is one and its time has come.
@@ -105,7 +105,8 @@ impl<'a> Client<'a> {
         let next = self.acknowledged.len();
         let prepared = self.acknowledged.iter().take(self.script.preparing).all(|job| job.progress.ended);
         let step = self.script.steps.get(next)?;
-        (next < self.script.preparing || prepared).then_some(step)
+        let is_due = !step.comes_after_all() || self.under_way() == 0;
+        ((next < self.script.preparing || prepared) && is_due).then_some(step)
     }
 
     /// Jobs that have not ended, as far as is known.
@@ -178,12 +179,19 @@ impl<'a> Client<'a> {
     /// The present report of an acknowledged job, which must be there.
     fn report(&self, server: SocketAddr, at: usize) -> io::Result<(Progress, Value)> {
         let job = &self.acknowledged[at];
-        let membership = self.is_membership(job.step);
-        let path = if membership { report_path(&job.job) } else { import_path(&job.job) };
+        let path = match &self.script.steps[job.step] {
+            Step::Import { .. } => import_path(&job.job),
+            Step::Delete { .. } => job_path(&job.job),
+            _ => report_path(&job.job),
+        };
         let answer = self.get(server, &path)?;
         assert_eq!(answer.status, 200, "an acknowledged job is lost: {job:?}: {}", answer.text());
         let report = answer.json();
-        let progress = if membership { membership_progress(&report) } else { import_progress(&report) };
+        let progress = match &self.script.steps[job.step] {
+            Step::Import { .. } => import_progress(&report),
+            Step::Delete { .. } => job_progress(&report),
+            _ => membership_progress(&report),
+        };
         Ok((progress, report))
     }
 
@@ -228,6 +236,7 @@ impl<'a> Client<'a> {
             }
         }
         let progress = Progress::default();
+        self.known.jobs.insert(at, job.clone());
         self.acknowledged.push(Acknowledged { step: at, job, progress, report: None });
         if let Step::Create { group, .. } = step {
             let number = self.group_number(server, at);
@@ -263,6 +272,7 @@ impl<'a> Client<'a> {
         }
         Ok(Sent::Accepted(match step {
             Step::Import { .. } => answer.json()["jobId"].as_str().unwrap().to_owned(),
+            Step::Undo { .. } | Step::Delete { .. } => answer.json()["number"].to_string(),
             _ => answer.header("throng-job").unwrap().to_owned(),
         }))
     }
@@ -310,7 +320,13 @@ impl<'a> Client<'a> {
             for name in ["id", "groupId", "requestReceivedAt", "jobId", "url", "startTime", "endTime"] {
                 fields.remove(name);
             }
-            if !self.is_membership(job.step) {
+            if matches!(self.script.steps[job.step], Step::Delete { .. }) {
+                *fields = ["kind", "state", "counts", "reasons", "askedDestroy"]
+                    .into_iter()
+                    .map(|name| (name.to_owned(), fields[name].clone()))
+                    .collect();
+                fields.insert("totalCount".to_owned(), fields["counts"]["total"].clone());
+            } else if !self.is_membership(job.step) {
                 fields.insert("rows".to_owned(), self.rows(server, &job.job)?);
             }
             reports.push(report);
@@ -351,6 +367,17 @@ fn report_path(job: &str) -> String {
 
 fn import_path(job: &str) -> String {
     format!("/api/admin/user/v1/accounts/{ACCOUNT}/jobs/{job}")
+}
+
+fn job_path(job: &str) -> String {
+    format!("/api/v1/accounts/{ACCOUNT}/jobs/{job}")
+}
+
+fn job_progress(report: &Value) -> Progress {
+    let count = |name: &str| report["counts"][name].as_u64().unwrap();
+    let ended = report.get("endedAt").is_some();
+    assert!(!ended || count("pending") == 0, "{report}");
+    Progress { processed: count("processed"), total: count("total"), ended }
 }
 
 fn membership_progress(report: &Value) -> Progress {

@@ -61,6 +61,10 @@ pub enum Step {
     Put { group: usize, members: Vec<Member> },
     /// PATCH of a group.
     Patch { group: usize, operations: Vec<Operation> },
+    /// The last change of a group, which is step `of`, taken back.
+    Undo { group: usize, of: usize },
+    /// Everybody whose login begins so deleted.
+    Delete { prefix: &'static str },
 }
 
 impl Step {
@@ -72,21 +76,30 @@ impl Step {
             Member::Person(_) => 16,
             Member::Nobody(text) => text.len(),
         };
-        matches!(self, Self::Import { .. }) || values.map(bytes).sum::<usize>() > 1 << 20
+        matches!(self, Self::Import { .. } | Self::Delete { .. })
+            || values.map(bytes).sum::<usize>() > 1 << 20
     }
 
     /// Its group, if it is about one.
     pub const fn group(&self) -> Option<usize> {
         match self {
-            Self::Import { .. } => None,
-            Self::Create { group, .. } | Self::Put { group, .. } | Self::Patch { group, .. } => Some(*group),
+            Self::Import { .. } | Self::Delete { .. } => None,
+            Self::Create { group, .. }
+            | Self::Put { group, .. }
+            | Self::Patch { group, .. }
+            | Self::Undo { group, .. } => Some(*group),
         }
+    }
+
+    /// Whether everything before it must have ended.
+    pub const fn comes_after_all(&self) -> bool {
+        matches!(self, Self::Undo { .. } | Self::Delete { .. })
     }
 
     /// What it does to its group.
     pub fn operations(&self) -> Vec<Operation> {
         match self {
-            Self::Import { .. } => Vec::new(),
+            Self::Import { .. } | Self::Undo { .. } | Self::Delete { .. } => Vec::new(),
             Self::Create { members, .. } | Self::Put { members, .. } => {
                 vec![(Action::Replace, members.clone())]
             }
@@ -167,6 +180,10 @@ impl Script {
             }
             steps.push(change(random, at));
         }
+        // Whatever the last change of the group that is named by ids was, and everybody who came later.
+        let of = steps.iter().rposition(|step| step.group() == Some(1)).unwrap_or(0);
+        steps.push(Step::Undo { group: 1, of });
+        steps.push(Step::Delete { prefix: "later." });
         let mut script =
             Self { steps, expected: Vec::new(), members: Vec::new(), users: BTreeSet::new(), preparing: 2 };
         script.foresee();
@@ -176,9 +193,15 @@ impl Script {
     /// Works all steps in their order on sets in memory.
     fn foresee(&mut self) {
         let mut groups = vec![BTreeSet::new(); GROUPS + 1];
+        let mut before = groups.clone();
         for step in &self.steps {
+            if let (Some(group), false) = (step.group(), matches!(step, Step::Undo { .. })) {
+                before[group] = groups[group].clone();
+            }
             let expected = match step {
                 Step::Import { rows, .. } => import(rows, &mut self.users, &mut groups[JOINED]),
+                Step::Undo { group, .. } => undo(&mut groups[*group], &before[*group]),
+                Step::Delete { prefix } => delete(prefix, &mut self.users, &mut groups),
                 step => membership(&step.operations(), &mut groups[step.group().unwrap()]),
             };
             self.expected.push(expected);
@@ -203,6 +226,24 @@ fn import(rows: &[Row], users: &mut BTreeSet<String>, joined: &mut BTreeSet<Stri
         }
     }
     expected
+}
+
+/// Who came goes, who went comes, and of nobody else is anything said.
+fn undo(group: &mut BTreeSet<String>, before: &BTreeSet<String>) -> Expected {
+    let came = group.difference(before).count() as u64;
+    let went = before.difference(group).count() as u64;
+    group.clone_from(before);
+    let outcomes = [(CREATED, went), (REMOVED, came)].into_iter().filter(|(_, n)| *n > 0).collect();
+    Expected { outcomes, asked: (went, came) }
+}
+
+/// They go with their memberships.
+fn delete(prefix: &str, users: &mut BTreeSet<String>, groups: &mut [BTreeSet<String>]) -> Expected {
+    let stays = |login: &String| !login.starts_with(prefix);
+    let gone = users.iter().filter(|login| !stays(login)).count() as u64;
+    users.retain(stays);
+    groups.iter_mut().for_each(|group| group.retain(stays));
+    Expected { outcomes: [(REMOVED, gone)].into(), asked: (0, gone) }
 }
 
 /// Of several items for one person the last decides. A replace, which only ever comes first, also removes

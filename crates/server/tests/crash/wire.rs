@@ -16,6 +16,8 @@ const DIALECT: &str = "urn:SocialChorus:1.0:Group";
 pub struct Known {
     pub groups: HashMap<usize, i64>,
     pub ids: HashMap<String, String>,
+    /// Numbers of jobs, by step.
+    pub jobs: HashMap<usize, String>,
 }
 
 /// A request, ready to be sent.
@@ -34,6 +36,12 @@ pub fn prepare(step: &Step, account: &str, known: &Known) -> Prepared {
         content_type: "application/scim+json".to_owned(),
         body: body.to_string().into_bytes(),
     };
+    let native = |path: &str, body: &Value| Prepared {
+        method: "POST",
+        path: format!("/api/v1/accounts/{account}/{path}"),
+        content_type: "application/json".to_owned(),
+        body: if body.is_null() { Vec::new() } else { body.to_string().into_bytes() },
+    };
     let path = |group: &usize| format!("/scim/v2/Groups/{}", known.groups[group]);
     match step {
         Step::Import { name, rows } => Prepared {
@@ -44,6 +52,10 @@ pub fn prepare(step: &Step, account: &str, known: &Known) -> Prepared {
         },
         Step::Create { group, members } => {
             scim("POST", "/scim/v2/Groups".to_owned(), &document(*group, members, known))
+        }
+        Step::Undo { of, .. } => native(&format!("jobs/{}/undo", known.jobs[of]), &Value::Null),
+        Step::Delete { prefix } => {
+            native("users/delete", &json!({ "filter": format!("userName sw \"{prefix}\"") }))
         }
         Step::Put { group, members } => scim("PUT", path(group), &document(*group, members, known)),
         Step::Patch { group, operations } => scim("PATCH", path(group), &patch(*group, operations, known)),
