@@ -78,6 +78,8 @@ pub struct Limits {
     pub jobs_page_size_max: u64,
     /// Characters of a job name.
     pub job_name_chars_max: u64,
+    /// Streams of events of one account on one node.
+    pub event_streams_max: u64,
     /// Bytes of an `Idempotency-Key`.
     pub idempotency_key_bytes_max: u64,
     /// Seconds that an `Idempotency-Key` is remembered.

@@ -102,6 +102,17 @@ pub const APPROVAL_WAIT_MAX: Duration = Duration::from_hours(7 * 24);
 pub const DRY_RUN_KEPT: Duration = Duration::from_hours(24);
 /// The farthest `notBefore`.
 pub const NOT_BEFORE_MAX: Duration = Duration::from_hours(366 * 24);
+/// Events of one job are at least so far apart; what happens between them is told by the next one.
+pub const EVENT_EVERY: Duration = Duration::from_millis(500);
+/// How long a stream of events gathers what happens before it looks, so that many ends cost few looks.
+pub const EVENT_GATHER: Duration = Duration::from_millis(100);
+/// Events that one look finds at most; what is left is found by the next one, at once.
+pub const EVENTS_AT_ONCE: usize = 32;
+/// Bytes of the place that the id of an event seals: headers of requests have room for twice as much.
+pub const EVENT_PLACE_BYTES: usize = 1_500;
+/// How long after its end, by the store's clock, a job may appear to others: from the last statement about it to the end
+/// of its transaction. Streams of events look so far back.
+pub const EVENT_LOOK_BACK: Duration = Duration::from_mins(1);
 /// Characters of a job name.
 pub const JOB_NAME_CHARS_MAX: usize = 255;
 /// Bytes of an `Idempotency-Key`.

@@ -28,7 +28,7 @@ use crate::error::{Error, Result};
 
 pub use access::{AccessReads, AccessWrites, AccountLock};
 pub use groups::{GroupReads, GroupWrites, Series};
-pub use jobs::{Claim, JobReads, JobWrites, JobsOfKind};
+pub use jobs::{Claim, Glimpse, JobReads, JobWrites, JobsOfKind};
 pub use memberships::{MembershipReads, MembershipWrites};
 pub use resources::{ResourceReads, ResourceWrites};
 pub use sources::{SourceReads, SourceWrites};

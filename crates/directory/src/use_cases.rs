@@ -10,6 +10,7 @@ pub(crate) mod guards;
 pub(crate) mod idempotency;
 pub mod imports;
 pub mod job_downloads;
+pub mod job_events;
 pub mod job_items;
 pub mod job_rows;
 pub mod jobs;

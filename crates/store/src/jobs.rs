@@ -4,6 +4,7 @@ mod idempotency;
 mod lease;
 mod payload;
 mod record;
+mod watch;
 
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use throng_directory::model::jobs::{
     Target,
 };
 use throng_directory::model::schedule::Waiting;
-use throng_directory::port::{Claim, JobReads, JobWrites, JobsOfKind};
+use throng_directory::port::{Claim, Glimpse, JobReads, JobWrites, JobsOfKind};
 use throng_jobs::{Instant, State, Token};
 use uuid::Uuid;
 
@@ -162,6 +163,23 @@ impl<C: Conn> JobReads for Session<C> {
             let values = [account.0.into(), before.micros().into(), stored(limit as u64)?.into()];
             conn.all(sql, &values, |row| Ok(JobNumber(row.int(0)?)))
         })
+    }
+
+    fn unfinished(&mut self, account: AccountId, after: JobNumber, limit: usize) -> Result<Vec<Glimpse>> {
+        self.of(account, |conn| watch::unfinished(conn, account, after, limit))
+    }
+
+    fn ended_after(
+        &mut self,
+        account: AccountId,
+        after: (Instant, JobNumber),
+        limit: usize,
+    ) -> Result<Vec<Glimpse>> {
+        self.of(account, |conn| watch::ended_after(conn, account, after, limit))
+    }
+
+    fn store_now(&mut self, account: AccountId) -> Result<Instant> {
+        self.of(account, |conn| Ok(Instant::from_micros(conn.number("select throng_now()", &[])?)))
     }
 
     fn purged_before(&mut self, before: Instant, limit: usize) -> Result<Vec<(AccountId, JobNumber)>> {

@@ -52,6 +52,20 @@ pub(crate) async fn authorise(
     Ok(Authorised(caller))
 }
 
+/// Whether the caller whom [`authorise`] let in with these headers would be the same now.
+///
+/// # Errors
+/// 401, and what the store fails with.
+pub(crate) async fn is_the_same(
+    state: &AppState,
+    headers: &HeaderMap,
+    caller: &Caller,
+) -> Result<bool, Refusal> {
+    let now = state.directory.authenticate(bearer(headers)?).await?;
+    let who = |caller: &Caller| (caller.account, caller.client, caller.role);
+    Ok(who(&now) == who(caller))
+}
+
 /// The one bearer token of the request. Credentials elsewhere, in the query above all, are never read.
 fn bearer(headers: &HeaderMap) -> Result<&str, Refusal> {
     let mut values = headers.get_all(AUTHORIZATION).iter();

@@ -24,6 +24,9 @@ pub(crate) const JSON_LINES: &str = "application/jsonl";
 /// A workbook. Source: ECMA-376 part 1.
 pub(crate) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
+/// Server-sent events. Source: HTML, section 9.2.
+pub(crate) const EVENT_STREAM: &str = "text/event-stream";
+
 /// The number of the job that a write made.
 pub(crate) const THRONG_JOB: HeaderName = HeaderName::from_static("throng-job");
 /// How many members an answer leaves out.
@@ -32,6 +35,10 @@ pub(crate) const MEMBERS_OMITTED: HeaderName = HeaderName::from_static("throng-m
 pub(crate) const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 /// Which preferences were applied. Source: RFC 7240 §3.
 pub(crate) const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
+/// The id of the last event that a client has. Source: HTML, section 9.2.
+pub(crate) const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+/// Tells a proxy not to gather what it passes on.
+pub(crate) const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 /// The transaction that later events name. Source: RFC 9967.
 pub(crate) const SET_TXN: HeaderName = HeaderName::from_static("set-txn");
 

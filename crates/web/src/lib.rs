@@ -27,6 +27,7 @@ mod schedule;
 mod scim;
 mod state;
 
+pub use native::events::EventSettings;
 pub use router::{Face, Guard, Policy, Route, Verb, openapi, router, routes};
 pub use scim::roles::{Origin, ScimRole};
 pub use state::{AppState, check_base_url};

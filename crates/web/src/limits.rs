@@ -34,6 +34,20 @@ pub const WORKBOOKS_AT_ONCE: usize = 4;
 pub const WORKBOOK_TURN_MAX: Duration = Duration::from_secs(30);
 /// Bytes of a workbook that are read and sent at once.
 pub const WORKBOOK_PIECE_BYTES: usize = 64 << 10;
+/// Streams of events of one account, on one node: each looks for news twice a second.
+pub const EVENT_STREAMS_MAX: usize = 32;
+/// Streams of events of all accounts, on one node.
+pub const EVENT_STREAMS_IN_ALL_MAX: usize = 512;
+/// A stream of events without an event has a comment so often, so that nobody on the way takes it for dead.
+pub const EVENT_HEARTBEAT: Duration = Duration::from_secs(15);
+/// How often a stream of events looks whether its key is still good, and for the same.
+pub const EVENT_KEY_CHECKED_EVERY: Duration = Duration::from_secs(15);
+/// How long a client may take nothing of what a stream of events has for it; then the stream ends.
+pub const EVENT_STALLED_MAX: Duration = Duration::from_mins(1);
+/// When a client comes back whose stream of events has ended.
+pub const EVENT_RETRY: Duration = Duration::from_secs(2);
+/// Bytes of a `Last-Event-ID`.
+pub const EVENT_ID_BYTES_MAX: usize = 4_096;
 /// Characters of a `filter` or `orderBy` of the admin API.
 pub const EXPRESSION_CHARS_MAX: usize = 255;
 /// What `Retry-After` says, in seconds, where nothing better is known.

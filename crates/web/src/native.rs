@@ -1,6 +1,7 @@
 //! The native API, as far as it goes: accounts, keys, jobs, limits, health.
 
 pub(crate) mod downloads;
+pub(crate) mod events;
 pub(crate) mod jobs;
 
 use std::sync::LazyLock;
@@ -110,6 +111,7 @@ fn announced() -> Limits {
         job_users_page_size_max: web_limits::JOB_USERS_PAGE_SIZE_MAX,
         jobs_page_size_max: web_limits::JOBS_PAGE_SIZE_MAX,
         job_name_chars_max: limits::JOB_NAME_CHARS_MAX as u64,
+        event_streams_max: web_limits::EVENT_STREAMS_MAX as u64,
         idempotency_key_bytes_max: limits::IDEMPOTENCY_KEY_BYTES_MAX as u64,
         idempotency_kept_seconds: limits::IDEMPOTENCY_KEPT.as_secs(),
     }

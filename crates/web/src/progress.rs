@@ -50,7 +50,7 @@ impl Seen {
 
 /// What is different whenever a report of the job is.
 fn tag(job: &Job) -> String {
-    format!("W/\"{}-{}-{}\"", job.state.as_str(), job.counts.processed(), job.counts.total)
+    format!("W/\"{}\"", job.mark())
 }
 
 /// Whether `If-None-Match` has the tag; the comparison is weak.

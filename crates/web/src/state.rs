@@ -6,6 +6,7 @@ use throng_directory::{Directory, limits};
 use tokio::sync::Semaphore;
 
 use crate::limits as web_limits;
+use crate::native::events::{EventSettings, Streams};
 use crate::scim::roles::ScimRole;
 
 /// What every request shares. Cheap to clone.
@@ -21,6 +22,8 @@ pub struct AppState {
     pub(crate) body_bytes: Arc<Semaphore>,
     /// Workbooks that may be on the disk, one permit each.
     pub(crate) workbooks: Arc<Semaphore>,
+    /// Streams of events.
+    pub(crate) streams: Arc<Streams>,
 }
 
 /// Refuses what links cannot be built from: they begin with it, and stand in JSON and in headers.
@@ -46,7 +49,14 @@ impl AppState {
             roles: Arc::default(),
             body_bytes: Arc::new(Semaphore::new(limits::MEMBERSHIP_BODIES_BYTES_MAX)),
             workbooks: Arc::new(Semaphore::new(web_limits::WORKBOOKS_AT_ONCE)),
+            streams: Arc::new(Streams::new(EventSettings::default())),
         }
+    }
+
+    /// With streams of events that go by these settings.
+    #[must_use]
+    pub fn with_events(self, settings: EventSettings) -> Self {
+        Self { streams: Arc::new(Streams::new(settings)), ..self }
     }
 
     /// With these roles in `/scim/v2/Roles`.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use throng_jobs::{Instant, Token};
+use throng_jobs::{Instant, State, Token};
 use uuid::Uuid;
 
 use crate::error::Result;
@@ -33,6 +33,23 @@ pub struct Claim {
     pub lease: Duration,
     /// The present, for `started_at`.
     pub now: Instant,
+}
+
+/// A job in short, for whoever watches all of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Glimpse {
+    /// Its number.
+    pub number: JobNumber,
+    /// Its kind.
+    pub kind: Kind,
+    /// Where it is.
+    pub state: State,
+    /// Settled items.
+    pub processed: u64,
+    /// Items.
+    pub total: u64,
+    /// Its last sign of life by the store's clock: when it ended, if it has.
+    pub touched_at: Instant,
 }
 
 /// Reads of jobs. Jobs that are still received are invisible except to [`JobReads::staged`].
@@ -69,6 +86,21 @@ pub trait JobReads {
 
     /// The account's jobs that ended before that moment and still have their items, the earliest first.
     fn ended_before(&mut self, account: AccountId, before: Instant, limit: usize) -> Result<Vec<JobNumber>>;
+
+    /// The account's jobs behind this number that have not ended, by rising number.
+    fn unfinished(&mut self, account: AccountId, after: JobNumber, limit: usize) -> Result<Vec<Glimpse>>;
+
+    /// The account's jobs that ended behind that moment and, of those that ended at it, behind that number, by the
+    /// store's clock, the earliest first. Those whose items were thrown away are left out.
+    fn ended_after(
+        &mut self,
+        account: AccountId,
+        after: (Instant, JobNumber),
+        limit: usize,
+    ) -> Result<Vec<Glimpse>>;
+
+    /// The present by the store's clock, for whom reads of this account.
+    fn store_now(&mut self, account: AccountId) -> Result<Instant>;
 
     /// Jobs whose items were thrown away before that moment, in all accounts.
     fn purged_before(&mut self, before: Instant, limit: usize) -> Result<Vec<(AccountId, JobNumber)>>;

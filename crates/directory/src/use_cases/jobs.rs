@@ -234,7 +234,7 @@ impl JobId {
 }
 
 /// What names people is the administrators'.
-const fn may_see(caller: &Caller, kind: Kind) -> bool {
+pub(crate) const fn may_see(caller: &Caller, kind: Kind) -> bool {
     !matches!(kind, Kind::Import | Kind::ImportPlan | Kind::Deletion | Kind::DeletionPlan)
         || caller.role.allows(Permission::Administer)
 }
@@ -323,6 +323,11 @@ impl JobView {
 }
 
 impl Job {
+    /// What is different whenever a report of the job is.
+    pub fn mark(&self) -> String {
+        format!("{}-{}-{}", self.state.as_str(), self.counts.processed(), self.counts.total)
+    }
+
     /// Rows of an import; 0 for other jobs.
     pub fn rows(&self) -> u64 {
         match &self.spec {

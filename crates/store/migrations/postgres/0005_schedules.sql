@@ -14,6 +14,8 @@ create index jobs_urgency on jobs (account_id, priority, target, queue_seq, numb
 create index jobs_held on jobs (held_at) where state = 'AWAITING_APPROVAL';
 -- What a guard looks back at, and what has been kept long enough.
 create index jobs_ended on jobs (account_id, ended_at) where purged_at is null and ended_at is not null;
+-- What has ended since a watcher looked, by the store's clock: from its end on, touched_at says when that was.
+create index jobs_told on jobs (account_id, touched_at, number) where purged_at is null and ended_at is not null;
 create index jobs_purged on jobs (purged_at) where purged_at is not null;
 
 -- What a request made that made no job.

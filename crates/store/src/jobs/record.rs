@@ -160,7 +160,7 @@ pub fn insert<C: Conn>(conn: &mut C, job: &Job) -> Outcome<()> {
     conn.execute(spec_sql, &[job.account.0.into(), job.number.0.into(), spec.as_str().into()]).map(drop)
 }
 
-/// Overwrites a job but for its lease and its last sign of life.
+/// Overwrites a job but for its lease. Its last sign of life, by the store's clock, is its end.
 pub fn update<C: Conn>(conn: &mut C, job: &Job) -> Outcome<()> {
     // The primary key of jobs; index jobs_name refuses a name that is taken.
     let sql = "update jobs set uuid = ?3, kind = ?4, target = ?5, queue_seq = ?6, name = ?7, state = ?8, \
@@ -169,7 +169,8 @@ pub fn update<C: Conn>(conn: &mut C, job: &Job) -> Outcome<()> {
                asked_destroy = ?20, planned = ?21, cursor = ?22, attempts = ?23, digest = ?24, \
                client_id = ?25, received_at = ?26, started_at = ?27, ended_at = ?28, message = ?29, \
                not_before = ?30, after_job = ?31, priority = ?32, held_at = ?33, approved_by = ?34, \
-               purged_at = ?35 \
+               purged_at = ?35, \
+               touched_at = case when cast(?28 as bigint) is null then touched_at else throng_now() end \
                where account_id = ?1 and number = ?2";
     // The primary key of job_specs. Compared first, because the spec can be long and hardly ever changes.
     let spec_sql = "update job_specs set spec = ?3 where account_id = ?1 and job = ?2 and spec <> ?3";

@@ -3,7 +3,7 @@ use std::time::Duration;
 use throng_directory::ids::{AccountId, GroupNumber, JobNumber};
 use throng_directory::model::jobs::{Job, Target};
 use throng_directory::model::schedule::{Priority, Schedule, Waiting};
-use throng_directory::port::{Claim, Store};
+use throng_directory::port::{AccountLock, Claim, Glimpse, Store};
 use throng_jobs::{Instant, State};
 
 use crate::backend::conformance;
@@ -14,6 +14,7 @@ conformance!(
     urgent_heads_of_queues_come_first,
     what_waits_and_what_was_removed_is_counted,
     ended_jobs_are_purged_by_their_age,
+    watchers_find_what_has_not_ended_and_what_has_ended_since,
 );
 
 /// A moment that neither a test's clock nor a database's has reached.
@@ -155,4 +156,49 @@ fn ended_jobs_are_purged_by_their_age(store: &dyn Store) {
         assert!(snapshot.job(acme, JobNumber(1))?.is_some());
         Ok(())
     });
+}
+
+fn watchers_find_what_has_not_ended_and_what_has_ended_since(store: &dyn Store) {
+    let (acme, other) = (account(store, "acme"), account(store, "other"));
+    let begun = read(store, move |snapshot| snapshot.store_now(acme));
+    for number in 1..=4 {
+        insert_job(store, &of_group(acme, number, number, 1));
+    }
+    insert_job(store, &of_group(other, 9, 1, 1));
+    let mut staged = of_group(acme, 5, 5, 0);
+    staged.state = State::Receiving;
+    insert_job(store, &staged);
+    // One that is there and has ended, at whatever time its own clock said.
+    insert_job(store, &ended(of_group(acme, 6, 6, 1), at(-1)));
+    let numbers = |jobs: Vec<Glimpse>| jobs.iter().map(|job| job.number.0).collect::<Vec<_>>();
+    let unfinished =
+        move |after, limit| read(store, move |snapshot| snapshot.unfinished(acme, JobNumber(after), limit));
+    assert_eq!(numbers(unfinished(0, 9)), [1, 2, 3, 4]);
+    assert_eq!((numbers(unfinished(0, 2)), numbers(unfinished(2, 2))), (vec![1, 2], vec![3, 4]));
+    let first = unfinished(0, 1)[0];
+    assert_eq!((first.state, first.processed, first.total), (State::Pending, 0, 10));
+
+    // They end in another order than they began, and one is thrown away.
+    for number in [3, 1, 2] {
+        write(store, move |tx| {
+            let target = Target::Group(GroupNumber(number));
+            tx.lock_account(acme, AccountLock::Shared)?;
+            tx.lock_group(acme, GroupNumber(number))?;
+            let mut job = tx.lock_unfinished(acme, target, 9)?.remove(0);
+            job.end(State::Aborted, at(number));
+            tx.update_job(&job)
+        })
+        .unwrap();
+    }
+    write(store, move |tx| tx.mark_purged(acme, JobNumber(1), at(5))).unwrap();
+    assert_eq!(numbers(unfinished(0, 9)), [4]);
+    let ended = move |after, limit| read(store, move |snapshot| snapshot.ended_after(acme, after, limit));
+    let all = ended((begun, JobNumber(0)), 9);
+    assert_eq!(numbers(all.clone()), [6, 3, 2]);
+    assert!(all.iter().all(|job| job.state.is_terminal() && job.touched_at >= begun));
+    let place = (all[0].touched_at, all[0].number);
+    assert_eq!(numbers(ended(place, 1)), [3]);
+    let now = read(store, move |snapshot| snapshot.store_now(acme));
+    assert!(all.iter().all(|job| job.touched_at <= now));
+    assert_eq!(ended((now.plus(Duration::from_secs(1)), JobNumber(0)), 9), []);
 }

@@ -255,7 +255,7 @@ fn count(query: &Query) -> Result<Option<usize>, Refusal> {
     count.map(Some).ok_or_else(refusal)
 }
 
-fn job(view: &JobView) -> Job {
+pub(super) fn job(view: &JobView) -> Job {
     let job = &view.job;
     let counts = &job.counts;
     let mut reasons = std::collections::BTreeMap::new();

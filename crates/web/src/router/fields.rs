@@ -194,7 +194,7 @@ pub(super) mod query {
 
 /// Headers of requests.
 pub(super) mod request {
-    use super::{Field, Kind, limits};
+    use super::{Field, Kind, limits, web_limits};
 
     pub(in crate::router) const IF_MATCH: Field =
         Field::new("If-Match", "Entity tags, or *: 412 unless the resource has one of them", Kind::Text);
@@ -213,6 +213,11 @@ pub(super) mod request {
         "Idempotency-Key",
         "The same key with the same request has the same answer, and its work is done once",
         Kind::Matching { pattern: "^[ -~]+$", max: limits::IDEMPOTENCY_KEY_BYTES_MAX },
+    );
+    pub(in crate::router) const LAST_EVENT_ID: Field = Field::new(
+        "Last-Event-ID",
+        "The id of the last event that the client has: what has changed since then is told",
+        Kind::Sized { min: 1, max: web_limits::EVENT_ID_BYTES_MAX },
     );
     pub(in crate::router) const APPKEY: Field = Field::new("appkey", "Accepted and not needed", Kind::Text);
 }
@@ -246,6 +251,8 @@ pub(super) mod answer {
     );
     pub(in crate::router) const CACHE_CONTROL: Field =
         Field::new("Cache-Control", "The answer is not to be stored", Kind::Word("no-store"));
+    pub(in crate::router) const ACCEL_BUFFERING: Field =
+        Field::new("X-Accel-Buffering", "Proxies are not to gather the answer", Kind::Word("no"));
     pub(in crate::router) const CONTENT_DISPOSITION: Field =
         Field::new("Content-Disposition", "The name of the file", Kind::Text);
     pub(in crate::router) const WWW_AUTHENTICATE: Field =

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::Value;
 use throng_backends::{Fresh, Home};
@@ -17,7 +17,7 @@ use throng_directory::use_cases::access::KeyRequest;
 use throng_directory::{Caller, Dialect, Directory, Role, Settings, workers};
 use throng_directory::{Clock, Instant};
 use throng_scim::Registry;
-use throng_web::{AppState, router};
+use throng_web::{AppState, EventSettings, router};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tower::ServiceExt;
@@ -105,6 +105,14 @@ impl Call {
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
         self
+    }
+
+    fn request(self) -> Request<Body> {
+        let mut request = Request::builder().method(self.method).uri(&self.path);
+        for (name, value) in &self.headers {
+            request = request.header(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
+        }
+        request.body(Body::from(self.body)).unwrap()
     }
 
     pub fn json(self, body: &Value) -> Self {
@@ -228,18 +236,32 @@ impl House {
     }
 
     pub async fn send(&self, call: Call) -> Answer {
-        let mut request = Request::builder().method(call.method).uri(&call.path);
-        for (name, value) in &call.headers {
-            request = request.header(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
-        }
-        self.send_request(request.body(Body::from(call.body)).unwrap()).await
+        self.send_request(call.request()).await
+    }
+
+    /// The answer's head, and a body to be read as it comes.
+    pub async fn open(&self, call: Call) -> Response<Body> {
+        self.router.clone().oneshot(call.request()).await.unwrap()
+    }
+
+    /// Streams of events go by these settings from here on.
+    pub fn tell_by(&mut self, settings: EventSettings) {
+        let state = AppState::new(Arc::clone(&self.directory), None).with_events(settings);
+        self.router = router(state);
+    }
+
+    /// What answers requests, for a socket.
+    pub fn router(&self) -> Router {
+        self.router.clone()
     }
 
     pub async fn send_request(&self, request: Request<Body>) -> Answer {
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
-        let body = body.collect().await.unwrap().to_bytes().to_vec();
+        // A stream of events has no end.
+        let is_stream = parts.headers.get("content-type").is_some_and(|kind| kind == "text/event-stream");
+        let body = if is_stream { Vec::new() } else { body.collect().await.unwrap().to_bytes().to_vec() };
         let answer = Answer { status: parts.status, headers: parts.headers, body };
         described::check(&method, &path, &answer);
         answer

@@ -8,6 +8,7 @@ mod bulk;
 mod conformance;
 mod described;
 mod downloads;
+mod events;
 mod groups;
 mod house;
 mod idempotency;

@@ -80,7 +80,7 @@ impl Binding {
     }
 
     /// The data that is authenticated with the sealed.
-    fn additional(&self) -> Vec<u8> {
+    pub(crate) fn additional(&self) -> Vec<u8> {
         let (account, client) = (self.account.0.to_le_bytes(), self.client.0.to_le_bytes());
         [&account[..], &client[..], &self.query[..]].concat()
     }
@@ -167,7 +167,7 @@ impl Directory {
     }
 
     /// The account's secret for cursors: made when it is first needed, the same on every node.
-    async fn cursor_secret(&self, account: AccountId) -> Result<[u8; 32]> {
+    pub(crate) async fn cursor_secret(&self, account: AccountId) -> Result<[u8; 32]> {
         let known = {
             let secrets = self.cursor_secrets.lock().unwrap_or_else(PoisonError::into_inner);
             secrets.get(&account).copied()
@@ -255,6 +255,11 @@ pub fn seal(
 
 /// Opens a cursor: where the list goes on, and when it was issued. None for what was not sealed so.
 pub fn open(secret: &[u8; 32], bound_to: &[u8], text: &str) -> Option<(Cursor, Instant)> {
+    read_plain(&unseal(secret, bound_to, text)?)
+}
+
+/// What was sealed. None for what was not sealed so.
+pub(crate) fn unseal(secret: &[u8; 32], bound_to: &[u8], text: &str) -> Option<Vec<u8>> {
     if text.len() > CURSOR_BYTES_MAX {
         return None;
     }
@@ -262,7 +267,7 @@ pub fn open(secret: &[u8; 32], bound_to: &[u8], text: &str) -> Option<(Cursor, I
     let (nonce, body) = sealed.split_at_mut_checked(NONCE_LEN)?;
     let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
     let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, secret).ok()?);
-    read_plain(key.open_in_place(nonce, Aad::from(bound_to), body).ok()?)
+    Some(key.open_in_place(nonce, Aad::from(bound_to), body).ok()?.to_vec())
 }
 
 impl Paging {

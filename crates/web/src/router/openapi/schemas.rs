@@ -56,7 +56,7 @@ fn add<T: ToSchema>(schemas: &mut Map<String, Value>) {
 }
 
 /// What is described elsewhere: SCIM's resources by `/scim/v2/Schemas`, this document by the OpenAPI standard.
-fn protocol_schemas() -> [(&'static str, Value); 7] {
+fn protocol_schemas() -> [(&'static str, Value); 8] {
     let strings = json!({ "type": "array", "items": { "type": "string" } });
     [
         (
@@ -111,6 +111,10 @@ fn protocol_schemas() -> [(&'static str, Value); 7] {
             }),
         ),
         ("Download", json!({ "type": "string", "contentMediaType": "application/octet-stream" })),
+        (
+            "JobEvents",
+            json!({ "type": "string", "description": "Events of the name job; the data of each is a Job" }),
+        ),
         ("OpenApi", json!({ "type": "object" })),
     ]
 }

@@ -2,8 +2,9 @@
 
 use super::guarded;
 use super::parts::{
-    ADMINISTER, ANY_JOB, GONE, GONE_OR_BUSY, GONE_OR_FULL, GONE_OR_TAKEN, ITEMS_FILE, JOBS_APPROVE,
-    JOBS_READ, JSON_BODY, ONE_JOB, TAKEN_OR_BUSY, UNCHANGED_JOB, WATCHES,
+    ADMINISTER, ANY_JOB, BUSY, EVENTS, GONE, GONE_OR_BUSY, GONE_OR_FULL, GONE_OR_TAKEN, ITEMS_FILE,
+    JOBS_APPROVE, JOBS_READ, JSON_BODY, LISTENS, NO_MORE_EVENTS, ONE_JOB, TAKEN_OR_BUSY, UNCHANGED_JOB,
+    WATCHES,
 };
 use crate::headers::JSON;
 use crate::native;
@@ -24,6 +25,19 @@ pub(in crate::router) static ROUTES: &[Route] = &[
     .of(&[path::ACCOUNT_ID])
     .query(query::ALL_JOBS)
     .gives(&[Answer::new(200, JSON, "JobList")]),
+    // Before the path of one job, which it would fit, too.
+    guard(
+        Verb::Get,
+        "/api/v1/accounts/{accountId}/jobs/events",
+        Face::Native,
+        JOBS_READ,
+        guarded!(native::events::account),
+    )
+    .about("Listen to all jobs: each that changes is told as it is")
+    .of(&[path::ACCOUNT_ID])
+    .reads(LISTENS)
+    .gives(&[EVENTS])
+    .refuses(BUSY),
     guard(
         Verb::Get,
         "/api/v1/accounts/{accountId}/jobs/{jobId}",
@@ -36,6 +50,18 @@ pub(in crate::router) static ROUTES: &[Route] = &[
     .reads(WATCHES)
     .gives(&[Answer::new(200, JSON, "Job").with(&[sent::ETAG]), UNCHANGED_JOB])
     .refuses(GONE),
+    guard(
+        Verb::Get,
+        "/api/v1/accounts/{accountId}/jobs/{jobId}/events",
+        Face::Native,
+        JOBS_READ,
+        guarded!(native::events::job),
+    )
+    .about("Listen to a job, until it has ended")
+    .of(ANY_JOB)
+    .reads(LISTENS)
+    .gives(&[EVENTS, NO_MORE_EVENTS])
+    .refuses(GONE_OR_FULL),
     guard(
         Verb::Get,
         "/api/v1/accounts/{accountId}/jobs/{jobId}/items",

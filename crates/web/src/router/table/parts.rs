@@ -2,7 +2,7 @@
 
 use throng_directory::Permission;
 
-use crate::headers::{CSV, JSON, JSON_LINES, SCIM_JSON, XLSX};
+use crate::headers::{CSV, EVENT_STREAM, JSON, JSON_LINES, SCIM_JSON, XLSX};
 use crate::router::Guard;
 use crate::router::declared::{Answer, Field};
 use crate::router::fields::{answer as sent, path, request};
@@ -39,6 +39,7 @@ pub(super) const ONE_IMPORT: &[Field] = &[path::ACCOUNT_ID, path::JOB_ID];
 
 pub(super) const READS: &[Field] = &[request::IF_NONE_MATCH];
 pub(super) const WATCHES: &[Field] = &[request::IF_NONE_MATCH, request::PREFER_WAIT];
+pub(super) const LISTENS: &[Field] = &[request::LAST_EVENT_ID];
 pub(super) const CREATES: &[Field] = &[request::IDEMPOTENCY_KEY];
 pub(super) const CHANGES: &[Field] = &[request::IF_MATCH, request::UNLESS_MATCH, request::IDEMPOTENCY_KEY];
 pub(super) const CREATES_GROUP: &[Field] = &[request::PREFER, request::IDEMPOTENCY_KEY];
@@ -115,6 +116,10 @@ pub(super) const IMPORT_ACCEPTED: &[Answer] =
 pub(super) const ITEMS_FILE: &[Answer] = &[Answer::new(200, CSV, "Download")
     .or(&[JSON_LINES, XLSX])
     .with(&[sent::CONTENT_DISPOSITION, sent::CACHE_CONTROL])];
+pub(super) const EVENTS: Answer =
+    Answer::new(200, EVENT_STREAM, "JobEvents").with(&[sent::CACHE_CONTROL, sent::ACCEL_BUFFERING]);
+pub(super) const NO_MORE_EVENTS: Answer =
+    Answer::empty(204, "The client has the last event: it need not come back");
 pub(super) const ONE_JOB: &[Answer] = &[Answer::new(200, JSON, "Job")];
 pub(super) const SETTINGS: &[Answer] = &[Answer::new(200, JSON, "AccountSettings")];
 pub(super) const KEY_CREATED: &[Answer] =
