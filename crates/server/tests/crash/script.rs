@@ -196,7 +196,7 @@ impl Script {
         let mut before = groups.clone();
         for step in &self.steps {
             if let (Some(group), false) = (step.group(), matches!(step, Step::Undo { .. })) {
-                before[group] = groups[group].clone();
+                before[group].clone_from(&groups[group]);
             }
             let expected = match step {
                 Step::Import { rows, .. } => import(rows, &mut self.users, &mut groups[JOINED]),
@@ -242,7 +242,9 @@ fn delete(prefix: &str, users: &mut BTreeSet<String>, groups: &mut [BTreeSet<Str
     let stays = |login: &String| !login.starts_with(prefix);
     let gone = users.iter().filter(|login| !stays(login)).count() as u64;
     users.retain(stays);
-    groups.iter_mut().for_each(|group| group.retain(stays));
+    for group in groups.iter_mut() {
+        group.retain(stays);
+    }
     Expected { outcomes: [(REMOVED, gone)].into(), asked: (0, gone) }
 }
 
