@@ -16,6 +16,7 @@ pub use jobs::{
 };
 pub use native_jobs::{
     Job, JobChange, JobCounts, JobDryRun, JobItem, JobItemList, JobList, JobRedrive, JobTarget, UsersDelete,
+    UsersForget,
 };
 pub use problem::{Problem, Violation};
 pub use report::{JobReport, ReportError};

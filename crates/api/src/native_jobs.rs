@@ -241,3 +241,16 @@ pub struct UsersDelete {
     #[schema(example = "meta.lastModified lt \"2020-01-01T00:00:00Z\"")]
     pub filter: String,
 }
+
+/// Whom to forget.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UsersForget {
+    /// The id of a user, who is deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Names that the person had besides: logins, e-mail addresses, the id of a user who is gone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(example = json!(["mary@acme.example"]))]
+    pub names: Vec<String>,
+}

@@ -100,6 +100,8 @@ pub const GUARD_WINDOW: Duration = Duration::from_hours(24);
 pub const APPROVAL_WAIT_MAX: Duration = Duration::from_hours(7 * 24);
 /// How long a dry run can be applied.
 pub const DRY_RUN_KEPT: Duration = Duration::from_hours(24);
+/// Names that are forgotten at once.
+pub const FORGOTTEN_NAMES_MAX: usize = 1_000;
 /// The farthest `notBefore`.
 pub const NOT_BEFORE_MAX: Duration = Duration::from_hours(366 * 24);
 /// Events of one job are at least so far apart; what happens between them is told by the next one.

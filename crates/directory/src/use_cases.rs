@@ -4,6 +4,7 @@ pub mod access;
 pub mod definitions;
 pub mod deletions;
 pub(crate) mod departures;
+pub mod forget;
 pub mod group_writes;
 pub mod groups;
 pub(crate) mod guards;

@@ -2,6 +2,7 @@
 
 mod cleanup;
 mod deletion;
+mod forget;
 mod housekeeping;
 mod import;
 mod membership;
@@ -258,6 +259,7 @@ fn work_for(held: &Held) -> Box<dyn Work> {
         }
         Spec::Deletion(spec) => Box::new(deletion::Deletion::new(held, spec.clone())),
         Spec::Import(spec) => Box::new(import::Import::new(held, spec)),
+        Spec::Forget(spec) => Box::new(forget::Forget::new(held, spec.clone())),
         Spec::ClearGroup | Spec::ClearUser { .. } | Spec::ClearNestedGroup { .. } => {
             Box::new(cleanup::Cleanup::new(held))
         }

@@ -8,6 +8,9 @@ use crate::ids::MemberKey;
 use crate::limits;
 use crate::model::jobs::{Part, PartForm};
 
+/// What stands in items for a name that is forgotten.
+pub const FORGOTTEN: &str = "forgotten";
+
 /// Collects listed values into parts.
 #[derive(Debug)]
 pub struct PartsBuilder {
@@ -172,6 +175,42 @@ pub enum Value<'a> {
 }
 
 impl Part {
+    /// The part without what is to be forgotten: such texts become [`FORGOTTEN`], such UUIDs nil. None if it has
+    /// nothing of that.
+    ///
+    /// # Errors
+    /// `Internal` for a damaged part.
+    pub fn forgetting(&self, is_forgotten: impl Fn(&str) -> bool) -> Result<Option<Self>> {
+        let values = self.values()?;
+        let goes = |value: &Value<'_>| match value {
+            Value::Text(text) => is_forgotten(text),
+            Value::Uuid(bytes) => is_forgotten(&Uuid::from_bytes(*bytes).to_string()),
+            Value::Key(_) => false,
+        };
+        if !values.iter().any(goes) {
+            return Ok(None);
+        }
+        let mut part = Self { data: Vec::with_capacity(self.data.len()), ..self.clone() };
+        let (mut offsets, mut texts) = (vec![0u32], Vec::new());
+        for value in &values {
+            match value {
+                Value::Uuid(_) if goes(value) => part.data.extend_from_slice(Uuid::nil().as_bytes()),
+                Value::Uuid(bytes) => part.data.extend_from_slice(bytes),
+                Value::Text(text) => {
+                    let kept = if goes(value) { FORGOTTEN } else { text };
+                    texts.extend_from_slice(kept.as_bytes());
+                    offsets.push(u32::try_from(texts.len()).unwrap_or(u32::MAX));
+                }
+                Value::Key(_) => {}
+            }
+        }
+        if self.form == PartForm::Text {
+            part.data.extend(offsets.iter().flat_map(|offset| offset.to_le_bytes()));
+            part.data.append(&mut texts);
+        }
+        Ok(Some(part))
+    }
+
     /// Its values, in order.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::model::jobs::RowPage;
+use crate::model::parts::FORGOTTEN;
 
 /// One row of a file, checked but not yet applied.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,6 +41,24 @@ pub enum Fault {
 }
 
 impl Row {
+    /// Takes away all that says who it is about.
+    pub fn forget(&mut self) {
+        let fault = self.fault.take().map(|fault| match fault {
+            Fault::Invalid(_) => Fault::Invalid(FORGOTTEN.to_owned()),
+            Fault::Duplicate => Fault::Duplicate,
+        });
+        let (position, password_dropped) = (self.position, self.password_dropped);
+        let forgotten = || FORGOTTEN.to_owned();
+        *self = Self {
+            key: forgotten(),
+            login: forgotten(),
+            position,
+            password_dropped,
+            fault,
+            ..Self::default()
+        };
+    }
+
     /// What orders rows: login key, then position; the first of equal logins comes first.
     pub fn order(&self) -> (&str, u32) {
         (&self.key, self.position)

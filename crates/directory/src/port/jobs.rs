@@ -207,7 +207,7 @@ pub trait JobWrites {
     /// at once. `blameless` = the job is not the reason, so the attempt does not count.
     fn release(&mut self, account: AccountId, job: JobNumber, token: Token, blameless: bool) -> Result<()>;
 
-    /// Stores parts of a payload.
+    /// Stores parts of a payload, replacing earlier ones that begin at the same item.
     fn put_parts(&mut self, account: AccountId, job: JobNumber, parts: &[Part]) -> Result<()>;
 
     /// Removes all parts of a form; for produced removals that a restarted plan makes anew.
@@ -219,7 +219,7 @@ pub trait JobWrites {
     /// Removes up to `limit` chunks of a job; how many.
     fn delete_chunks(&mut self, account: AccountId, job: JobNumber, limit: usize) -> Result<usize>;
 
-    /// Stores pages of rows.
+    /// Stores pages of rows, replacing earlier ones of the same number.
     fn put_row_pages(&mut self, account: AccountId, job: JobNumber, pages: &[RowPage]) -> Result<()>;
 
     /// Removes up to `limit` pages of one run; how many.

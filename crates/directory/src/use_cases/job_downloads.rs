@@ -90,10 +90,14 @@ impl Directory {
             }
             Spec::Membership(_) | Spec::Deletion(_) => (self.gathered(&job).await?, Some(0)),
             Spec::Import(_) => (None, Some(0)),
-            Spec::ClearGroup | Spec::ClearUser { .. } | Spec::ClearNestedGroup { .. } if query.as_sent => {
+            Spec::Forget(_) | Spec::ClearGroup | Spec::ClearUser { .. } | Spec::ClearNestedGroup { .. }
+                if query.as_sent =>
+            {
                 return Err(Error::invalid("columns", "nobody sent anything for this job"));
             }
-            Spec::ClearGroup | Spec::ClearUser { .. } | Spec::ClearNestedGroup { .. } => (None, None),
+            Spec::Forget(_) | Spec::ClearGroup | Spec::ClearUser { .. } | Spec::ClearNestedGroup { .. } => {
+                (None, None)
+            }
         };
         Ok(Download { job, query, running, next })
     }
@@ -132,7 +136,10 @@ impl Directory {
                     download.next = (next < download.job.rows()).then_some(next);
                     stretch
                 }
-                Spec::ClearGroup | Spec::ClearUser { .. } | Spec::ClearNestedGroup { .. } => return Ok(None),
+                Spec::Forget(_)
+                | Spec::ClearGroup
+                | Spec::ClearUser { .. }
+                | Spec::ClearNestedGroup { .. } => return Ok(None),
             };
             if !stretch.is_empty() {
                 return Ok(Some(stretch));

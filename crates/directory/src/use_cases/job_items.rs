@@ -116,7 +116,9 @@ impl Directory {
             Spec::Import(_) => self.import_items(&job, wanted).await?,
             Spec::Deletion(_) => self.deletion_items(&job, wanted).await?,
             // They clear away what is left of somebody who is gone: there is nobody to tell about it.
-            Spec::ClearGroup | Spec::ClearUser { .. } | Spec::ClearNestedGroup { .. } => (Vec::new(), None),
+            Spec::Forget(_) | Spec::ClearGroup | Spec::ClearUser { .. } | Spec::ClearNestedGroup { .. } => {
+                (Vec::new(), None)
+            }
         };
         let next = match next {
             Some(place) => {

@@ -138,7 +138,7 @@ impl Directory {
             Kind::Import | Kind::ImportPlan | Kind::Deletion | Kind::DeletionPlan => {
                 caller.require(Permission::Administer)?;
             }
-            Kind::ClearGroup | Kind::ClearUser | Kind::ClearNestedGroup => {
+            Kind::Forget | Kind::ClearGroup | Kind::ClearUser | Kind::ClearNestedGroup => {
                 return Err(Error::WrongState(
                     "a job that clears away what is gone is not stopped".to_owned(),
                 ));

@@ -52,8 +52,10 @@ impl Payload {
 
     /// Stores parts.
     pub fn put_parts<C: Conn>(self, conn: &mut C, parts: &[Part]) -> Outcome<()> {
+        // Conflicts are found through the primary key of job_parts.
         let sql = "insert into job_parts (account_id, job, produced, first, items, form, data) \
-                   values (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+                   values (?1, ?2, ?3, ?4, ?5, ?6, ?7) on conflict (account_id, job, produced, first) \
+                   do update set items = excluded.items, form = excluded.form, data = excluded.data";
         let rows = parts.iter().map(|part| {
             [
                 Value::Int(i64::from(is_produced(part.form))),
@@ -127,8 +129,10 @@ impl Payload {
 
     /// Stores pages of rows.
     pub fn put_row_pages<C: Conn>(self, conn: &mut C, pages: &[RowPage]) -> Outcome<()> {
+        // Conflicts are found through the primary key of job_rows.
         let sql = "insert into job_rows (account_id, job, run, page, items, data) \
-                   values (?1, ?2, ?3, ?4, ?5, ?6)";
+                   values (?1, ?2, ?3, ?4, ?5, ?6) on conflict (account_id, job, run, page) \
+                   do update set items = excluded.items, data = excluded.data";
         let rows = pages.iter().map(|page| {
             [
                 Value::Int(i64::from(page.run)),

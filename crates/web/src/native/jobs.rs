@@ -4,11 +4,13 @@ use http::StatusCode;
 use http::header::LOCATION;
 use throng_api::{
     Job, JobChange, JobCounts, JobDryRun, JobItem, JobItemList, JobList, JobRedrive, JobTarget, UsersDelete,
+    UsersForget,
 };
 use throng_directory::ids::{GroupNumber, hex, parse_number};
 use throng_directory::limits;
 use throng_directory::model::jobs::{Change, JobsChosen, Kind, Origin, Spec, Target};
 use throng_directory::model::time::{parse_rfc3339, rfc3339_millis};
+use throng_directory::use_cases::forget::Forgotten;
 use throng_directory::use_cases::job_items::{self, ItemsByNumber, ItemsQuery};
 use throng_directory::use_cases::job_rows::{RowFilter, RowOrder};
 use throng_directory::use_cases::jobs::{JobView, JobsQuery};
@@ -149,6 +151,16 @@ pub(crate) async fn delete_users(caller: Authorised, mut call: Call) -> Answer {
     let asked: UsersDelete = json::read(&mut call).await?;
     let made = call.state.directory.delete_users(&caller, &asked.filter, following(&call)?).await?;
     followed(&caller, &call.state, made).await
+}
+
+/// POST `/api/v1/accounts/{accountId}/users/forget`.
+pub(crate) async fn forget(caller: Authorised, mut call: Call) -> Answer {
+    let UsersForget { id, names } = json::read(&mut call).await?;
+    let view = call.state.directory.forget(&caller, Forgotten { id, names }).await?;
+    let location = format!("/api/v1/accounts/{}/jobs/{}", caller.account_name, view.job.number);
+    let mut response = show(StatusCode::ACCEPTED, &job(&view))?;
+    put(response.headers_mut(), LOCATION, location);
+    Ok(response)
 }
 
 fn following(call: &Call) -> Result<Following, Refusal> {

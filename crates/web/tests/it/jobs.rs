@@ -2,6 +2,7 @@
 
 mod deletions;
 mod following;
+mod forgetting;
 mod holding;
 
 use std::time::Duration;

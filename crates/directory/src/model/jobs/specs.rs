@@ -1,5 +1,7 @@
 //! What jobs do.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{GroupNumber, MemberKey, UserKey};
@@ -16,6 +18,8 @@ pub enum Spec {
     Import(ImportSpec),
     /// Deletes people.
     Deletion(DeletionSpec),
+    /// Removes somebody from the items of jobs.
+    Forget(ForgetSpec),
     /// Removes what is left of a deleted group's membership.
     ClearGroup,
     /// Removes a deleted user from the groups.
@@ -40,6 +44,7 @@ impl Spec {
             Self::Import(_) => Kind::Import,
             Self::Deletion(spec) if spec.is_dry => Kind::DeletionPlan,
             Self::Deletion(_) => Kind::Deletion,
+            Self::Forget(_) => Kind::Forget,
             Self::ClearGroup => Kind::ClearGroup,
             Self::ClearUser { .. } => Kind::ClearUser,
             Self::ClearNestedGroup { .. } => Kind::ClearNestedGroup,
@@ -52,7 +57,9 @@ impl Spec {
             Self::Membership(spec) => spec.origin,
             Self::Import(spec) => spec.origin,
             Self::Deletion(spec) => spec.origin,
-            Self::ClearGroup | Self::ClearUser { .. } | Self::ClearNestedGroup { .. } => None,
+            Self::Forget(_) | Self::ClearGroup | Self::ClearUser { .. } | Self::ClearNestedGroup { .. } => {
+                None
+            }
         }
     }
 
@@ -71,7 +78,11 @@ impl Spec {
         match self {
             Self::ClearUser { user } => Some(MemberKey::user(UserKey(*user))),
             Self::ClearNestedGroup { group } => Some(MemberKey::group(GroupNumber(*group))),
-            Self::Membership(_) | Self::Import(_) | Self::Deletion(_) | Self::ClearGroup => None,
+            Self::Membership(_)
+            | Self::Import(_)
+            | Self::Deletion(_)
+            | Self::Forget(_)
+            | Self::ClearGroup => None,
         }
     }
 }
@@ -91,6 +102,8 @@ pub enum Kind {
     Deletion,
     /// A dry run of a deletion.
     DeletionPlan,
+    /// See [`Spec::Forget`].
+    Forget,
     /// See [`Spec::ClearGroup`].
     ClearGroup,
     /// See [`Spec::ClearUser`].
@@ -114,6 +127,7 @@ impl Kind {
             Self::ImportPlan => "import_plan",
             Self::Deletion => "deletion",
             Self::DeletionPlan => "deletion_plan",
+            Self::Forget => "forget",
             Self::ClearGroup => "clear_group",
             Self::ClearUser => "clear_user",
             Self::ClearNestedGroup => "clear_nested_group",
@@ -123,13 +137,14 @@ impl Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Membership,
         Self::Plan,
         Self::Import,
         Self::ImportPlan,
         Self::Deletion,
         Self::DeletionPlan,
+        Self::Forget,
         Self::ClearGroup,
         Self::ClearUser,
         Self::ClearNestedGroup,
@@ -251,4 +266,11 @@ pub struct DeletionSpec {
     /// It only says what it would do.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_dry: bool,
+}
+
+/// Whom the items of jobs are to forget.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForgetSpec {
+    /// The canonical keys of the names that the person had, and the id; empty when the job has ended.
+    pub names: BTreeSet<String>,
 }

@@ -5,7 +5,7 @@ use throng_api::{
     AccountCreate, AccountCreated, AccountSettings, Health, Job, JobAccepted, JobChange, JobCount, JobCounts,
     JobDetails, JobDryRun, JobItem, JobItemList, JobList, JobRedrive, JobReport, JobTarget, JobUser,
     JobUsersPage, JobsItem, JobsPage, KeyCreate, KeyCreated, Limits, Links, Pagination, Problem, ReportError,
-    SettingNumber, UsersDelete, Violation,
+    SettingNumber, UsersDelete, UsersForget, Violation,
 };
 use utoipa::ToSchema;
 
@@ -41,6 +41,7 @@ pub(super) fn schemas() -> Map<String, Value> {
     add::<JobItem>(&mut schemas);
     add::<JobRedrive>(&mut schemas);
     add::<UsersDelete>(&mut schemas);
+    add::<UsersForget>(&mut schemas);
     add::<Health>(&mut schemas);
     add::<Limits>(&mut schemas);
     for (name, schema) in protocol_schemas().into_iter().chain(search_schemas()).chain(bulk_schemas()) {

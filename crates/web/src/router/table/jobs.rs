@@ -162,4 +162,16 @@ pub(in crate::router) static ROUTES: &[Route] = &[
     .takes(JSON_BODY, "UsersDelete")
     .gives(&[Answer::new(202, JSON, "Job").with(&[sent::LOCATION, sent::IDEMPOTENT_REPLAYED])])
     .refuses(TAKEN_OR_BUSY),
+    guard(
+        Verb::Post,
+        "/api/v1/accounts/{accountId}/users/forget",
+        Face::Native,
+        ADMINISTER,
+        guarded!(native::jobs::forget),
+    )
+    .about("Delete a person and take their names out of the items of jobs")
+    .of(&[path::ACCOUNT_ID])
+    .takes(JSON_BODY, "UsersForget")
+    .gives(&[Answer::new(202, JSON, "Job").with(&[sent::LOCATION])])
+    .refuses(&[404]),
 ];

@@ -1,0 +1,225 @@
+//! Forgetting: one block of a job's items at a time, job by job, the latest first.
+
+use throng_jobs::{Outcome, Progress, State, Tally};
+
+use super::{Lease, Timing, Work, end};
+use crate::directory::Directory;
+use crate::error::Result;
+use crate::ids::{JobNumber, parse_uuid};
+use crate::model::canonical::email_key;
+use crate::model::jobs::{ForgetSpec, Held, Job, JobsChosen, Kind, Part, ResultPage, RowPage, Spec};
+use crate::model::results::{self, RowResult};
+use crate::model::rows::{self, Row};
+use crate::port::{Class, Snapshot, StoreExt, Tx};
+use crate::use_cases::forget::forgotten_key;
+
+/// Blocks of one read.
+const BLOCKS_PER_READ: usize = 8;
+
+/// The work of one such job. Its cursor is the number of the job that was looked through last.
+pub(super) struct Forget {
+    lease: Lease,
+    spec: ForgetSpec,
+    cursor: u64,
+    /// The blocks of the job at hand that were not looked at yet begin here.
+    at: Option<(Job, At)>,
+    /// Jobs that had not ended.
+    unfinished: Vec<i64>,
+}
+
+/// Where in the items of a job.
+#[derive(Clone, Copy)]
+enum At {
+    Part(u32),
+    Page(u32),
+}
+
+/// Blocks that are written anew.
+#[derive(Clone, Default)]
+struct Rewritten {
+    parts: Vec<Part>,
+    rows: Vec<RowPage>,
+    results: Vec<ResultPage>,
+    items: u64,
+}
+
+impl Forget {
+    pub(super) fn new(held: &Held, spec: ForgetSpec) -> Self {
+        let cursor = held.job.cursor;
+        Self { lease: Lease::of(held), spec, cursor, at: None, unfinished: Vec::new() }
+    }
+
+    /// The next job to look through; none when all were.
+    fn next_job(&mut self, directory: &Directory) -> Result<Option<Job>> {
+        let (account, own) = (self.lease.account, self.lease.job);
+        loop {
+            let before = i64::try_from(self.cursor).ok().filter(|cursor| *cursor > 0).map(JobNumber);
+            let kinds = vec![
+                Kind::Membership,
+                Kind::Plan,
+                Kind::Import,
+                Kind::ImportPlan,
+                Kind::Deletion,
+                Kind::DeletionPlan,
+            ];
+            let chosen = JobsChosen { kinds, ..JobsChosen::default() };
+            let read = move |snapshot: &mut dyn Snapshot| snapshot.jobs_before(account, &chosen, before, 1);
+            let Some(job) = directory.store.read_blocking(read)?.pop() else { return Ok(None) };
+            if job.state.is_terminal() && job.number != own {
+                return Ok(Some(job));
+            }
+            self.unfinished.push(job.number.0);
+            self.cursor = u64::try_from(job.number.0).unwrap_or(0);
+        }
+    }
+
+    /// Looks at the next blocks of a job; what is to be written, and where it goes on.
+    fn look(&self, directory: &Directory, job: &Job, at: At) -> Result<(Rewritten, Option<At>)> {
+        let (account, number) = (job.account, job.number);
+        let mut rewritten = Rewritten::default();
+        let next = match at {
+            At::Part(first) => {
+                let read = move |snapshot: &mut dyn Snapshot| {
+                    snapshot.parts(account, number, false, first, BLOCKS_PER_READ)
+                };
+                let parts = directory.store.read_blocking(read)?;
+                for part in &parts {
+                    if let Some(part) = part.forgetting(|text| self.names(text))? {
+                        rewritten.parts.push(part);
+                        rewritten.items += 1;
+                    }
+                }
+                parts.last().map(|last| At::Part(last.first + last.items))
+            }
+            At::Page(page) => {
+                let read = move |snapshot: &mut dyn Snapshot| {
+                    let pages = snapshot.row_pages(account, number, 1, page, BLOCKS_PER_READ)?;
+                    Ok((pages, snapshot.result_pages(account, number, page, BLOCKS_PER_READ)?))
+                };
+                let (pages, results) = directory.store.read_blocking(read)?;
+                for rows in &pages {
+                    let results = results.iter().find(|results| results.page == rows.page);
+                    self.look_at_rows(rows, results, &mut rewritten)?;
+                }
+                pages.last().map(|last| At::Page(last.page + 1))
+            }
+        };
+        Ok((rewritten, next))
+    }
+
+    fn look_at_rows(
+        &self,
+        page: &RowPage,
+        results: Option<&ResultPage>,
+        rewritten: &mut Rewritten,
+    ) -> Result<()> {
+        let mut rows = rows::decode(page)?;
+        let mut settled = results.map(results::decode_rows).transpose()?.unwrap_or_default();
+        let mut found = 0;
+        for (at, row) in rows.iter_mut().enumerate() {
+            let result = settled.get_mut(at);
+            if self.is_about(row, result.as_deref()) {
+                row.forget();
+                found += 1;
+                if let Some(result) = result {
+                    (result.user, result.note) = (None, None);
+                }
+            }
+        }
+        if found > 0 {
+            rewritten.rows.push(rows::encode(page.run, page.page, &rows));
+            rewritten.results.extend(results.map(|results| results::encode_rows(results.page, &settled)));
+            rewritten.items += found;
+        }
+        Ok(())
+    }
+
+    fn is_about(&self, row: &Row, result: Option<&RowResult>) -> bool {
+        let user = result.and_then(|result| result.user);
+        self.spec.names.contains(&row.key)
+            || self.names(&row.email)
+            || user.is_some_and(|user| self.spec.names.contains(&user.to_string()))
+    }
+
+    /// Whether a text names whom is forgotten, as it is or by its canonical form.
+    fn names(&self, text: &str) -> bool {
+        let text =
+            text.split_once('+').map_or(text, |(id, _)| if parse_uuid(id).is_some() { id } else { text });
+        let names = &self.spec.names;
+        !text.is_empty()
+            && (names.contains(text)
+                || names.contains(&forgotten_key(text))
+                || names.contains(&email_key(text)))
+    }
+
+    fn finish(&self, directory: &Directory) -> Result<Progress> {
+        let (lease, timing) = (self.lease, Timing::of(directory));
+        let unfinished: Vec<String> = self.unfinished.iter().map(ToString::to_string).collect();
+        let write = move |tx: &mut dyn Tx| {
+            let mut job = lease.hold(tx, &timing)?;
+            job.counts.total = job.counts.processed();
+            job.planned = true;
+            // The names must not stay here of all places.
+            job.spec = Spec::Forget(ForgetSpec::default());
+            if !unfinished.is_empty() {
+                let numbers = unfinished.join(", ");
+                job.message =
+                    Some(format!("jobs that had not ended were passed over, forget again: {numbers}"));
+            }
+            end(tx, &mut job, State::Completed, timing.now)
+        };
+        directory.store.write_blocking(Class::Chunk, write)?;
+        directory.bell.job_ended();
+        Ok(Progress::Done)
+    }
+}
+
+impl Work for Forget {
+    fn step(&mut self, directory: &Directory, give_back: bool) -> Result<Progress> {
+        let (job, at) = match self.at.take() {
+            Some(at) => at,
+            None => match self.next_job(directory)? {
+                Some(job) => {
+                    let at = if job.rows() > 0 { At::Page(0) } else { At::Part(0) };
+                    (job, at)
+                }
+                None => return self.finish(directory),
+            },
+        };
+        let (rewritten, next) = self.look(directory, &job, at)?;
+        let is_through = next.is_none();
+        let (lease, timing, number) = (self.lease, Timing::of(directory), job.number);
+        let cursor = if is_through { u64::try_from(number.0).unwrap_or(0) } else { self.cursor };
+        let write = move |tx: &mut dyn Tx| {
+            let mut own = lease.hold(tx, &timing)?;
+            tx.put_parts(own.account, number, &rewritten.parts)?;
+            tx.put_row_pages(own.account, number, &rewritten.rows)?;
+            tx.put_result_pages(own.account, number, &rewritten.results)?;
+            let mut tally = Tally::default();
+            tally.add(Outcome::Updated, rewritten.items);
+            own.counts.add(&tally);
+            own.tally.merge(&tally);
+            // How many there are is known for sure only at the end.
+            own.counts.total = own.counts.total.max(own.counts.processed());
+            (own.cursor, own.attempts) = (cursor, 0);
+            tx.update_job(&own)?;
+            if give_back {
+                tx.give_back(own.account, own.number)?;
+            }
+            Ok(())
+        };
+        directory.store.write_blocking(Class::Chunk, write)?;
+        self.cursor = cursor;
+        self.at = next.map(|next| (job, next));
+        Ok(if give_back { Progress::GivenBack } else { Progress::More })
+    }
+
+    fn resume(&mut self, held: &Held) -> bool {
+        self.lease = Lease::of(held);
+        self.cursor == held.job.cursor
+    }
+
+    fn lease(&self) -> Option<Lease> {
+        Some(self.lease)
+    }
+}
