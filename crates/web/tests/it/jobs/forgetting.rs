@@ -54,8 +54,9 @@ async fn nobody_finds_a_forgotten_person_in_the_items_of_jobs() {
     let call = Call::new("PATCH", &format!("/scim/v2/Groups/{group}")).key(&scene.key).json(&named);
     let by_name = scene.house.send(call.header("prefer", "respond-async")).await.expect(202);
     let by_name = by_name.header("throng-job").to_owned();
-    let waiting =
-        scene.job_of(&group, "?notBefore=2024-04-12T00:00:00Z", &change("add", &[mary.clone()])).await;
+    let waiting = scene
+        .job_of(&group, "?notBefore=2024-04-12T00:00:00Z", &change("add", std::slice::from_ref(&mary)))
+        .await;
     for job in [&import, &by_id, &by_name] {
         scene.ended(job).await;
     }
@@ -88,7 +89,7 @@ async fn nobody_finds_a_forgotten_person_in_the_items_of_jobs() {
     scene.forget(&json!({})).await.expect(400);
     scene.forget(&json!({ "id": mary })).await.expect(404);
     scene.forget(&json!({ "who": "x" })).await.expect(400);
-    let many: Vec<String> = (0..1_001).map(|n| format!("n{n}")).collect();
-    scene.forget(&json!({ "names": many })).await.expect(400);
+    let crowd: Vec<String> = (0..1_001).map(|n| format!("n{n}")).collect();
+    scene.forget(&json!({ "names": crowd })).await.expect(400);
     scene.house.stop().await;
 }
