@@ -79,3 +79,21 @@ fn every_promise_has_a_test_and_a_line_that_stands_once() {
         }
     }
 }
+
+/// The chapter of the book about jobs: each test that it names is there.
+#[test]
+fn every_claim_about_jobs_has_a_test() {
+    const CHAPTER: &str = "docs/book/src/jobs.md";
+    let tree = Tree::read(Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()).unwrap();
+    let (_, table) = tree.text(CHAPTER).unwrap().split_once("\n## What shows it\n").unwrap();
+    let tests: Vec<&str> = table
+        .lines()
+        .filter_map(|line| line.strip_suffix("` |")?.rsplit_once('`').map(|(_, test)| test))
+        .collect();
+    assert!(tests.len() > 30, "{tests:?}");
+    for test in tests {
+        let head = format!("fn {test}(");
+        let is_there = tree.texts().any(|(path, text)| path.contains("/tests/") && text.contains(&head));
+        assert!(is_there, "{CHAPTER}: there is no test {test}");
+    }
+}

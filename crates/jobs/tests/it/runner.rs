@@ -66,6 +66,25 @@ fn a_job_gives_its_slot_back_when_its_turn_is_over_and_others_wait() {
 }
 
 #[test]
+fn a_heavier_account_has_longer_turns() {
+    // How long each keeps the only slot while others wait.
+    let turn = |weight: u32| {
+        let mut runner = runner(1);
+        step(&mut runner, at(0), Event::Woken);
+        step(&mut runner, at(0), Event::Claimed { slot: 0, job: A, weight });
+        (1..)
+            .find(|now| {
+                let commands =
+                    step(&mut runner, at(*now), Event::Worked { slot: 0, progress: Progress::More });
+                commands == [Command::Work { slot: 0, job: A, give_back: true }]
+            })
+            .unwrap()
+    };
+    assert_eq!([turn(1), turn(3), turn(10)], [turn(1), 3 * turn(1), 10 * turn(1)]);
+    assert_eq!(turn(0), turn(1));
+}
+
+#[test]
 fn a_job_keeps_a_slot_that_nobody_else_wants() {
     let mut runner = runner(2);
     step(&mut runner, at(0), Event::Woken);
