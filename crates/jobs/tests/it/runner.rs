@@ -72,7 +72,7 @@ fn a_heavier_account_has_longer_turns() {
         let mut runner = runner(1);
         step(&mut runner, at(0), Event::Woken);
         step(&mut runner, at(0), Event::Claimed { slot: 0, job: A, weight });
-        (1..)
+        (1..10_000)
             .find(|now| {
                 let commands =
                     step(&mut runner, at(*now), Event::Worked { slot: 0, progress: Progress::More });
