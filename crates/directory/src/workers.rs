@@ -20,7 +20,6 @@ use crate::error::{Error, Result};
 use crate::ids::{AccountId, JobNumber};
 use crate::model::jobs::{Held, Job, Spec};
 use crate::port::{self, Class, StoreExt, Tx};
-use housekeeping::Housekeeping;
 
 /// How often a worker that cannot go on tries to give its lease back: 6 s, with the pauses between.
 const RELEASES_TRIED: u32 = 8;
@@ -57,9 +56,17 @@ enum Brings {
     Claimed(Box<Held>),
 }
 
-/// Works jobs until `shutdown` turns true and every slot is at rest.
-pub async fn run(directory: Arc<Directory>, mut shutdown: watch::Receiver<bool>) {
+/// Works jobs until `shutdown` turns true and every slot is at rest, and keeps house beside them.
+pub async fn run(directory: Arc<Directory>, shutdown: watch::Receiver<bool>) {
     directory.sweep_ended().await;
+    let keeping = tokio::spawn(housekeeping::run(Arc::clone(&directory)));
+    work(directory, shutdown).await;
+    keeping.abort();
+    // It was stopped between two transactions, and lets go of the directory.
+    let _ = keeping.await;
+}
+
+async fn work(directory: Arc<Directory>, mut shutdown: watch::Receiver<bool>) {
     let mut host = Host::new(directory);
     let mut events = vec![Event::Woken];
     loop {
@@ -72,10 +79,7 @@ pub async fn run(directory: Arc<Directory>, mut shutdown: watch::Receiver<bool>)
         let event = tokio::select! {
             Some(report) = host.reports.recv() => host.settle(report),
             () = bell.wait_for_jobs() => Event::Woken,
-            () = tokio::time::sleep(alarm) => {
-                host.housekeeping.run(&host.directory).await;
-                Event::Tick
-            }
+            () = tokio::time::sleep(alarm) => Event::Tick,
             changed = shutdown.changed(), if !host.stopping => {
                 host.stopping = changed.is_err() || *shutdown.borrow();
                 if host.stopping { Event::Shutdown } else { Event::Woken }
@@ -93,7 +97,6 @@ struct Host {
     /// Work by job: in a slot between two steps, or given back and likely to be claimed again.
     at_hand: Vec<(JobRef, Box<dyn Work>)>,
     alarm: Instant,
-    housekeeping: Housekeeping,
     stopping: bool,
 }
 
@@ -102,16 +105,7 @@ impl Host {
         let (reporter, reports) = mpsc::unbounded_channel();
         let runner = Runner::new(directory.settings.runner);
         let now = directory.now();
-        Self {
-            directory,
-            runner,
-            reports,
-            reporter,
-            at_hand: Vec::new(),
-            alarm: now,
-            housekeeping: Housekeeping::since(now),
-            stopping: false,
-        }
+        Self { directory, runner, reports, reporter, at_hand: Vec::new(), alarm: now, stopping: false }
     }
 
     fn until_alarm(&self) -> Duration {

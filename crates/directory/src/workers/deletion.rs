@@ -28,8 +28,6 @@ use crate::use_cases::memberships::text;
 
 /// People whom one transaction deletes: each takes index entries, and the groups that they are in are locked.
 const PEOPLE_PER_TX: usize = 200;
-/// Chunks read at once when a job goes on.
-const CHUNKS_PER_READ: usize = 32;
 
 /// The work of one deletion.
 pub(super) struct Deletion {
@@ -97,20 +95,7 @@ impl Deletion {
             directory.bell.job_ended();
             return Ok(None);
         };
-        let mut results = ByIndex::new(usize::try_from(job.counts.total).unwrap_or(usize::MAX));
-        let (account, number, mut seq) = (lease.account, lease.job, 0);
-        while seq < job.cursor {
-            let read =
-                move |snapshot: &mut dyn Snapshot| snapshot.chunks(account, number, seq, CHUNKS_PER_READ);
-            let chunks = directory.store.read_blocking(read)?;
-            let Some(last) = chunks.last() else { break };
-            seq = last.seq + 1;
-            for chunk in &chunks {
-                for item in results::decode_chunk(&chunk.entries)? {
-                    results.settle(item)?;
-                }
-            }
-        }
+        let results = finish::settled_so_far(directory, &lease, &job)?;
         let next = u32::try_from(job.counts.processed()).unwrap_or(u32::MAX);
         Ok(Some(Phase::Delete { results, next }))
     }

@@ -1,6 +1,7 @@
 //! What has to be done now and then: dropping what uploads left behind, throwing away what was kept long enough, stopping
 //! what nobody approved. All of it in small transactions that let clients go first.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use throng_jobs::{Instant, State};
@@ -15,20 +16,23 @@ use crate::use_cases::jobs::lock_target;
 /// How often abandoned uploads, and jobs that nobody approved, are looked for.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
+/// Does what is due, whenever it is, until it is stopped. Beside the workers, so that no job waits for it.
+pub(super) async fn run(directory: Arc<Directory>) {
+    let mut done = Done { swept_at: directory.now(), purged_at: directory.now() };
+    loop {
+        tokio::time::sleep(directory.settings.runner.poll).await;
+        done.what_is_due(&directory).await;
+    }
+}
+
 /// When what was done last.
-pub(super) struct Housekeeping {
+struct Done {
     swept_at: Instant,
     purged_at: Instant,
 }
 
-impl Housekeeping {
-    /// Nothing has to be done before its time after `now`.
-    pub(super) const fn since(now: Instant) -> Self {
-        Self { swept_at: now, purged_at: now }
-    }
-
-    /// Does what is due.
-    pub(super) async fn run(&mut self, directory: &Directory) {
+impl Done {
+    async fn what_is_due(&mut self, directory: &Directory) {
         let now = directory.now();
         if now.since(self.swept_at) < SWEEP_EVERY {
             return;
@@ -134,6 +138,8 @@ impl Directory {
         loop {
             let found = self.store.read(Cost::Scan, find).await?;
             for &(account, job) in &found {
+                // A crash may have left some behind.
+                self.delete_items(account, job).await?;
                 self.store.write(Class::Chunk, move |tx| tx.delete_purged(account, job)).await?;
             }
             if found.len() < limits::PURGE_ROWS {
@@ -159,11 +165,16 @@ impl Directory {
         }
     }
 
-    /// The items go first, a few blocks at a time; a crash between leaves a job with fewer items, and the next purge
-    /// goes on.
+    /// First nobody sees the job any more, then its items go: a job that is shown has all of them.
     async fn purge_job(&self, account: AccountId, job: JobNumber, now: Instant) -> Result<()> {
+        self.store.write(Class::Chunk, move |tx| tx.mark_purged(account, job, now)).await?;
+        self.delete_items(account, job).await
+    }
+
+    /// A few blocks at a time.
+    async fn delete_items(&self, account: AccountId, job: JobNumber) -> Result<()> {
         let remove = move |tx: &mut dyn Tx| tx.delete_items(account, job, limits::SWEEP_ROWS);
         while self.store.write(Class::Chunk, remove).await? > 0 {}
-        self.store.write(Class::Chunk, move |tx| tx.mark_purged(account, job, now)).await
+        Ok(())
     }
 }

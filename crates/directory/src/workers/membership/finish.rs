@@ -6,12 +6,33 @@ use super::{Lease, Timing, end};
 use crate::directory::Directory;
 use crate::error::Result;
 use crate::limits;
-use crate::model::results::ByIndex;
-use crate::port::{Class, StoreExt, Tx};
+use crate::model::jobs::Job;
+use crate::model::results::{self, ByIndex};
+use crate::port::{Class, Snapshot, StoreExt, Tx};
 use crate::use_cases::membership_jobs::ended_state;
 
+/// Chunks read at once.
+const CHUNKS_PER_READ: usize = 32;
 /// Result pages of one transaction: about 1.2 MB.
 const PAGES_PER_TX: usize = 32;
+
+/// What the stored chunks of a job hold.
+pub(in crate::workers) fn settled_so_far(directory: &Directory, lease: &Lease, job: &Job) -> Result<ByIndex> {
+    let mut settled = ByIndex::new(usize::try_from(job.counts.total).unwrap_or(usize::MAX));
+    let (account, number, mut seq) = (lease.account, lease.job, 0);
+    while seq < job.cursor {
+        let read = move |snapshot: &mut dyn Snapshot| snapshot.chunks(account, number, seq, CHUNKS_PER_READ);
+        let chunks = directory.store.read_blocking(read)?;
+        let Some(last) = chunks.last() else { break };
+        seq = last.seq + 1;
+        for chunk in &chunks {
+            for item in results::decode_chunk(&chunk.entries)? {
+                settled.settle(item)?;
+            }
+        }
+    }
+    Ok(settled)
+}
 
 /// Writes the next result pages or, after the last, ends the job; true when it has ended.
 pub(in crate::workers) fn step(

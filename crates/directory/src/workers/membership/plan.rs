@@ -2,7 +2,7 @@
 
 use throng_jobs::{Outcome, State, failpoint};
 
-use super::{Lease, Timing, Todo, later, undecided};
+use super::{Lease, Timing, Todo, finish, later, undecided};
 use crate::directory::Directory;
 use crate::error::Result;
 use crate::ids::{GroupNumber, JobNumber, MemberKey};
@@ -10,7 +10,7 @@ use crate::limits;
 use crate::model::jobs::{Job, MembershipSpec, Origin, Part, PartForm};
 use crate::model::memberships::{self, Effect, Entry, Plan};
 use crate::model::parts::{self, Value};
-use crate::model::results::{self, ByIndex};
+use crate::model::results::ByIndex;
 use crate::port::scan::Scan;
 use crate::port::{Class, Snapshot, StoreExt, Tx};
 use crate::use_cases::guards;
@@ -19,8 +19,6 @@ use crate::use_cases::memberships::Lookup;
 
 /// Parts read at once: at most 8 MiB.
 const PARTS_PER_READ: usize = 8;
-/// Chunks read at once.
-const CHUNKS_PER_READ: usize = 32;
 /// Pieces of a look-up between two returns to the runner.
 const PIECES_PER_STEP: usize = 10;
 
@@ -260,19 +258,7 @@ fn resumed(
 ) -> Result<Planned> {
     let total = usize::try_from(job.counts.total).unwrap_or(usize::MAX);
     let first = u32::try_from(total - produced.len()).unwrap_or(u32::MAX);
-    let mut results = ByIndex::new(total);
-    let (account, number, mut seq) = (lease.account, lease.job, 0);
-    while seq < job.cursor {
-        let read = move |snapshot: &mut dyn Snapshot| snapshot.chunks(account, number, seq, CHUNKS_PER_READ);
-        let chunks = directory.store.read_blocking(read)?;
-        let Some(last) = chunks.last() else { break };
-        seq = last.seq + 1;
-        for chunk in &chunks {
-            for item in results::decode_chunk(&chunk.entries)? {
-                results.settle(item)?;
-            }
-        }
-    }
+    let results = finish::settled_so_far(directory, lease, job)?;
     let mut entries = plan.entries;
     entries.extend((first..).zip(produced).map(|(index, member)| Entry {
         member: *member,
