@@ -61,13 +61,25 @@ pub struct AccountSettings {
 }
 
 /// A number, which may be sent as text; `off` takes a setting away.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum SettingNumber {
     /// A number.
     Number(u64),
     /// A number as text, or `off`.
     Text(String),
+}
+
+/// What is no such number is taken as text, so that it is refused with the name of its setting.
+impl<'de> Deserialize<'de> for SettingNumber {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = serde_json::Value::deserialize(deserializer)?;
+        Ok(match (value.as_u64(), value) {
+            (Some(number), _) => Self::Number(number),
+            (None, serde_json::Value::String(text)) => Self::Text(text),
+            (None, other) => Self::Text(other.to_string()),
+        })
+    }
 }
 
 /// Asks for a key of an account.

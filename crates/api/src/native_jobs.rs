@@ -26,8 +26,8 @@ pub struct Job {
     /// Its UUID.
     #[schema(format = "uuid")]
     pub id: String,
-    /// `membership`, `import`, or what clears away somebody who is gone: `clear_group`, `clear_user`,
-    /// `clear_nested_group`.
+    /// `membership`, `import`, `deletion`, their dry runs `plan`, `import_plan`, `deletion_plan`, `forget`, or what clears
+    /// away somebody who is gone: `clear_group`, `clear_user`, `clear_nested_group`.
     #[schema(example = "membership")]
     pub kind: String,
     /// What it changes: jobs of one target are worked one after the other.

@@ -136,13 +136,13 @@ impl<C: Conn> JobReads for Session<C> {
     }
 
     fn removed_since(&mut self, account: AccountId, since: Instant, but: JobNumber) -> Result<u64> {
-        // Index jobs_ended, then jobs_open. Dry runs, whose targets are below -1, removed nobody.
+        // Index jobs_ended, then jobs_open.
         let sql = "select cast(coalesce(sum(removed), 0) as bigint) from (\
                    select removed from jobs where account_id = ?1 and ended_at >= ?2 and ended_at is not null \
-                   and purged_at is null and number <> ?3 and target >= -1 \
+                   and purged_at is null and number <> ?3 and kind in ('membership', 'deletion') \
                    union all select removed from jobs \
                    where state in ('PENDING', 'IN_PROGRESS', 'AWAITING_APPROVAL', 'ABORT_IN_PROGRESS') \
-                   and account_id = ?1 and number <> ?3 and target >= -1) as recent";
+                   and account_id = ?1 and number <> ?3 and kind in ('membership', 'deletion')) as recent";
         self.of(account, |conn| {
             loaded(conn.number(sql, &[account.0.into(), since.micros().into(), but.0.into()])?)
         })

@@ -34,6 +34,7 @@ pub(crate) fn job(spec: Spec, target: Target) -> Job {
         message: None,
         schedule: throng_directory::model::schedule::Schedule::default(),
         held_at: None,
+        held_removals: None,
         approved_by: None,
         purged_at: None,
     }

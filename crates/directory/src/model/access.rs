@@ -133,9 +133,9 @@ impl AccountSettings {
             // What is neither is no value of any setting unless it is a word; as text it is refused like a wrong one.
             settings = match read {
                 Some(done) => done,
-                None => settings
-                    .with_one(name, Value::String(word))
-                    .map_err(|error| Error::invalid(name, format!("{name}: {error}")))?,
+                None => {
+                    settings.with_one(name, Value::String(word)).map_err(|error| refusal(name, &error))?
+                }
             };
         }
         settings.check()?;
@@ -151,26 +151,43 @@ impl AccountSettings {
     }
 
     fn check(&self) -> Result<()> {
-        let ranges = [
-            ("guard_percent", u64::from(self.guard_percent.unwrap_or_default()), 0, 100),
-            ("job_weight", u64::from(self.job_weight), 1, u64::from(limits::JOB_WEIGHT_MAX)),
-            ("jobs_waiting_max", u64::from(self.jobs_waiting_max), 1, u64::from(u32::MAX)),
-            ("items_waiting_max", self.items_waiting_max, 1, COLUMN_MAX),
-            ("guard_count", self.guard_count.unwrap_or_default(), 0, COLUMN_MAX),
-            (
-                "job_retention_days",
-                u64::from(self.job_retention_days),
-                1,
-                u64::from(limits::JOB_RETENTION_DAYS_MAX),
-            ),
+        let values = [
+            self.guard_count.unwrap_or_default(),
+            u64::from(self.guard_percent.unwrap_or_default()),
+            u64::from(self.job_weight),
+            u64::from(self.jobs_waiting_max),
+            self.items_waiting_max,
+            u64::from(self.job_retention_days),
         ];
-        for (name, value, min, max) in ranges {
+        for ((name, min, max), value) in NUMBERS.into_iter().zip(values) {
             if !(min..=max).contains(&value) {
-                return Err(Error::invalid(name, format!("{name} is a number from {min} to {max}")));
+                return Err(Error::invalid(name, format!("{name} is a whole number from {min} to {max}")));
             }
         }
         Ok(())
     }
+}
+
+/// Settings that are numbers, with the least and the largest.
+const NUMBERS: [(&str, u64, u64); 6] = [
+    ("guard_count", 0, COLUMN_MAX),
+    ("guard_percent", 0, 100),
+    ("job_weight", 1, limits::JOB_WEIGHT_MAX as u64),
+    ("jobs_waiting_max", 1, u32::MAX as u64),
+    ("items_waiting_max", 1, COLUMN_MAX),
+    ("job_retention_days", 1, limits::JOB_RETENTION_DAYS_MAX as u64),
+];
+
+/// What to say of a value that a setting does not take.
+fn refusal(name: &str, error: &serde_json::Error) -> Error {
+    let detail = match NUMBERS.into_iter().find(|(number, ..)| *number == name) {
+        Some((_, min, max)) if name.starts_with("guard_") => {
+            format!("{name} is a whole number from {min} to {max}, or off")
+        }
+        Some((_, min, max)) => format!("{name} is a whole number from {min} to {max}"),
+        None => format!("{name}: {error}"),
+    };
+    Error::invalid(name, detail)
 }
 
 /// The largest number that a JSON reader with doubles takes as it is.

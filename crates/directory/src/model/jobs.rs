@@ -61,6 +61,8 @@ pub struct Job {
     pub schedule: Schedule,
     /// Since when it waits for approval.
     pub held_at: Option<Instant>,
+    /// So many removals were too many when it was planned; are approved if it is.
+    pub held_removals: Option<u64>,
     /// Who approved it.
     pub approved_by: Option<ClientId>,
     /// When its items were thrown away, because it ended long ago.

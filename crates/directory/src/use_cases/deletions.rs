@@ -8,10 +8,12 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use throng_jobs::{Counts, Outcome, State};
 use throng_scim::filter::Filter;
+use uuid::Uuid;
 
 use crate::caller::{Caller, Permission};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
+use crate::ids::parse_uuid;
 use crate::limits;
 use crate::model::jobs::{DeletionSpec, Job, Origin, Part, Spec, Target};
 use crate::model::parts::PartsBuilder;
@@ -28,8 +30,21 @@ use crate::use_cases::redrive::{Followed, Following};
 /// Pages of rows that one read takes: at most `READ_ROWS_MAX` rows.
 const PAGES_PER_READ: usize = 32;
 
-/// What separates an id from the number of groups; see [`DeletionSpec`].
-pub(crate) const GROUPS_MARK: char = '+';
+/// How a deletion lists somebody; see [`DeletionSpec`].
+fn listed(user: Uuid, groups: usize, login: &str) -> String {
+    format!("{user}{MARK}{groups}{MARK}{login}")
+}
+
+/// What separates the id, the number of groups and the login.
+const MARK: char = '+';
+
+/// The id, the number of groups and the login of somebody whom a deletion lists.
+pub(crate) fn listed_person(value: &str) -> (Option<Uuid>, usize, &str) {
+    let mut pieces = value.splitn(3, MARK);
+    let user = pieces.next().and_then(parse_uuid);
+    let groups = pieces.next().and_then(|groups| groups.parse().ok()).unwrap_or(0);
+    (user, groups, pieces.next().unwrap_or(value))
+}
 
 impl Directory {
     /// Deletes the people whom a filter finds, by a job.
@@ -121,7 +136,7 @@ impl Directory {
             let page = self.list(caller, &Scope::Users, &query, wanted).await?;
             for shown in &page.resources {
                 if let Shown::User(view) = shown {
-                    people.push(&view.user.uuid.to_string())?;
+                    people.push(&listed(view.user.uuid, 0, &view.user.name_key))?;
                 }
             }
             let Some(next) = page.next else { return Ok(people) };
@@ -144,9 +159,7 @@ impl Directory {
             for (settled, rows) in results.iter().zip(&pages).filter(|(settled, _)| settled.effective > 0) {
                 for (settled, row) in results::decode_rows(settled)?.iter().zip(rows::decode(rows)?) {
                     if let (Outcome::Created, Some(user)) = (settled.outcome, settled.user) {
-                        let groups = row.member_of.len();
-                        let mark = if groups == 0 { String::new() } else { format!("{GROUPS_MARK}{groups}") };
-                        people.push(&format!("{user}{mark}"))?;
+                        people.push(&listed(user, row.member_of.len(), &row.login))?;
                     }
                 }
             }
@@ -173,9 +186,9 @@ impl Directory {
     ) -> Result<Followed> {
         let key = making.idempotency.clone();
         let made = match found {
-            Ok(people) if people.items() == 0 => {
-                Err(Error::WrongState("this finds nobody whom it could delete".to_owned()))
-            }
+            Ok(people) if people.items() == 0 => Err(Error::WrongState(
+                "nobody is to be deleted: no person, or no item of the job, is meant".to_owned(),
+            )),
             Ok(people) => self.accept_deletion(making, asked, people).await,
             Err(error) => Err(error),
         };

@@ -146,6 +146,7 @@ impl Job {
             message: None,
             schedule: Schedule::default(),
             held_at: None,
+            held_removals: None,
             approved_by: None,
             purged_at: None,
         }

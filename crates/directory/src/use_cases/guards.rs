@@ -11,6 +11,9 @@ use crate::port::{Class, StoreExt, Tx};
 use crate::use_cases::groups::not_found;
 use crate::use_cases::jobs::{JobView, lock_target};
 
+/// How the message of a job begins that waits.
+pub(crate) const WAITS: &str = "waits for approval";
+
 /// Why a job has to wait for approval; none when it need not. `removals` = what it would take away at most, of `all`
 /// members or users.
 ///
@@ -22,7 +25,9 @@ pub(crate) fn objection(
     (removals, all): (u64, u64),
     now: Instant,
 ) -> Result<Option<String>> {
-    if removals == 0 || job.approved_by.is_some() {
+    // What was approved is what was seen: more is looked at again.
+    let is_approved = job.approved_by.is_some() && job.held_removals.is_some_and(|seen| removals <= seen);
+    if removals == 0 || is_approved {
         return Ok(None);
     }
     let Some(guard) = tx.settings(job.account)?.guard() else { return Ok(None) };
@@ -32,13 +37,19 @@ pub(crate) fn objection(
         return Ok(None);
     }
     Ok(Some(format!(
-        "waits for approval: it removes {removals} of {all}, after {recent} removed in 24 hours, and the account's guard \
+        "{WAITS}: it removes {removals} of {all}, after {recent} removed in 24 hours, and the account's guard \
          lets {free} go"
     )))
 }
 
-/// Takes a job out of its queue until somebody approves it. The caller holds the job.
-pub(crate) fn hold_back(tx: &mut dyn Tx, job: &mut Job, objection: String, now: Instant) -> Result<()> {
+/// Takes a job out of its queue until somebody approves so many removals. The caller holds the job.
+pub(crate) fn hold_back(
+    tx: &mut dyn Tx,
+    job: &mut Job,
+    (objection, removals): (String, u64),
+    now: Instant,
+) -> Result<()> {
+    (job.held_removals, job.approved_by) = (Some(removals), None);
     job.state = State::AwaitingApproval;
     job.held_at = Some(now);
     job.message = Some(objection);
@@ -73,7 +84,8 @@ impl Directory {
             job.state = State::Pending;
             job.queue_seq = tx.next_queue_seq(account, target)?;
             job.approved_by = Some(approver);
-            job.message = None;
+            // What was seen stays to be read.
+            job.message = job.message.map(|message| message.replacen(WAITS, "approved", 1));
             tx.update_job(&job)?;
             JobView::of(tx, job, now)
         };

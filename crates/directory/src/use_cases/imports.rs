@@ -275,7 +275,8 @@ impl Import<'_> {
             if tx.job_by_name(account, &name)?.is_some() {
                 return Err(name_taken());
             }
-            job.name = Some(name);
+            // A dry run takes no name from the import that is to come.
+            job.name = (!is_dry).then_some(name);
             job.queue_seq = tx.next_queue_seq(account, job.target)?;
             job.state = State::Pending;
             if !tx.touch_staged(account, job.number)? {

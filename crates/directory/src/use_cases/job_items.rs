@@ -23,7 +23,7 @@ use crate::model::results::{self, ByIndex, Settled};
 use crate::model::users::Identifier;
 use crate::port::scan::Place;
 use crate::port::{Class as StoreClass, Cost, Snapshot, StoreExt, Tx};
-use crate::use_cases::deletions::GROUPS_MARK;
+use crate::use_cases::deletions::listed_person;
 use crate::use_cases::job_rows::Walk;
 use crate::use_cases::lists::cursor::Binding;
 
@@ -130,7 +130,7 @@ impl Directory {
         Ok(ItemsPage { job, items, next })
     }
 
-    /// Items of a deletion, by the ids of those whom it lists.
+    /// Items of a deletion, by the logins of those whom it lists.
     pub(crate) async fn deletion_items(
         &self,
         job: &Job,
@@ -139,9 +139,10 @@ impl Directory {
         let Some(spec) = changes_of(job) else { return Ok((Vec::new(), None)) };
         let (mut items, next) = self.membership_items(job, &spec, wanted).await?;
         for item in &mut items {
-            if let Some(mark) = item.value.find(GROUPS_MARK) {
-                item.value.truncate(mark);
-            }
+            let (user, _, login) = listed_person(&item.value);
+            // Known although they are gone: the job says whom it deleted.
+            item.member = user.map(MemberId::User);
+            item.value = login.to_owned();
         }
         Ok((items, next))
     }

@@ -15,6 +15,7 @@ use crate::port::scan::Place;
 use crate::port::{AccountLock, Class, Cost, JobsOfKind, Snapshot, StoreExt, Tx};
 use crate::use_cases::group_writes::LOOK_EVERY;
 use crate::use_cases::groups::not_found;
+use crate::use_cases::guards;
 use crate::use_cases::lists::cursor::Binding;
 
 impl Directory {
@@ -162,6 +163,7 @@ impl Directory {
                     tx.update_job(&job)?;
                 }
                 _ => {
+                    job.message = job.message.map(|message| message.replacen(guards::WAITS, "refused", 1));
                     job.end(State::Aborted, now);
                     tx.update_job(&job)?;
                     tx.give_back(account, number)?;

@@ -94,6 +94,7 @@ impl Directory {
         caller.require(Permission::GroupsWrite)?;
         let (spec, group) = membership_of(&job)?;
         ended(&job)?;
+        check_values(spec, &redrive.values)?;
         let change = self.again(&job, spec, &redrive).await?;
         let digest = Sha256::digest(format!("{:?} {:?}", redrive.outcomes, redrive.values)).into();
         let Redrive { request, idempotency_key, schedule, dry_run, .. } = redrive;
@@ -171,9 +172,17 @@ impl Directory {
         asked: ChangeAsked,
     ) -> Result<Followed> {
         if change.items == 0 {
-            return Err(wrong("the job has no such items"));
+            return Err(wrong(match change.origin {
+                Some(Origin::Undoes(_)) => "the job changed nobody: there is nothing to undo",
+                Some(Origin::Applies(_)) => "the dry run would change nobody: there is nothing to apply",
+                _ => "the job has no items of these outcomes and reasons",
+            }));
         }
-        let written = self.change_members(caller, group, change, asked).await?;
+        let written =
+            self.change_members(caller, group, change, asked).await.map_err(|error| match error {
+                Error::NotFound(_) => wrong("the group of the job was deleted"),
+                error => error,
+            })?;
         let job = written.job.ok_or_else(|| Error::internal("a change of members made no job"))?;
         Ok(Followed { job, replayed: written.replayed })
     }
@@ -321,6 +330,22 @@ impl Items {
             origin: Some(origin),
         }
     }
+}
+
+/// Refuses corrections of what was not listed.
+fn check_values(spec: &MembershipSpec, values: &BTreeMap<u64, String>) -> Result<()> {
+    let listed = spec.operations.iter().map(|operation| u64::from(operation.end)).max().unwrap_or(0);
+    for (index, value) in values {
+        if *index >= listed {
+            let detail =
+                format!("values: item {index} was not listed in the request, which lists {listed} from 0 on");
+            return Err(Error::invalid("values", detail));
+        }
+        if value.is_empty() {
+            return Err(Error::invalid("values", format!("values: item {index} has an empty value")));
+        }
+    }
+    Ok(())
 }
 
 fn wrong(detail: &str) -> Error {

@@ -12,7 +12,7 @@ use super::membership::finish;
 use super::{Lease, Timing, Work};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
-use crate::ids::{AccountId, ClientId, GroupNumber, MemberKey, parse_uuid};
+use crate::ids::{AccountId, ClientId, GroupNumber, MemberKey};
 use crate::limits;
 use crate::model::groups::GroupRef;
 use crate::model::jobs::{Chunk, DeletionSpec, Held, Job, Part};
@@ -20,7 +20,7 @@ use crate::model::results::{self, ByIndex, Settled};
 use crate::model::users::User;
 use crate::port::scan::Scan;
 use crate::port::{AccountLock, Class, Snapshot, StoreExt, Tx};
-use crate::use_cases::deletions::GROUPS_MARK;
+use crate::use_cases::deletions::listed_person;
 use crate::use_cases::departures::Departure;
 use crate::use_cases::guards;
 use crate::use_cases::lists::documents::still_matches;
@@ -82,7 +82,8 @@ impl Deletion {
             let all = tx.count_users(lease.account, &Scan::All)?;
             if let Some(objection) = guards::objection(tx, &job, (job.counts.total, all), timing.now)? {
                 if !is_dry {
-                    guards::hold_back(tx, &mut job, objection, timing.now)?;
+                    let removals = job.counts.total;
+                    guards::hold_back(tx, &mut job, (objection, removals), timing.now)?;
                     return Ok(None);
                 }
                 job.message = Some(format!("if it were done, it {objection}"));
@@ -189,9 +190,8 @@ fn listed(directory: &Directory, lease: &Lease, from: u32, limit: usize) -> Resu
         for (index, value) in (part.first..).zip(part.values()?) {
             if index >= from && found.len() < limit {
                 let value = text(value).ok_or_else(|| Error::internal("a deletion lists no ids"))?;
-                let (user, groups) = value.split_once(GROUPS_MARK).unwrap_or((&value, "0"));
-                let groups_max = groups.parse().unwrap_or(0);
-                found.push(Listed { index, user: parse_uuid(user), groups_max });
+                let (user, groups_max, _) = listed_person(&value);
+                found.push(Listed { index, user, groups_max });
             }
         }
     }

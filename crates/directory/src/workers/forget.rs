@@ -5,12 +5,13 @@ use throng_jobs::{Outcome, Progress, State, Tally};
 use super::{Lease, Timing, Work, end};
 use crate::directory::Directory;
 use crate::error::Result;
-use crate::ids::{JobNumber, parse_uuid};
+use crate::ids::JobNumber;
 use crate::model::canonical::email_key;
 use crate::model::jobs::{ForgetSpec, Held, Job, JobsChosen, Kind, Part, ResultPage, RowPage, Spec};
 use crate::model::results::{self, RowResult};
 use crate::model::rows::{self, Row};
 use crate::port::{Class, Snapshot, StoreExt, Tx};
+use crate::use_cases::deletions::listed_person;
 use crate::use_cases::forget::forgotten_key;
 
 /// Blocks of one read.
@@ -141,15 +142,16 @@ impl Forget {
             || user.is_some_and(|user| self.spec.names.contains(&user.to_string()))
     }
 
-    /// Whether a text names whom is forgotten, as it is or by its canonical form.
+    /// Whether a text names whom is forgotten, as it is or by its canonical form; of somebody whom a deletion lists the id
+    /// or the login.
     fn names(&self, text: &str) -> bool {
-        let text =
-            text.split_once('+').map_or(text, |(id, _)| if parse_uuid(id).is_some() { id } else { text });
         let names = &self.spec.names;
+        let (id, _, login) = listed_person(text);
+        let is_named = |text: &str| {
+            names.contains(text) || names.contains(&forgotten_key(text)) || names.contains(&email_key(text))
+        };
         !text.is_empty()
-            && (names.contains(text)
-                || names.contains(&forgotten_key(text))
-                || names.contains(&email_key(text)))
+            && (is_named(text) || id.is_some_and(|id| names.contains(&id.to_string()) || is_named(login)))
     }
 
     fn finish(&self, directory: &Directory) -> Result<Progress> {

@@ -7,6 +7,8 @@ alter table jobs add column priority integer not null default 0;
 -- Since when a job waits for approval, and who approved it.
 alter table jobs add column held_at integer;
 alter table jobs add column approved_by integer;
+-- So many removals were objected to, and are approved if it is.
+alter table jobs add column held_removals integer;
 alter table jobs add column purged_at integer;
 
 create index jobs_urgency on jobs (account_id, priority, target, queue_seq, number)

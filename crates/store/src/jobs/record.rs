@@ -18,7 +18,7 @@ macro_rules! select_job {
             "select j.account_id, j.number, j.uuid, j.target, j.queue_seq, j.name, j.state, j.total, j.created, \
              j.updated, j.removed, j.ignored, j.failed, j.skipped, j.reasons, j.asked_create, j.asked_destroy, \
              j.planned, j.cursor, j.attempts, j.digest, j.client_id, j.received_at, j.started_at, j.ended_at, \
-             j.message, s.spec, j.not_before, j.after_job, j.priority, j.held_at, j.approved_by, j.purged_at from jobs j join job_specs s on s.account_id = j.account_id and s.job = j.number ",
+             j.message, s.spec, j.not_before, j.after_job, j.priority, j.held_at, j.approved_by, j.purged_at, j.held_removals from jobs j join job_specs s on s.account_id = j.account_id and s.job = j.number ",
             $rest
         )
     };
@@ -69,6 +69,7 @@ pub fn job(row: &dyn Row) -> Outcome<Job> {
         held_at: row.opt_int(30)?.map(Instant::from_micros),
         approved_by: row.opt_int(31)?.map(ClientId),
         purged_at: row.opt_int(32)?.map(Instant::from_micros),
+        held_removals: row.opt_int(33)?.map(loaded).transpose()?,
     })
 }
 
@@ -96,8 +97,8 @@ fn spec_text(job: &Job) -> Outcome<String> {
     serde_json::to_string(&job.spec).map_err(|error| Fault::Defect(format!("a job's spec: {error}")))
 }
 
-/// The job's values in the order of the parameters `?1` to `?35` of [`insert`] and [`update`].
-fn values<'a>(job: &'a Job, reasons: &'a str) -> Outcome<[Value<'a>; 35]> {
+/// The job's values in the order of the parameters `?1` to `?36` of [`insert`] and [`update`].
+fn values<'a>(job: &'a Job, reasons: &'a str) -> Outcome<[Value<'a>; 36]> {
     let counts = &job.counts;
     Ok([
         Value::Int(job.account.0),
@@ -135,6 +136,7 @@ fn values<'a>(job: &'a Job, reasons: &'a str) -> Outcome<[Value<'a>; 35]> {
         job.held_at.map(Instant::micros).into(),
         job.approved_by.map(|client| client.0).into(),
         job.purged_at.map(Instant::micros).into(),
+        job.held_removals.map(stored).transpose()?.into(),
     ])
 }
 
@@ -149,10 +151,10 @@ pub fn insert<C: Conn>(conn: &mut C, job: &Job) -> Outcome<()> {
     let sql = "insert into jobs (account_id, number, uuid, kind, target, queue_seq, name, state, total, created, \
                updated, removed, ignored, failed, skipped, processed, pending, reasons, asked_create, \
                asked_destroy, planned, cursor, attempts, digest, client_id, received_at, started_at, ended_at, \
-               message, not_before, after_job, priority, held_at, approved_by, purged_at, touched_at) \
+               message, not_before, after_job, priority, held_at, approved_by, purged_at, held_removals, touched_at) \
                values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, \
                ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, \
-               ?34, ?35, throng_now())";
+               ?34, ?35, ?36, throng_now())";
     let spec_sql = "insert into job_specs (account_id, job, spec) values (?1, ?2, ?3)";
     let reasons = tally_text(&job.tally);
     conn.execute(sql, &values(job, &reasons)?).map_err(name_taken)?;
@@ -169,7 +171,7 @@ pub fn update<C: Conn>(conn: &mut C, job: &Job) -> Outcome<()> {
                asked_destroy = ?20, planned = ?21, cursor = ?22, attempts = ?23, digest = ?24, \
                client_id = ?25, received_at = ?26, started_at = ?27, ended_at = ?28, message = ?29, \
                not_before = ?30, after_job = ?31, priority = ?32, held_at = ?33, approved_by = ?34, \
-               purged_at = ?35, \
+               purged_at = ?35, held_removals = ?36, \
                touched_at = case when cast(?28 as bigint) is null then touched_at else throng_now() end \
                where account_id = ?1 and number = ?2";
     // The primary key of job_specs. Compared first, because the spec can be long and hardly ever changes.

@@ -121,6 +121,7 @@ pub fn job(account: AccountId, number: i64, target: Target, queue_seq: i64) -> J
         message: None,
         schedule: throng_directory::model::schedule::Schedule::default(),
         held_at: None,
+        held_removals: None,
         approved_by: None,
         purged_at: None,
     }

@@ -274,6 +274,10 @@ pub(super) fn job(view: &JobView) -> Job {
     for (outcome, items) in job.tally.iter() {
         *reasons.entry(outcome.name().to_owned()).or_default() += items;
     }
+    // What a stopped job left is counted, and has no outcome of its own in the tally.
+    if counts.skipped > 0 {
+        reasons.insert(Outcome::Skipped.name().to_owned(), counts.skipped);
+    }
     let origin = job.spec.origin();
     Job {
         number: job.number.0,

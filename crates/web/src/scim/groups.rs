@@ -3,10 +3,10 @@
 use axum::response::Response;
 use http::StatusCode;
 use http::header::{ETAG, LINK, LOCATION};
-use throng_directory::limits;
 use throng_directory::model::jobs::Job;
 use throng_directory::use_cases::group_writes::{GroupWrite, GroupWritten};
 use throng_directory::use_cases::groups::GroupView;
+use throng_directory::{State, limits};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::access::Authorised;
@@ -119,7 +119,7 @@ impl WriteAnswer {
         }
         let mut response = match (job, &written.view) {
             (Some(job), _) if written.is_dry() => self.dry_run(job),
-            (Some(job), view) if status == StatusCode::ACCEPTED => accepted(job, view.as_ref()),
+            (Some(job), view) if status == StatusCode::ACCEPTED => self.accepted(job, view.as_ref()),
             (_, Some(view)) => {
                 let job = job.filter(|_| written.show_job_in_meta).map(|job| job.number.0);
                 let shown = Shown { job, with_members: self.with_members };
@@ -152,12 +152,29 @@ impl WriteAnswer {
         response
     }
 
+    /// 202 without a body: the report says how it goes.
+    fn accepted(&self, job: &Job, view: Option<&GroupView>) -> Response {
+        let mut response = response::empty(StatusCode::ACCEPTED);
+        let headers = response.headers_mut();
+        if self.prefer.respond_async {
+            put(headers, PREFERENCE_APPLIED, "respond-async");
+        }
+        put(headers, SET_TXN, job.uuid);
+        put(headers, LOCATION, report_path(job));
+        if let Some(view) = view {
+            put(headers, ETAG, etag(view.group.version));
+        }
+        response
+    }
+
     fn status(&self, written: &GroupWritten) -> StatusCode {
+        // Who is told 200 believes that it is done.
+        let is_held = written.job.as_ref().is_some_and(|job| job.state == State::AwaitingApproval);
+        if written.is_dry() || is_held {
+            return StatusCode::ACCEPTED;
+        }
         if let Some(stored) = written.replayed_status.and_then(|code| StatusCode::from_u16(code).ok()) {
             return stored;
-        }
-        if written.is_dry() {
-            return StatusCode::ACCEPTED;
         }
         match (written.created, self.prefer.respond_async && written.job.is_some()) {
             (_, true) => StatusCode::ACCEPTED,
@@ -165,19 +182,6 @@ impl WriteAnswer {
             (false, false) => StatusCode::OK,
         }
     }
-}
-
-/// 202 without a body: the report says how it goes.
-fn accepted(job: &Job, view: Option<&GroupView>) -> Response {
-    let mut response = response::empty(StatusCode::ACCEPTED);
-    let headers = response.headers_mut();
-    put(headers, PREFERENCE_APPLIED, "respond-async");
-    put(headers, SET_TXN, job.uuid);
-    put(headers, LOCATION, report_path(job));
-    if let Some(view) = view {
-        put(headers, ETAG, etag(view.group.version));
-    }
-    response
 }
 
 fn report_path(job: &Job) -> String {

@@ -70,9 +70,11 @@ async fn settings_are_shown_and_changed_by_operators() {
         (json!({ "large_group_writes": "reject" }), ["large_group_writes: ", "`job`", "`refuse`"]),
         (json!({ "group_names": "" }), ["group_names: ", "`unique`", "`free`"]),
         (json!({ "guard_percent": 101 }), ["guard_percent", "0", "100"]),
+        (json!({ "guard_count": -1 }), ["guard_count is", "0", "or off"]),
+        (json!({ "job_weight": 1.5 }), ["job_weight is", "1", "100"]),
         (json!({ "job_weight": 0 }), ["job_weight", "1", "100"]),
-        (json!({ "job_retention_days": "never" }), ["job_retention_days: ", "never", "u32"]),
-        (json!({ "jobs_waiting_max": "off" }), ["jobs_waiting_max: ", "off", "u32"]),
+        (json!({ "job_retention_days": "never" }), ["job_retention_days is", "1", "3650"]),
+        (json!({ "jobs_waiting_max": "off" }), ["jobs_waiting_max is", "whole number", "1"]),
     ];
     for (body, named) in refused {
         let detail = house.send(change(&key, &body)).await.expect(400).json()["detail"].to_string();

@@ -250,8 +250,8 @@ pub struct ImportSpec {
     pub is_dry: bool,
 }
 
-/// A deletion of people. Its listed values are their ids, with [`DeletionSpec::as_made`] followed by `+` and the number of
-/// groups that an import put them in, if there are any.
+/// A deletion of people. Each listed value is an id, the number of groups that an import put them in (0 for those whom a
+/// filter found), and the login, separated by `+`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeletionSpec {
     /// The filter that found them, which they must still match.

@@ -30,6 +30,10 @@ pub(super) fn run(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<Accepted> 
     if acceptance.dry_run {
         return dry_run::run(tx, acceptance);
     }
+    if acceptance.parsed.members.is_none() && acceptance.job.schedule.is_set() {
+        let detail = "this speaks of no members, and attributes are changed at once: notBefore and after are for members";
+        return Err(Error::invalid("notBefore", detail));
+    }
     let (group, created) = write_attributes(tx, acceptance)?;
     let target = Target::Group(group.number);
     let mut job = acceptance.job.clone();

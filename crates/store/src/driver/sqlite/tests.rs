@@ -396,6 +396,7 @@ fn job() -> Job {
         message: None,
         schedule: throng_directory::model::schedule::Schedule::default(),
         held_at: None,
+        held_removals: None,
         approved_by: None,
         purged_at: None,
     }

@@ -83,8 +83,22 @@ async fn what_a_job_did_is_undone_but_for_whom_a_later_one_changed() {
     let late = scene.follow(&replace, "undo").await;
     assert_eq!(scene.ended(&late).await["reasons"], json!({ "changed_since": 6 }));
 
-    assert!(scene.refused(&late, "undo", 409).await.contains("no such items"));
+    assert!(scene.refused(&late, "undo", 409).await.contains("nothing to undo"));
     assert!(scene.refused(&dry, "undo", 409).await.contains("dry run"));
+    for values in [json!({ "6": "x" }), json!({ "0": "" })] {
+        let call = super::redrive_of(&scene, &replace, &json!({ "values": values }));
+        let refused = scene.house.send(call).await.expect(400).json();
+        assert!(refused["detail"].as_str().unwrap().contains("item "), "{refused}");
+    }
+    let gone = scene.group("gone", &[]).await;
+    let filled = scene.job_of(&gone, "", &change("add", &ids)).await;
+    scene.ended(&filled).await;
+    scene
+        .house
+        .send(Call::new("DELETE", &format!("/scim/v2/Groups/{gone}")).key(&scene.key))
+        .await
+        .expect(204);
+    assert!(scene.refused(&filled, "undo", 409).await.contains("deleted"));
     let waiting = scene.job_of(&group, "?notBefore=2024-05-01T00:00:00Z", &change("add", &ids)).await;
     assert!(scene.refused(&waiting, "undo", 409).await.contains("not ended"));
     scene.house.stop().await;
@@ -282,7 +296,7 @@ async fn a_dry_run_of_an_import_adds_nobody_until_it_is_applied() {
     let scene = Scene::of(2).await;
     scene.group("Staff", &[]).await;
     scene.house.user(&scene.key, "bob@x.example").await;
-    let (dry, url) = scene.import("?dryRun=true").await;
+    let (dry, url) = scene.import("?dryRun=true&jobName=autumn").await;
     let job = scene.ended(&dry).await;
     assert_eq!(url, format!("{JOBS}/{}", job["number"]));
     assert_eq!((&job["kind"], &job["target"]["type"]), (&json!("import_plan"), &json!("nothing")));
@@ -303,6 +317,7 @@ async fn a_dry_run_of_an_import_adds_nobody_until_it_is_applied() {
             .clone()
     };
     assert_eq!(count().await, 1);
+    assert!(job.get("name").is_none(), "the name is left for the import: {job}");
     let admin = "/api/admin/user/v1/accounts/ACME/jobs";
     scene.house.send(Call::get(&format!("{admin}/{dry}")).key(&scene.key)).await.expect(404);
     assert_eq!(scene.house.send(Call::get(admin).key(&scene.key)).await.json()["jobs"], json!([]));

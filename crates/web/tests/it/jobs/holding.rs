@@ -94,7 +94,16 @@ async fn what_removes_too_much_waits_until_somebody_else_approves_it() {
     assert!(refused["detail"].as_str().unwrap().contains("another client"), "{refused}");
     scene.act(&held, "approve", &reader, 403).await;
     scene.act(&added, "approve", &approver, 409).await;
+    // Who says 200 says that it is done: a small write that waits is 202.
+    let small = Call::new("PATCH", &format!("/scim/v2/Groups/{group}")).key(&scene.key);
+    let small = small.json(&json!({ "Operations": change("remove", &ids[7..9]) }));
+    let small = scene.house.send(small).await.expect(202).header("throng-job").to_owned();
+    let refused = scene.abort(&small, 200).await;
+    assert!(refused["message"].as_str().unwrap().starts_with("refused: it removes 2"), "{refused}");
+    assert_eq!(refused["reasons"], json!({ "skipped": 2 }));
+
     let goes_on = scene.act(&held, "approve", &approver, 200).await;
+    assert!(goes_on["message"].as_str().unwrap().starts_with("approved: it removes 2 of 10"), "{goes_on}");
     assert!(goes_on.get("approvedBy").is_some(), "{goes_on}");
     assert_eq!(scene.ended(&held).await["counts"]["removed"], 2);
     scene.act(&held, "approve", &approver, 409).await;
@@ -114,6 +123,42 @@ async fn what_removes_too_much_waits_until_somebody_else_approves_it() {
     // What was removed a day ago does not count.
     let free = scene.job_of(&group, "", &change("remove", &ids[6..9])).await;
     assert_eq!(scene.ended(&free).await["counts"]["removed"], 3);
+    scene.house.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_approved_is_what_was_seen_and_no_more() {
+    let scene = Scene::of(100).await;
+    let ids = scene.people(9).await;
+    let named: Vec<&str> = ids[..4].iter().map(String::as_str).collect();
+    let group = scene.group("g", &named).await;
+    scene.house.set(json!({ "guard_count": 1 })).await;
+    let approver = scene.house.key_of(Some("ACME"), Role::Approver, Dialect::Standard).await;
+    let replace = scene.job_of(&group, "", &change("replace", &ids[..2])).await;
+    scene.in_state(&replace, "AWAITING_APPROVAL").await;
+    let added = scene.job_of(&group, "", &change("add", &ids[4..])).await;
+    scene.ended(&added).await;
+    // Two were seen; it would be seven by now.
+    scene.act(&replace, "approve", &approver, 200).await;
+    let again = scene.in_state(&replace, "AWAITING_APPROVAL").await;
+    assert!(
+        again["message"].as_str().unwrap().contains("removes 7 of 9") && again.get("approvedBy").is_none(),
+        "{again}"
+    );
+    assert_eq!(scene.count(&group).await, 9);
+    scene.act(&replace, "approve", &approver, 200).await;
+    let ended = scene.ended(&replace).await;
+    assert_eq!((&ended["counts"]["removed"], ended.get("approvedBy").is_some()), (&json!(7), true));
+    // What clears away a group that was deleted is nobody's removal.
+    let other = scene.group("other", &named).await;
+    scene
+        .house
+        .send(Call::new("DELETE", &format!("/scim/v2/Groups/{other}")).key(&scene.key))
+        .await
+        .expect(204);
+    scene.house.advance(DAY + 1_000_000);
+    let free = scene.job_of(&group, "", &change("remove", &ids[..1])).await;
+    assert_eq!(scene.ended(&free).await["counts"]["removed"], 1);
     scene.house.stop().await;
 }
 
@@ -155,6 +200,9 @@ async fn jobs_begin_at_their_time_and_after_others() {
     for query in bad {
         scene.write(&group, query, &change("add", &ids), 400).await;
     }
+    let name = json!([{ "op": "replace", "path": "displayName", "value": "later" }]);
+    let refused = scene.write(&group, "?notBefore=2024-04-20T00:00:00Z", &name, 400).await;
+    assert!(refused.json()["detail"].as_str().unwrap().contains("at once"), "{}", refused.json());
     scene.house.stop().await;
 }
 

@@ -75,6 +75,7 @@ fn job(number: i64) -> Job {
         message: None,
         schedule: throng_directory::model::schedule::Schedule::default(),
         held_at: None,
+        held_removals: None,
         approved_by: None,
         purged_at: None,
     }
