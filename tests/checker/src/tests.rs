@@ -269,7 +269,7 @@ fn what_is_untidy_is_a_note() {
     db.execute_batch("update jobs set state = 'RECEIVING' where number = 1").unwrap_err();
     db.execute_batch(
         "insert into jobs select account_id, 0, zeroblob(16), kind, target, 0, null, 'RECEIVING', 0, 0, 0, 0, 0, 0, \
-         0, 0, 0, '', 0, 0, 0, 0, 0, digest, client_id, 1, null, null, 1, null, null, null, null, null, 0, null, null, null \
+         0, 0, 0, '', 0, 0, 0, 0, 0, digest, client_id, 1, null, null, 1, null, null, null, null, null, 0, null, null, null, null \
          from jobs where number = 1",
     )
     .unwrap();
@@ -302,11 +302,11 @@ const CORRUPTIONS: &[(&str, &str)] = &[
     ("update jobs set lease_token = zeroblob(16) where number = 2", "is leased"),
     ("update jobs set state = 'PENDING' where number = 3", "is PENDING and was worked"),
     (
-        "update jobs set queue_seq = 9 where number = 3; insert into jobs select account_id, 5, zeroblob(16), kind, target, 5, null, 'PENDING', 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0, digest, client_id, 1, null, null, 1, null, null, null, null, null, 0, null, null, null from jobs where number = 2",
+        "update jobs set queue_seq = 9 where number = 3; insert into jobs select account_id, 5, zeroblob(16), kind, target, 5, null, 'PENDING', 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0, digest, client_id, 1, null, null, 1, null, null, null, null, null, 0, null, null, null, null from jobs where number = 2",
         "before its turn",
     ),
     (
-        "drop index jobs_working; insert into jobs select account_id, 5, zeroblob(16), kind, target, 5, null, 'IN_PROGRESS', 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0, digest, client_id, 1, null, null, 1, null, null, null, null, null, 0, null, null, null from jobs where number = 2",
+        "drop index jobs_working; insert into jobs select account_id, 5, zeroblob(16), kind, target, 5, null, 'IN_PROGRESS', 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0, digest, client_id, 1, null, null, 1, null, null, null, null, null, 0, null, null, null, null from jobs where number = 2",
         "has 2 jobs in progress",
     ),
     ("update job_chunks set seq = 2 where seq = 1", "its chunks are not 0 to 2"),
