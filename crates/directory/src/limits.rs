@@ -71,8 +71,10 @@ pub const DOWNLOAD_ROWS: usize = 4 * ROW_PAGE_ITEMS;
 pub const RUN_ITEMS: usize = 100_000;
 /// Items of one chunk when nothing else is configured.
 pub const CHUNK_ITEMS_DEFAULT: usize = 5_000;
-/// How long an `Idempotency-Key` is remembered.
+/// How long an `Idempotency-Key` is remembered at least; longer while the job is shown that it made.
 pub const IDEMPOTENCY_KEPT: Duration = Duration::from_hours(720);
+/// How long after that it is looked at again whether the job is still shown.
+pub const IDEMPOTENCY_RENEWED: Duration = Duration::from_hours(24);
 /// How long an unfinished request holds its `Idempotency-Key` after its last sign of life.
 pub const IDEMPOTENCY_LEASE: Duration = Duration::from_secs(30);
 /// How long an upload may be silent before its staged parts are swept.

@@ -7,6 +7,7 @@ pub mod groups;
 pub mod jobs;
 pub mod memberships;
 pub mod parts;
+pub mod payload;
 pub mod people;
 pub mod resources;
 pub mod results;

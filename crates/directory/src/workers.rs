@@ -1,5 +1,6 @@
 //! The hands of the job engine: claims jobs and works them chunk by chunk, as the runner commands.
 
+mod checked;
 mod cleanup;
 mod deletion;
 mod forget;
@@ -245,7 +246,7 @@ fn claim(directory: &Directory, after: Option<i64>, token: Token) -> Result<Opti
 
 /// The work of a claimed job.
 fn work_for(held: &Held) -> Box<dyn Work> {
-    match &held.job.spec {
+    let work: Box<dyn Work> = match &held.job.spec {
         _ if held.job.state.is_terminal() => Box::new(Ended),
         Spec::Membership(spec) => {
             let spec = spec.clone();
@@ -257,7 +258,8 @@ fn work_for(held: &Held) -> Box<dyn Work> {
         Spec::ClearGroup | Spec::ClearUser { .. } | Spec::ClearNestedGroup { .. } => {
             Box::new(cleanup::Cleanup::new(held))
         }
-    }
+    };
+    checked::Checked::first(held, work)
 }
 
 /// Ends a job in the caller's transaction: what is pending is skipped, the lease is given back.

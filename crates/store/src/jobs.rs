@@ -313,6 +313,10 @@ impl<C: Conn> JobWrites for Session<C> {
         self.of(account, |conn| lease::release(conn, account, job, token, blameless))
     }
 
+    fn forget_payload(&mut self, account: AccountId, job: JobNumber) -> Result<()> {
+        self.of(account, |conn| Payload::of(account, job).forget_digest(conn))
+    }
+
     fn put_parts(&mut self, account: AccountId, job: JobNumber, parts: &[Part]) -> Result<()> {
         self.of(account, |conn| Payload::of(account, job).put_parts(conn, parts))
     }
@@ -393,8 +397,8 @@ impl<C: Conn> JobWrites for Session<C> {
         self.of(account, |conn| idempotency::put(conn, account, record))
     }
 
-    fn purge_idempotency(&mut self, before: Instant, limit: usize) -> Result<usize> {
-        self.run(Scope::Everywhere, |conn| idempotency::purge(conn, before, limit))
+    fn purge_idempotency(&mut self, before: Instant, again: Instant, limit: usize) -> Result<usize> {
+        self.run(Scope::Everywhere, |conn| idempotency::purge(conn, (before, again), limit))
     }
 
     fn delete_idempotency(

@@ -16,7 +16,7 @@ struct Migration {
 }
 
 /// Every change, in order. What was released is never edited: the next change goes behind it.
-const MIGRATIONS: [Migration; 5] = [
+const MIGRATIONS: [Migration; 6] = [
     Migration {
         version: 1,
         name: "initial",
@@ -50,6 +50,13 @@ const MIGRATIONS: [Migration; 5] = [
         name: "schedules",
         sqlite: include_str!("../migrations/sqlite/0005_schedules.sql"),
         postgres: include_str!("../migrations/postgres/0005_schedules.sql"),
+        min_reader: 5,
+    },
+    Migration {
+        version: 6,
+        name: "payload",
+        sqlite: include_str!("../migrations/sqlite/0006_payload.sql"),
+        postgres: include_str!("../migrations/postgres/0006_payload.sql"),
         min_reader: 5,
     },
 ];

@@ -36,6 +36,7 @@ pub(crate) fn job(spec: Spec, target: Target) -> Job {
         held_at: None,
         held_removals: None,
         approved_by: None,
+        payload: None,
         purged_at: None,
     }
 }

@@ -8,6 +8,7 @@ use crate::findings::Findings;
 use crate::jobs::Job;
 use crate::ledger::Ledger;
 use crate::memberships::page_counts;
+use crate::payload;
 use crate::people::People;
 use crate::{Read, Totals};
 
@@ -95,6 +96,9 @@ pub fn rows(db: &Database, job: &Job, findings: &mut Findings) -> Read<Vec<Vec<F
     let stored: Vec<(i64, i64, u32, Vec<u8>)> = db.all(sql, &[job.account, job.number], |row| {
         Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
     })?;
+    let last = stored.iter().filter(|(run, ..)| *run == FINAL);
+    let blocks = last.map(|(_, page, items, data)| (0, *page, i64::from(*items), data.as_slice()));
+    payload::check_digest(job, blocks, findings);
     let mut pages = Vec::new();
     for (run, page, items, data) in stored {
         if run != FINAL {

@@ -38,6 +38,8 @@ pub struct Job {
     pub ended: Option<i64>,
     pub spec: Option<Value>,
     pub digest: Vec<u8>,
+    /// The digest of its payload.
+    pub payload: Option<Vec<u8>>,
 }
 
 impl Job {
@@ -82,7 +84,7 @@ pub fn load(db: &Database) -> Read<Vec<Job>> {
     let sql = "select j.account_id, j.number, j.uuid, j.kind, j.target, j.queue_seq, j.state, j.total, j.created, \
                j.updated, j.removed, j.ignored, j.failed, j.skipped, j.processed, j.pending, j.reasons, \
                j.asked_create, j.asked_destroy, j.planned, j.cursor, j.lease_token is not null, \
-               j.started_at, j.ended_at, s.spec, j.digest from jobs j \
+               j.started_at, j.ended_at, s.spec, j.digest, s.payload from jobs j \
                left join job_specs s on s.account_id = j.account_id and s.job = j.number \
                order by j.account_id, j.number";
     db.all(sql, &[], |row| {
@@ -114,6 +116,7 @@ pub fn load(db: &Database) -> Read<Vec<Job>> {
             ended: row.get(23)?,
             spec: spec.and_then(|text| serde_json::from_str(&text).ok()),
             digest: row.get(25)?,
+            payload: row.get(26)?,
         })
     })
 }

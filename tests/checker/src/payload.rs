@@ -1,6 +1,7 @@
 //! The payload of membership jobs: what was listed, and what a replace produced.
 
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use crate::Read;
 use crate::blobs;
@@ -43,6 +44,9 @@ pub fn check(db: &Database, job: &Job, findings: &mut Findings) -> Read<i64> {
             data: row.get(4)?,
         })
     })?;
+    let listed_parts = parts.iter().filter(|part| !part.produced);
+    let blocks = listed_parts.map(|part| (part.form, part.first, part.items, part.data.as_slice()));
+    check_digest(job, blocks, findings);
     let stretch = |produced: bool| parts.iter().filter(move |part| part.produced == produced);
     let found = contiguous(job, stretch(false), 0, findings);
     findings.demand(found == listed.items, || {
@@ -70,6 +74,28 @@ pub fn check(db: &Database, job: &Job, findings: &mut Findings) -> Read<i64> {
         format!("{}: asked {asked:?}, its payload says {:?}", job.name(), (listed.creates, destroys))
     });
     Ok(listed.items)
+}
+
+/// The payload must be the accepted one, unless names in it were forgotten. A block is form, place, items and data.
+pub fn check_digest<'a>(
+    job: &Job,
+    blocks: impl Iterator<Item = (i64, i64, i64, &'a [u8])>,
+    findings: &mut Findings,
+) {
+    let Some(accepted) = &job.payload else {
+        findings.demand(job.is_terminal(), || format!("{}: its payload has no digest", job.name()));
+        return;
+    };
+    let mut digest = Sha256::new();
+    for (form, first, items, data) in blocks {
+        digest.update(form.to_le_bytes().first_chunk::<1>().unwrap_or(&[0]));
+        digest.update(first.to_le_bytes().first_chunk::<4>().unwrap_or(&[0; 4]));
+        digest.update(items.to_le_bytes().first_chunk::<4>().unwrap_or(&[0; 4]));
+        digest.update((data.len() as u64).to_le_bytes());
+        digest.update(data);
+    }
+    let is_corrupt = digest.finalize().as_slice() != accepted;
+    findings.demand(!is_corrupt, || format!("{}: its payload is not what was accepted", job.name()));
 }
 
 /// The operations must follow one another without a gap.

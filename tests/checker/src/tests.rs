@@ -3,6 +3,7 @@ mod postgres;
 use std::collections::BTreeSet;
 
 use rusqlite::{Connection, params};
+use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use crate::history::{ListedJob, State};
@@ -14,6 +15,7 @@ const SCHEMA: &[&str] = &[
     include_str!("../../../crates/store/migrations/sqlite/0003_lists.sql"),
     include_str!("../../../crates/store/migrations/sqlite/0004_resources.sql"),
     include_str!("../../../crates/store/migrations/sqlite/0005_schedules.sql"),
+    include_str!("../../../crates/store/migrations/sqlite/0006_payload.sql"),
 ];
 
 /// User `n` of the account, for `n` from 1 to 9.
@@ -131,7 +133,7 @@ fn import(db: &Connection) {
     ];
     db.execute(INSERT_JOB, values).unwrap();
     let spec = r#"{"kind":"import","rows":10,"page_items":256}"#;
-    db.execute("insert into job_specs values (1, 1, ?1)", [spec]).unwrap();
+    db.execute("insert into job_specs (account_id, job, spec) values (1, 1, ?1)", [spec]).unwrap();
     db.execute("insert into job_rows values (1, 1, 1, 0, 10, ?1)", [rows_page(&rows)]).unwrap();
     db.execute("insert into job_results values (1, 1, 0, 10, 9, 0, 1, ?1)", [results]).unwrap();
 }
@@ -163,7 +165,7 @@ fn ended_job(db: &Connection) {
     db.execute(INSERT_JOB, values).unwrap();
     let spec = r#"{"kind":"membership","creates_group":true,"identifier":"userName",
         "operations":[{"action":"add","start":0,"end":4}]}"#;
-    db.execute("insert into job_specs values (1, 2, ?1)", [spec]).unwrap();
+    db.execute("insert into job_specs (account_id, job, spec) values (1, 2, ?1)", [spec]).unwrap();
     let values = [&login(1), &login(2), &login(3), "nobody"];
     db.execute("insert into job_parts values (1, 2, 0, 0, 4, 2, ?1)", [text_part(&values)]).unwrap();
     let results = page(&[(1, 1), (2, 1), (3, 1), (0, 13)]);
@@ -173,6 +175,13 @@ fn ended_job(db: &Connection) {
         [],
     )
     .unwrap();
+}
+
+/// The digest of a payload of one block that begins at 0.
+fn payload_digest(form: u8, items: u32, data: &[u8]) -> Vec<u8> {
+    let length = (data.len() as u64).to_le_bytes();
+    let pieces = [&[form][..], &[0; 4], &items.to_le_bytes(), &length, data];
+    Sha256::digest(pieces.concat()).to_vec()
 }
 
 /// Job 3: replaces by p1, p2 and p4, which removes p3 and p9; half of it is done.
@@ -202,8 +211,10 @@ fn running_job(db: &Connection) {
     db.execute(INSERT_JOB, values).unwrap();
     let spec = r#"{"kind":"membership","creates_group":false,"identifier":"id",
         "operations":[{"action":"replace","start":0,"end":3}]}"#;
-    db.execute("insert into job_specs values (1, 3, ?1)", [spec]).unwrap();
+    db.execute("insert into job_specs (account_id, job, spec) values (1, 3, ?1)", [spec]).unwrap();
     let listed: Vec<u8> = [1, 2, 4].into_iter().flat_map(uuid).collect();
+    let accept = "update job_specs set payload = ?1 where job = 3";
+    db.execute(accept, [payload_digest(1, 3, &listed)]).unwrap();
     db.execute("insert into job_parts values (1, 3, 0, 0, 3, 1, ?1)", [listed]).unwrap();
     let produced: Vec<u8> = [3i64, 9].into_iter().flat_map(i64::to_be_bytes).collect();
     db.execute("insert into job_parts values (1, 3, 1, 3, 2, 3, ?1)", [produced]).unwrap();
@@ -219,7 +230,7 @@ fn nesting_job(db: &Connection) {
     db.execute(INSERT_JOB, values).unwrap();
     let spec = r#"{"kind":"membership","creates_group":true,"identifier":"id",
         "operations":[{"action":"add","start":0,"end":2}]}"#;
-    db.execute("insert into job_specs values (1, 4, ?1)", [spec]).unwrap();
+    db.execute("insert into job_specs (account_id, job, spec) values (1, 4, ?1)", [spec]).unwrap();
     db.execute("insert into job_parts values (1, 4, 0, 0, 2, 2, ?1)", [text_part(&["3", "5"])]).unwrap();
     let results = page(&[(-3, 1), (-5, 1)]);
     db.execute("insert into job_results values (1, 4, 0, 2, 2, 0, 0, ?1)", [results]).unwrap();
@@ -331,6 +342,11 @@ const CORRUPTIONS: &[(&str, &str)] = &[
     ("insert into job_rows values (1, 1, 2, 0, 0, x'00000000')", "still has the staged run 2"),
     ("delete from job_parts where job = 3 and produced = 0", "its payload has 0 items"),
     ("update job_parts set data = x'0102' where job = 2", "payload part at 0 is damaged"),
+    (
+        "update job_parts set data = zeroblob(48) where job = 3 and produced = 0",
+        "its payload is not what was accepted",
+    ),
+    ("update job_specs set payload = null where job = 3", "its payload has no digest"),
     ("delete from job_parts where produced = 1", "its payload ends at 3, total is 5"),
     ("update jobs set asked_destroy = 0 where number = 3", "its payload says (3, 2)"),
     ("delete from job_specs where job = 3", "has no spec"),

@@ -47,6 +47,8 @@ pub struct Job {
     pub attempts: u32,
     /// SHA-256 of what was sent.
     pub digest: [u8; 32],
+    /// The digest of its payload ([`crate::model::payload`]). None when it has none, and when names in it were forgotten.
+    pub payload: Option<[u8; 32]>,
     /// With whose authority it runs.
     pub client: ClientId,
     /// When its acceptance began.

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::ids::MemberKey;
 use crate::limits;
 use crate::model::jobs::{Part, PartForm};
+use crate::model::payload::PayloadDigest;
 
 /// What stands in items for a name that is forgotten.
 pub const FORGOTTEN: &str = "forgotten";
@@ -22,6 +23,16 @@ pub struct PartsBuilder {
     open: u32,
     /// Whether every value of the open part is a canonical UUID.
     all_uuids: bool,
+    digest: PayloadDigest,
+}
+
+/// A payload of parts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parts {
+    /// The parts, in order.
+    pub list: Vec<Part>,
+    /// Their digest; see [`PayloadDigest`].
+    pub digest: [u8; 32],
 }
 
 impl Default for PartsBuilder {
@@ -32,7 +43,7 @@ impl Default for PartsBuilder {
 
 impl PartsBuilder {
     /// An empty builder.
-    pub const fn new() -> Self {
+    pub fn new() -> Self {
         Self {
             parts: Vec::new(),
             next: 0,
@@ -41,6 +52,7 @@ impl PartsBuilder {
             text: Vec::new(),
             open: 0,
             all_uuids: true,
+            digest: PayloadDigest::default(),
         }
     }
 
@@ -102,7 +114,9 @@ impl PartsBuilder {
             data.append(&mut self.text);
             (PartForm::Text, data)
         };
-        self.parts.push(Part { first: self.next - self.open, items: self.open, form, data });
+        let part = Part { first: self.next - self.open, items: self.open, form, data };
+        self.digest.part(&part);
+        self.parts.push(part);
         self.offsets.clear();
         self.text.clear();
         self.open = 0;
@@ -110,9 +124,9 @@ impl PartsBuilder {
     }
 
     /// The parts.
-    pub fn finish(mut self) -> Vec<Part> {
+    pub fn finish(mut self) -> Parts {
         self.close();
-        self.parts
+        Parts { list: self.parts, digest: self.digest.finish() }
     }
 }
 

@@ -208,6 +208,9 @@ pub trait JobWrites {
     /// at once. `blameless` = the job is not the reason, so the attempt does not count.
     fn release(&mut self, account: AccountId, job: JobNumber, token: Token, blameless: bool) -> Result<()>;
 
+    /// Forgets the digest of a payload that is no longer as it was accepted.
+    fn forget_payload(&mut self, account: AccountId, job: JobNumber) -> Result<()>;
+
     /// Stores parts of a payload, replacing earlier ones that begin at the same item.
     fn put_parts(&mut self, account: AccountId, job: JobNumber, parts: &[Part]) -> Result<()>;
 
@@ -261,8 +264,9 @@ pub trait JobWrites {
     /// Stores or overwrites an idempotency record, which is locked.
     fn put_idempotency(&mut self, account: AccountId, record: &IdempotencyRecord) -> Result<()>;
 
-    /// Forgets up to `limit` idempotency records of all accounts whose time ended before `before`; how many.
-    fn purge_idempotency(&mut self, before: Instant, limit: usize) -> Result<usize>;
+    /// Forgets up to `limit` idempotency records of all accounts whose time ended before `before`, but for those whose
+    /// job is shown, which stay until `again` and so on; how many were one or the other.
+    fn purge_idempotency(&mut self, before: Instant, again: Instant, limit: usize) -> Result<usize>;
 
     /// Forgets an idempotency record.
     fn delete_idempotency(

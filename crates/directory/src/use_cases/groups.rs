@@ -139,6 +139,7 @@ impl Job {
             cursor: 0,
             attempts: 0,
             digest: [0; 32],
+            payload: None,
             client: crate::ids::ClientId(0),
             received_at: now,
             started_at: None,

@@ -119,7 +119,8 @@ impl Idempotency {
     /// `Idempotency(InFlight)` while another request holds it.
     pub(crate) fn hold(&self, tx: &mut dyn Tx, now: Instant) -> Result<Option<Done>> {
         let known = tx.lock_idempotency(self.account, self.client, &self.request, &self.key)?;
-        if let Some(record) = known.filter(|record| record.until > now) {
+        let known = known.map(|record| self.is_kept(tx, &record, now).map(|kept| kept.then_some(record)));
+        if let Some(record) = known.transpose()?.flatten() {
             if is_settled(&record) {
                 return Done::of(&record).map(Some);
             }
@@ -130,6 +131,15 @@ impl Idempotency {
         let record = self.record(None, now.plus(limits::IDEMPOTENCY_LEASE));
         tx.put_idempotency(self.account, &record)?;
         Ok(None)
+    }
+
+    /// Whether a record still counts: for its time, and as long as the job is shown that its request made.
+    fn is_kept(&self, tx: &mut dyn Tx, record: &IdempotencyRecord, now: Instant) -> Result<bool> {
+        match record.job {
+            _ if record.until > now => Ok(true),
+            Some(job) => Ok(tx.job(self.account, job)?.is_some_and(|job| job.purged_at.is_none())),
+            None => Ok(false),
+        }
     }
 
     /// Remembers what the request did. Call in the transaction that does it.

@@ -250,6 +250,7 @@ impl Import<'_> {
         job.number = number;
         job.client = self.caller.client;
         job.digest = digest;
+        job.payload = Some(stage.payload());
         job.planned = true;
         job.asked_create = stage.rows();
         job.counts = Counts::of_total(stage.rows());

@@ -9,7 +9,7 @@ use crate::limits;
 use crate::model::groups::Group;
 use crate::model::jobs::{Job, Origin, Part, Spec};
 use crate::model::memberships::{self, Action, Effect, Entry, Operation};
-use crate::model::parts;
+use crate::model::parts::{self, Parts, PartsBuilder};
 use crate::model::results::{ByIndex, Settled};
 use crate::model::users::Identifier;
 use crate::port::Tx;
@@ -24,7 +24,7 @@ pub(crate) struct MemberChange {
     /// The operations over the listed values.
     pub operations: Vec<Operation>,
     /// The listed values.
-    pub parts: Vec<Part>,
+    pub parts: Parts,
     /// How many there are.
     pub items: u32,
     /// Whether a value that names nobody refuses all, where the change is applied before the answer.
@@ -35,11 +35,11 @@ pub(crate) struct MemberChange {
 
 impl MemberChange {
     /// A change that speaks of nobody.
-    pub(crate) const fn nothing() -> Self {
+    pub(crate) fn nothing() -> Self {
         Self {
             identifier: Identifier::Id,
             operations: Vec::new(),
-            parts: Vec::new(),
+            parts: PartsBuilder::new().finish(),
             items: 0,
             rejects_unknown: false,
             origin: None,
@@ -135,7 +135,7 @@ pub(crate) fn run_inline(
         tx.touch_group(job.account, group.number, applied.grown_by, now)?;
     }
     tx.insert_job(job)?;
-    tx.put_parts(job.account, job.number, &change.parts)?;
+    tx.put_parts(job.account, job.number, &change.parts.list)?;
     tx.put_parts(job.account, job.number, &parts::produced(change.items, &produced))?;
     let pages: Vec<_> = (0..results.pages()).map(|page| results.page(page)).collect();
     tx.put_result_pages(job.account, job.number, &pages)?;
@@ -163,7 +163,7 @@ fn refuse_unknown(change: &MemberChange, settled: &[Settled]) -> Result<()> {
         return Ok(());
     }
     let mut named = Vec::new();
-    for part in &change.parts {
+    for part in &change.parts.list {
         for (index, value) in (part.first..).zip(part.values()?) {
             if named.len() < limits::UNKNOWN_MEMBERS_NAMED && unknown.binary_search(&index).is_ok() {
                 named.extend(changes::text(value).map(|text| format!("{text:?}")));
@@ -198,7 +198,7 @@ fn plan_inline(
     change: &MemberChange,
 ) -> Result<Option<Planned>> {
     let mut lookup = changes::Lookup::new(change.identifier, change.items as usize);
-    change.parts.iter().try_for_each(|part| lookup.add(part))?;
+    change.parts.list.iter().try_for_each(|part| lookup.add(part))?;
     lookup.sort();
     while !lookup.is_done() {
         // Few keys: single look-ups, however many users there are.
@@ -242,6 +242,7 @@ pub(crate) fn new_job(base: &Job, creates_group: bool, change: &MemberChange) ->
         origin: change.origin,
         dry_run: None,
     });
+    job.payload = Some(change.parts.digest);
     count_listed(&mut job, change);
     job
 }

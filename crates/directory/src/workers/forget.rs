@@ -194,6 +194,9 @@ impl Work for Forget {
         let cursor = if is_through { u64::try_from(number.0).unwrap_or(0) } else { self.cursor };
         let write = move |tx: &mut dyn Tx| {
             let mut own = lease.hold(tx, &timing)?;
+            if rewritten.items > 0 {
+                tx.forget_payload(own.account, number)?;
+            }
             tx.put_parts(own.account, number, &rewritten.parts)?;
             tx.put_row_pages(own.account, number, &rewritten.rows)?;
             tx.put_result_pages(own.account, number, &rewritten.results)?;

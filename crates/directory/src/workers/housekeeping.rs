@@ -39,7 +39,8 @@ impl Done {
         }
         self.swept_at = now;
         directory.sweep_staged().await;
-        let purge = move |tx: &mut dyn Tx| tx.purge_idempotency(now, limits::PURGE_ROWS);
+        let again = now.plus(limits::IDEMPOTENCY_RENEWED);
+        let purge = move |tx: &mut dyn Tx| tx.purge_idempotency(now, again, limits::PURGE_ROWS);
         while let Ok(1..) = directory.store.write(Class::Chunk, purge).await {}
         if let Err(error) = directory.stop_unapproved().await {
             tracing::warn!(%error, "could not look for jobs that nobody approved");

@@ -61,13 +61,21 @@ pub fn put<C: Conn>(conn: &mut C, account: AccountId, record: &IdempotencyRecord
     conn.execute(sql, &values).map(drop)
 }
 
-/// Forgets records whose time ended before `before`.
-pub fn purge<C: Conn>(conn: &mut C, before: Instant, limit: usize) -> Outcome<usize> {
-    // The index idempotency_until finds them, the primary key removes them.
-    let sql = "delete from idempotency where (account_id, client_id, route, key) in \
-               (select account_id, client_id, route, key from idempotency where until_at < ?1 \
-               order by until_at limit ?2)";
+/// Forgets records whose time ended before `before`; those whose job is shown are looked at again after `again`. How
+/// many were one or the other.
+pub fn purge<C: Conn>(conn: &mut C, (before, again): (Instant, Instant), limit: usize) -> Outcome<usize> {
+    // The index idempotency_until finds them, the primary keys of idempotency and of jobs do the rest.
+    let renew = "update idempotency set until_at = ?3 where (account_id, client_id, route, key) in \
+                 (select i.account_id, i.client_id, i.route, i.key from idempotency i \
+                 join jobs j on j.account_id = i.account_id and j.number = i.job \
+                 where i.until_at < ?1 and j.purged_at is null order by i.until_at limit ?2)";
+    let forget = "delete from idempotency where (account_id, client_id, route, key) in \
+                  (select i.account_id, i.client_id, i.route, i.key from idempotency i where i.until_at < ?1 \
+                  and not exists (select 1 from jobs j where j.account_id = i.account_id and j.number = i.job \
+                  and j.purged_at is null) order by i.until_at limit ?2)";
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let removed = conn.execute(sql, &[Value::Int(before.micros()), Value::Int(limit)])?;
-    Ok(usize::try_from(removed).unwrap_or(usize::MAX))
+    let (before, limit) = (Value::Int(before.micros()), Value::Int(limit));
+    let renewed = conn.execute(renew, &[before, limit, Value::Int(again.micros())])?;
+    let removed = conn.execute(forget, &[before, limit])?;
+    Ok(usize::try_from(renewed + removed).unwrap_or(usize::MAX))
 }

@@ -50,6 +50,13 @@ impl Payload {
         })
     }
 
+    /// Forgets the digest.
+    pub fn forget_digest<C: Conn>(self, conn: &mut C) -> Outcome<()> {
+        // The primary key of job_specs.
+        let sql = "update job_specs set payload = null where account_id = ?1 and job = ?2";
+        conn.execute(sql, &[self.account.into(), self.job.into()]).map(drop)
+    }
+
     /// Stores parts.
     pub fn put_parts<C: Conn>(self, conn: &mut C, parts: &[Part]) -> Outcome<()> {
         // Conflicts are found through the primary key of job_parts.

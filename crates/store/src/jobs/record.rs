@@ -18,7 +18,8 @@ macro_rules! select_job {
             "select j.account_id, j.number, j.uuid, j.target, j.queue_seq, j.name, j.state, j.total, j.created, \
              j.updated, j.removed, j.ignored, j.failed, j.skipped, j.reasons, j.asked_create, j.asked_destroy, \
              j.planned, j.cursor, j.attempts, j.digest, j.client_id, j.received_at, j.started_at, j.ended_at, \
-             j.message, s.spec, j.not_before, j.after_job, j.priority, j.held_at, j.approved_by, j.purged_at, j.held_removals from jobs j join job_specs s on s.account_id = j.account_id and s.job = j.number ",
+             j.message, s.spec, j.not_before, j.after_job, j.priority, j.held_at, j.approved_by, j.purged_at, j.held_removals, \
+             s.payload from jobs j join job_specs s on s.account_id = j.account_id and s.job = j.number ",
             $rest
         )
     };
@@ -70,6 +71,7 @@ pub fn job(row: &dyn Row) -> Outcome<Job> {
         approved_by: row.opt_int(31)?.map(ClientId),
         purged_at: row.opt_int(32)?.map(Instant::from_micros),
         held_removals: row.opt_int(33)?.map(loaded).transpose()?,
+        payload: row.opt_blob(34)?.map(bytes).transpose()?,
     })
 }
 
@@ -140,6 +142,12 @@ fn values<'a>(job: &'a Job, reasons: &'a str) -> Outcome<[Value<'a>; 36]> {
     ])
 }
 
+/// The values of a row of `job_specs`.
+fn spec_values<'a>(job: &'a Job, spec: &'a str) -> [Value<'a>; 4] {
+    let payload = job.payload.as_ref().map(<[u8; 32]>::as_slice);
+    [job.account.0.into(), job.number.0.into(), spec.into(), payload.into()]
+}
+
 /// What to say of a name that is taken.
 fn name_taken(fault: Fault) -> Fault {
     fault.or_taken("name", "jobName", "a job of this name exists")
@@ -155,11 +163,11 @@ pub fn insert<C: Conn>(conn: &mut C, job: &Job) -> Outcome<()> {
                values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, \
                ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, \
                ?34, ?35, ?36, throng_now())";
-    let spec_sql = "insert into job_specs (account_id, job, spec) values (?1, ?2, ?3)";
+    let spec_sql = "insert into job_specs (account_id, job, spec, payload) values (?1, ?2, ?3, ?4)";
     let reasons = tally_text(&job.tally);
     conn.execute(sql, &values(job, &reasons)?).map_err(name_taken)?;
     let spec = spec_text(job)?;
-    conn.execute(spec_sql, &[job.account.0.into(), job.number.0.into(), spec.as_str().into()]).map(drop)
+    conn.execute(spec_sql, &spec_values(job, &spec)).map(drop)
 }
 
 /// Overwrites a job but for its lease. Its last sign of life, by the store's clock, is its end.
@@ -175,11 +183,12 @@ pub fn update<C: Conn>(conn: &mut C, job: &Job) -> Outcome<()> {
                touched_at = case when cast(?28 as bigint) is null then touched_at else throng_now() end \
                where account_id = ?1 and number = ?2";
     // The primary key of job_specs. Compared first, because the spec can be long and hardly ever changes.
-    let spec_sql = "update job_specs set spec = ?3 where account_id = ?1 and job = ?2 and spec <> ?3";
+    let spec_sql = "update job_specs set spec = ?3, payload = ?4 where account_id = ?1 and job = ?2 \
+                    and (spec <> ?3 or payload is distinct from ?4)";
     let reasons = tally_text(&job.tally);
     if conn.execute(sql, &values(job, &reasons)?).map_err(name_taken)? == 0 {
         return Err(Fault::Refused(Error::internal("a job to update does not exist")));
     }
     let spec = spec_text(job)?;
-    conn.execute(spec_sql, &[job.account.0.into(), job.number.0.into(), spec.as_str().into()]).map(drop)
+    conn.execute(spec_sql, &spec_values(job, &spec)).map(drop)
 }

@@ -123,6 +123,7 @@ pub fn job(account: AccountId, number: i64, target: Target, queue_seq: i64) -> J
         held_at: None,
         held_removals: None,
         approved_by: None,
+        payload: None,
         purged_at: None,
     }
 }

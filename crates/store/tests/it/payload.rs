@@ -173,8 +173,8 @@ fn idempotency_records(store: &dyn Store) {
     }
     assert_eq!(find(store, acme, &record("K")), None);
     assert_eq!(find(store, AccountId(0), &running), None);
-    assert_eq!(write(store, |tx| tx.purge_idempotency(at(7), 10)), Ok(0));
-    assert_eq!(write(store, |tx| tx.purge_idempotency(at(8), 10)), Ok(1));
+    assert_eq!(write(store, |tx| tx.purge_idempotency(at(7), at(9), 10)), Ok(0));
+    assert_eq!(write(store, |tx| tx.purge_idempotency(at(8), at(9), 10)), Ok(1));
     assert_eq!(find(store, acme, &running), None);
     let again = done.clone();
     write(store, move |tx| put_key(tx, acme, &again)).unwrap();

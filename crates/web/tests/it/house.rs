@@ -126,8 +126,8 @@ const START: i64 = 1_712_840_368_043_000;
 /// The server.
 pub struct House {
     pub directory: Arc<Directory>,
+    pub store: Arc<dyn Store>,
     router: Router,
-    store: Arc<dyn Store>,
     shutdown: watch::Sender<bool>,
     /// None while the workers are at rest.
     working: Option<JoinHandle<()>>,
@@ -191,7 +191,7 @@ impl House {
         let (shutdown, receiver) = watch::channel(false);
         let working = Some(tokio::spawn(workers::run(Arc::clone(&directory), receiver)));
         let router = router_of(&directory);
-        Self { directory, router, store, shutdown, working, home, clock }
+        Self { directory, store, router, shutdown, working, home, clock }
     }
 
     /// Stops the workers behind the chunk that they are at: jobs stay as they are until [`House::work`].

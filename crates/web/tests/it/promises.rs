@@ -164,12 +164,17 @@ impl Server {
     /// Imports so many people, `u000` and so on.
     async fn people(&self, count: usize) -> Vec<String> {
         let names: Vec<String> = (0..count).map(|n| format!("u{n:03}")).collect();
+        let ended = self.ended(&self.import(&names).await).await;
+        assert_eq!(ended["counts"]["created"], json!(count), "{ended}");
+        names
+    }
+
+    /// The job that imports people with these logins.
+    async fn import(&self, names: &[String]) -> String {
         let rows: Vec<String> = names.iter().map(|name| format!("{name},L,F\n")).collect();
         let file = part("file", &format!("Login Id,Last Name,First Name\n{}", rows.concat()));
         let sent = self.house.send(upload(&self.key, "", &format!("{file}--XX--\r\n"))).await.expect(202);
-        let ended = self.ended(sent.json()["jobId"].as_str().unwrap()).await;
-        assert_eq!(ended["counts"]["created"], json!(count), "{ended}");
-        names
+        sent.json()["jobId"].as_str().unwrap().to_owned()
     }
 
     async fn group(&self, name: &str) -> String {

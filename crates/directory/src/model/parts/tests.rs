@@ -26,7 +26,7 @@ fn values_come_back_as_given_whatever_their_mix() {
     for value in &given {
         builder.push(value).unwrap();
     }
-    let parts = builder.finish();
+    let parts = builder.finish().list;
     assert_eq!(parts[0].form, PartForm::Uuids);
     assert_eq!(parts[0].data.len(), 16 * limits::PART_ITEMS_MAX);
     assert_eq!(texts(&parts), given);

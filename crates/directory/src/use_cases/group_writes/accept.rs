@@ -70,7 +70,7 @@ pub(super) fn run(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<Accepted> 
                 return Err(too_large());
             }
             tx.waiting(account)?.check(&acceptance.quota, job.counts.total)?;
-            membership_jobs::queue(tx, &mut job, &change.parts)?;
+            membership_jobs::queue(tx, &mut job, &change.parts.list)?;
         }
     }
     if let Some(key) = &acceptance.idempotency {

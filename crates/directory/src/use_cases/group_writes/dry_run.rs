@@ -40,7 +40,7 @@ pub(super) fn run(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<Accepted> 
     if acceptance.staged {
         membership_jobs::accept(tx, &mut job)?;
     } else {
-        membership_jobs::queue(tx, &mut job, &change.parts)?;
+        membership_jobs::queue(tx, &mut job, &change.parts.list)?;
     }
     if let Some(key) = &acceptance.idempotency {
         key.settle(tx, &acceptance.done(job.number), acceptance.now)?;

@@ -28,13 +28,14 @@ pub(crate) struct Staging {
 impl Directory {
     /// Accepts a request: in one transaction, after staging what does not fit into one.
     pub(super) async fn accept(&self, mut acceptance: Acceptance) -> Result<Accepted> {
-        let bytes = |change: &MemberChange| change.parts.iter().map(|part| part.data.len()).sum::<usize>();
+        let bytes =
+            |change: &MemberChange| change.parts.list.iter().map(|part| part.data.len()).sum::<usize>();
         let refuses_large = acceptance.large_writes == LargeGroupWrites::Refuse;
         // So many bytes are more items than a refusing account takes: then there is nothing to stage.
         let staged = acceptance.parsed.members.as_mut();
         let staged = staged.filter(|c| !refuses_large && bytes(c) > limits::PART_BYTES_MAX);
         if let Some(change) = staged {
-            let parts = Arc::new(std::mem::take(&mut change.parts));
+            let parts = Arc::new(std::mem::take(&mut change.parts.list));
             let staging = Staging {
                 job: acceptance.job.clone(),
                 idempotency: acceptance.idempotency.clone(),

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::ids::{AccountId, JobNumber};
 use crate::limits;
 use crate::model::jobs::{ImportSpec, Job, RowPage, Spec, Target};
+use crate::model::payload::PayloadDigest;
 use crate::model::rows::{self, Fault, Row};
 use crate::port::{Class, Snapshot, StoreExt, Tx};
 use crate::use_cases::idempotency::Idempotency;
@@ -35,6 +36,8 @@ pub(super) struct Stage<'a> {
     rows: u64,
     runs: u32,
     waiting: Vec<RowPage>,
+    /// Of the pages in their final order.
+    payload: PayloadDigest,
 }
 
 impl<'a> Stage<'a> {
@@ -55,6 +58,7 @@ impl<'a> Stage<'a> {
             rows: 0,
             runs: 0,
             waiting: Vec::new(),
+            payload: PayloadDigest::default(),
         }
     }
 
@@ -72,6 +76,10 @@ impl<'a> Stage<'a> {
 
     pub(super) const fn received_at(&self) -> Instant {
         self.job.received_at
+    }
+
+    pub(super) fn payload(&self) -> [u8; 32] {
+        self.payload.clone().finish()
     }
 
     pub(super) const fn job(&self) -> Option<JobNumber> {
@@ -131,7 +139,11 @@ impl<'a> Stage<'a> {
         let taken = if all { self.open.len() } else { full };
         let rows: Vec<Row> = self.open.drain(..taken).collect();
         for rows in rows.chunks(self.page_items) {
-            self.waiting.push(rows::encode(run, page, rows));
+            let encoded = rows::encode(run, page, rows);
+            if run == FINAL {
+                self.payload.page(&encoded);
+            }
+            self.waiting.push(encoded);
             page += 1;
             let bytes: usize = self.waiting.iter().map(|page| page.data.len()).sum();
             if bytes >= limits::PART_BYTES_MAX {

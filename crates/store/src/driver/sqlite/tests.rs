@@ -398,6 +398,7 @@ fn job() -> Job {
         held_at: None,
         held_removals: None,
         approved_by: None,
+        payload: None,
         purged_at: None,
     }
 }

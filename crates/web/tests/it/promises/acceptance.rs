@@ -152,6 +152,34 @@ async fn g05_duplicates_with_one_key_make_one_job() {
     server.stop().await;
 }
 
+/// As long as a job is shown its key stands for it, and no longer.
+#[tokio::test]
+async fn g05_a_key_is_remembered_as_long_as_its_job() {
+    let server = Server::of(100).await;
+    let people = server.people(3).await;
+    let group = server.group("g").await;
+    server.house.set(json!({ "job_retention_days": 90 })).await;
+    let call = server.write(&group, &[("add", &people)]).header("idempotency-key", "k");
+    let job = server.house.send(call.clone()).await.expect(202).header("throng-job").to_owned();
+    server.ended(&job).await;
+    // Twice past the time that keys without a job have.
+    for _ in 0..2 {
+        server.house.advance(40 * 86_400 * 1_000_000);
+        // Keeping house comes every minute, and looks for it every 20 ms.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let replayed = server.house.send(call.clone()).await.expect(202);
+        assert_eq!(replayed.header("throng-job"), job);
+    }
+    server.house.advance(40 * 86_400 * 1_000_000);
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    server.house.send(Call::get(&format!("{JOBS}/{job}")).key(&server.key)).await.expect(410);
+    // It is looked at once a day.
+    server.house.advance(25 * 3_600 * 1_000_000);
+    let again = server.house.send(call).await.expect(202);
+    assert_ne!(again.header("throng-job"), job);
+    server.stop().await;
+}
+
 /// A job is found under each of its names as soon as it is accepted.
 #[tokio::test]
 async fn g06_a_job_is_there_at_once() {

@@ -3,11 +3,18 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use throng_directory::ids::{AccountId, JobNumber};
+use throng_directory::model::parts::PartsBuilder;
+use throng_directory::model::rows;
+use throng_directory::port::{Class, StoreExt, Tx};
 use throng_directory::{Dialect, Role, Settings};
 
 use super::{MANY, Server, assert_sum};
 use crate::house::Call;
 use crate::imports::{part, upload};
+
+/// The account of the tests.
+const ACME: AccountId = AccountId(1);
 
 /// A replace names the members that it removes once: neither a crash nor what happens to them changes the total.
 #[tokio::test]
@@ -37,6 +44,45 @@ async fn g02_the_total_is_fixed_when_the_job_is_planned() {
     assert_eq!(ended["reasons"], json!({ "already_member": 1, "removed": MANY - 2, "not_found": 1 }));
     assert_eq!(after.members(&group).await, people[..1]);
     after.stop().await;
+    server.stop().await;
+}
+
+/// What is stored of a request is what was accepted, or nothing more is done.
+#[tokio::test]
+async fn g02_a_payload_that_is_another_is_not_worked() {
+    let mut server = Server::of(20).await;
+    let people = server.people(MANY).await;
+    let group = server.group("g").await;
+    server.house.rest().await;
+    let change = server.submit(&group, &[("add", &people)]).await;
+    let import = server.import(&["x1".to_owned(), "x2".to_owned()]).await;
+    let numbers = [&change, &server.job(&import).await["number"].as_i64().unwrap().to_string()]
+        .map(|number| JobNumber(number.parse().unwrap()));
+    // Other values in blocks that are as well-formed as before.
+    let tamper = move |tx: &mut dyn Tx| {
+        let mut others = PartsBuilder::new();
+        people.iter().map(|name| name.replace("u1", "u0")).try_for_each(|name| others.push(&name))?;
+        tx.put_parts(ACME, numbers[0], &others.finish().list)?;
+        let mut pages = tx.row_pages(ACME, numbers[1], 1, 0, 1)?;
+        let mut rows = rows::decode(&pages[0])?;
+        rows[1].last_name = "Other".to_owned();
+        pages[0] = rows::encode(1, 0, &rows);
+        tx.put_row_pages(ACME, numbers[1], &pages)
+    };
+    server.house.store.write(Class::Interactive, tamper).await.unwrap();
+    server.house.work();
+    for (job, items) in [(&change, MANY), (&import, 2)] {
+        let ended = server.ended(job).await;
+        assert_eq!(
+            (&ended["state"], &ended["counts"]["skipped"]),
+            (&json!("FAILED"), &json!(items)),
+            "{ended}"
+        );
+        assert!(ended["message"].as_str().unwrap().starts_with("payload-corrupt: "), "{ended}");
+    }
+    assert_eq!(server.members(&group).await, Vec::<String>::new());
+    let found = server.get("/scim/v2/Users?filter=userName%20sw%20%22x%22").await;
+    assert_eq!(found["totalResults"], 0);
     server.stop().await;
 }
 

@@ -77,6 +77,7 @@ fn job(number: i64) -> Job {
         held_at: None,
         held_removals: None,
         approved_by: None,
+        payload: None,
         purged_at: None,
     }
 }
