@@ -14,8 +14,6 @@ use crate::numbers;
 
 /// Items between two looks at the clock.
 const BATCH_ITEMS: usize = 256;
-/// The longest that a chunk keeps the writer.
-const CHUNK_MAX: Duration = Duration::from_millis(20);
 
 /// A chunk's share of the writer's time.
 pub struct Budget<'a> {
@@ -23,6 +21,8 @@ pub struct Budget<'a> {
     pub watch: Stopwatch,
     /// What it has before it makes room for a waiting client.
     pub at_least: Duration,
+    /// What it has when nobody waits.
+    pub at_most: Duration,
     /// Whether a client's write of the same turn waits for the commit.
     pub client_in_turn: bool,
     /// Where clients wait.
@@ -279,8 +279,10 @@ impl Conn for SqliteConn<'_> {
 
     fn should_yield(&mut self) -> bool {
         self.budget.as_ref().is_some_and(|budget| {
+            // Whoever reads for a client meanwhile may be waiting for this processor.
+            std::thread::yield_now();
             let used = budget.watch.elapsed();
-            used > CHUNK_MAX
+            used > budget.at_most
                 || (used > budget.at_least && (budget.client_in_turn || budget.queue.client_waits()))
         })
     }

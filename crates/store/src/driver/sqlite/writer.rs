@@ -26,6 +26,10 @@ const BATCH_MAX: usize = 256;
 const BATCH_TIME: Duration = Duration::from_millis(10);
 /// What a chunk has at least before it makes room, and at most.
 const CHUNK_TIME: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(20));
+/// The most while clients write: what a chunk has written they wait for, because it is in their commit.
+const CHUNK_TIME_BUSY: Duration = Duration::from_millis(4);
+/// So long after a client's write another one is expected.
+const CLIENTS_COME_BACK: Duration = Duration::from_millis(100);
 /// Under load jobs get one part of the writer's time, clients this many.
 const CLIENTS_SHARE: u32 = 3;
 
@@ -62,12 +66,15 @@ pub struct Writer {
     hooks: WriterHooks,
     /// Since the last chunk ended.
     chunk_ended: Stopwatch,
+    /// Since the last write of a client; none before the first.
+    client_ended: Option<Stopwatch>,
 }
 
 /// What a chunk may take of the writer's time.
 #[derive(Clone, Copy)]
 struct Share {
     at_least: Duration,
+    at_most: Duration,
     client_in_turn: bool,
 }
 
@@ -91,7 +98,7 @@ struct Fatal;
 impl Writer {
     /// A writer on this connection.
     pub fn new(db: Connection, queue: Arc<Queue>, hooks: WriterHooks) -> Self {
-        Self { db, queue, hooks, chunk_ended: Stopwatch::start() }
+        Self { db, queue, hooks, chunk_ended: Stopwatch::start(), client_ended: None }
     }
 
     /// Works until the queue is closed and empty, or the outcome of a commit is unknown.
@@ -129,7 +136,9 @@ impl Writer {
         self.clients(done)?;
         if let Some(task) = self.queue.pop_chunk() {
             let at_least = (self.jobs_waited(&task) / CLIENTS_SHARE).clamp(CHUNK_TIME.0, CHUNK_TIME.1);
-            let share = Share { at_least, client_in_turn: !done.is_empty() };
+            let is_busy = self.client_ended.is_some_and(|watch| watch.elapsed() < CLIENTS_COME_BACK);
+            let at_most = if is_busy { CHUNK_TIME_BUSY.max(at_least) } else { CHUNK_TIME.1 };
+            let share = Share { at_least, at_most, client_in_turn: !done.is_empty() };
             let ran = self.savepoint(task, Some(share), done);
             self.chunk_ended = Stopwatch::start();
             ran?;
@@ -145,10 +154,11 @@ impl Writer {
         if since_last.saturating_sub(queued) < COMES_BACK { since_last } else { queued }
     }
 
-    fn clients(&self, done: &mut Vec<Done>) -> Result<(), Lost> {
+    fn clients(&mut self, done: &mut Vec<Done>) -> Result<(), Lost> {
         let watch = Stopwatch::start();
         for _ in 0..BATCH_MAX {
             let Some(task) = self.queue.pop_client() else { break };
+            self.client_ended = Some(Stopwatch::start());
             self.savepoint(task, None, done)?;
             if watch.elapsed() > BATCH_TIME {
                 break;
@@ -185,6 +195,7 @@ impl Writer {
         let budget = share.map(|share| Budget {
             watch: Stopwatch::start(),
             at_least: share.at_least,
+            at_most: share.at_most,
             client_in_turn: share.client_in_turn,
             queue: &self.queue,
         });
@@ -237,7 +248,7 @@ impl Writer {
             task.answer(Err(Fault::from(error).into()));
             return Ok(());
         }
-        let share = Share { at_least: CHUNK_TIME.0, client_in_turn: true };
+        let share = Share { at_least: CHUNK_TIME.0, at_most: CHUNK_TIME.1, client_in_turn: true };
         let result = self.closure(&task, (task.class == Class::Chunk).then_some(share));
         if result.is_ok() && !self.db.is_autocommit() {
             return self.commit_all(vec![(task, result)]);
