@@ -68,3 +68,10 @@ pub fn forget<C: Conn>(conn: &mut C, account: AccountId, key: EntityKey) -> Outc
     let sql = "delete from external_ids where account_id = ?1 and kind = ?2 and resource_key = ?3";
     conn.execute(sql, &[account.0.into(), key.kind().into(), key.number().into()]).map(drop)
 }
+
+/// Forgets what all sources call users who are deleted, by their sorted keys.
+pub fn forget_users<C: Conn>(conn: &mut C, account: AccountId, keys: &[i64]) -> Outcome<()> {
+    // The primary key of external_ids.
+    let sql = "delete from external_ids where account_id = ?1 and kind = 0 and resource_key = ?2";
+    conn.for_rows(sql, &[account.0.into()], keys.iter().map(|key| [Value::Int(*key)]), |_| Ok(()))
+}

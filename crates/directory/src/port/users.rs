@@ -14,6 +14,9 @@ pub trait UserReads {
     /// The user with this id.
     fn user(&mut self, account: AccountId, uuid: Uuid) -> Result<Option<User>>;
 
+    /// The users with these ids, in the order asked; `None` for one that does not exist.
+    fn users_with_uuids(&mut self, account: AccountId, uuids: &[Uuid]) -> Result<Vec<Option<User>>>;
+
     /// The user with this canonical `userName`.
     fn user_by_name(&mut self, account: AccountId, name_key: &str) -> Result<Option<User>>;
 
@@ -55,13 +58,17 @@ pub trait UserWrites {
     /// before the job.
     fn lock_user(&mut self, account: AccountId, uuid: Uuid) -> Result<Option<User>>;
 
+    /// Locks many users like [`UserWrites::lock_user`], one after the other in the order of their sorted ids; `None` for
+    /// one that does not exist.
+    fn lock_users(&mut self, account: AccountId, uuids: &[Uuid]) -> Result<Vec<Option<User>>>;
+
     /// Overwrites a user, found by key. `was` is the user as locked in this transaction.
     ///
     /// # Errors
     /// `AlreadyExists` when another user has the new `name_key`.
     fn replace_user(&mut self, account: AccountId, was: &User, user: &User) -> Result<()>;
 
-    /// Deletes a user and remembers that the key is gone. Memberships are the caller's business, who holds
-    /// the account's lock exclusively.
-    fn delete_user(&mut self, account: AccountId, user: &User, now: Instant) -> Result<()>;
+    /// Deletes users, in any order, and remembers that their keys are gone. Memberships are the caller's business, who
+    /// holds the account's lock exclusively.
+    fn delete_users(&mut self, account: AccountId, users: &[&User], now: Instant) -> Result<()>;
 }

@@ -17,6 +17,7 @@ use crate::ids::parse_uuid;
 use crate::limits;
 use crate::model::jobs::{DeletionSpec, Job, Origin, Spec, Target};
 use crate::model::parts::{Parts, PartsBuilder};
+use crate::model::users::User;
 use crate::model::{results, rows};
 use crate::port::{AccountLock, Class, Cost, Snapshot, StoreExt, Tx};
 use crate::use_cases::group_writes::stage::Staging;
@@ -24,26 +25,47 @@ use crate::use_cases::groups::not_found;
 use crate::use_cases::idempotency::{Done, Idempotency, Made, fingerprint};
 use crate::use_cases::job_items::changes_of;
 use crate::use_cases::lists::documents::names_external_id;
-use crate::use_cases::lists::{ListQuery, Paging, Scope, Shown, Wanted};
 use crate::use_cases::redrive::{Followed, Following};
 
 /// Pages of rows that one read takes: at most `READ_ROWS_MAX` rows.
 const PAGES_PER_READ: usize = 32;
 
-/// How a deletion lists somebody; see [`DeletionSpec`].
-fn listed(user: Uuid, groups: usize, login: &str) -> String {
-    format!("{user}{MARK}{groups}{MARK}{login}")
+/// Somebody whom a job lists, as the value of the item has it: id, number and login, separated by `+`; see
+/// [`DeletionSpec`]. Behind the number `.` and a version, where that is not 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ListedPerson<'a> {
+    /// The id.
+    pub(crate) user: Option<Uuid>,
+    /// Of a deletion: the number of groups that they were put in.
+    pub(crate) number: u32,
+    /// Of a deletion: the version that another job left.
+    pub(crate) version: i64,
+    /// The login.
+    pub(crate) login: &'a str,
 }
 
-/// What separates the id, the number of groups and the login.
+/// What separates the id, the number and the login.
 const MARK: char = '+';
 
-/// The id, the number of groups and the login of somebody whom a deletion lists.
-pub(crate) fn listed_person(value: &str) -> (Option<Uuid>, usize, &str) {
-    let mut pieces = value.splitn(3, MARK);
-    let user = pieces.next().and_then(parse_uuid);
-    let groups = pieces.next().and_then(|groups| groups.parse().ok()).unwrap_or(0);
-    (user, groups, pieces.next().unwrap_or(value))
+impl<'a> ListedPerson<'a> {
+    /// Reads a listed value.
+    pub(crate) fn read(value: &'a str) -> Self {
+        let mut pieces = value.splitn(3, MARK);
+        let user = pieces.next().and_then(parse_uuid);
+        let numbers = pieces.next().unwrap_or_default();
+        let (number, version) = numbers.split_once('.').unwrap_or((numbers, "1"));
+        let login = pieces.next().unwrap_or(value);
+        Self { user, number: number.parse().unwrap_or(0), version: version.parse().unwrap_or(0), login }
+    }
+
+    /// Writes it.
+    pub(crate) fn write(user: Uuid, number: usize, version: i64, login: &str) -> String {
+        if version == 1 {
+            format!("{user}{MARK}{number}{MARK}{login}")
+        } else {
+            format!("{user}{MARK}{number}.{version}{MARK}{login}")
+        }
+    }
 }
 
 impl Directory {
@@ -61,7 +83,7 @@ impl Directory {
         }
         let filter = Some(filter.to_owned());
         let spec = DeletionSpec { filter, as_made: false, origin: None, is_dry: asked.dry_run };
-        let making = Making::new(self, caller, spec, &asked)?;
+        let making = Making::new(self, caller, (spec, &[]), &asked)?;
         if let Some(earlier) = self.earlier_deletion(&making).await? {
             return Ok(earlier);
         }
@@ -77,7 +99,7 @@ impl Directory {
         caller.require(Permission::Administer)?;
         let origin = Some(Origin::Undoes(job.number.0));
         let spec = DeletionSpec { filter: None, as_made: true, origin, is_dry: asked.dry_run };
-        let making = Making::new(self, caller, spec, &asked)?;
+        let making = Making::new(self, caller, (spec, &[]), &asked)?;
         if let Some(earlier) = self.earlier_deletion(&making).await? {
             return Ok(earlier);
         }
@@ -99,7 +121,7 @@ impl Directory {
         caller.require(Permission::Administer)?;
         let Spec::Deletion(of) = &job.spec else { return Err(Error::internal("no deletion")) };
         let spec = DeletionSpec { origin: Some(origin), is_dry: asked.dry_run, ..of.clone() };
-        let making = Making::new(self, caller, spec, &asked)?;
+        let making = Making::new(self, caller, (spec, outcomes), &asked)?;
         if let Some(earlier) = self.earlier_deletion(&making).await? {
             return Ok(earlier);
         }
@@ -124,24 +146,9 @@ impl Directory {
     /// The ids of those whom a filter finds.
     async fn people_found(&self, caller: &Caller, filter: Filter) -> Result<PartsBuilder> {
         let mut people = PartsBuilder::new();
-        let mut query = ListQuery {
-            filter: Some(filter),
-            sort: None,
-            paging: Paging::Cursor(None),
-            count: Some(limits::COUNT_MAX),
-            shown: String::new(),
-        };
-        loop {
-            let wanted = Wanted { groups: false, members: false };
-            let page = self.list(caller, &Scope::Users, &query, wanted).await?;
-            for shown in &page.resources {
-                if let Shown::User(view) = shown {
-                    people.push(&listed(view.user.uuid, 0, &view.user.name_key))?;
-                }
-            }
-            let Some(next) = page.next else { return Ok(people) };
-            query.paging = Paging::Cursor(Some(next));
-        }
+        let take = |user: &User| people.push(&ListedPerson::write(user.uuid, 0, 1, &user.name_key));
+        self.each_user(caller, filter, take).await?;
+        Ok(people)
     }
 
     /// The ids of those whom an import made, and how many groups it put them in.
@@ -159,7 +166,7 @@ impl Directory {
             for (settled, rows) in results.iter().zip(&pages).filter(|(settled, _)| settled.effective > 0) {
                 for (settled, row) in results::decode_rows(settled)?.iter().zip(rows::decode(rows)?) {
                     if let (Outcome::Created, Some(user)) = (settled.outcome, settled.user) {
-                        people.push(&listed(user, row.member_of.len(), &row.login))?;
+                        people.push(&ListedPerson::write(user, row.member_of.len(), 1, &row.login))?;
                     }
                 }
             }
@@ -258,9 +265,15 @@ struct Making {
 }
 
 impl Making {
-    fn new(directory: &Directory, caller: &Caller, spec: DeletionSpec, asked: &Following) -> Result<Self> {
+    /// `outcomes`: those of another job whose items it is about.
+    fn new(
+        directory: &Directory,
+        caller: &Caller,
+        (spec, outcomes): (DeletionSpec, &[Outcome]),
+        asked: &Following,
+    ) -> Result<Self> {
         let now = directory.now();
-        let digest = Sha256::digest(format!("{spec:?}")).into();
+        let digest = Sha256::digest(format!("{spec:?} {outcomes:?}")).into();
         // With a key of its own, since it makes something else.
         let request =
             if spec.is_dry { format!("{}?dryRun=true", asked.request) } else { asked.request.clone() };

@@ -23,7 +23,7 @@ use crate::model::results::{self, ByIndex, Settled};
 use crate::model::users::Identifier;
 use crate::port::scan::Place;
 use crate::port::{Class as StoreClass, Cost, Snapshot, StoreExt, Tx};
-use crate::use_cases::deletions::listed_person;
+use crate::use_cases::deletions::ListedPerson;
 use crate::use_cases::job_rows::Walk;
 use crate::use_cases::lists::cursor::Binding;
 
@@ -139,7 +139,7 @@ impl Directory {
         let Some(spec) = changes_of(job) else { return Ok((Vec::new(), None)) };
         let (mut items, next) = self.membership_items(job, &spec, wanted).await?;
         for item in &mut items {
-            let (user, _, login) = listed_person(&item.value);
+            let ListedPerson { user, login, .. } = ListedPerson::read(&item.value);
             // Known although they are gone: the job says whom it deleted.
             item.member = user.map(MemberId::User);
             item.value = login.to_owned();
@@ -392,7 +392,7 @@ fn ids_of(
 
 /// Parts before an item of which one has it: a part ends when it has `PART_ITEMS_MAX` values or half of
 /// `PART_BYTES_MAX`.
-const PARTS_LOOKED_AT: usize =
+pub(crate) const PARTS_LOOKED_AT: usize =
     limits::PART_ITEMS_MAX / (limits::PART_BYTES_MAX / 2 / limits::IDENTIFIER_BYTES_MAX) + 1;
 
 /// A job's listed values, or its produced removals: the part that was read last is kept, since items come in order.

@@ -11,7 +11,7 @@ use crate::model::jobs::{ForgetSpec, Held, Job, JobsChosen, Kind, Part, ResultPa
 use crate::model::results::{self, RowResult};
 use crate::model::rows::{self, Row};
 use crate::port::{Class, Snapshot, StoreExt, Tx};
-use crate::use_cases::deletions::listed_person;
+use crate::use_cases::deletions::ListedPerson;
 use crate::use_cases::forget::forgotten_key;
 
 /// Blocks of one read.
@@ -146,7 +146,7 @@ impl Forget {
     /// or the login.
     fn names(&self, text: &str) -> bool {
         let names = &self.spec.names;
-        let (id, _, login) = listed_person(text);
+        let ListedPerson { user: id, login, .. } = ListedPerson::read(text);
         let is_named = |text: &str| {
             names.contains(text) || names.contains(&forgotten_key(text)) || names.contains(&email_key(text))
         };

@@ -1,4 +1,4 @@
-use throng_directory::ids::{AccountId, MemberKey, UserKey};
+use throng_directory::ids::{AccountId, EntityKey, GroupNumber, MemberKey, UserKey};
 use throng_directory::model::memberships::Subject;
 use throng_directory::model::users::User;
 use throng_directory::port::scan::{NameRange, Page, Place, Scan, TimeRange};
@@ -6,7 +6,9 @@ use throng_directory::port::{AccountLock, Snapshot, Store};
 use throng_directory::{Error, Result};
 
 use crate::backend::conformance;
-use crate::make::{account, at, delete, keyed, read, replace, user, users, uuid, write};
+use crate::make::{
+    NOW, account, at, delete, group, insert_group, keyed, read, replace, user, users, uuid, write,
+};
 
 conformance!(
     stored_as_given,
@@ -15,6 +17,7 @@ conformance!(
     found_through_indexes,
     walked_in_stretches,
     found_by_key,
+    many_at_once,
     resolved_on_every_road,
     missing_are_the_deleted,
     accounts_are_apart,
@@ -238,6 +241,48 @@ fn found_by_key(store: &dyn Store) {
         let keys = [people[1].key, UserKey(999), people[0].key];
         let found = snapshot.users_with_keys(acme, &keys)?;
         assert_eq!(found, [Some(people[1].clone()), None, Some(people[0].clone())]);
+        Ok(())
+    });
+}
+
+fn many_at_once(store: &dyn Store) {
+    let acme = account(store, "acme");
+    let people = users(store, acme, &["ann", "bob", "cyd", "dan"]);
+    let keys: Vec<UserKey> = people.iter().map(|user| user.key).collect();
+    write(store, move |tx| {
+        for (number, members) in [(1, [0, 1, 2]), (2, [1, 2, 3])] {
+            insert_group(tx, acme, &group(number, &format!("g{number}")))?;
+            tx.lock_group(acme, GroupNumber(number))?;
+            let members = members.map(|at| MemberKey::user(keys[at]));
+            tx.add_members(acme, GroupNumber(number), &members)?;
+        }
+        Ok(())
+    })
+    .unwrap();
+    let (asked, last) = (people.clone(), people[3].clone());
+    write(store, move |tx| {
+        tx.lock_account(acme, AccountLock::Exclusive)?;
+        let uuids = [asked[0].uuid, uuid(999), asked[2].uuid];
+        let found = [Some(asked[0].clone()), None, Some(asked[2].clone())];
+        assert_eq!(tx.users_with_uuids(acme, &uuids)?, found);
+        let keys = [asked[0].key, asked[2].key, asked[3].key, UserKey(999)];
+        let (one, two) = (vec![GroupNumber(1)], vec![GroupNumber(2)]);
+        let both = [one.clone(), two.clone()].concat();
+        assert_eq!(tx.groups_of_users(acme, &keys, 9)?, [one.clone(), both, two.clone(), vec![]]);
+        assert_eq!(tx.groups_of_users(acme, &keys, 1)?, [one.clone(), one, two, vec![]]);
+        assert_eq!(tx.lock_users(acme, &uuids)?, found);
+        tx.put_external_id(acme, "s", EntityKey::User(asked[2].key), Some("x"))?;
+        // Who is gone already does no harm.
+        tx.delete_users(acme, &[&asked[2], &user(999, "nobody"), &asked[0]], NOW)?;
+        tx.delete_users(acme, &[&asked[0], &asked[1]], NOW)
+    })
+    .unwrap();
+    read(store, move |snapshot| {
+        assert_eq!(all(snapshot, acme, &Scan::All)?, [last.clone()]);
+        assert_eq!(snapshot.count_users(acme, &Scan::All)?, 1);
+        assert_eq!(all(snapshot, acme, &Scan::Email("cyd".to_owned()))?, []);
+        let called = Scan::SourceId { source: "s".to_owned(), external_id: "x".to_owned() };
+        assert_eq!(snapshot.count_users(acme, &called)?, 0);
         Ok(())
     });
 }

@@ -230,7 +230,10 @@ fn access_and_users(tx: &mut Session<Explaining<'_>>) -> Result<()> {
         tx.put_external_id(A, "s", EntityKey::User(user.key), external_id)?;
     }
     tx.external_ids(A, "s", &[EntityKey::User(user.key)])?;
-    tx.delete_user(A, &user, NOW)
+    tx.users_with_uuids(A, &[user.uuid])?;
+    tx.lock_users(A, &[user.uuid])?;
+    tx.groups_of_users(A, &[user.key], 9)?;
+    tx.delete_users(A, &[&user], NOW)
 }
 
 fn groups(tx: &mut Session<Explaining<'_>>) -> Result<()> {

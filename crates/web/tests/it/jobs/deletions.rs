@@ -131,6 +131,16 @@ async fn who_is_no_longer_meant_stays_and_what_was_stopped_goes_on() {
     assert_eq!(scene.everybody().await.len() as u64, 39 - removed);
     assert_eq!(scene.items(&job, "&outcome=removed", 10).await.len() as u64, removed);
     let redriven = scene.house.send(super::redrive_of(&scene, &job, &json!({}))).await.expect(202).json();
+    // The outcomes asked for are part of the request.
+    let again = async |body: &Value| {
+        scene.house.send(super::redrive_of(&scene, &job, body).header("idempotency-key", "r")).await
+    };
+    let changed = json!({ "reasons": ["changed_since"] });
+    let first = again(&changed).await.expect(202).json()["number"].clone();
+    assert_eq!(again(&changed).await.expect(202).json()["number"], first);
+    again(&json!({ "reasons": ["not_found"] })).await.expect(422);
+    again(&json!({})).await.expect(422);
+    assert_eq!(scene.ended(&first.to_string()).await["reasons"], json!({ "changed_since": 1 }));
     let rest = scene.ended(&redriven["number"].to_string()).await;
     assert_eq!(rest["counts"]["removed"].as_u64().unwrap(), 28 - removed);
     let left = scene.everybody().await;
