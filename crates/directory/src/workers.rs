@@ -24,6 +24,7 @@ use crate::port::{self, Class, StoreExt, Tx};
 
 use people::People;
 use people::deletion::Deletion;
+use people::restoring::Restoring;
 
 /// How often a worker that cannot go on tries to give its lease back: 6 s, with the pauses between.
 const RELEASES_TRIED: u32 = 8;
@@ -257,6 +258,7 @@ fn work_for(directory: &Directory, held: &Held) -> Box<dyn Work> {
             Box::new(membership::Membership::new(held, spec))
         }
         Spec::Deletion(spec) => Box::new(People::new(held, Deletion::new(directory, held, spec))),
+        Spec::Restore(spec) => Box::new(People::new(held, Restoring::new(held, spec))),
         Spec::Import(spec) => Box::new(import::Import::new(held, spec)),
         Spec::Forget(spec) => Box::new(forget::Forget::new(held, spec.clone())),
         Spec::ClearGroup | Spec::ClearUser { .. } | Spec::ClearNestedGroup { .. } => {

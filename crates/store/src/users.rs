@@ -2,6 +2,7 @@
 
 use throng_directory::Result;
 use throng_directory::ids::{AccountId, MemberKey, UserKey};
+use throng_directory::model::images::Image;
 use throng_directory::model::memberships::Subject;
 use throng_directory::model::users::User;
 use throng_directory::port::scan::{Page, Scan};
@@ -197,6 +198,28 @@ impl<C: Conn> UserWrites for Session<C> {
             })?;
         }
         self.of(account, |conn| insert_users(conn, account, users))
+    }
+
+    fn undelete_users(&mut self, account: AccountId, images: &[&Image]) -> Result<Vec<bool>> {
+        // The primary key of deleted_users.
+        let sql = "delete from deleted_users where account_id = ?1 and user_key = ?2";
+        self.locks(|locks| locks.need_account_alone(account))?;
+        self.of(account, |conn| {
+            let users: Vec<(UserKey, &User)> =
+                images.iter().map(|image| (image.user.key, &image.user)).collect();
+            let inserted = insert_users(conn, account, &users)?;
+            let mut back: Vec<&Image> =
+                images.iter().zip(&inserted).filter(|(_, new)| **new).map(|(image, _)| *image).collect();
+            back.sort_unstable_by_key(|image| image.user.key);
+            let rows = back.iter().map(|image| [Value::Int(image.user.key.0)]);
+            conn.for_rows(sql, &[account.0.into()], rows, |_| Ok(()))?;
+            let mut called = Vec::new();
+            for Image { user, external_ids, .. } in back {
+                called.extend(external_ids.iter().map(|(source, id)| (user.key.0, &**source, &**id)));
+            }
+            sources::recall_users(conn, account, &called)?;
+            Ok(inserted)
+        })
     }
 
     fn lock_user(&mut self, account: AccountId, uuid: Uuid) -> Result<Option<User>> {

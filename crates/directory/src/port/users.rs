@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::error::Result;
 use crate::ids::{AccountId, UserKey};
+use crate::model::images::Image;
 use crate::model::memberships::Subject;
 use crate::model::users::User;
 use crate::port::scan::{Page, Scan};
@@ -53,6 +54,11 @@ pub trait UserWrites {
     /// `false` for one whose `name_key` is taken, by a stored user or by an earlier one of the slice; nothing
     /// of that one is written.
     fn insert_users(&mut self, account: AccountId, users: &[(UserKey, &User)]) -> Result<Vec<bool>>;
+
+    /// Inserts users who were deleted under the keys that they had, given by rising `name_key`, with what sources called
+    /// them, and forgets that their keys are gone. `false` for one whose `name_key` is taken; nothing of that one is
+    /// written. The caller holds the account's lock exclusively, and no user has these keys and ids.
+    fn undelete_users(&mut self, account: AccountId, images: &[&Image]) -> Result<Vec<bool>>;
 
     /// Locks a user's row until the end of the transaction and reads it. In the lock order after groups,
     /// before the job.

@@ -114,7 +114,7 @@ impl Directory {
         let (items, next) = match &job.spec {
             Spec::Membership(spec) => self.membership_items(&job, spec, wanted).await?,
             Spec::Import(_) => self.import_items(&job, wanted).await?,
-            Spec::Deletion(_) => self.deletion_items(&job, wanted).await?,
+            Spec::Deletion(_) | Spec::Restore(_) => self.people_items(&job, wanted).await?,
             // They clear away what is left of somebody who is gone: there is nobody to tell about it.
             Spec::Forget(_) | Spec::ClearGroup | Spec::ClearUser { .. } | Spec::ClearNestedGroup { .. } => {
                 (Vec::new(), None)
@@ -130,8 +130,8 @@ impl Directory {
         Ok(ItemsPage { job, items, next })
     }
 
-    /// Items of a deletion, by the logins of those whom it lists.
-    pub(crate) async fn deletion_items(
+    /// Items of a deletion or a restoration, by the logins of those whom it lists.
+    pub(crate) async fn people_items(
         &self,
         job: &Job,
         wanted: Wanted<'_>,
@@ -327,22 +327,23 @@ impl Directory {
     }
 }
 
-/// What a job asks of each of its listed values, if they are members or people; a deletion removes all of them.
+/// What a job asks of each of its listed values, if they are members or people; a deletion removes all of them, a
+/// restoration adds them.
 pub(crate) fn changes_of(job: &Job) -> Option<Cow<'_, MembershipSpec>> {
-    match &job.spec {
-        Spec::Membership(spec) => Some(Cow::Borrowed(spec)),
-        Spec::Deletion(spec) => {
-            let end = u32::try_from(job.counts.total).unwrap_or(u32::MAX);
-            Some(Cow::Owned(MembershipSpec {
-                creates_group: false,
-                identifier: IdentifierText(Identifier::Id),
-                operations: vec![Operation { action: Action::Remove, start: 0, end }],
-                origin: spec.origin,
-                dry_run: None,
-            }))
-        }
-        _ => None,
-    }
+    let (action, origin) = match &job.spec {
+        Spec::Membership(spec) => return Some(Cow::Borrowed(spec)),
+        Spec::Deletion(spec) => (Action::Remove, spec.origin),
+        Spec::Restore(spec) => (Action::Add, spec.origin),
+        _ => return None,
+    };
+    let end = u32::try_from(job.counts.total).unwrap_or(u32::MAX);
+    Some(Cow::Owned(MembershipSpec {
+        creates_group: false,
+        identifier: IdentifierText(Identifier::Id),
+        operations: vec![Operation { action, start: 0, end }],
+        origin,
+        dry_run: None,
+    }))
 }
 
 /// Chunks that one read gathers.

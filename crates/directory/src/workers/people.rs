@@ -3,6 +3,7 @@
 
 pub(super) mod deletion;
 mod listing;
+pub(super) mod restoring;
 
 use std::sync::Arc;
 
@@ -25,7 +26,9 @@ const FIRST_CHUNK: usize = 256;
 
 /// What is done with people.
 pub(super) trait Act: Send + Sync + 'static {
-    /// What was found and locked of them.
+    /// What is made ready before the transaction.
+    type Ready: Send + Sync + 'static;
+    /// What was found and locked in it.
     type Found;
 
     /// Whether nothing is written but what would become of them.
@@ -34,17 +37,27 @@ pub(super) trait Act: Send + Sync + 'static {
     /// Whether it takes people away, so that the account's guard looks at it.
     fn is_guarded(&self) -> bool;
 
+    /// Reads what doing it to those who are listed needs.
+    fn prepare(&self, directory: &Directory, listed: &[Listed]) -> Result<Self::Ready>;
+
     /// Finds those who are listed and locks what doing it needs: all but the job, which comes last.
-    fn find(&self, tx: &mut dyn Tx, timing: &Timing, listed: &[Listed]) -> Result<Self::Found>;
+    fn find(&self, tx: &mut dyn Tx, turn: &Turn<'_, Self::Ready>) -> Result<Self::Found>;
 
     /// Does it with the first of the listed, at least one batch of them; what became of each. The caller holds the job.
     fn settle(
         &self,
         tx: &mut dyn Tx,
-        at: (&Job, &Timing),
+        job: &Job,
+        turn: &Turn<'_, Self::Ready>,
         found: Self::Found,
-        listed: &[Listed],
     ) -> Result<Vec<Settled>>;
+}
+
+/// Whose turn it is in a transaction.
+pub(super) struct Turn<'a, R> {
+    timing: &'a Timing,
+    listed: &'a [Listed],
+    ready: &'a R,
 }
 
 /// The work of one such job.
@@ -73,7 +86,11 @@ enum Phase {
 
 /// What a chunk committed.
 enum Committed {
-    Items { settled: Vec<Settled>, given_back: bool },
+    Items {
+        settled: Vec<Settled>,
+        /// Whether the time of the transaction was used up.
+        is_late: bool,
+    },
     Stopped,
 }
 
@@ -123,14 +140,15 @@ impl<A: Act> People<A> {
         let write = ChunkWrite {
             lease: self.lease,
             timing: Timing::of(directory),
+            ready: self.act.prepare(directory, &listed)?,
             act: Arc::clone(&self.act),
             listed: Arc::clone(&listed),
             give_back,
         };
         let committed = directory.store.write_blocking(Class::Chunk, move |tx| write.run(tx))?;
         failpoint::pass("chunk.after_commit");
-        let (settled, is_given_back) = match committed {
-            Committed::Items { settled, given_back } => (settled, given_back),
+        let (settled, is_late) = match committed {
+            Committed::Items { settled, is_late } => (settled, is_late),
             Committed::Stopped => {
                 let results = std::mem::replace(results, ByIndex::new(0));
                 self.phase = Phase::Finish { results, next_page: 0 };
@@ -138,8 +156,8 @@ impl<A: Act> People<A> {
             }
         };
         listing.pass(settled.len());
-        // Twice as many if there was time for all, else so many as there was time for.
-        self.chunk = if settled.len() == listed.len() { 2 * most } else { settled.len() };
+        // Twice as many if there was time for more, else so many as there was time for.
+        self.chunk = if is_late { settled.len() } else { 2 * most };
         for item in &settled {
             results.settle(*item)?;
         }
@@ -147,7 +165,7 @@ impl<A: Act> People<A> {
             let results = std::mem::replace(results, ByIndex::new(0));
             self.phase = Phase::Finish { results, next_page: 0 };
         }
-        Ok(if is_given_back { Progress::GivenBack } else { Progress::More })
+        Ok(if give_back { Progress::GivenBack } else { Progress::More })
     }
 }
 
@@ -189,17 +207,19 @@ impl<A: Act> Work for People<A> {
 }
 
 /// One chunk: effects, outcomes, counters, in one transaction.
-struct ChunkWrite<A> {
+struct ChunkWrite<A: Act> {
     lease: Lease,
     timing: Timing,
     act: Arc<A>,
+    ready: A::Ready,
     listed: Arc<Vec<Listed>>,
     give_back: bool,
 }
 
 impl<A: Act> ChunkWrite<A> {
     fn run(&self, tx: &mut dyn Tx) -> Result<Committed> {
-        let found = self.act.find(tx, &self.timing, &self.listed)?;
+        let mut turn = Turn { timing: &self.timing, listed: &self.listed, ready: &self.ready };
+        let found = self.act.find(tx, &turn)?;
         let mut job = self.lease.hold(tx, &self.timing)?;
         if job.state == State::AbortInProgress {
             return Ok(Committed::Stopped);
@@ -212,13 +232,13 @@ impl<A: Act> ChunkWrite<A> {
                     .collect()
             }
             Allowance::Items(items) => {
-                let listed = &self.listed[..items.min(self.listed.len())];
-                self.act.settle(tx, (&job, &self.timing), found, listed)?
+                turn.listed = &self.listed[..items.min(self.listed.len())];
+                self.act.settle(tx, &job, &turn, found)?
             }
         };
         self.record(tx, &mut job, &settled)?;
         failpoint::pass("chunk.before_commit");
-        Ok(Committed::Items { settled, given_back: self.give_back })
+        Ok(Committed::Items { is_late: tx.should_yield(), settled })
     }
 
     fn record(&self, tx: &mut dyn Tx, job: &mut Job, settled: &[Settled]) -> Result<()> {

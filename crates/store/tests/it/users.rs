@@ -1,9 +1,12 @@
-use throng_directory::ids::{AccountId, EntityKey, GroupNumber, MemberKey, UserKey};
+use throng_directory::ids::{AccountId, EntityKey, GroupNumber, JobNumber, MemberKey, UserKey};
+use throng_directory::model::images::Image;
+use throng_directory::model::jobs::ImageBlock;
 use throng_directory::model::memberships::Subject;
 use throng_directory::model::users::User;
 use throng_directory::port::scan::{NameRange, Page, Place, Scan, TimeRange};
-use throng_directory::port::{AccountLock, Snapshot, Store};
+use throng_directory::port::{AccountLock, Snapshot, Store, Tx};
 use throng_directory::{Error, Result};
+use throng_jobs::Instant;
 
 use crate::backend::conformance;
 use crate::make::{
@@ -18,13 +21,15 @@ conformance!(
     walked_in_stretches,
     found_by_key,
     many_at_once,
+    deleted_and_restored,
+    images_are_found_and_thrown_away,
     resolved_on_every_road,
     missing_are_the_deleted,
     accounts_are_apart,
 );
 
 /// Everybody that a scan selects.
-fn all(snapshot: &mut dyn Snapshot, account: AccountId, scan: &Scan) -> Result<Vec<User>> {
+fn all<S: Snapshot + ?Sized>(snapshot: &mut S, account: AccountId, scan: &Scan) -> Result<Vec<User>> {
     snapshot.users(account, scan, &Page::first(1_000))
 }
 
@@ -278,13 +283,69 @@ fn many_at_once(store: &dyn Store) {
     })
     .unwrap();
     read(store, move |snapshot| {
-        assert_eq!(all(snapshot, acme, &Scan::All)?, [last.clone()]);
+        assert_eq!(all(snapshot, acme, &Scan::All)?, std::slice::from_ref(&last));
         assert_eq!(snapshot.count_users(acme, &Scan::All)?, 1);
         assert_eq!(all(snapshot, acme, &Scan::Email("cyd".to_owned()))?, []);
         let called = Scan::SourceId { source: "s".to_owned(), external_id: "x".to_owned() };
         assert_eq!(snapshot.count_users(acme, &called)?, 0);
         Ok(())
     });
+}
+
+fn deleted_and_restored(store: &dyn Store) {
+    let acme = account(store, "acme");
+    let people = users(store, acme, &["ann", "bob", "cyd"]);
+    let called = move |tx: &mut dyn Tx, of: &User| tx.external_ids_of(acme, &[of.key]);
+    write(store, move |tx| {
+        tx.lock_account(acme, AccountLock::Exclusive)?;
+        tx.lock_users(acme, &[people[0].uuid])?;
+        tx.put_external_id(acme, "s", EntityKey::User(people[0].key), Some("x"))?;
+        let external_ids = called(tx, &people[0])?.remove(0);
+        assert_eq!(external_ids, [("s".to_owned(), "x".to_owned())]);
+        tx.delete_users(acme, &[&people[0], &people[1]], NOW)?;
+        let mut image = Image { index: 0, user: people[0].clone(), external_ids, groups: Vec::new() };
+        image.user.version = 9;
+        let mut taken = Image { index: 1, user: people[1].clone(), ..image.clone() };
+        "cyd".clone_into(&mut taken.user.name_key);
+        assert_eq!(tx.undelete_users(acme, &[&image, &taken])?, [true, false]);
+        assert_eq!(tx.user(acme, people[0].uuid)?.as_ref(), Some(&image.user));
+        assert_eq!(called(tx, &people[0])?, [image.external_ids.clone()]);
+        assert_eq!(tx.user(acme, people[1].uuid)?, None);
+        assert_eq!(tx.count_users(acme, &Scan::All)?, 2);
+        assert_eq!(all(tx, acme, &Scan::Email("ann".to_owned()))?, [image.user]);
+        let keys = [people[0].key, people[1].key].map(MemberKey::user);
+        assert_eq!(tx.missing_members(acme, &keys)?, keys[1..]);
+        Ok(())
+    })
+    .unwrap();
+}
+
+fn images_are_found_and_thrown_away(store: &dyn Store) {
+    let (acme, other) = (account(store, "acme"), account(store, "other"));
+    let block = |first, taken_at: i64| ImageBlock {
+        first,
+        items: 5,
+        taken_at: Instant::from_micros(taken_at),
+        data: vec![7; 3],
+    };
+    let (old, new) = (block(0, 10), block(5, 20));
+    let kept = [old.clone(), new.clone()];
+    write(store, move |tx| tx.put_images(acme, JobNumber(1), &kept)).unwrap();
+    let (found, last) = ([old, new.clone()], new);
+    write(store, move |tx| {
+        assert_eq!(tx.images(acme, JobNumber(1), 4, 9)?, found);
+        assert_eq!(tx.images(acme, JobNumber(1), 4, 1)?, found[..1]);
+        assert_eq!(tx.images(acme, JobNumber(1), 9, 9)?, found[1..]);
+        assert_eq!(tx.images(acme, JobNumber(2), 0, 9)?, []);
+        assert_eq!(tx.images(other, JobNumber(1), 0, 9)?, []);
+        assert_eq!(tx.delete_images(other, NOW, 9)?, 0);
+        assert_eq!(tx.delete_images(acme, Instant::from_micros(20), 9)?, 1);
+        assert_eq!(tx.images(acme, JobNumber(1), 0, 9)?, std::slice::from_ref(&last));
+        assert_eq!(tx.delete_items(acme, JobNumber(1), 9)?, 1);
+        assert_eq!(tx.images(acme, JobNumber(1), 0, 9)?, []);
+        Ok(())
+    })
+    .unwrap();
 }
 
 /// Which of the stored users are asked for.

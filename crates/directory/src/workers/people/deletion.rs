@@ -8,11 +8,12 @@ use throng_scim::filter::Filter;
 use throng_scim::schema::ResourceType;
 use uuid::Uuid;
 
-use super::{Act, Listed};
+use super::{Act, Listed, Turn};
 use crate::directory::Directory;
 use crate::error::Result;
 use crate::ids::{AccountId, GroupNumber, Ids, MemberKey, UserKey};
 use crate::limits;
+use crate::model::images::{self, Image};
 use crate::model::jobs::{DeletionSpec, Held, Job};
 use crate::model::memberships::Subject;
 use crate::model::results::Settled;
@@ -82,10 +83,33 @@ impl Deletion {
         Ok(!self.as_made || is_as_made)
     }
 
-    fn delete(&self, tx: &mut dyn Tx, (job, timing): (&Job, &Timing), leaving: &[Person]) -> Result<()> {
+    /// Keeps those who leave as they are, so that they can be restored.
+    fn keep_images(
+        &self,
+        tx: &mut dyn Tx,
+        job: &Job,
+        leaving: &[(u32, Person)],
+        timing: &Timing,
+    ) -> Result<()> {
+        let mut keys: Vec<UserKey> = leaving.iter().map(|(_, person)| person.user.key).collect();
+        keys.sort_unstable();
+        let called = tx.external_ids_of(self.account, &keys)?;
+        let mut called: BTreeMap<UserKey, _> = keys.into_iter().zip(called).collect();
+        let image = |(index, person): &(u32, Person)| {
+            let is_short = Departure::is_short(person.groups.len());
+            let groups = if is_short { person.groups.clone() } else { Vec::new() };
+            let external_ids = called.remove(&person.user.key).unwrap_or_default();
+            Image { index: *index, user: person.user.clone(), external_ids, groups }
+        };
+        let images: Vec<Image> = leaving.iter().map(image).collect();
+        let blocks = images::encode(&images, timing.now, limits::IMAGE_BYTES_MAX)?;
+        tx.put_images(self.account, job.number, &blocks)
+    }
+
+    fn delete(&self, tx: &mut dyn Tx, job: &Job, leaving: &[(u32, Person)], timing: &Timing) -> Result<()> {
         let (account, now) = (self.account, timing.now);
         let mut departing: BTreeMap<GroupNumber, Vec<MemberKey>> = BTreeMap::new();
-        for person in leaving {
+        for (_, person) in leaving {
             let member = MemberKey::user(person.user.key);
             if Departure::is_short(person.groups.len()) {
                 for group in &person.groups {
@@ -102,12 +126,13 @@ impl Deletion {
             let fewer = i64::try_from(members.len()).unwrap_or(i64::MAX);
             tx.touch_group(account, group, -fewer, now)?;
         }
-        let users: Vec<&User> = leaving.iter().map(|person| &person.user).collect();
+        let users: Vec<&User> = leaving.iter().map(|(_, person)| &person.user).collect();
         tx.delete_users(account, &users, now)
     }
 }
 
 impl Act for Deletion {
+    type Ready = ();
     type Found = BTreeMap<Uuid, Person>;
 
     fn is_dry(&self) -> bool {
@@ -118,11 +143,15 @@ impl Act for Deletion {
         true
     }
 
-    fn find(&self, tx: &mut dyn Tx, _: &Timing, listed: &[Listed]) -> Result<Self::Found> {
+    fn prepare(&self, _: &Directory, _: &[Listed]) -> Result<()> {
+        Ok(())
+    }
+
+    fn find(&self, tx: &mut dyn Tx, turn: &Turn<'_, ()>) -> Result<Self::Found> {
         let account = self.account;
         // Nobody joins a group while people go.
         tx.lock_account(account, if self.is_dry { AccountLock::Shared } else { AccountLock::Exclusive })?;
-        let mut uuids: Vec<Uuid> = listed.iter().filter_map(|item| item.user).collect();
+        let mut uuids: Vec<Uuid> = turn.listed.iter().filter_map(|item| item.user).collect();
         uuids.sort_unstable();
         uuids.dedup();
         let keys = self.keys(tx, &uuids)?;
@@ -150,13 +179,13 @@ impl Act for Deletion {
     fn settle(
         &self,
         tx: &mut dyn Tx,
-        at: (&Job, &Timing),
+        job: &Job,
+        turn: &Turn<'_, ()>,
         mut found: Self::Found,
-        listed: &[Listed],
     ) -> Result<Vec<Settled>> {
         let filter = self.filter.as_deref().map(Filter::parse).transpose()?;
-        let mut settled = Vec::with_capacity(listed.len());
-        for batch in listed.chunks(tx.batch_items()) {
+        let mut settled = Vec::with_capacity(turn.listed.len());
+        for batch in turn.listed.chunks(tx.batch_items()) {
             let mut leaving = Vec::with_capacity(batch.len());
             for item in batch {
                 let (mut outcome, mut member) = (Outcome::NotFound, None);
@@ -165,13 +194,14 @@ impl Act for Deletion {
                     if self.is_meant(tx, filter.as_ref(), (item, &person))? {
                         outcome = Outcome::Removed;
                         member = Some(MemberKey::user(person.user.key));
-                        leaving.push(person);
+                        leaving.push((item.index, person));
                     }
                 }
                 settled.push(Settled { index: item.index, member, outcome });
             }
             if !self.is_dry {
-                self.delete(tx, at, &leaving)?;
+                self.keep_images(tx, job, &leaving, turn.timing)?;
+                self.delete(tx, job, &leaving, turn.timing)?;
             }
             if tx.should_yield() {
                 break;
