@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Everything one can ask of a job, with curl: an import, its failed rows corrected and sent again, a dry run, a replace
 # that the guard holds back, an approval, a stop, the rest of it, an undo, a schedule, a stream of progress, downloads,
-# people deleted by a filter. Each answer is checked, so that this is a test as well.
+# people deleted by a filter and restored. Each answer is checked, so that this is a test as well.
 #
 #   examples/jobs-tour.sh                              # on a data directory of its own
 #   examples/jobs-tour.sh postgres://user@host/base    # on a PostgreSQL
@@ -175,5 +175,12 @@ want '"removed":100' "$(ended "$deletion")"
 [ "$(ask "$root/scim/v2/Users?count=0" | field totalResults)" = 1902 ] || fail "not everybody is gone"
 ask "$jobs?count=1000" | grep -o '"number":[0-9]*,"id":"[^"]*","kind":"[^"]*"' | sed 's/"id":"[^"]*",//'
 want "\"number\":$deletion" "$(ask "$jobs?kind=deletion")"
+
+say "The deletion undone: they are back"
+back="$(ask -X POST "$jobs/$deletion/undo" | field number)"
+shown="$(ended "$back")"
+want '"kind":"restore"' "$shown"
+want '"created":100' "$shown"
+[ "$(ask "$root/scim/v2/Users?count=0" | field totalResults)" = 2002 ] || fail "not everybody is back"
 
 say "done"

@@ -26,7 +26,7 @@ pub struct Job {
     /// Its UUID.
     #[schema(format = "uuid")]
     pub id: String,
-    /// `membership`, `import`, `deletion`, their dry runs `plan`, `import_plan`, `deletion_plan`, `forget`, or what clears
+    /// `membership`, `import`, `deletion`, `restore`, their dry runs `plan`, `import_plan`, `deletion_plan`, `restore_plan`, `forget`, or what clears
     /// away somebody who is gone: `clear_group`, `clear_user`, `clear_nested_group`.
     #[schema(example = "membership")]
     pub kind: String,

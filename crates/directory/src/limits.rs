@@ -96,6 +96,10 @@ pub const JOB_RETENTION_DAYS_MAX: u32 = 3_650;
 pub const JOB_GONE_KEPT: Duration = Duration::from_hours(720);
 /// How often jobs that have been kept long enough are looked for.
 pub const PURGE_EVERY: Duration = Duration::from_mins(10);
+/// How long who was deleted by a job can be restored, unless the job is thrown away before.
+pub const IMAGES_KEPT: Duration = Duration::from_hours(720);
+/// Bytes of documents in one block of images, but for the last document.
+pub const IMAGE_BYTES_MAX: usize = 1 << 20;
 /// Removals of the account's jobs in so long count towards its guard.
 pub const GUARD_WINDOW: Duration = Duration::from_hours(24);
 /// How long a job waits for approval; then it is stopped.

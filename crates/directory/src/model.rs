@@ -4,6 +4,7 @@ pub mod access;
 pub mod canonical;
 pub(crate) mod document;
 pub mod groups;
+pub mod images;
 pub mod jobs;
 pub mod memberships;
 pub mod parts;

@@ -22,6 +22,7 @@ pub mod memberships;
 pub(crate) mod nesting;
 pub mod redrive;
 pub mod resources;
+pub(crate) mod restorations;
 pub mod schedules;
 pub(crate) mod sources;
 pub mod users;

@@ -2,11 +2,11 @@
 
 mod checked;
 mod cleanup;
-mod deletion;
 mod forget;
 mod housekeeping;
 mod import;
 mod membership;
+mod people;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -21,6 +21,10 @@ use crate::error::{Error, Result};
 use crate::ids::{AccountId, JobNumber};
 use crate::model::jobs::{Held, Job, Spec};
 use crate::port::{self, Class, StoreExt, Tx};
+
+use people::People;
+use people::deletion::Deletion;
+use people::restoring::Restoring;
 
 /// How often a worker that cannot go on tries to give its lease back: 6 s, with the pauses between.
 const RELEASES_TRIED: u32 = 8;
@@ -194,7 +198,8 @@ impl Host {
                 let resumed =
                     at_hand.is_some_and(|(_, work)| !held.job.state.is_terminal() && work.resume(&held));
                 if !resumed {
-                    self.keep(job, work_for(&held));
+                    let work = work_for(&self.directory, &held);
+                    self.keep(job, work);
                 }
             }
         }
@@ -245,14 +250,15 @@ fn claim(directory: &Directory, after: Option<i64>, token: Token) -> Result<Opti
 }
 
 /// The work of a claimed job.
-fn work_for(held: &Held) -> Box<dyn Work> {
+fn work_for(directory: &Directory, held: &Held) -> Box<dyn Work> {
     let work: Box<dyn Work> = match &held.job.spec {
         _ if held.job.state.is_terminal() => Box::new(Ended),
         Spec::Membership(spec) => {
             let spec = spec.clone();
             Box::new(membership::Membership::new(held, spec))
         }
-        Spec::Deletion(spec) => Box::new(deletion::Deletion::new(held, spec.clone())),
+        Spec::Deletion(spec) => Box::new(People::new(held, Deletion::new(directory, held, spec))),
+        Spec::Restore(spec) => Box::new(People::new(held, Restoring::new(held, spec))),
         Spec::Import(spec) => Box::new(import::Import::new(held, spec)),
         Spec::Forget(spec) => Box::new(forget::Forget::new(held, spec.clone())),
         Spec::ClearGroup | Spec::ClearUser { .. } | Spec::ClearNestedGroup { .. } => {

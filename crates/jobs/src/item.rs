@@ -38,6 +38,8 @@ pub enum Outcome {
     InternalError = 32,
     /// The item killed the server again and again and was set aside.
     Poison = 33,
+    /// Who was deleted cannot be restored: there is no image any more, or they are there.
+    NotRestorable = 34,
     /// Not attempted: the job was stopped.
     Skipped = 50,
 }
@@ -63,7 +65,7 @@ pub enum Class {
 
 impl Outcome {
     /// Every outcome, in the order of their numbers.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Pending,
         Self::Created,
         Self::Updated,
@@ -81,6 +83,7 @@ impl Outcome {
         Self::Conflict,
         Self::InternalError,
         Self::Poison,
+        Self::NotRestorable,
         Self::Skipped,
     ];
 
@@ -110,7 +113,9 @@ impl Outcome {
             | Self::AddAndRemoveConflict
             | Self::ReplaceUnresolved
             | Self::ChangedSince => Class::Ignored,
-            Self::Invalid | Self::Conflict | Self::InternalError | Self::Poison => Class::Failed,
+            Self::Invalid | Self::Conflict | Self::InternalError | Self::Poison | Self::NotRestorable => {
+                Class::Failed
+            }
             Self::Skipped => Class::Skipped,
         }
     }
@@ -134,6 +139,7 @@ impl Outcome {
             Self::Conflict => "conflict",
             Self::InternalError => "internal_error",
             Self::Poison => "poison",
+            Self::NotRestorable => "not_restorable",
             Self::Skipped => "skipped",
         }
     }

@@ -1,7 +1,7 @@
 //! Groups.
 
 use throng_directory::Result;
-use throng_directory::ids::{AccountId, EntityKey, GroupNumber, MemberKey};
+use throng_directory::ids::{AccountId, EntityKey, GroupNumber, MemberKey, UserKey};
 use throng_directory::model::groups::{Group, GroupRef};
 use throng_directory::port::scan::{Page, Scan};
 use throng_directory::port::{GroupReads, GroupWrites, Series};
@@ -185,6 +185,37 @@ impl<C: Conn> GroupReads for Session<C> {
             let limit = stored(limit as u64)?;
             let values = [account.0.into(), member.number().into(), after.0.into(), limit.into()];
             conn.all(sql.of(member), &values, group_ref)
+        })
+    }
+
+    fn groups_of_users(
+        &mut self,
+        account: AccountId,
+        users: &[UserKey],
+        limit: usize,
+    ) -> Result<Vec<Vec<GroupNumber>>> {
+        // Index memberships_member, then the primary key of groups.
+        let sql = "select m.group_number, m.member_key from memberships m \
+                   join groups g on g.account_id = m.account_id and g.number = m.group_number \
+                   where m.account_id = ?1 and m.member_kind = 0 and m.member_key >= ?2 and m.member_key <= ?3 \
+                   order by m.member_key, m.group_number";
+        let plan = Walk {
+            sql,
+            account: account.0,
+            group: None,
+            keys: users.len(),
+            key: |at: usize| Value::Int(users[at].0),
+            compare: |at: usize, row: &dyn Row| Ok(users[at].0.cmp(&row.int(1)?)),
+        };
+        self.of(account, |conn| {
+            let mut found = vec![Vec::new(); users.len()];
+            conn.find_keys(&plan, |at, row| {
+                if found[at].len() < limit {
+                    found[at].push(GroupNumber(row.int(0)?));
+                }
+                Ok(())
+            })?;
+            Ok(found)
         })
     }
 }

@@ -11,8 +11,8 @@ use std::time::Duration;
 use throng_directory::Result;
 use throng_directory::ids::{AccountId, ClientId, JobNumber};
 use throng_directory::model::jobs::{
-    Chunk, Held, IdempotencyRecord, Job, JobsChosen, Part, PartForm, ResultCounts, ResultPage, RowPage,
-    Target,
+    Chunk, Held, IdempotencyRecord, ImageBlock, Job, JobsChosen, Part, PartForm, ResultCounts, ResultPage,
+    RowPage, Target,
 };
 use throng_directory::model::schedule::Waiting;
 use throng_directory::port::{Claim, Glimpse, JobReads, JobWrites, JobsOfKind};
@@ -225,6 +225,16 @@ impl<C: Conn> JobReads for Session<C> {
         self.of(account, |conn| Payload::of(account, job).result_pages(conn, from(page, limit)))
     }
 
+    fn images(
+        &mut self,
+        account: AccountId,
+        job: JobNumber,
+        item: u32,
+        limit: usize,
+    ) -> Result<Vec<ImageBlock>> {
+        self.of(account, |conn| Payload::of(account, job).images(conn, from(item, limit)))
+    }
+
     fn result_counts(
         &mut self,
         account: AccountId,
@@ -349,6 +359,21 @@ impl<C: Conn> JobWrites for Session<C> {
 
     fn put_result_pages(&mut self, account: AccountId, job: JobNumber, pages: &[ResultPage]) -> Result<()> {
         self.of(account, |conn| Payload::of(account, job).put_result_pages(conn, pages))
+    }
+
+    fn put_images(&mut self, account: AccountId, job: JobNumber, blocks: &[ImageBlock]) -> Result<()> {
+        self.of(account, |conn| Payload::of(account, job).put_images(conn, blocks))
+    }
+
+    fn delete_images(&mut self, account: AccountId, before: Instant, limit: usize) -> Result<usize> {
+        // Index job_images_taken, then the primary key of job_images.
+        let sql = "delete from job_images where account_id = ?1 and (job, first) in \
+                   (select job, first from job_images where account_id = ?1 and taken_at < ?2 \
+                   order by taken_at limit ?3)";
+        self.of(account, |conn| {
+            let values = [account.0.into(), before.micros().into(), stored(limit as u64)?.into()];
+            counted(conn.execute(sql, &values)?)
+        })
     }
 
     fn delete_items(&mut self, account: AccountId, job: JobNumber, limit: usize) -> Result<usize> {

@@ -16,7 +16,7 @@ struct Migration {
 }
 
 /// Every change, in order. What was released is never edited: the next change goes behind it.
-const MIGRATIONS: [Migration; 6] = [
+const MIGRATIONS: [Migration; 7] = [
     Migration {
         version: 1,
         name: "initial",
@@ -58,6 +58,14 @@ const MIGRATIONS: [Migration; 6] = [
         sqlite: include_str!("../migrations/sqlite/0006_payload.sql"),
         postgres: include_str!("../migrations/postgres/0006_payload.sql"),
         min_reader: 5,
+    },
+    Migration {
+        version: 7,
+        name: "images",
+        sqlite: include_str!("../migrations/sqlite/0007_images.sql"),
+        postgres: include_str!("../migrations/postgres/0007_images.sql"),
+        // A server that does not know the kind `restore` cannot read such a job.
+        min_reader: 7,
     },
 ];
 

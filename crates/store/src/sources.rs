@@ -1,11 +1,12 @@
 //! What provisioning sources other than the default one call resources.
 
 use throng_directory::Result;
-use throng_directory::ids::{AccountId, EntityKey};
+use throng_directory::ids::{AccountId, EntityKey, UserKey};
 use throng_directory::port::{SourceReads, SourceWrites};
 
-use crate::conn::{Conn, Value};
+use crate::conn::{Conn, Row, Value};
 use crate::fault::Outcome;
+use crate::merge::Walk;
 use crate::session::Session;
 
 impl<C: Conn> SourceReads for Session<C> {
@@ -29,6 +30,39 @@ impl<C: Conn> SourceReads for Session<C> {
             Ok(found)
         })
     }
+
+    fn external_ids_of(
+        &mut self,
+        account: AccountId,
+        users: &[UserKey],
+    ) -> Result<Vec<Vec<(String, String)>>> {
+        self.of(account, |conn| external_ids_of(conn, account, users))
+    }
+}
+
+/// What sources call each of these users.
+fn external_ids_of<C: Conn>(
+    conn: &mut C,
+    account: AccountId,
+    users: &[UserKey],
+) -> Outcome<Vec<Vec<(String, String)>>> {
+    // The primary key of external_ids.
+    let sql = "select source, external_id, resource_key from external_ids where account_id = ?1 and kind = 0 \
+               and resource_key >= ?2 and resource_key <= ?3 order by resource_key, source";
+    let plan = Walk {
+        sql,
+        account: account.0,
+        group: None,
+        keys: users.len(),
+        key: |at: usize| Value::Int(users[at].0),
+        compare: |at: usize, row: &dyn Row| Ok(users[at].0.cmp(&row.int(2)?)),
+    };
+    let mut found = vec![Vec::new(); users.len()];
+    conn.find_keys(&plan, |at, row| {
+        found[at].push((row.text(0)?.to_owned(), row.text(1)?.to_owned()));
+        Ok(())
+    })?;
+    Ok(found)
 }
 
 impl<C: Conn> SourceWrites for Session<C> {
@@ -67,4 +101,20 @@ pub fn forget<C: Conn>(conn: &mut C, account: AccountId, key: EntityKey) -> Outc
     // The primary key of external_ids.
     let sql = "delete from external_ids where account_id = ?1 and kind = ?2 and resource_key = ?3";
     conn.execute(sql, &[account.0.into(), key.kind().into(), key.number().into()]).map(drop)
+}
+
+/// Forgets what all sources call users who are deleted, by their sorted keys.
+pub fn forget_users<C: Conn>(conn: &mut C, account: AccountId, keys: &[i64]) -> Outcome<()> {
+    // The primary key of external_ids.
+    let sql = "delete from external_ids where account_id = ?1 and kind = 0 and resource_key = ?2";
+    conn.for_rows(sql, &[account.0.into()], keys.iter().map(|key| [Value::Int(*key)]), |_| Ok(()))
+}
+
+/// Stores what sources call users who are restored: key, source, `externalId`.
+pub fn recall_users<C: Conn>(conn: &mut C, account: AccountId, called: &[(i64, &str, &str)]) -> Outcome<()> {
+    let sql = "insert into external_ids (account_id, kind, resource_key, source, external_id) \
+               values (?1, 0, ?2, ?3, ?4)";
+    let rows =
+        called.iter().map(|(key, source, id)| [Value::Int(*key), Value::Text(source), Value::Text(id)]);
+    conn.for_rows(sql, &[account.0.into()], rows, |_| Ok(()))
 }

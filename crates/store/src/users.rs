@@ -1,7 +1,8 @@
 //! People.
 
 use throng_directory::Result;
-use throng_directory::ids::{AccountId, EntityKey, MemberKey, UserKey};
+use throng_directory::ids::{AccountId, MemberKey, UserKey};
+use throng_directory::model::images::Image;
 use throng_directory::model::memberships::Subject;
 use throng_directory::model::users::User;
 use throng_directory::port::scan::{Page, Scan};
@@ -70,9 +71,12 @@ fn joined_emails(user: &User) -> Outcome<Option<String>> {
 
 impl<C: Conn> UserReads for Session<C> {
     fn user(&mut self, account: AccountId, uuid: Uuid) -> Result<Option<User>> {
-        // Index users_uuid.
-        let sql = select_user!("users u where u.account_id = ?1 and u.uuid = ?2");
-        self.of(account, |conn| conn.first(sql, &[account.0.into(), uuid.as_bytes().as_slice().into()], user))
+        let values = [account.0.into(), Value::Blob(uuid.as_bytes())];
+        self.of(account, |conn| conn.first(BY_UUID, &values, user))
+    }
+
+    fn users_with_uuids(&mut self, account: AccountId, uuids: &[Uuid]) -> Result<Vec<Option<User>>> {
+        self.of(account, |conn| users_with_uuids(conn, BY_UUID, account, uuids))
     }
 
     fn user_by_name(&mut self, account: AccountId, name_key: &str) -> Result<Option<User>> {
@@ -196,10 +200,30 @@ impl<C: Conn> UserWrites for Session<C> {
         self.of(account, |conn| insert_users(conn, account, users))
     }
 
+    fn undelete_users(&mut self, account: AccountId, images: &[&Image]) -> Result<Vec<bool>> {
+        // The primary key of deleted_users.
+        let sql = "delete from deleted_users where account_id = ?1 and user_key = ?2";
+        self.locks(|locks| locks.need_account_alone(account))?;
+        self.of(account, |conn| {
+            let users: Vec<(UserKey, &User)> =
+                images.iter().map(|image| (image.user.key, &image.user)).collect();
+            let inserted = insert_users(conn, account, &users)?;
+            let mut back: Vec<&Image> =
+                images.iter().zip(&inserted).filter(|(_, new)| **new).map(|(image, _)| *image).collect();
+            back.sort_unstable_by_key(|image| image.user.key);
+            let rows = back.iter().map(|image| [Value::Int(image.user.key.0)]);
+            conn.for_rows(sql, &[account.0.into()], rows, |_| Ok(()))?;
+            let mut called = Vec::new();
+            for Image { user, external_ids, .. } in back {
+                called.extend(external_ids.iter().map(|(source, id)| (user.key.0, &**source, &**id)));
+            }
+            sources::recall_users(conn, account, &called)?;
+            Ok(inserted)
+        })
+    }
+
     fn lock_user(&mut self, account: AccountId, uuid: Uuid) -> Result<Option<User>> {
-        // Index users_uuid.
-        const READ: &str = select_user!("users u where u.account_id = ?1 and u.uuid = ?2");
-        let sql = C::DIALECT.locking(READ);
+        let sql = C::DIALECT.locking(BY_UUID);
         self.locks(Locks::user)?;
         let values = [account.0.into(), uuid.as_bytes().as_slice().into()];
         let found = self.of(account, |conn| conn.first(&sql, &values, user))?;
@@ -212,27 +236,75 @@ impl<C: Conn> UserWrites for Session<C> {
         Ok(found)
     }
 
+    fn lock_users(&mut self, account: AccountId, uuids: &[Uuid]) -> Result<Vec<Option<User>>> {
+        let sql = C::DIALECT.locking(BY_UUID);
+        self.locks(Locks::user)?;
+        let found = self.of(account, |conn| users_with_uuids(conn, &sql, account, uuids))?;
+        self.locks(|locks| {
+            found.iter().flatten().for_each(|user| locks.found_user(user.key));
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
     fn replace_user(&mut self, account: AccountId, was: &User, user: &User) -> Result<()> {
         self.locks(|locks| locks.need_user(user.key))?;
         self.of(account, |conn| replace_user(conn, account, was, user))
     }
 
-    fn delete_user(&mut self, account: AccountId, user: &User, now: Instant) -> Result<()> {
-        // The primary key of users.
-        let sql = "delete from users where user_key = ?1 and account_id = ?2";
+    fn delete_users(&mut self, account: AccountId, users: &[&User], now: Instant) -> Result<()> {
         self.locks(|locks| locks.need_account_alone(account))?;
-        let tombstone = "insert into deleted_users (account_id, user_key, deleted_at) values (?1, ?2, ?3)";
-        self.of(account, |conn| {
-            if conn.execute(sql, &[user.key.0.into(), account.0.into()])? == 0 {
-                return Ok(());
-            }
-            count(conn, account, -1)?;
-            delete_emails(conn, account, user.key, user.email_keys.iter())?;
-            sources::forget(conn, account, EntityKey::User(user.key))?;
-            conn.execute(tombstone, &[account.0.into(), user.key.0.into(), now.micros().into()])?;
-            Ok(())
-        })
+        self.of(account, |conn| delete_users(conn, account, users, now))
     }
+}
+
+/// One user by id. Index `users_uuid`.
+const BY_UUID: &str = select_user!("users u where u.account_id = ?1 and u.uuid = ?2");
+
+/// Runs [`BY_UUID`], or what locks as well, for each of these ids.
+fn users_with_uuids<C: Conn>(
+    conn: &mut C,
+    sql: &str,
+    account: AccountId,
+    uuids: &[Uuid],
+) -> Outcome<Vec<Option<User>>> {
+    let mut found = Vec::with_capacity(uuids.len());
+    let keys = uuids.iter().map(|uuid| Value::Blob(uuid.as_bytes()));
+    conn.look_up(sql, &[account.0.into()], keys, |row| {
+        found.push(row.map(user).transpose()?);
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+fn delete_users<C: Conn>(conn: &mut C, account: AccountId, users: &[&User], now: Instant) -> Outcome<()> {
+    // The primary key of users.
+    let sql = "delete from users where account_id = ?1 and user_key = ?2 returning user_key";
+    // The primary key of user_emails.
+    let emails_sql = "delete from user_emails where account_id = ?1 and email_key = ?2 and user_key = ?3";
+    let tombstone = "insert into deleted_users (account_id, deleted_at, user_key) values (?1, ?2, ?3)";
+    // In the order of keys, which is that of the index.
+    let mut keys: Vec<i64> = users.iter().map(|user| user.key.0).collect();
+    keys.sort_unstable();
+    let mut gone = Vec::with_capacity(keys.len());
+    conn.for_rows(sql, &[account.0.into()], keys.iter().map(|key| [Value::Int(*key)]), |row| {
+        gone.push(row.int(0)?);
+        Ok(())
+    })?;
+    if gone.is_empty() {
+        return Ok(());
+    }
+    gone.sort_unstable();
+    count(conn, account, -stored(gone.len() as u64)?)?;
+    let gone_users = users.iter().filter(|user| gone.binary_search(&user.key.0).is_ok());
+    let mut emails: Vec<(&str, i64)> =
+        gone_users.flat_map(|user| user.email_keys.iter().map(|key| (key.as_str(), user.key.0))).collect();
+    emails.sort_unstable();
+    let rows = emails.iter().map(|(email, user)| [Value::Text(email), Value::Int(*user)]);
+    conn.for_rows(emails_sql, &[account.0.into()], rows, |_| Ok(()))?;
+    sources::forget_users(conn, account, &gone)?;
+    let common = [account.0.into(), now.micros().into()];
+    conn.for_rows(tombstone, &common, gone.iter().map(|key| [Value::Int(*key)]), |_| Ok(()))
 }
 
 fn insert_users<C: Conn>(conn: &mut C, account: AccountId, users: &[(UserKey, &User)]) -> Outcome<Vec<bool>> {

@@ -28,7 +28,7 @@ pub const fn class(code: u8) -> Option<Class> {
         2 => Some(Class::Updated),
         REMOVED => Some(Class::Removed),
         10..=18 => Some(Class::Ignored),
-        30..=POISON => Some(Class::Failed),
+        30..=34 => Some(Class::Failed),
         SKIPPED => Some(Class::Skipped),
         _ => None,
     }
@@ -124,6 +124,13 @@ fn text_values(data: &[u8], items: usize) -> Option<usize> {
 pub fn produced_members(data: &[u8]) -> Vec<i64> {
     let (keys, _) = data.as_chunks::<8>();
     keys.iter().map(|key| i64::from_be_bytes(*key)).collect()
+}
+
+/// The indexes of the items that have their images in a block: compressed JSON.
+pub fn image_indexes(data: &[u8]) -> Option<Vec<i64>> {
+    let plain = lz4_flex::block::decompress_size_prepended(data).ok()?;
+    let images: Vec<serde_json::Value> = serde_json::from_slice(&plain).ok()?;
+    images.iter().map(|image| image["index"].as_i64()).collect()
 }
 
 /// One row of an imported file, as far as it is needed here.

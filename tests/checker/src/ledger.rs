@@ -14,6 +14,8 @@ pub struct Ledger {
     /// Groups whose jobs do not tell everything.
     forgotten: HashSet<(i64, i64)>,
     made: HashSet<(i64, [u8; 16])>,
+    /// Deletions less restorations, by account and user.
+    deletions: HashMap<(i64, i64), i64>,
 }
 
 impl Ledger {
@@ -32,6 +34,11 @@ impl Ledger {
         self.made.insert((account, uuid))
     }
 
+    /// A job deleted this user, or restored them: deletions less restorations.
+    pub fn deleted(&mut self, account: i64, user: i64, times: i64) {
+        *self.deletions.entry((account, user)).or_default() += times;
+    }
+
     /// The jobs of this group do not tell everything.
     pub fn forget(&mut self, account: i64, group: i64) {
         self.forgotten.insert((account, group));
@@ -39,6 +46,14 @@ impl Ledger {
 
     /// Compares the books with the memberships. Who was deleted has left without a job.
     pub fn check(&self, people: &People, findings: &mut Findings) {
+        for (&(account, user), &times) in &self.deletions {
+            findings.demand(matches!(times, 0 | 1), || {
+                format!("{} of account {account} was deleted {times} times more than restored", who(user))
+            });
+            findings.demand(times < 1 || people.is_deleted(account, user), || {
+                format!("{} of account {account} was deleted and is there", who(user))
+            });
+        }
         let told = |account: i64, group: i64| {
             people.has_group(account, group) && !self.forgotten.contains(&(account, group))
         };

@@ -91,6 +91,7 @@ pub fn check<'a>(source: impl Into<Source<'a>>) -> Result<Report, Unreadable> {
     people::check_integrity(&db, &mut findings)?;
     let people = people::check(&db, &mut findings, &mut totals)?;
     let all = jobs::load(&db)?;
+    people::check_images(&db, &all, &mut findings)?;
     jobs::check_rows(&all, &mut findings, &mut totals);
     jobs::check_queues(&all, &mut findings);
     jobs::check_numbers(&db, &all, &mut findings)?;
@@ -98,7 +99,7 @@ pub fn check<'a>(source: impl Into<Source<'a>>) -> Result<Report, Unreadable> {
     let mut ledger = Ledger::default();
     for job in all.iter().filter(|job| job.is_accepted()) {
         match job.kind.as_str() {
-            "membership" | "deletion" | "plan" | "deletion_plan" => {
+            "membership" | "deletion" | "restore" | "plan" | "deletion_plan" | "restore_plan" => {
                 memberships::check(&db, job, &people, &mut ledger, &mut findings, &mut totals)?;
             }
             "import" => imports::check(&db, job, &people, &mut ledger, &mut findings, &mut totals)?,

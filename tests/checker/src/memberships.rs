@@ -48,11 +48,8 @@ pub fn check(
         match item.code {
             // They say what would be, or who is no user any more.
             _ if job.kind.ends_with("plan") => {}
-            blobs::REMOVED if job.kind == "deletion" => {
-                findings.demand(people.is_deleted(job.account, item.member), || {
-                    format!("{}: {} was deleted and is there", job.name(), people::who(item.member))
-                });
-            }
+            blobs::REMOVED if job.kind == "deletion" => ledger.deleted(job.account, item.member, 1),
+            blobs::CREATED if job.kind == "restore" => ledger.deleted(job.account, item.member, -1),
             blobs::CREATED => ledger.joined(job.account, job.target, item.member),
             blobs::REMOVED => ledger.left(job.account, job.target, item.member),
             _ => {}

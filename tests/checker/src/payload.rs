@@ -26,9 +26,12 @@ struct Listed {
 
 /// Checks that the payload is whole and that the job's totals are made from it; how many items were listed.
 pub fn check(db: &Database, job: &Job, findings: &mut Findings) -> Read<i64> {
-    // A deletion lists people, and its spec no operations.
-    let people = job.kind.starts_with("deletion");
-    let people = people.then_some(Listed { items: job.total, creates: 0, destroys: job.total });
+    // A deletion or a restoration lists people, and its spec no operations.
+    let people = match job.kind.as_str() {
+        "deletion" | "deletion_plan" => Some(Listed { items: job.total, creates: 0, destroys: job.total }),
+        "restore" | "restore_plan" => Some(Listed { items: job.total, creates: job.total, destroys: 0 }),
+        _ => None,
+    };
     let Some(listed) = people.or_else(|| job.spec.as_ref().and_then(listed)) else {
         findings.violation(format!("{}: its spec cannot be read", job.name()));
         return Ok(0);

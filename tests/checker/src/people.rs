@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde_json::Value;
 
+use crate::blobs;
 use crate::database::{Database, Row};
 use crate::findings::Findings;
+use crate::jobs::Job;
 use crate::{Read, Totals};
 
 /// Between the keys of a user's addresses.
@@ -251,6 +253,42 @@ fn check_emails(db: &Database, people: &People, findings: &mut Findings) -> Read
         let name = people.name(*account, *user).unwrap_or("nobody");
         findings
             .violation(format!("address {key:?} of {name:?} of account {account} is in one of two places"));
+    }
+    Ok(())
+}
+
+/// Images are those of people whom deletions deleted: blocks that can be read, each image once, none of nobody.
+pub fn check_images(db: &Database, jobs: &[Job], findings: &mut Findings) -> Read<()> {
+    let sql = "select account_id, job, first, items, data from job_images order by account_id, job, first";
+    let mut images: BTreeMap<(i64, i64), Vec<i64>> = BTreeMap::new();
+    for (account, job, first, items, data) in db.all(sql, &[], |row| {
+        Ok((
+            row.get::<i64>(0)?,
+            row.get::<i64>(1)?,
+            row.get::<i64>(2)?,
+            row.get::<i64>(3)?,
+            row.get::<Vec<u8>>(4)?,
+        ))
+    })? {
+        let of_job = images.entry((account, job)).or_default();
+        let indexes = blobs::image_indexes(&data);
+        let is_inside = |index: &i64| (first..first + items).contains(index);
+        findings.demand(indexes.as_ref().is_some_and(|indexes| indexes.iter().all(is_inside)), || {
+            format!("block {first} of the images of job {job} of account {account} is damaged")
+        });
+        of_job.extend(indexes.unwrap_or_default());
+    }
+    for ((account, number), indexes) in images {
+        let job = jobs.iter().find(|job| (job.account, job.number) == (account, number));
+        let removed = job.filter(|job| job.kind == "deletion").map_or(0, |job| job.removed);
+        let distinct: BTreeSet<i64> = indexes.iter().copied().collect();
+        findings.demand(distinct.len() == indexes.len(), || {
+            format!("job {number} of account {account} has two images for one item")
+        });
+        // Who was forgotten has none.
+        findings.demand(i64::try_from(indexes.len()).is_ok_and(|images| images <= removed), || {
+            format!("job {number} of account {account} deleted {removed} and has {} images", indexes.len())
+        });
     }
     Ok(())
 }

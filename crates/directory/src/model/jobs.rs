@@ -6,7 +6,8 @@ use throng_jobs::{Counts, Instant, JobRef, State, Tally, Token};
 use uuid::Uuid;
 
 pub use specs::{
-    Change, DeletionSpec, DryRun, ForgetSpec, IdentifierText, ImportSpec, Kind, MembershipSpec, Origin, Spec,
+    Change, DeletionSpec, DryRun, ForgetSpec, IdentifierText, ImportSpec, Kind, MembershipSpec, Origin,
+    RestoreSpec, Spec,
 };
 
 use crate::ids::{AccountId, ClientId, GroupNumber, JobNumber};
@@ -198,6 +199,19 @@ pub struct RowPage {
     /// Its number of rows.
     pub items: u32,
     /// The rows, encoded by [`crate::model::rows`].
+    pub data: Vec<u8>,
+}
+
+/// A block of images of people whom a deletion deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageBlock {
+    /// The index of the first item that has its image here.
+    pub first: u32,
+    /// Items from there to the last one that has.
+    pub items: u32,
+    /// When they were taken.
+    pub taken_at: Instant,
+    /// The images, encoded by [`crate::model::images`].
     pub data: Vec<u8>,
 }
 

@@ -4,7 +4,7 @@ use throng_jobs::Instant;
 use uuid::Uuid;
 
 use crate::error::Result;
-use crate::ids::{AccountId, GroupNumber, MemberKey};
+use crate::ids::{AccountId, GroupNumber, MemberKey, UserKey};
 use crate::model::groups::{Group, GroupRef};
 use crate::port::scan::{Page, Scan};
 
@@ -50,6 +50,14 @@ pub trait GroupReads {
         after: GroupNumber,
         limit: usize,
     ) -> Result<Vec<GroupRef>>;
+
+    /// The groups of which each of these users is a member, by number; at most `limit` each.
+    fn groups_of_users(
+        &mut self,
+        account: AccountId,
+        users: &[UserKey],
+        limit: usize,
+    ) -> Result<Vec<Vec<GroupNumber>>>;
 }
 
 /// What numbers are given to.

@@ -8,8 +8,8 @@ use uuid::Uuid;
 use crate::error::Result;
 use crate::ids::{AccountId, ClientId, JobNumber};
 use crate::model::jobs::{
-    Chunk, Held, IdempotencyRecord, Job, JobsChosen, Kind, Part, PartForm, ResultCounts, ResultPage, RowPage,
-    Target,
+    Chunk, Held, IdempotencyRecord, ImageBlock, Job, JobsChosen, Kind, Part, PartForm, ResultCounts,
+    ResultPage, RowPage, Target,
 };
 use crate::model::schedule::Waiting;
 
@@ -146,6 +146,15 @@ pub trait JobReads {
         limit: usize,
     ) -> Result<Vec<ResultPage>>;
 
+    /// Blocks of images by rising first item, from the one in which this item may be.
+    fn images(
+        &mut self,
+        account: AccountId,
+        job: JobNumber,
+        item: u32,
+        limit: usize,
+    ) -> Result<Vec<ImageBlock>>;
+
     /// The numbers of result pages from `page` on, without their data.
     fn result_counts(
         &mut self,
@@ -238,7 +247,13 @@ pub trait JobWrites {
     /// Stores result pages, replacing earlier ones of the same number.
     fn put_result_pages(&mut self, account: AccountId, job: JobNumber, pages: &[ResultPage]) -> Result<()>;
 
-    /// Removes up to `limit` parts, pages and chunks of a job that has ended; how many.
+    /// Stores blocks of images, replacing earlier ones that begin at the same item.
+    fn put_images(&mut self, account: AccountId, job: JobNumber, blocks: &[ImageBlock]) -> Result<()>;
+
+    /// Removes up to `limit` blocks of images that were taken before that moment; how many.
+    fn delete_images(&mut self, account: AccountId, before: Instant, limit: usize) -> Result<usize>;
+
+    /// Removes up to `limit` parts, pages, chunks and images of a job that has ended; how many.
     fn delete_items(&mut self, account: AccountId, job: JobNumber, limit: usize) -> Result<usize>;
 
     /// Notes that the items of a job that has ended are gone.

@@ -32,7 +32,7 @@ pub trait MembershipWrites {
     /// Removes members; who is none is passed over.
     fn remove_members(&mut self, account: AccountId, group: GroupNumber, keys: &[MemberKey]) -> Result<()>;
 
-    /// Those of these users and groups that no longer exist. Keys once resolved can only vanish, never come
-    /// back. The others stay until this transaction ends, since the caller shares the account's lock.
+    /// Those of these users and groups that do not exist. A key that is gone comes back only when a deletion is
+    /// undone. The others stay until this transaction ends, since the caller shares the account's lock.
     fn missing_members(&mut self, account: AccountId, keys: &[MemberKey]) -> Result<Vec<MemberKey>>;
 }

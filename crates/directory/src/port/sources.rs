@@ -1,7 +1,7 @@
 //! What provisioning sources other than the default one call resources.
 
 use crate::error::Result;
-use crate::ids::{AccountId, EntityKey};
+use crate::ids::{AccountId, EntityKey, UserKey};
 
 /// Reads of sources' own `externalId`s.
 pub trait SourceReads {
@@ -12,6 +12,13 @@ pub trait SourceReads {
         source: &str,
         keys: &[EntityKey],
     ) -> Result<Vec<Option<String>>>;
+
+    /// What sources other than the default one call these users: source and `externalId`, in the order asked.
+    fn external_ids_of(
+        &mut self,
+        account: AccountId,
+        users: &[UserKey],
+    ) -> Result<Vec<Vec<(String, String)>>>;
 }
 
 /// Writes of sources' own `externalId`s.

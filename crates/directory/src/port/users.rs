@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::error::Result;
 use crate::ids::{AccountId, UserKey};
+use crate::model::images::Image;
 use crate::model::memberships::Subject;
 use crate::model::users::User;
 use crate::port::scan::{Page, Scan};
@@ -13,6 +14,9 @@ use crate::port::scan::{Page, Scan};
 pub trait UserReads {
     /// The user with this id.
     fn user(&mut self, account: AccountId, uuid: Uuid) -> Result<Option<User>>;
+
+    /// The users with these ids, in the order asked; `None` for one that does not exist.
+    fn users_with_uuids(&mut self, account: AccountId, uuids: &[Uuid]) -> Result<Vec<Option<User>>>;
 
     /// The user with this canonical `userName`.
     fn user_by_name(&mut self, account: AccountId, name_key: &str) -> Result<Option<User>>;
@@ -51,9 +55,18 @@ pub trait UserWrites {
     /// of that one is written.
     fn insert_users(&mut self, account: AccountId, users: &[(UserKey, &User)]) -> Result<Vec<bool>>;
 
+    /// Inserts users who were deleted under the keys that they had, given by rising `name_key`, with what sources called
+    /// them, and forgets that their keys are gone. `false` for one whose `name_key` is taken; nothing of that one is
+    /// written. The caller holds the account's lock exclusively, and no user has these keys and ids.
+    fn undelete_users(&mut self, account: AccountId, images: &[&Image]) -> Result<Vec<bool>>;
+
     /// Locks a user's row until the end of the transaction and reads it. In the lock order after groups,
     /// before the job.
     fn lock_user(&mut self, account: AccountId, uuid: Uuid) -> Result<Option<User>>;
+
+    /// Locks many users like [`UserWrites::lock_user`], one after the other in the order of their sorted ids; `None` for
+    /// one that does not exist.
+    fn lock_users(&mut self, account: AccountId, uuids: &[Uuid]) -> Result<Vec<Option<User>>>;
 
     /// Overwrites a user, found by key. `was` is the user as locked in this transaction.
     ///
@@ -61,7 +74,7 @@ pub trait UserWrites {
     /// `AlreadyExists` when another user has the new `name_key`.
     fn replace_user(&mut self, account: AccountId, was: &User, user: &User) -> Result<()>;
 
-    /// Deletes a user and remembers that the key is gone. Memberships are the caller's business, who holds
-    /// the account's lock exclusively.
-    fn delete_user(&mut self, account: AccountId, user: &User, now: Instant) -> Result<()>;
+    /// Deletes users, in any order, and remembers that their keys are gone. Memberships are the caller's business, who
+    /// holds the account's lock exclusively.
+    fn delete_users(&mut self, account: AccountId, users: &[&User], now: Instant) -> Result<()>;
 }

@@ -17,6 +17,7 @@ use crate::ids::parse_uuid;
 use crate::limits;
 use crate::model::jobs::{DeletionSpec, Job, Origin, Spec, Target};
 use crate::model::parts::{Parts, PartsBuilder};
+use crate::model::users::User;
 use crate::model::{results, rows};
 use crate::port::{AccountLock, Class, Cost, Snapshot, StoreExt, Tx};
 use crate::use_cases::group_writes::stage::Staging;
@@ -24,26 +25,47 @@ use crate::use_cases::groups::not_found;
 use crate::use_cases::idempotency::{Done, Idempotency, Made, fingerprint};
 use crate::use_cases::job_items::changes_of;
 use crate::use_cases::lists::documents::names_external_id;
-use crate::use_cases::lists::{ListQuery, Paging, Scope, Shown, Wanted};
 use crate::use_cases::redrive::{Followed, Following};
 
 /// Pages of rows that one read takes: at most `READ_ROWS_MAX` rows.
 const PAGES_PER_READ: usize = 32;
 
-/// How a deletion lists somebody; see [`DeletionSpec`].
-fn listed(user: Uuid, groups: usize, login: &str) -> String {
-    format!("{user}{MARK}{groups}{MARK}{login}")
+/// Somebody whom a job lists, as the value of the item has it: id, number and login, separated by `+`; see
+/// [`DeletionSpec`]. Behind the number `.` and a version, where that is not 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ListedPerson<'a> {
+    /// The id.
+    pub(crate) user: Option<Uuid>,
+    /// Of a deletion: the number of groups that they were put in.
+    pub(crate) number: u32,
+    /// Of a deletion: the version that another job left.
+    pub(crate) version: i64,
+    /// The login.
+    pub(crate) login: &'a str,
 }
 
-/// What separates the id, the number of groups and the login.
+/// What separates the id, the number and the login.
 const MARK: char = '+';
 
-/// The id, the number of groups and the login of somebody whom a deletion lists.
-pub(crate) fn listed_person(value: &str) -> (Option<Uuid>, usize, &str) {
-    let mut pieces = value.splitn(3, MARK);
-    let user = pieces.next().and_then(parse_uuid);
-    let groups = pieces.next().and_then(|groups| groups.parse().ok()).unwrap_or(0);
-    (user, groups, pieces.next().unwrap_or(value))
+impl<'a> ListedPerson<'a> {
+    /// Reads a listed value.
+    pub(crate) fn read(value: &'a str) -> Self {
+        let mut pieces = value.splitn(3, MARK);
+        let user = pieces.next().and_then(parse_uuid);
+        let numbers = pieces.next().unwrap_or_default();
+        let (number, version) = numbers.split_once('.').unwrap_or((numbers, "1"));
+        let login = pieces.next().unwrap_or(value);
+        Self { user, number: number.parse().unwrap_or(0), version: version.parse().unwrap_or(0), login }
+    }
+
+    /// Writes it.
+    pub(crate) fn write(user: Uuid, number: usize, version: i64, login: &str) -> String {
+        if version == 1 {
+            format!("{user}{MARK}{number}{MARK}{login}")
+        } else {
+            format!("{user}{MARK}{number}.{version}{MARK}{login}")
+        }
+    }
 }
 
 impl Directory {
@@ -61,28 +83,19 @@ impl Directory {
         }
         let filter = Some(filter.to_owned());
         let spec = DeletionSpec { filter, as_made: false, origin: None, is_dry: asked.dry_run };
-        let making = Making::new(self, caller, spec, &asked)?;
-        if let Some(earlier) = self.earlier_deletion(&making).await? {
-            return Ok(earlier);
-        }
-        let found = self.people_found(caller, parsed).await;
-        self.make_deletion(making, asked, found).await
+        let people = self.people_found(caller, parsed);
+        self.job_of_people(caller, (Spec::Deletion(spec), &[]), asked, people).await
     }
 
     /// Deletes the people whom an import made, as far as they are as it left them.
     ///
     /// # Errors
     /// Like [`Directory::delete_users`].
-    pub(crate) async fn undo_import(&self, caller: &Caller, job: Job, asked: Following) -> Result<Followed> {
-        caller.require(Permission::Administer)?;
+    pub(crate) async fn undo_import(&self, caller: &Caller, job: &Job, asked: Following) -> Result<Followed> {
         let origin = Some(Origin::Undoes(job.number.0));
         let spec = DeletionSpec { filter: None, as_made: true, origin, is_dry: asked.dry_run };
-        let making = Making::new(self, caller, spec, &asked)?;
-        if let Some(earlier) = self.earlier_deletion(&making).await? {
-            return Ok(earlier);
-        }
-        let found = self.people_made(&job).await;
-        self.make_deletion(making, asked, found).await
+        let people = self.people_made(job);
+        self.job_of_people(caller, (Spec::Deletion(spec), &[]), asked, people).await
     }
 
     /// Deletes those of a deletion whose items had these outcomes, by another one.
@@ -92,23 +105,47 @@ impl Directory {
     pub(crate) async fn delete_again(
         &self,
         caller: &Caller,
-        job: &Job,
+        (job, of): (&Job, &DeletionSpec),
         (outcomes, origin): (&[Outcome], Origin),
         asked: Following,
     ) -> Result<Followed> {
-        caller.require(Permission::Administer)?;
-        let Spec::Deletion(of) = &job.spec else { return Err(Error::internal("no deletion")) };
         let spec = DeletionSpec { origin: Some(origin), is_dry: asked.dry_run, ..of.clone() };
-        let making = Making::new(self, caller, spec, &asked)?;
-        if let Some(earlier) = self.earlier_deletion(&making).await? {
-            return Ok(earlier);
-        }
-        let found = self.people_listed(job, outcomes).await;
-        self.make_deletion(making, asked, found).await
+        let people = self.people_listed(job, outcomes);
+        self.job_of_people(caller, (Spec::Deletion(spec), outcomes), asked, people).await
     }
 
-    /// The listed values of the items of a deletion that had these outcomes.
-    async fn people_listed(&self, job: &Job, outcomes: &[Outcome]) -> Result<PartsBuilder> {
+    /// Makes a job about people, unless an earlier request did. `outcomes`: those of another job whose items it is about.
+    ///
+    /// # Errors
+    /// Like [`Directory::delete_users`], and what finding them fails with.
+    pub(crate) async fn job_of_people(
+        &self,
+        caller: &Caller,
+        (spec, outcomes): (Spec, &[Outcome]),
+        asked: Following,
+        found: impl Future<Output = Result<PartsBuilder>> + Send,
+    ) -> Result<Followed> {
+        caller.require(Permission::Administer)?;
+        let making = Making::new(self, caller, (spec, outcomes), &asked)?;
+        if let Some(earlier) = self.earlier(&making).await? {
+            return Ok(earlier);
+        }
+        let key = making.idempotency.clone();
+        let made = match found.await {
+            Ok(people) if people.items() == 0 => Err(Error::WrongState(
+                "nobody is meant: there is no such person, or no such item of the job".to_owned(),
+            )),
+            Ok(people) => self.accept_people(making, asked, people).await,
+            Err(error) => Err(error),
+        };
+        if made.is_err() {
+            self.release(key.as_ref()).await;
+        }
+        made
+    }
+
+    /// The listed values of the items of a job about people that had these outcomes.
+    pub(crate) async fn people_listed(&self, job: &Job, outcomes: &[Outcome]) -> Result<PartsBuilder> {
         let (mut people, mut from) = (PartsBuilder::new(), Some(0));
         let Some(spec) = changes_of(job) else { return Ok(people) };
         while let Some(at) = from {
@@ -124,24 +161,9 @@ impl Directory {
     /// The ids of those whom a filter finds.
     async fn people_found(&self, caller: &Caller, filter: Filter) -> Result<PartsBuilder> {
         let mut people = PartsBuilder::new();
-        let mut query = ListQuery {
-            filter: Some(filter),
-            sort: None,
-            paging: Paging::Cursor(None),
-            count: Some(limits::COUNT_MAX),
-            shown: String::new(),
-        };
-        loop {
-            let wanted = Wanted { groups: false, members: false };
-            let page = self.list(caller, &Scope::Users, &query, wanted).await?;
-            for shown in &page.resources {
-                if let Shown::User(view) = shown {
-                    people.push(&listed(view.user.uuid, 0, &view.user.name_key))?;
-                }
-            }
-            let Some(next) = page.next else { return Ok(people) };
-            query.paging = Paging::Cursor(Some(next));
-        }
+        let take = |user: &User| people.push(&ListedPerson::write(user.uuid, 0, 1, &user.name_key));
+        self.each_user(caller, filter, take).await?;
+        Ok(people)
     }
 
     /// The ids of those whom an import made, and how many groups it put them in.
@@ -159,7 +181,7 @@ impl Directory {
             for (settled, rows) in results.iter().zip(&pages).filter(|(settled, _)| settled.effective > 0) {
                 for (settled, row) in results::decode_rows(settled)?.iter().zip(rows::decode(rows)?) {
                     if let (Outcome::Created, Some(user)) = (settled.outcome, settled.user) {
-                        people.push(&listed(user, row.member_of.len(), &row.login))?;
+                        people.push(&ListedPerson::write(user, row.member_of.len(), 1, &row.login))?;
                     }
                 }
             }
@@ -167,7 +189,7 @@ impl Directory {
     }
 
     /// The job that an earlier request with the same key made.
-    async fn earlier_deletion(&self, making: &Making) -> Result<Option<Followed>> {
+    async fn earlier(&self, making: &Making) -> Result<Option<Followed>> {
         let (Some(key), now) = (making.idempotency.clone(), self.now()) else { return Ok(None) };
         let (account, sent) = (making.job.account, making.fingerprint);
         let hold = move |tx: &mut dyn Tx| {
@@ -178,27 +200,7 @@ impl Directory {
         self.store.write(Class::Interactive, hold).await
     }
 
-    async fn make_deletion(
-        &self,
-        making: Making,
-        asked: Following,
-        found: Result<PartsBuilder>,
-    ) -> Result<Followed> {
-        let key = making.idempotency.clone();
-        let made = match found {
-            Ok(people) if people.items() == 0 => Err(Error::WrongState(
-                "nobody is to be deleted: no person, or no item of the job, is meant".to_owned(),
-            )),
-            Ok(people) => self.accept_deletion(making, asked, people).await,
-            Err(error) => Err(error),
-        };
-        if made.is_err() {
-            self.release(key.as_ref()).await;
-        }
-        made
-    }
-
-    async fn accept_deletion(
+    async fn accept_people(
         &self,
         making: Making,
         asked: Following,
@@ -206,8 +208,12 @@ impl Directory {
     ) -> Result<Followed> {
         let Making { mut job, idempotency, fingerprint, caller } = making;
         job.schedule = self.schedule(&caller, asked.schedule).await?;
-        job.asked_destroy = u64::from(people.items());
-        job.counts = Counts::of_total(job.asked_destroy);
+        let items = u64::from(people.items());
+        job.counts = Counts::of_total(items);
+        match &job.spec {
+            Spec::Restore(_) => job.asked_create = items,
+            _ => job.asked_destroy = items,
+        }
         let Parts { list, digest } = people.finish();
         job.payload = Some(digest);
         let parts = Arc::new(list);
@@ -249,7 +255,7 @@ impl Directory {
     }
 }
 
-/// A deletion in the making.
+/// A job about people in the making.
 struct Making {
     job: Job,
     idempotency: Option<Idempotency>,
@@ -258,16 +264,22 @@ struct Making {
 }
 
 impl Making {
-    fn new(directory: &Directory, caller: &Caller, spec: DeletionSpec, asked: &Following) -> Result<Self> {
+    /// `outcomes`: those of another job whose items it is about.
+    fn new(
+        directory: &Directory,
+        caller: &Caller,
+        (spec, outcomes): (Spec, &[Outcome]),
+        asked: &Following,
+    ) -> Result<Self> {
         let now = directory.now();
-        let digest = Sha256::digest(format!("{spec:?}")).into();
+        let digest = Sha256::digest(format!("{spec:?} {outcomes:?}")).into();
         // With a key of its own, since it makes something else.
         let request =
-            if spec.is_dry { format!("{}?dryRun=true", asked.request) } else { asked.request.clone() };
+            if asked.dry_run { format!("{}?dryRun=true", asked.request) } else { asked.request.clone() };
         let idempotency = directory.idempotency(caller, &request, asked.idempotency_key.clone())?;
         let fingerprint = fingerprint(&request, &digest);
         let uuid = directory.ids.uuid(now);
-        let mut job = Job::pending(caller.account, uuid, Spec::Deletion(spec), Target::Users, now);
+        let mut job = Job::pending(caller.account, uuid, spec, Target::Users, now);
         job.client = caller.client;
         job.digest = digest;
         Ok(Self { job, idempotency, fingerprint, caller: caller.clone() })

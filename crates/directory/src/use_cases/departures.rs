@@ -31,24 +31,29 @@ impl Departure {
         tx.groups_of(self.account, self.member, GroupNumber(0), limits::INLINE_ITEMS_MAX + 1)
     }
 
-    /// Whether it leaves these groups in this transaction; a job does it otherwise.
-    pub(crate) const fn is_short(groups: &[GroupRef]) -> bool {
-        groups.len() <= limits::INLINE_ITEMS_MAX
+    /// Whether it leaves so many groups in this transaction; a job does it otherwise.
+    pub(crate) const fn is_short(groups: usize) -> bool {
+        groups <= limits::INLINE_ITEMS_MAX
     }
 
     /// Leaves the groups that [`Departure::groups`] found, or queues the job that does; whether one was queued.
     pub(crate) fn leave(&self, tx: &mut dyn Tx, groups: &[GroupRef]) -> Result<bool> {
-        if Self::is_short(groups) {
+        if Self::is_short(groups.len()) {
             leave_groups(tx, self.account, self.member, groups, self.now)?;
             return Ok(false);
         }
+        self.queue(tx)?;
+        Ok(true)
+    }
+
+    /// Queues the job that leaves the groups.
+    pub(crate) fn queue(&self, tx: &mut dyn Tx) -> Result<()> {
         let spec = Spec::clear_member(self.member);
         let mut job = Job::pending(self.account, self.job, spec, Target::Maintenance, self.now);
         job.client = self.client;
         job.number = JobNumber(tx.allocate_number(self.account, Series::Jobs)?);
         job.queue_seq = tx.next_queue_seq(self.account, job.target)?;
-        tx.insert_job(&job)?;
-        Ok(true)
+        tx.insert_job(&job)
     }
 }
 

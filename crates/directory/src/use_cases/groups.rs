@@ -101,7 +101,7 @@ fn lock_with_parents(
     number: GroupNumber,
     parents: &[GroupRef],
 ) -> Result<Group> {
-    let parents = if Departure::is_short(parents) { parents } else { &[] };
+    let parents = if Departure::is_short(parents.len()) { parents } else { &[] };
     let (before, behind) = parents.split_at(parents.partition_point(|parent| parent.number < number));
     for parent in before {
         tx.lock_group(account, parent.number)?;

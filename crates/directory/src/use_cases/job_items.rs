@@ -23,7 +23,7 @@ use crate::model::results::{self, ByIndex, Settled};
 use crate::model::users::Identifier;
 use crate::port::scan::Place;
 use crate::port::{Class as StoreClass, Cost, Snapshot, StoreExt, Tx};
-use crate::use_cases::deletions::listed_person;
+use crate::use_cases::deletions::ListedPerson;
 use crate::use_cases::job_rows::Walk;
 use crate::use_cases::lists::cursor::Binding;
 
@@ -114,7 +114,7 @@ impl Directory {
         let (items, next) = match &job.spec {
             Spec::Membership(spec) => self.membership_items(&job, spec, wanted).await?,
             Spec::Import(_) => self.import_items(&job, wanted).await?,
-            Spec::Deletion(_) => self.deletion_items(&job, wanted).await?,
+            Spec::Deletion(_) | Spec::Restore(_) => self.people_items(&job, wanted).await?,
             // They clear away what is left of somebody who is gone: there is nobody to tell about it.
             Spec::Forget(_) | Spec::ClearGroup | Spec::ClearUser { .. } | Spec::ClearNestedGroup { .. } => {
                 (Vec::new(), None)
@@ -130,8 +130,8 @@ impl Directory {
         Ok(ItemsPage { job, items, next })
     }
 
-    /// Items of a deletion, by the logins of those whom it lists.
-    pub(crate) async fn deletion_items(
+    /// Items of a deletion or a restoration, by the logins of those whom it lists.
+    pub(crate) async fn people_items(
         &self,
         job: &Job,
         wanted: Wanted<'_>,
@@ -139,7 +139,7 @@ impl Directory {
         let Some(spec) = changes_of(job) else { return Ok((Vec::new(), None)) };
         let (mut items, next) = self.membership_items(job, &spec, wanted).await?;
         for item in &mut items {
-            let (user, _, login) = listed_person(&item.value);
+            let ListedPerson { user, login, .. } = ListedPerson::read(&item.value);
             // Known although they are gone: the job says whom it deleted.
             item.member = user.map(MemberId::User);
             item.value = login.to_owned();
@@ -327,22 +327,23 @@ impl Directory {
     }
 }
 
-/// What a job asks of each of its listed values, if they are members or people; a deletion removes all of them.
+/// What a job asks of each of its listed values, if they are members or people; a deletion removes all of them, a
+/// restoration adds them.
 pub(crate) fn changes_of(job: &Job) -> Option<Cow<'_, MembershipSpec>> {
-    match &job.spec {
-        Spec::Membership(spec) => Some(Cow::Borrowed(spec)),
-        Spec::Deletion(spec) => {
-            let end = u32::try_from(job.counts.total).unwrap_or(u32::MAX);
-            Some(Cow::Owned(MembershipSpec {
-                creates_group: false,
-                identifier: IdentifierText(Identifier::Id),
-                operations: vec![Operation { action: Action::Remove, start: 0, end }],
-                origin: spec.origin,
-                dry_run: None,
-            }))
-        }
-        _ => None,
-    }
+    let (action, origin) = match &job.spec {
+        Spec::Membership(spec) => return Some(Cow::Borrowed(spec)),
+        Spec::Deletion(spec) => (Action::Remove, spec.origin),
+        Spec::Restore(spec) => (Action::Add, spec.origin),
+        _ => return None,
+    };
+    let end = u32::try_from(job.counts.total).unwrap_or(u32::MAX);
+    Some(Cow::Owned(MembershipSpec {
+        creates_group: false,
+        identifier: IdentifierText(Identifier::Id),
+        operations: vec![Operation { action, start: 0, end }],
+        origin,
+        dry_run: None,
+    }))
 }
 
 /// Chunks that one read gathers.
@@ -392,7 +393,7 @@ fn ids_of(
 
 /// Parts before an item of which one has it: a part ends when it has `PART_ITEMS_MAX` values or half of
 /// `PART_BYTES_MAX`.
-const PARTS_LOOKED_AT: usize =
+pub(crate) const PARTS_LOOKED_AT: usize =
     limits::PART_ITEMS_MAX / (limits::PART_BYTES_MAX / 2 / limits::IDENTIFIER_BYTES_MAX) + 1;
 
 /// A job's listed values, or its produced removals: the part that was read last is kept, since items come in order.

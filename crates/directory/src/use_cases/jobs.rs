@@ -136,9 +136,12 @@ impl Directory {
         let job = self.any_job(caller, id).await?;
         match job.spec.kind() {
             Kind::Membership | Kind::Plan => caller.require(Permission::GroupsWrite)?,
-            Kind::Import | Kind::ImportPlan | Kind::Deletion | Kind::DeletionPlan => {
-                caller.require(Permission::Administer)?;
-            }
+            Kind::Import
+            | Kind::ImportPlan
+            | Kind::Deletion
+            | Kind::DeletionPlan
+            | Kind::Restore
+            | Kind::RestorePlan => caller.require(Permission::Administer)?,
             Kind::Forget | Kind::ClearGroup | Kind::ClearUser | Kind::ClearNestedGroup => {
                 return Err(Error::WrongState(
                     "a job that clears away what is gone is not stopped".to_owned(),
@@ -237,8 +240,16 @@ impl JobId {
 
 /// What names people is the administrators'.
 pub(crate) const fn may_see(caller: &Caller, kind: Kind) -> bool {
-    !matches!(kind, Kind::Import | Kind::ImportPlan | Kind::Deletion | Kind::DeletionPlan)
-        || caller.role.allows(Permission::Administer)
+    let names_people = matches!(
+        kind,
+        Kind::Import
+            | Kind::ImportPlan
+            | Kind::Deletion
+            | Kind::DeletionPlan
+            | Kind::Restore
+            | Kind::RestorePlan
+    );
+    !names_people || caller.role.allows(Permission::Administer)
 }
 
 /// What a list of jobs asks.

@@ -81,7 +81,7 @@ impl Directory {
         if job.spec.kind() == Kind::Import {
             return self.redrive_import(caller, job, redrive).await;
         }
-        if job.spec.kind() == Kind::Deletion {
+        if matches!(job.spec.kind(), Kind::Deletion | Kind::Restore) {
             ended(&job)?;
             if !redrive.values.is_empty() {
                 return Err(Error::invalid("values", "values name members of groups"));
@@ -89,7 +89,11 @@ impl Directory {
             let Redrive { outcomes, request, idempotency_key, schedule, dry_run, .. } = redrive;
             let asked = Following { request, idempotency_key, schedule, dry_run };
             let chosen = (outcomes.as_slice(), Origin::Redrives(job.number.0));
-            return self.delete_again(caller, &job, chosen, asked).await;
+            return match &job.spec {
+                Spec::Restore(of) => self.restore_again(caller, (&job, of), chosen, asked).await,
+                Spec::Deletion(of) => self.delete_again(caller, (&job, of), chosen, asked).await,
+                _ => Err(Error::internal("no job about people")),
+            };
         }
         caller.require(Permission::GroupsWrite)?;
         let (spec, group) = membership_of(&job)?;
@@ -110,11 +114,14 @@ impl Directory {
     pub async fn undo_job(&self, caller: &Caller, id: &str, asked: Following) -> Result<Followed> {
         let job = self.any_job(caller, id).await?;
         ended(&job)?;
-        match job.spec.kind() {
-            Kind::Import => return self.undo_import(caller, job, asked).await,
-            Kind::Deletion => return Err(wrong("people who were deleted are not restored")),
-            _ => caller.require(Permission::GroupsWrite)?,
+        match &job.spec {
+            _ if job.spec.kind().is_plan() => {}
+            Spec::Import(_) => return self.undo_import(caller, &job, asked).await,
+            Spec::Deletion(_) => return self.undo_deletion(caller, &job, asked).await,
+            Spec::Restore(of) => return self.undo_restoration(caller, &job, of, asked).await,
+            _ => {}
         }
+        caller.require(Permission::GroupsWrite)?;
         let (spec, group) = membership_of(&job)?;
         let change = self.effects(&job, spec, Origin::Undoes(job.number.0)).await?;
         self.follow(caller, group, change, asked.change("undo")).await
@@ -145,12 +152,18 @@ impl Directory {
             let detail = "a dry run is good for 24 hours: send the request again";
             return Err(Error::Gone(detail.to_owned()));
         }
-        if job.spec.kind() == Kind::DeletionPlan {
-            let chosen = (&[Outcome::Removed][..], Origin::Applies(job.number.0));
-            return self.delete_again(caller, &job, chosen, asked).await;
+        let origin = Origin::Applies(job.number.0);
+        match &job.spec {
+            Spec::Deletion(of) => {
+                return self.delete_again(caller, (&job, of), (&[Outcome::Removed], origin), asked).await;
+            }
+            Spec::Restore(of) => {
+                return self.restore_again(caller, (&job, of), (&[Outcome::Created], origin), asked).await;
+            }
+            _ => {}
         }
         let Spec::Membership(spec) = &job.spec else {
-            let (outcomes, origin) = (vec![Outcome::Created], Origin::Applies(job.number.0));
+            let outcomes = vec![Outcome::Created];
             return self.rows_again(caller, asked, Again { job, outcomes, origin }).await;
         };
         caller.require(Permission::GroupsWrite)?;
@@ -160,7 +173,7 @@ impl Directory {
             return Err(wrong(detail));
         }
         let group = GroupNumber(dry_run.group);
-        let change = self.effects(&job, spec, Origin::Applies(job.number.0)).await?;
+        let change = self.effects(&job, spec, origin).await?;
         self.follow(caller, group, change, asked.change("apply")).await
     }
 

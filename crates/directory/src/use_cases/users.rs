@@ -179,7 +179,7 @@ impl Directory {
             let queued = departure.leave(tx, &groups)?;
             let user = tx.lock_user(account, uuid)?.ok_or_else(not_found)?;
             precondition.check(user.version)?;
-            tx.delete_user(account, &user, now)?;
+            tx.delete_users(account, &[&user], now)?;
             Ok((uuid, queued))
         };
         let write = move |tx: &mut dyn Tx| once.run(tx, &delete, |_, _| Ok(None));

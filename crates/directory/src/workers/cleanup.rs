@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::ids::GroupNumber;
 use crate::model::groups::GroupRef;
 use crate::model::jobs::{Held, Job, Spec, Target};
-use crate::port::{Class, StoreExt, Tx};
+use crate::port::{AccountLock, Class, StoreExt, Tx};
 use crate::use_cases::departures::leave_groups;
 
 /// Groups that one transaction takes a member out of.
@@ -78,6 +78,13 @@ impl Work for Cleanup {
 /// Locks the next groups that a deleted member is to leave, before the job: that is the order of locks.
 fn lock_some(tx: &mut dyn Tx, lease: &Lease, spec: &Spec) -> Result<Vec<GroupRef>> {
     let Some(member) = spec.cleared_member() else { return Ok(Vec::new()) };
+    tx.lock_account(lease.account, AccountLock::Shared)?;
+    // Who was restored meanwhile keeps what they are still in.
+    if let Some(user) = member.as_user()
+        && tx.users_with_keys(lease.account, &[user])?.iter().any(Option::is_some)
+    {
+        return Ok(Vec::new());
+    }
     let groups = tx.groups_of(lease.account, member, GroupNumber(0), GROUPS_PER_TX)?;
     for group in &groups {
         tx.lock_group(lease.account, group.number)?;

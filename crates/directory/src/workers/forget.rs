@@ -7,11 +7,15 @@ use crate::directory::Directory;
 use crate::error::Result;
 use crate::ids::JobNumber;
 use crate::model::canonical::email_key;
-use crate::model::jobs::{ForgetSpec, Held, Job, JobsChosen, Kind, Part, ResultPage, RowPage, Spec};
+use crate::model::images::{self, Image};
+use crate::model::jobs::{
+    ForgetSpec, Held, ImageBlock, Job, JobsChosen, Kind, Part, ResultPage, RowPage, Spec,
+};
 use crate::model::results::{self, RowResult};
 use crate::model::rows::{self, Row};
+use crate::model::users::User;
 use crate::port::{Class, Snapshot, StoreExt, Tx};
-use crate::use_cases::deletions::listed_person;
+use crate::use_cases::deletions::ListedPerson;
 use crate::use_cases::forget::forgotten_key;
 
 /// Blocks of one read.
@@ -32,6 +36,7 @@ pub(super) struct Forget {
 #[derive(Clone, Copy)]
 enum At {
     Part(u32),
+    Image(u32),
     Page(u32),
 }
 
@@ -41,6 +46,7 @@ struct Rewritten {
     parts: Vec<Part>,
     rows: Vec<RowPage>,
     results: Vec<ResultPage>,
+    images: Vec<ImageBlock>,
     items: u64,
 }
 
@@ -62,6 +68,8 @@ impl Forget {
                 Kind::ImportPlan,
                 Kind::Deletion,
                 Kind::DeletionPlan,
+                Kind::Restore,
+                Kind::RestorePlan,
             ];
             let chosen = JobsChosen { kinds, ..JobsChosen::default() };
             let read = move |snapshot: &mut dyn Snapshot| snapshot.jobs_before(account, &chosen, before, 1);
@@ -90,7 +98,22 @@ impl Forget {
                         rewritten.items += 1;
                     }
                 }
-                parts.last().map(|last| At::Part(last.first + last.items))
+                let behind = parts.last().map(|last| At::Part(last.first + last.items));
+                behind.or_else(|| matches!(job.spec, Spec::Deletion(_)).then_some(At::Image(0)))
+            }
+            At::Image(item) => {
+                let read = move |snapshot: &mut dyn Snapshot| {
+                    snapshot.images(account, number, item, BLOCKS_PER_READ)
+                };
+                let mut blocks = directory.store.read_blocking(read)?;
+                blocks.retain(|block| block.first + block.items > item);
+                for block in &blocks {
+                    if let Some((block, gone)) = images::forgetting(block, |image| self.is_of(image))? {
+                        rewritten.images.push(block);
+                        rewritten.items += gone;
+                    }
+                }
+                blocks.last().map(|last| At::Image(last.first + last.items))
             }
             At::Page(page) => {
                 let read = move |snapshot: &mut dyn Snapshot| {
@@ -142,11 +165,18 @@ impl Forget {
             || user.is_some_and(|user| self.spec.names.contains(&user.to_string()))
     }
 
+    fn is_of(&self, image: &Image) -> bool {
+        let User { uuid, name_key, external_id, email_keys, .. } = &image.user;
+        let ids = external_id.iter().chain(image.external_ids.iter().map(|(_, id)| id));
+        self.spec.names.contains(&uuid.to_string())
+            || ids.chain(email_keys).chain([name_key]).any(|name| self.names(name))
+    }
+
     /// Whether a text names whom is forgotten, as it is or by its canonical form; of somebody whom a deletion lists the id
     /// or the login.
     fn names(&self, text: &str) -> bool {
         let names = &self.spec.names;
-        let (id, _, login) = listed_person(text);
+        let ListedPerson { user: id, login, .. } = ListedPerson::read(text);
         let is_named = |text: &str| {
             names.contains(text) || names.contains(&forgotten_key(text)) || names.contains(&email_key(text))
         };
@@ -200,6 +230,7 @@ impl Work for Forget {
             tx.put_parts(own.account, number, &rewritten.parts)?;
             tx.put_row_pages(own.account, number, &rewritten.rows)?;
             tx.put_result_pages(own.account, number, &rewritten.results)?;
+            tx.put_images(own.account, number, &rewritten.images)?;
             let mut tally = Tally::default();
             tally.add(Outcome::Updated, rewritten.items);
             own.counts.add(&tally);

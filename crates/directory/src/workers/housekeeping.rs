@@ -151,6 +151,9 @@ impl Directory {
 
     async fn purge_jobs_of(&self, account: AccountId) -> Result<()> {
         let now = self.now();
+        let old = now.minus(limits::IMAGES_KEPT);
+        let remove = move |tx: &mut dyn Tx| tx.delete_images(account, old, limits::SWEEP_ROWS);
+        while self.store.write(Class::Chunk, remove).await? > 0 {}
         let find = move |snapshot: &mut dyn Snapshot| {
             let before = now.minus(snapshot.settings(account)?.retention());
             snapshot.ended_before(account, before, limits::PURGE_ROWS)

@@ -181,7 +181,7 @@ impl<'a> Client<'a> {
         let job = &self.acknowledged[at];
         let path = match &self.script.steps[job.step] {
             Step::Import { .. } => import_path(&job.job),
-            Step::Delete { .. } => job_path(&job.job),
+            Step::Delete { .. } | Step::Restore { .. } => job_path(&job.job),
             _ => report_path(&job.job),
         };
         let answer = self.get(server, &path)?;
@@ -189,7 +189,7 @@ impl<'a> Client<'a> {
         let report = answer.json();
         let progress = match &self.script.steps[job.step] {
             Step::Import { .. } => import_progress(&report),
-            Step::Delete { .. } => job_progress(&report),
+            Step::Delete { .. } | Step::Restore { .. } => job_progress(&report),
             _ => membership_progress(&report),
         };
         Ok((progress, report))
@@ -272,7 +272,9 @@ impl<'a> Client<'a> {
         }
         Ok(Sent::Accepted(match step {
             Step::Import { .. } => answer.json()["jobId"].as_str().unwrap().to_owned(),
-            Step::Undo { .. } | Step::Delete { .. } => answer.json()["number"].to_string(),
+            Step::Undo { .. } | Step::Delete { .. } | Step::Restore { .. } => {
+                answer.json()["number"].to_string()
+            }
             _ => answer.header("throng-job").unwrap().to_owned(),
         }))
     }
@@ -320,8 +322,8 @@ impl<'a> Client<'a> {
             for name in ["id", "groupId", "requestReceivedAt", "jobId", "url", "startTime", "endTime"] {
                 fields.remove(name);
             }
-            if matches!(self.script.steps[job.step], Step::Delete { .. }) {
-                *fields = ["kind", "state", "counts", "reasons", "askedDestroy"]
+            if matches!(self.script.steps[job.step], Step::Delete { .. } | Step::Restore { .. }) {
+                *fields = ["kind", "state", "counts", "reasons", "askedCreate", "askedDestroy"]
                     .into_iter()
                     .map(|name| (name.to_owned(), fields[name].clone()))
                     .collect();

@@ -65,6 +65,8 @@ pub enum Step {
     Undo { group: usize, of: usize },
     /// Everybody whose login begins so deleted.
     Delete { prefix: &'static str },
+    /// The deletion of step `of` taken back.
+    Restore { of: usize },
 }
 
 impl Step {
@@ -76,14 +78,14 @@ impl Step {
             Member::Person(_) => 16,
             Member::Nobody(text) => text.len(),
         };
-        matches!(self, Self::Import { .. } | Self::Delete { .. })
+        matches!(self, Self::Import { .. } | Self::Delete { .. } | Self::Restore { .. })
             || values.map(bytes).sum::<usize>() > 1 << 20
     }
 
     /// Its group, if it is about one.
     pub const fn group(&self) -> Option<usize> {
         match self {
-            Self::Import { .. } | Self::Delete { .. } => None,
+            Self::Import { .. } | Self::Delete { .. } | Self::Restore { .. } => None,
             Self::Create { group, .. }
             | Self::Put { group, .. }
             | Self::Patch { group, .. }
@@ -93,13 +95,15 @@ impl Step {
 
     /// Whether everything before it must have ended.
     pub const fn comes_after_all(&self) -> bool {
-        matches!(self, Self::Undo { .. } | Self::Delete { .. })
+        matches!(self, Self::Undo { .. } | Self::Delete { .. } | Self::Restore { .. })
     }
 
     /// What it does to its group.
     pub fn operations(&self) -> Vec<Operation> {
         match self {
-            Self::Import { .. } | Self::Undo { .. } | Self::Delete { .. } => Vec::new(),
+            Self::Import { .. } | Self::Undo { .. } | Self::Delete { .. } | Self::Restore { .. } => {
+                Vec::new()
+            }
             Self::Create { members, .. } | Self::Put { members, .. } => {
                 vec![(Action::Replace, members.clone())]
             }
@@ -184,6 +188,8 @@ impl Script {
         let of = steps.iter().rposition(|step| step.group() == Some(1)).unwrap_or(0);
         steps.push(Step::Undo { group: 1, of });
         steps.push(Step::Delete { prefix: "later." });
+        steps.push(Step::Restore { of: steps.len() - 1 });
+        steps.push(Step::Delete { prefix: "later.1" });
         let mut script =
             Self { steps, expected: Vec::new(), members: Vec::new(), users: BTreeSet::new(), preparing: 2 };
         script.foresee();
@@ -194,6 +200,8 @@ impl Script {
     fn foresee(&mut self) {
         let mut groups = vec![BTreeSet::new(); GROUPS + 1];
         let mut before = groups.clone();
+        // Who there was, and in which groups, when people were last deleted.
+        let mut undeleted = (BTreeSet::new(), groups.clone());
         for step in &self.steps {
             if let (Some(group), false) = (step.group(), matches!(step, Step::Undo { .. })) {
                 before[group].clone_from(&groups[group]);
@@ -201,7 +209,15 @@ impl Script {
             let expected = match step {
                 Step::Import { rows, .. } => import(rows, &mut self.users, &mut groups[JOINED]),
                 Step::Undo { group, .. } => undo(&mut groups[*group], &before[*group]),
-                Step::Delete { prefix } => delete(prefix, &mut self.users, &mut groups),
+                Step::Delete { prefix } => {
+                    undeleted = (self.users.clone(), groups.clone());
+                    delete(prefix, &mut self.users, &mut groups)
+                }
+                Step::Restore { .. } => {
+                    let back = (undeleted.0.len() - self.users.len()) as u64;
+                    (self.users, groups) = undeleted.clone();
+                    Expected { outcomes: [(CREATED, back)].into(), asked: (back, 0) }
+                }
                 step => membership(&step.operations(), &mut groups[step.group().unwrap()]),
             };
             self.expected.push(expected);

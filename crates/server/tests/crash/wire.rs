@@ -53,7 +53,9 @@ pub fn prepare(step: &Step, account: &str, known: &Known) -> Prepared {
         Step::Create { group, members } => {
             scim("POST", "/scim/v2/Groups".to_owned(), &document(*group, members, known))
         }
-        Step::Undo { of, .. } => native(&format!("jobs/{}/undo", known.jobs[of]), &Value::Null),
+        Step::Undo { of, .. } | Step::Restore { of } => {
+            native(&format!("jobs/{}/undo", known.jobs[of]), &Value::Null)
+        }
         Step::Delete { prefix } => {
             native("users/delete", &json!({ "filter": format!("userName sw \"{prefix}\"") }))
         }

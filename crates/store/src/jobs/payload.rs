@@ -1,7 +1,8 @@
 //! What was sent, what is staged and what became of it: rows with blobs.
 
 use throng_directory::ids::{AccountId, JobNumber};
-use throng_directory::model::jobs::{Chunk, Part, PartForm, ResultCounts, ResultPage, RowPage};
+use throng_directory::model::jobs::{Chunk, ImageBlock, Part, PartForm, ResultCounts, ResultPage, RowPage};
+use throng_jobs::Instant;
 
 use crate::conn::{Conn, Value};
 use crate::fault::{Fault, Outcome, loaded, stored};
@@ -216,6 +217,40 @@ impl Payload {
         conn.for_rows(sql, &[self.account.into(), self.job.into()], rows, |_| Ok(()))
     }
 
+    /// Blocks of images from the one in which an item may be.
+    pub fn images<C: Conn>(self, conn: &mut C, from: From) -> Outcome<Vec<ImageBlock>> {
+        // The primary key of job_images.
+        let sql = "select first, items, taken_at, data from job_images where account_id = ?1 and job = ?2 \
+                   and first >= coalesce((select max(first) from job_images where account_id = ?1 and job = ?2 \
+                   and first <= ?3), 0) order by first limit ?4";
+        let [first, limit] = from.values()?;
+        conn.all(sql, &[self.account.into(), self.job.into(), first, limit], |row| {
+            Ok(ImageBlock {
+                first: loaded(row.int(0)?)?,
+                items: loaded(row.int(1)?)?,
+                taken_at: Instant::from_micros(row.int(2)?),
+                data: row.blob(3)?.to_vec(),
+            })
+        })
+    }
+
+    /// Stores blocks of images.
+    pub fn put_images<C: Conn>(self, conn: &mut C, blocks: &[ImageBlock]) -> Outcome<()> {
+        // Conflicts are found through the primary key of job_images.
+        let sql = "insert into job_images (account_id, job, first, items, taken_at, data) \
+                   values (?1, ?2, ?3, ?4, ?5, ?6) on conflict (account_id, job, first) \
+                   do update set items = excluded.items, data = excluded.data";
+        let rows = blocks.iter().map(|block| {
+            [
+                Value::Int(i64::from(block.first)),
+                Value::Int(i64::from(block.items)),
+                Value::Int(block.taken_at.micros()),
+                Value::Blob(&block.data),
+            ]
+        });
+        conn.for_rows(sql, &[self.account.into(), self.job.into()], rows, |_| Ok(()))
+    }
+
     /// Notes a sign of life of a job that is being received.
     pub fn touch_staged<C: Conn>(self, conn: &mut C) -> Outcome<bool> {
         // The primary key of jobs. Before 0 = being swept.
@@ -248,11 +283,11 @@ impl Payload {
         Ok(dropped)
     }
 
-    /// Removes up to `limit` parts, pages and chunks; how many.
+    /// Removes up to `limit` parts, pages, chunks and images; how many.
     pub fn delete_items<C: Conn>(self, conn: &mut C, limit: usize) -> Outcome<u64> {
         let mut deleted = self.delete_chunks(conn, limit)?;
         let limit = limit as u64;
-        for sql in [DELETE_PARTS, DELETE_ROWS, DELETE_RESULTS] {
+        for sql in [DELETE_PARTS, DELETE_ROWS, DELETE_RESULTS, DELETE_IMAGES] {
             let left = stored(limit - deleted)?;
             deleted += conn.execute(sql, &[Value::Int(self.account), Value::Int(self.job), left.into()])?;
         }
@@ -272,6 +307,11 @@ const DELETE_ROWS: &str = "delete from job_rows where account_id = ?1 and job = 
 const DELETE_RESULTS: &str = "delete from job_results where account_id = ?1 and job = ?2 and page in \
                               (select page from job_results where account_id = ?1 and job = ?2 \
                               order by page limit ?3)";
+
+/// Removes blocks of images of a job. The primary key of `job_images`.
+const DELETE_IMAGES: &str = "delete from job_images where account_id = ?1 and job = ?2 and first in \
+                             (select first from job_images where account_id = ?1 and job = ?2 \
+                             order by first limit ?3)";
 
 impl From {
     fn values(self) -> Outcome<[Value<'static>; 2]> {

@@ -169,5 +169,5 @@ pub fn replace(tx: &mut dyn Tx, account: AccountId, was: &User, user: &User) -> 
 /// Deletes users under the account's lock.
 pub fn delete(tx: &mut dyn Tx, account: AccountId, users: &[&User]) -> Result<()> {
     tx.lock_account(account, AccountLock::Exclusive)?;
-    users.iter().try_for_each(|user| tx.delete_user(account, user, NOW))
+    tx.delete_users(account, users, NOW)
 }

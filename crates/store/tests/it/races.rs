@@ -212,7 +212,7 @@ fn nobody_is_a_member_after_deletion(store: &dyn Store) {
                     tx.lock_group(acme, group.number)?;
                     tx.remove_members(acme, group.number, &[key])?;
                 }
-                tx.delete_user(acme, &person, NOW)
+                tx.delete_users(acme, &[&person], NOW)
             })
             .unwrap();
         });
@@ -266,7 +266,7 @@ fn users_are_counted(store: &dyn Store) {
         let people = users(store, acme, &[&*format!("a{racer}-{round}"), &*format!("b{racer}-{round}")]);
         write(store, move |tx| {
             tx.lock_account(acme, AccountLock::Exclusive)?;
-            tx.delete_user(acme, &people[0], NOW)
+            tx.delete_users(acme, &[&people[0]], NOW)
         })
         .unwrap();
     });

@@ -1,12 +1,17 @@
-use throng_directory::ids::{AccountId, MemberKey, UserKey};
+use throng_directory::ids::{AccountId, EntityKey, GroupNumber, JobNumber, MemberKey, UserKey};
+use throng_directory::model::images::Image;
+use throng_directory::model::jobs::ImageBlock;
 use throng_directory::model::memberships::Subject;
 use throng_directory::model::users::User;
 use throng_directory::port::scan::{NameRange, Page, Place, Scan, TimeRange};
-use throng_directory::port::{AccountLock, Snapshot, Store};
+use throng_directory::port::{AccountLock, Snapshot, Store, Tx};
 use throng_directory::{Error, Result};
+use throng_jobs::Instant;
 
 use crate::backend::conformance;
-use crate::make::{account, at, delete, keyed, read, replace, user, users, uuid, write};
+use crate::make::{
+    NOW, account, at, delete, group, insert_group, keyed, read, replace, user, users, uuid, write,
+};
 
 conformance!(
     stored_as_given,
@@ -15,13 +20,16 @@ conformance!(
     found_through_indexes,
     walked_in_stretches,
     found_by_key,
+    many_at_once,
+    deleted_and_restored,
+    images_are_found_and_thrown_away,
     resolved_on_every_road,
     missing_are_the_deleted,
     accounts_are_apart,
 );
 
 /// Everybody that a scan selects.
-fn all(snapshot: &mut dyn Snapshot, account: AccountId, scan: &Scan) -> Result<Vec<User>> {
+fn all<S: Snapshot + ?Sized>(snapshot: &mut S, account: AccountId, scan: &Scan) -> Result<Vec<User>> {
     snapshot.users(account, scan, &Page::first(1_000))
 }
 
@@ -240,6 +248,104 @@ fn found_by_key(store: &dyn Store) {
         assert_eq!(found, [Some(people[1].clone()), None, Some(people[0].clone())]);
         Ok(())
     });
+}
+
+fn many_at_once(store: &dyn Store) {
+    let acme = account(store, "acme");
+    let people = users(store, acme, &["ann", "bob", "cyd", "dan"]);
+    let keys: Vec<UserKey> = people.iter().map(|user| user.key).collect();
+    write(store, move |tx| {
+        for (number, members) in [(1, [0, 1, 2]), (2, [1, 2, 3])] {
+            insert_group(tx, acme, &group(number, &format!("g{number}")))?;
+            tx.lock_group(acme, GroupNumber(number))?;
+            let members = members.map(|at| MemberKey::user(keys[at]));
+            tx.add_members(acme, GroupNumber(number), &members)?;
+        }
+        Ok(())
+    })
+    .unwrap();
+    let (asked, last) = (people.clone(), people[3].clone());
+    write(store, move |tx| {
+        tx.lock_account(acme, AccountLock::Exclusive)?;
+        let uuids = [asked[0].uuid, uuid(999), asked[2].uuid];
+        let found = [Some(asked[0].clone()), None, Some(asked[2].clone())];
+        assert_eq!(tx.users_with_uuids(acme, &uuids)?, found);
+        let keys = [asked[0].key, asked[2].key, asked[3].key, UserKey(999)];
+        let (one, two) = (vec![GroupNumber(1)], vec![GroupNumber(2)]);
+        let both = [one.clone(), two.clone()].concat();
+        assert_eq!(tx.groups_of_users(acme, &keys, 9)?, [one.clone(), both, two.clone(), vec![]]);
+        assert_eq!(tx.groups_of_users(acme, &keys, 1)?, [one.clone(), one, two, vec![]]);
+        assert_eq!(tx.lock_users(acme, &uuids)?, found);
+        tx.put_external_id(acme, "s", EntityKey::User(asked[2].key), Some("x"))?;
+        // Who is gone already does no harm.
+        tx.delete_users(acme, &[&asked[2], &user(999, "nobody"), &asked[0]], NOW)?;
+        tx.delete_users(acme, &[&asked[0], &asked[1]], NOW)
+    })
+    .unwrap();
+    read(store, move |snapshot| {
+        assert_eq!(all(snapshot, acme, &Scan::All)?, std::slice::from_ref(&last));
+        assert_eq!(snapshot.count_users(acme, &Scan::All)?, 1);
+        assert_eq!(all(snapshot, acme, &Scan::Email("cyd".to_owned()))?, []);
+        let called = Scan::SourceId { source: "s".to_owned(), external_id: "x".to_owned() };
+        assert_eq!(snapshot.count_users(acme, &called)?, 0);
+        Ok(())
+    });
+}
+
+fn deleted_and_restored(store: &dyn Store) {
+    let acme = account(store, "acme");
+    let people = users(store, acme, &["ann", "bob", "cyd"]);
+    let called = move |tx: &mut dyn Tx, of: &User| tx.external_ids_of(acme, &[of.key]);
+    write(store, move |tx| {
+        tx.lock_account(acme, AccountLock::Exclusive)?;
+        tx.lock_users(acme, &[people[0].uuid])?;
+        tx.put_external_id(acme, "s", EntityKey::User(people[0].key), Some("x"))?;
+        let external_ids = called(tx, &people[0])?.remove(0);
+        assert_eq!(external_ids, [("s".to_owned(), "x".to_owned())]);
+        tx.delete_users(acme, &[&people[0], &people[1]], NOW)?;
+        let mut image = Image { index: 0, user: people[0].clone(), external_ids, groups: Vec::new() };
+        image.user.version = 9;
+        let mut taken = Image { index: 1, user: people[1].clone(), ..image.clone() };
+        "cyd".clone_into(&mut taken.user.name_key);
+        assert_eq!(tx.undelete_users(acme, &[&image, &taken])?, [true, false]);
+        assert_eq!(tx.user(acme, people[0].uuid)?.as_ref(), Some(&image.user));
+        assert_eq!(called(tx, &people[0])?, [image.external_ids.clone()]);
+        assert_eq!(tx.user(acme, people[1].uuid)?, None);
+        assert_eq!(tx.count_users(acme, &Scan::All)?, 2);
+        assert_eq!(all(tx, acme, &Scan::Email("ann".to_owned()))?, [image.user]);
+        let keys = [people[0].key, people[1].key].map(MemberKey::user);
+        assert_eq!(tx.missing_members(acme, &keys)?, keys[1..]);
+        Ok(())
+    })
+    .unwrap();
+}
+
+fn images_are_found_and_thrown_away(store: &dyn Store) {
+    let (acme, other) = (account(store, "acme"), account(store, "other"));
+    let block = |first, taken_at: i64| ImageBlock {
+        first,
+        items: 5,
+        taken_at: Instant::from_micros(taken_at),
+        data: vec![7; 3],
+    };
+    let (old, new) = (block(0, 10), block(5, 20));
+    let kept = [old.clone(), new.clone()];
+    write(store, move |tx| tx.put_images(acme, JobNumber(1), &kept)).unwrap();
+    let (found, last) = ([old, new.clone()], new);
+    write(store, move |tx| {
+        assert_eq!(tx.images(acme, JobNumber(1), 4, 9)?, found);
+        assert_eq!(tx.images(acme, JobNumber(1), 4, 1)?, found[..1]);
+        assert_eq!(tx.images(acme, JobNumber(1), 9, 9)?, found[1..]);
+        assert_eq!(tx.images(acme, JobNumber(2), 0, 9)?, []);
+        assert_eq!(tx.images(other, JobNumber(1), 0, 9)?, []);
+        assert_eq!(tx.delete_images(other, NOW, 9)?, 0);
+        assert_eq!(tx.delete_images(acme, Instant::from_micros(20), 9)?, 1);
+        assert_eq!(tx.images(acme, JobNumber(1), 0, 9)?, std::slice::from_ref(&last));
+        assert_eq!(tx.delete_items(acme, JobNumber(1), 9)?, 1);
+        assert_eq!(tx.images(acme, JobNumber(1), 0, 9)?, []);
+        Ok(())
+    })
+    .unwrap();
 }
 
 /// Which of the stored users are asked for.

@@ -156,7 +156,7 @@ pub(super) mod query {
     pub(in crate::router) const ALL_JOBS: &[Field] = &[
         Field::new(
             "kind",
-            "Only these kinds, separated by commas: membership, plan, import, import_plan, deletion, deletion_plan, forget, clear_group, clear_user, clear_nested_group",
+            "Only these kinds, separated by commas: membership, plan, import, import_plan, deletion, deletion_plan, restore, restore_plan, forget, clear_group, clear_user, clear_nested_group",
             Kind::Text,
         ),
         Field::new("state", "Only in these states, separated by commas", Kind::Text),

@@ -235,6 +235,10 @@ impl House {
         self.key_of(Some("ACME"), Role::AccountAdministrator, Dialect::Standard).await
     }
 
+    pub const fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
     pub async fn send(&self, call: Call) -> Answer {
         self.send_request(call.request()).await
     }

@@ -18,6 +18,8 @@ pub enum Spec {
     Import(ImportSpec),
     /// Deletes people.
     Deletion(DeletionSpec),
+    /// Restores people whom a deletion deleted.
+    Restore(RestoreSpec),
     /// Removes somebody from the items of jobs.
     Forget(ForgetSpec),
     /// Removes what is left of a deleted group's membership.
@@ -44,6 +46,8 @@ impl Spec {
             Self::Import(_) => Kind::Import,
             Self::Deletion(spec) if spec.is_dry => Kind::DeletionPlan,
             Self::Deletion(_) => Kind::Deletion,
+            Self::Restore(spec) if spec.is_dry => Kind::RestorePlan,
+            Self::Restore(_) => Kind::Restore,
             Self::Forget(_) => Kind::Forget,
             Self::ClearGroup => Kind::ClearGroup,
             Self::ClearUser { .. } => Kind::ClearUser,
@@ -57,6 +61,7 @@ impl Spec {
             Self::Membership(spec) => spec.origin,
             Self::Import(spec) => spec.origin,
             Self::Deletion(spec) => spec.origin,
+            Self::Restore(spec) => spec.origin,
             Self::Forget(_) | Self::ClearGroup | Self::ClearUser { .. } | Self::ClearNestedGroup { .. } => {
                 None
             }
@@ -81,6 +86,7 @@ impl Spec {
             Self::Membership(_)
             | Self::Import(_)
             | Self::Deletion(_)
+            | Self::Restore(_)
             | Self::Forget(_)
             | Self::ClearGroup => None,
         }
@@ -102,6 +108,10 @@ pub enum Kind {
     Deletion,
     /// A dry run of a deletion.
     DeletionPlan,
+    /// See [`Spec::Restore`].
+    Restore,
+    /// A dry run of a restoration.
+    RestorePlan,
     /// See [`Spec::Forget`].
     Forget,
     /// See [`Spec::ClearGroup`].
@@ -115,7 +125,7 @@ pub enum Kind {
 impl Kind {
     /// Whether it only says what it would do.
     pub const fn is_plan(self) -> bool {
-        matches!(self, Self::Plan | Self::ImportPlan | Self::DeletionPlan)
+        matches!(self, Self::Plan | Self::ImportPlan | Self::DeletionPlan | Self::RestorePlan)
     }
 
     /// The stored text.
@@ -127,6 +137,8 @@ impl Kind {
             Self::ImportPlan => "import_plan",
             Self::Deletion => "deletion",
             Self::DeletionPlan => "deletion_plan",
+            Self::Restore => "restore",
+            Self::RestorePlan => "restore_plan",
             Self::Forget => "forget",
             Self::ClearGroup => "clear_group",
             Self::ClearUser => "clear_user",
@@ -137,13 +149,15 @@ impl Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Membership,
         Self::Plan,
         Self::Import,
         Self::ImportPlan,
         Self::Deletion,
         Self::DeletionPlan,
+        Self::Restore,
+        Self::RestorePlan,
         Self::Forget,
         Self::ClearGroup,
         Self::ClearUser,
@@ -250,16 +264,30 @@ pub struct ImportSpec {
     pub is_dry: bool,
 }
 
-/// A deletion of people. Each listed value is an id, the number of groups that an import put them in (0 for those whom a
+/// A deletion of people. Each listed value is an id, the number of groups that another job put them in (0 for those whom a
 /// filter found), and the login, separated by `+`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeletionSpec {
     /// The filter that found them, which they must still match.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
-    /// Only who is as an import made them: never changed, and in no more groups.
+    /// Only who is as another job left them: not changed since, and in no more groups.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub as_made: bool,
+    /// The job that it came of.
+    #[serde(flatten)]
+    pub origin: Option<Origin>,
+    /// It only says what it would do.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_dry: bool,
+}
+
+/// A restoration of people. Each listed value is an id, the index of the item of the deletion that has the image, and the
+/// login, separated by `+`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestoreSpec {
+    /// The number of the deletion.
+    pub of: i64,
     /// The job that it came of.
     #[serde(flatten)]
     pub origin: Option<Origin>,

@@ -85,7 +85,7 @@ impl Directory {
             let wanted = Wanted { outcomes, from, count: count - items.len() };
             let (more, behind) = match &job.spec {
                 Spec::Membership(spec) => self.membership_items(job, spec, wanted).await?,
-                Spec::Deletion(_) => self.deletion_items(job, wanted).await?,
+                Spec::Deletion(_) | Spec::Restore(_) => self.people_items(job, wanted).await?,
                 _ => return Ok((items, 0)),
             };
             items.extend(more);

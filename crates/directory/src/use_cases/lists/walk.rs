@@ -3,20 +3,23 @@
 use std::sync::Arc;
 
 use throng_jobs::{Clock, Instant};
+use throng_scim::filter::Filter;
 
+use crate::caller::{Caller, Permission};
 use crate::directory::Directory;
 use crate::error::Result;
 use crate::limits;
 use crate::model::sources::Sourced;
+use crate::model::users::User;
 use crate::port::scan::{Page, Place};
 use crate::port::{Cost, Snapshot, StoreExt};
 use crate::use_cases::sources::SourceView;
 
-use super::Entity;
 use super::documents::matches;
-use super::plan::Plan;
+use super::plan::{self, Plan};
 use super::sorting::{Best, Sorted, key_of};
 use super::source::Stretch;
+use super::{Entity, ListQuery, Paging, Scope, too_costly};
 
 /// A place in a list: in which of its plans, and where there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -126,6 +129,11 @@ impl<'a> Walk<'a> {
             || self.directory.now().since(self.started) > limits::LIST_TIME_MAX
     }
 
+    /// Begins to count anew what it costs: it goes on for another answer.
+    pub(super) fn renew(&mut self) {
+        (self.seen, self.started) = (0, self.directory.now());
+    }
+
     /// Whether all candidates were looked at.
     pub(super) fn is_done(&self) -> bool {
         self.at.plan >= self.plans.len()
@@ -134,6 +142,38 @@ impl<'a> Walk<'a> {
     /// Behind the last candidate that was looked at.
     pub(super) fn place(&self) -> Found {
         self.at.clone()
+    }
+}
+
+impl Directory {
+    /// Takes every user whom a filter selects, as pages by cursor would show them, without pages.
+    ///
+    /// # Errors
+    /// Like [`Directory::list`], and what `take` fails with.
+    pub(crate) async fn each_user(
+        &self,
+        caller: &Caller,
+        filter: Filter,
+        mut take: impl FnMut(&User) -> Result<()> + Send,
+    ) -> Result<()> {
+        caller.require(Permission::UsersRead)?;
+        let (view, paging) = (SourceView::of(caller), Paging::Cursor(None));
+        let query = ListQuery { filter: Some(filter), sort: None, paging, count: None, shown: String::new() };
+        let plans = plan::of(&Scope::Users, &self.registry, view.source.as_deref(), &query)?;
+        let mut walk = Walk::new(self, view, plans, Found::default());
+        while let Some(matching) = walk.next(limits::READ_ROWS_MAX).await? {
+            for (_, entity) in &matching {
+                if let Entity::User(user) = entity {
+                    take(user)?;
+                }
+            }
+            if !matching.is_empty() {
+                walk.renew();
+            } else if walk.is_too_costly() && !walk.is_done() {
+                return Err(too_costly());
+            }
+        }
+        Ok(())
     }
 }
 

@@ -6,7 +6,7 @@ use super::{Lease, Timing, end};
 use crate::directory::Directory;
 use crate::error::Result;
 use crate::limits;
-use crate::model::jobs::Job;
+use crate::model::jobs::{Job, Spec};
 use crate::model::results::{self, ByIndex};
 use crate::port::{Class, Snapshot, StoreExt, Tx};
 use crate::use_cases::membership_jobs::ended_state;
@@ -53,7 +53,13 @@ pub(in crate::workers) fn step(
         tx.put_result_pages(lease.account, lease.job, &pages)?;
         if is_last {
             let stopped = job.state == State::AbortInProgress && job.counts.pending() > 0;
-            let state = if stopped { State::Aborted } else { ended_state(&job.counts) };
+            // Whoever is not restored is missed.
+            let is_failed = job.counts.failed > 0 && matches!(job.spec, Spec::Restore(_));
+            let state = match ended_state(&job.counts) {
+                _ if stopped => State::Aborted,
+                _ if is_failed => State::Failed,
+                state => state,
+            };
             end(tx, &mut job, state, timing.now)?;
         }
         Ok(())

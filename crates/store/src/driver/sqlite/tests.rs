@@ -10,7 +10,8 @@ use throng_directory::ids::{
 };
 use throng_directory::model::access::{AccountSettings, GroupNames};
 use throng_directory::model::groups::Group;
-use throng_directory::model::jobs::{IdempotencyRecord, Job, Kind, PartForm, Spec, Target};
+use throng_directory::model::images::Image;
+use throng_directory::model::jobs::{IdempotencyRecord, ImageBlock, Job, Kind, PartForm, Spec, Target};
 use throng_directory::model::resources::Resource;
 use throng_directory::model::users::User;
 use throng_directory::port::scan::{NameRange, Page, Scan, TimeRange};
@@ -230,7 +231,18 @@ fn access_and_users(tx: &mut Session<Explaining<'_>>) -> Result<()> {
         tx.put_external_id(A, "s", EntityKey::User(user.key), external_id)?;
     }
     tx.external_ids(A, "s", &[EntityKey::User(user.key)])?;
-    tx.delete_user(A, &user, NOW)
+    tx.users_with_uuids(A, &[user.uuid])?;
+    tx.lock_users(A, &[user.uuid])?;
+    tx.groups_of_users(A, &[user.key], 9)?;
+    tx.external_ids_of(A, &[user.key])?;
+    tx.delete_users(A, &[&user], NOW)?;
+    let external_ids = vec![("s".to_owned(), "x".to_owned())];
+    let image = Image { index: 0, user: user.clone(), external_ids, groups: Vec::new() };
+    tx.undelete_users(A, &[&image])?;
+    let block = ImageBlock { first: 0, items: 1, taken_at: NOW, data: Vec::new() };
+    tx.put_images(A, JOB, std::slice::from_ref(&block))?;
+    tx.images(A, JOB, 0, 9)?;
+    tx.delete_images(A, NOW, 9).map(drop)
 }
 
 fn groups(tx: &mut Session<Explaining<'_>>) -> Result<()> {

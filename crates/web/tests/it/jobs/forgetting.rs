@@ -8,7 +8,7 @@ use crate::house::{Answer, Call};
 use crate::imports::{part, upload};
 
 impl Scene {
-    async fn forget(&self, body: &Value) -> Answer {
+    pub async fn forget(&self, body: &Value) -> Answer {
         let call = Call::new("POST", "/api/v1/accounts/ACME/users/forget").key(&self.key);
         self.house.send(call.header("content-type", "application/json").body(body.to_string())).await
     }
