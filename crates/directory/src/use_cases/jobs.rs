@@ -46,7 +46,9 @@ impl Directory {
         let id = JobId::parse(id).ok_or_else(not_found)?;
         let account = caller.account;
         let job = self.store.read(Cost::Point, move |snapshot| id.find(snapshot, account)).await?;
-        let job = job.filter(|job| may_see(caller, job.spec.kind())).ok_or_else(not_found)?;
+        let job = job
+            .filter(|job| may_see(caller, job.spec.kind()) || is_own_bulk(caller, job))
+            .ok_or_else(not_found)?;
         if job.purged_at.is_some() {
             return Err(Error::Gone("the job ended so long ago that it is not kept any more".to_owned()));
         }
@@ -139,6 +141,8 @@ impl Directory {
             Kind::Import | Kind::ImportPlan | Kind::Deletion | Kind::DeletionPlan => {
                 caller.require(Permission::Administer)?;
             }
+            // It ended with its answer.
+            Kind::Bulk | Kind::BulkPlan => {}
             Kind::Forget | Kind::ClearGroup | Kind::ClearUser | Kind::ClearNestedGroup => {
                 return Err(Error::WrongState(
                     "a job that clears away what is gone is not stopped".to_owned(),
@@ -235,10 +239,17 @@ impl JobId {
     }
 }
 
+/// Who may not see all bulk requests may look at what became of those that they sent.
+fn is_own_bulk(caller: &Caller, job: &Job) -> bool {
+    matches!(job.spec, Spec::Bulk(_)) && job.client == caller.client
+}
+
 /// What names people is the administrators'.
 pub(crate) const fn may_see(caller: &Caller, kind: Kind) -> bool {
-    !matches!(kind, Kind::Import | Kind::ImportPlan | Kind::Deletion | Kind::DeletionPlan)
-        || caller.role.allows(Permission::Administer)
+    !matches!(
+        kind,
+        Kind::Import | Kind::ImportPlan | Kind::Deletion | Kind::DeletionPlan | Kind::Bulk | Kind::BulkPlan
+    ) || caller.role.allows(Permission::Administer)
 }
 
 /// What a list of jobs asks.

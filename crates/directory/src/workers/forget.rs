@@ -6,6 +6,7 @@ use super::{Lease, Timing, Work, end};
 use crate::directory::Directory;
 use crate::error::Result;
 use crate::ids::JobNumber;
+use crate::model::bulk::BulkItem;
 use crate::model::canonical::email_key;
 use crate::model::jobs::{ForgetSpec, Held, Job, JobsChosen, Kind, Part, ResultPage, RowPage, Spec};
 use crate::model::results::{self, RowResult};
@@ -62,6 +63,8 @@ impl Forget {
                 Kind::ImportPlan,
                 Kind::Deletion,
                 Kind::DeletionPlan,
+                Kind::Bulk,
+                Kind::BulkPlan,
             ];
             let chosen = JobsChosen { kinds, ..JobsChosen::default() };
             let read = move |snapshot: &mut dyn Snapshot| snapshot.jobs_before(account, &chosen, before, 1);
@@ -85,7 +88,7 @@ impl Forget {
                 };
                 let parts = directory.store.read_blocking(read)?;
                 for part in &parts {
-                    if let Some(part) = part.forgetting(|text| self.names(text))? {
+                    if let Some(part) = part.forgetting(|text| self.is_named_by(job, text))? {
                         rewritten.parts.push(part);
                         rewritten.items += 1;
                     }
@@ -140,6 +143,14 @@ impl Forget {
         self.spec.names.contains(&row.key)
             || self.names(&row.email)
             || user.is_some_and(|user| self.spec.names.contains(&user.to_string()))
+    }
+
+    /// Whether a listed value of a job names whom is forgotten.
+    fn is_named_by(&self, job: &Job, value: &str) -> bool {
+        match &job.spec {
+            Spec::Bulk(_) => BulkItem::read(value).is_ok_and(|item| item.has_text(&|text| self.names(text))),
+            _ => self.names(value),
+        }
     }
 
     /// Whether a text names whom is forgotten, as it is or by its canonical form; of somebody whom a deletion lists the id

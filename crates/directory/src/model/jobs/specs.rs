@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::ids::{GroupNumber, MemberKey, UserKey};
 use crate::model::memberships::Operation;
@@ -18,6 +19,8 @@ pub enum Spec {
     Import(ImportSpec),
     /// Deletes people.
     Deletion(DeletionSpec),
+    /// Operations of a bulk request.
+    Bulk(BulkSpec),
     /// Removes somebody from the items of jobs.
     Forget(ForgetSpec),
     /// Removes what is left of a deleted group's membership.
@@ -44,6 +47,8 @@ impl Spec {
             Self::Import(_) => Kind::Import,
             Self::Deletion(spec) if spec.is_dry => Kind::DeletionPlan,
             Self::Deletion(_) => Kind::Deletion,
+            Self::Bulk(spec) if spec.is_dry => Kind::BulkPlan,
+            Self::Bulk(_) => Kind::Bulk,
             Self::Forget(_) => Kind::Forget,
             Self::ClearGroup => Kind::ClearGroup,
             Self::ClearUser { .. } => Kind::ClearUser,
@@ -57,6 +62,7 @@ impl Spec {
             Self::Membership(spec) => spec.origin,
             Self::Import(spec) => spec.origin,
             Self::Deletion(spec) => spec.origin,
+            Self::Bulk(spec) => spec.origin,
             Self::Forget(_) | Self::ClearGroup | Self::ClearUser { .. } | Self::ClearNestedGroup { .. } => {
                 None
             }
@@ -81,6 +87,7 @@ impl Spec {
             Self::Membership(_)
             | Self::Import(_)
             | Self::Deletion(_)
+            | Self::Bulk(_)
             | Self::Forget(_)
             | Self::ClearGroup => None,
         }
@@ -102,6 +109,10 @@ pub enum Kind {
     Deletion,
     /// A dry run of a deletion.
     DeletionPlan,
+    /// See [`Spec::Bulk`].
+    Bulk,
+    /// A dry run of a bulk request.
+    BulkPlan,
     /// See [`Spec::Forget`].
     Forget,
     /// See [`Spec::ClearGroup`].
@@ -115,7 +126,7 @@ pub enum Kind {
 impl Kind {
     /// Whether it only says what it would do.
     pub const fn is_plan(self) -> bool {
-        matches!(self, Self::Plan | Self::ImportPlan | Self::DeletionPlan)
+        matches!(self, Self::Plan | Self::ImportPlan | Self::DeletionPlan | Self::BulkPlan)
     }
 
     /// The stored text.
@@ -127,6 +138,8 @@ impl Kind {
             Self::ImportPlan => "import_plan",
             Self::Deletion => "deletion",
             Self::DeletionPlan => "deletion_plan",
+            Self::Bulk => "bulk",
+            Self::BulkPlan => "bulk_plan",
             Self::Forget => "forget",
             Self::ClearGroup => "clear_group",
             Self::ClearUser => "clear_user",
@@ -137,13 +150,15 @@ impl Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Membership,
         Self::Plan,
         Self::Import,
         Self::ImportPlan,
         Self::Deletion,
         Self::DeletionPlan,
+        Self::Bulk,
+        Self::BulkPlan,
         Self::Forget,
         Self::ClearGroup,
         Self::ClearUser,
@@ -204,10 +219,39 @@ pub struct Change {
     pub attribute: String,
     /// What it is; none where it has no value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from: Option<serde_json::Value>,
+    pub from: Option<Value>,
     /// What it would be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub to: Option<serde_json::Value>,
+    pub to: Option<Value>,
+}
+
+impl Change {
+    /// The attributes that differ, each value by itself: sub-attributes and those of extensions are named by their paths,
+    /// and an attribute with several values is one.
+    pub fn between(was: &Map<String, Value>, is: &Map<String, Value>) -> Vec<Self> {
+        let mut changes = Vec::new();
+        note_changes("", was, is, &mut changes);
+        changes
+    }
+}
+
+fn note_changes(within: &str, was: &Map<String, Value>, is: &Map<String, Value>, changes: &mut Vec<Change>) {
+    let nothing = Map::new();
+    for name in was.keys().chain(is.keys().filter(|name| !was.contains_key(*name))) {
+        let (from, to) = (was.get(name), is.get(name));
+        if from == to {
+            continue;
+        }
+        let attribute = format!("{within}{name}");
+        let object = |value: Option<&'_ Value>| value.is_none_or(Value::is_object);
+        if object(from) && object(to) {
+            let within = attribute + if name.starts_with("urn:") { ":" } else { "." };
+            let inner = |value: Option<&Value>| value.and_then(Value::as_object).unwrap_or(&nothing).clone();
+            note_changes(&within, &inner(from), &inner(to), changes);
+        } else {
+            changes.push(Change { attribute, from: from.cloned(), to: to.cloned() });
+        }
+    }
 }
 
 impl MembershipSpec {
@@ -260,6 +304,17 @@ pub struct DeletionSpec {
     /// Only who is as an import made them: never changed, and in no more groups.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub as_made: bool,
+    /// The job that it came of.
+    #[serde(flatten)]
+    pub origin: Option<Origin>,
+    /// It only says what it would do.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_dry: bool,
+}
+
+/// Operations of a bulk request. Each listed value is a [`BulkItem`](crate::model::bulk::BulkItem).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BulkSpec {
     /// The job that it came of.
     #[serde(flatten)]
     pub origin: Option<Origin>,
