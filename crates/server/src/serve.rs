@@ -148,7 +148,8 @@ async fn stop_signal() -> Result<(), Failure> {
 #[cfg(feature = "failpoints")]
 fn arm_failpoint(point: Option<&str>) -> Result<(), Failure> {
     let Some((name, hit)) = point.and_then(|point| point.split_once(':')) else { return Ok(()) };
-    if !throng_jobs::failpoint::POINTS.contains(&name) {
+    use throng_jobs::failpoint::{POINTS, POINTS_BESIDE};
+    if !POINTS.iter().chain(&POINTS_BESIDE).any(|known| *known == name) {
         return Err(format!("there is no failpoint {name}").into());
     }
     match hit.split_once(':') {

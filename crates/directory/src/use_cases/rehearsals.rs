@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Map, Value};
-use throng_jobs::{Clock, Instant};
+use throng_jobs::{Clock, Instant, failpoint};
 use throng_scim as scim;
 use throng_scim::projection::{Projection, Supplied};
 use throng_scim::schema::ResourceType;
@@ -208,7 +208,10 @@ impl Rehearsal {
     /// # Errors
     /// Like [`Rehearsal::take_back`]: then nothing was done, but for `OutcomeUnknown`.
     pub async fn keep(self) -> Result<()> {
-        self.end(true).await
+        failpoint::pass("rehearsal.before_keep");
+        let kept = self.end(true).await;
+        failpoint::pass("rehearsal.after_keep");
+        kept
     }
 
     async fn end(self, keep: bool) -> Result<()> {

@@ -1,6 +1,6 @@
 //! Forgetting: one block of a job's items at a time, job by job, the latest first.
 
-use throng_jobs::{Outcome, Progress, State, Tally};
+use throng_jobs::{Outcome, Progress, State, Tally, failpoint};
 
 use super::{Lease, Timing, Work, end};
 use crate::directory::Directory;
@@ -181,6 +181,7 @@ impl Forget {
             }
             end(tx, &mut job, State::Completed, timing.now)
         };
+        failpoint::pass("forget.before_terminal");
         directory.store.write_blocking(Class::Chunk, write)?;
         directory.bell.job_ended();
         Ok(Progress::Done)
@@ -224,7 +225,9 @@ impl Work for Forget {
             }
             Ok(())
         };
+        failpoint::pass("forget.before_write");
         directory.store.write_blocking(Class::Chunk, write)?;
+        failpoint::pass("forget.after_write");
         self.cursor = cursor;
         self.at = next.map(|next| (job, next));
         Ok(if give_back { Progress::GivenBack } else { Progress::More })
