@@ -123,17 +123,13 @@ impl Directory {
                     download.next = next;
                     stretch
                 }
-                Spec::Deletion(_) => {
+                spec @ (Spec::Deletion(_) | Spec::Bulk(_)) => {
                     let outcomes = &download.query.outcomes;
                     let wanted = Wanted { outcomes, from, count: limits::RESULT_PAGE_ITEMS };
-                    let (items, next) = self.deletion_items(&download.job, wanted).await?;
-                    download.next = next;
-                    Stretch::Items(items)
-                }
-                Spec::Bulk(_) => {
-                    let outcomes = &download.query.outcomes;
-                    let wanted = Wanted { outcomes, from, count: limits::RESULT_PAGE_ITEMS };
-                    let (items, next) = self.bulk_items(&download.job, wanted).await?;
+                    let (items, next) = match spec {
+                        Spec::Bulk(_) => self.bulk_items(&download.job, wanted).await?,
+                        _ => self.deletion_items(&download.job, wanted).await?,
+                    };
                     download.next = next;
                     Stretch::Items(items)
                 }
