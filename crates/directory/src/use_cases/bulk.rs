@@ -12,7 +12,7 @@ use crate::limits;
 use crate::model::bulk::BulkItem;
 use crate::model::groups::MemberId;
 use crate::model::jobs::{BulkSpec, Job, Kind, Origin, Part, Spec, Target};
-use crate::model::parts::{PartsBuilder, Value};
+use crate::model::parts::{Parts, PartsBuilder, Value};
 use crate::model::results::{ByIndex, Settled};
 use crate::port::{Class, Cost, Series, Snapshot, StoreExt, Tx};
 use crate::use_cases::idempotency::{Done, Idempotency, Made, fingerprint};
@@ -93,7 +93,8 @@ impl Directory {
         job.counts.add(&tally);
         job.state = ended_state(&job.counts);
         job.tally = tally;
-        let parts = parts.finish();
+        let Parts { list: parts, digest: payload } = parts.finish();
+        job.payload = Some(payload);
         let pages: Vec<_> = (0..results.pages()).map(|page| results.page(page)).collect();
         let record = move |tx: &mut dyn Tx| {
             let mut job = job.clone();
