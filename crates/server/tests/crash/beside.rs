@@ -77,7 +77,7 @@ impl<'a> Road<'a> {
         Server::start(&self.place, None).unwrap()
     }
 
-    fn send(&self, server: SocketAddr, token: &str, ask: &Ask<'_>) -> std::io::Result<Answer> {
+    fn send(server: SocketAddr, token: &str, ask: &Ask<'_>) -> std::io::Result<Answer> {
         let token = format!("Bearer {token}");
         let mut headers = vec![("authorization", token.as_str()), ("content-type", "application/json")];
         if !ask.key.is_empty() {
@@ -89,12 +89,12 @@ impl<'a> Road<'a> {
 
     fn get(&self, server: &Server, path: &str) -> Answer {
         let ask = Ask { method: "GET", path: path.to_owned(), key: "", body: Value::Null };
-        self.send(server.address, &self.token, &ask).unwrap()
+        Self::send(server.address, &self.token, &ask).unwrap()
     }
 
     fn make(&self, server: &Server, path: &str, body: Value) -> Value {
         let ask = Ask { method: "POST", path: path.to_owned(), key: "", body };
-        let answer = self.send(server.address, &self.token, &ask).unwrap();
+        let answer = Self::send(server.address, &self.token, &ask).unwrap();
         assert!(matches!(answer.status, 201 | 202), "{path}: {}", answer.text());
         answer.json()
     }
@@ -103,7 +103,7 @@ impl<'a> Road<'a> {
     fn die(&self, point: &'static str, token: &str, ask: &Ask<'_>) {
         let server = Server::start(&self.place, Some((point, 1))).unwrap();
         // Of what a worker does it may be answered before.
-        drop(self.send(server.address, token, ask));
+        drop(Self::send(server.address, token, ask));
         server.kill_after(MET_WITHIN);
         assert_eq!(server.wait_for_death(), Death::AtFailpoint, "{point}: {} {}", ask.method, ask.path);
     }
@@ -154,11 +154,11 @@ fn plain_writes(road: &Road<'_>, point: &'static str, is_done: bool) {
         let ask = if method == "POST" { &post } else { &change };
         road.die(point, &road.token, ask);
         let server = road.start();
-        let again = road.send(server.address, &road.token, ask).unwrap();
+        let again = Road::send(server.address, &road.token, ask).unwrap();
         assert_eq!(again.status, status, "{point} {method}: {}", again.text());
         let is_replayed = again.header("idempotent-replayed") == Some("true");
         assert_eq!(is_replayed, is_done, "{point} {method}");
-        let third = road.send(server.address, &road.token, ask).unwrap();
+        let third = Road::send(server.address, &road.token, ask).unwrap();
         assert_eq!((third.status, third.text()), (again.status, again.text()), "{point} {method}");
         assert_eq!(third.header("idempotent-replayed"), Some("true"), "{point} {method}");
         if method == "POST" {
@@ -186,7 +186,7 @@ fn applied(road: &Road<'_>, point: &'static str, is_done: bool) {
     let dry_run =
         Ask { method: "POST", path: "/scim/v2/Bulk?dryRun=true".to_owned(), key: "", body: message };
     let server = road.start();
-    let plan = road.send(server.address, &road.token, &dry_run).unwrap().json()["jobId"].clone();
+    let plan = Road::send(server.address, &road.token, &dry_run).unwrap().json()["jobId"].clone();
     server.stop();
     let path = format!("{}/{plan}/apply", jobs());
     let apply = Ask { method: "POST", path, key: "apply", body: Value::Null };
@@ -195,7 +195,7 @@ fn applied(road: &Road<'_>, point: &'static str, is_done: bool) {
     let total = |server: &Server| road.get(server, "/scim/v2").json()["totalResults"].as_u64().unwrap();
     assert_eq!(total(&server), if is_done { 3 } else { 0 }, "{point}");
     for is_replayed in [is_done, true] {
-        let again = road.send(server.address, &road.token, &apply).unwrap();
+        let again = Road::send(server.address, &road.token, &apply).unwrap();
         assert_eq!((again.status, &again.json()["counts"]["created"]), (202, &json!(3)), "{point}");
         assert_eq!(again.header("idempotent-replayed") == Some("true"), is_replayed, "{point}");
         assert_eq!(total(&server), 3, "{point}");
@@ -224,7 +224,7 @@ fn guarded(road: &Road<'_>, hold: &'static str, (approval, is_done): (&'static s
     let empty = Ask { method: "PUT", path: path.clone(), key: "empty", body };
     road.die(hold, &road.token, &empty);
     let server = road.start();
-    let again = road.send(server.address, &road.token, &empty).unwrap();
+    let again = Road::send(server.address, &road.token, &empty).unwrap();
     let job = format!("{}/{}", jobs(), again.header("throng-job").unwrap());
     let state = |server: &Server| road.get(server, &job).json()["state"].as_str().unwrap().to_owned();
     road.wait_for_jobs(&server);
@@ -238,7 +238,7 @@ fn guarded(road: &Road<'_>, hold: &'static str, (approval, is_done): (&'static s
     assert_eq!(state(&server) != "AWAITING_APPROVAL", is_done, "{approval}");
     if !is_done {
         assert_eq!(count(&server), 3, "{approval}");
-        let answer = road.send(server.address, &approver, &approve).unwrap();
+        let answer = Road::send(server.address, &approver, &approve).unwrap();
         assert_eq!(answer.status, 200, "{approval}: {}", answer.text());
         road.wait_for_jobs(&server);
     }
