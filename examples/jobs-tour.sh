@@ -109,6 +109,20 @@ want '"created":2' "$(ended "$corrected")"
 redriven="$(ask -X POST "$jobs/$import/redrive" -H "$json" -d '{}' | field number)"
 want '"conflict":2' "$(ended "$redriven")"
 
+say "What would a bulk request do? And then it does it"
+cat >"$home/bulk.json" <<'BULK'
+{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[
+ {"method":"POST","path":"/Groups","bulkId":"g","data":{"displayName":"Crew","members":[{"value":"bulkId:u"}]}},
+ {"method":"POST","path":"/Users","bulkId":"u","data":{"userName":"yan@tour.example"}},
+ {"method":"POST","path":"/Users","bulkId":"x","data":{"userName":"P00001@tour.example"}}]}
+BULK
+shown="$(ask "$root/scim/v2/Bulk?dryRun=true" -H "$json" -d "@$home/bulk.json")"
+want '"status":"409"' "$shown"
+want '"created":2' "$shown"
+[ "$(ask "$root/scim/v2/Users?count=0&filter=userName%20eq%20%22yan@tour.example%22" | field totalResults)" = 0 ] ||
+  fail "a dry run added somebody"
+want '"created":2' "$(ask -X POST "$jobs/$(echo "$shown" | field jobId)/apply")"
+
 say "1,500 people into a group: progress, items, report"
 body add 1 1500 >"$home/add.json"
 job="$(members '' "$home/add.json")"
@@ -172,7 +186,7 @@ say "People deleted by a filter, and a list of all these jobs"
 found='{"filter":"userName ge \"p01900\" and userName lt \"p02000\""}'
 deletion="$(ask "$root/api/v1/accounts/$account/users/delete" -H "$json" -d "$found" | field number)"
 want '"removed":100' "$(ended "$deletion")"
-[ "$(ask "$root/scim/v2/Users?count=0" | field totalResults)" = 1902 ] || fail "not everybody is gone"
+[ "$(ask "$root/scim/v2/Users?count=0" | field totalResults)" = 1903 ] || fail "not everybody is gone"
 ask "$jobs?count=1000" | grep -o '"number":[0-9]*,"id":"[^"]*","kind":"[^"]*"' | sed 's/"id":"[^"]*",//'
 want "\"number\":$deletion" "$(ask "$jobs?kind=deletion")"
 

@@ -26,8 +26,9 @@ pub struct Job {
     /// Its UUID.
     #[schema(format = "uuid")]
     pub id: String,
-    /// `membership`, `import`, `deletion`, `restore`, their dry runs `plan`, `import_plan`, `deletion_plan`, `restore_plan`, `forget`, or what clears
-    /// away somebody who is gone: `clear_group`, `clear_user`, `clear_nested_group`.
+    /// `membership`, `import`, `deletion`, `restore`, `bulk`, their dry runs `plan`, `import_plan`, `deletion_plan`,
+    /// `restore_plan`, `bulk_plan`, `forget`, or what clears away somebody who is gone: `clear_group`, `clear_user`,
+    /// `clear_nested_group`.
     #[schema(example = "membership")]
     pub kind: String,
     /// What it changes: jobs of one target are worked one after the other.
@@ -194,7 +195,7 @@ pub struct JobItemList {
 pub struct JobItem {
     /// Its place in the request, from 0; of an import the row of the file, from 0, without the header.
     pub index: u64,
-    /// `add`, `remove` or `replace`.
+    /// `add`, `remove` or `replace`; of a bulk request also `patch`.
     #[schema(example = "add")]
     pub operation: String,
     /// What it names, as it was given.
@@ -211,7 +212,7 @@ pub struct JobItem {
     /// What else is to be said, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// What a dry run of an import would write; absent elsewhere.
+    /// What a dry run of an import would write, and what an operation of a bulk request changes; absent elsewhere.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<JobChange>,
 }

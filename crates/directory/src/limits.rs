@@ -104,6 +104,10 @@ pub const IMAGE_BYTES_MAX: usize = 1 << 20;
 pub const GUARD_WINDOW: Duration = Duration::from_hours(24);
 /// How long a job waits for approval; then it is stopped.
 pub const APPROVAL_WAIT_MAX: Duration = Duration::from_hours(7 * 24);
+/// How long a rehearsal may take: until its end it holds the account, and on SQLite everybody who writes.
+pub const REHEARSAL_TIME_MAX: Duration = Duration::from_secs(5);
+/// Rehearsals of one node at the same time; further ones wait for their turn.
+pub const REHEARSALS_AT_ONCE: usize = 1;
 /// How long a dry run can be applied.
 pub const DRY_RUN_KEPT: Duration = Duration::from_hours(24);
 /// Names that are forgotten at once.

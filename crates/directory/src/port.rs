@@ -58,6 +58,13 @@ pub trait Tx:
     /// How many items one statement takes best (≥ 1): a database at the end of a wire wants more than one in
     /// the process.
     fn batch_items(&self) -> usize;
+
+    /// Runs a closure as if in a transaction of its own, with locks of its own: what it fails with is the inner result,
+    /// and then nothing of it has happened, and the transaction goes on. Not inside another attempt.
+    ///
+    /// # Errors
+    /// The transaction cannot go on.
+    fn attempt(&mut self, work: &mut dyn FnMut(&mut dyn Tx) -> Result<Erased>) -> Result<Result<Erased>>;
 }
 
 /// Who waits for a write.

@@ -1,6 +1,7 @@
 //! The use cases: one method of [`crate::Directory`] each.
 
 pub mod access;
+pub mod bulk;
 pub mod definitions;
 pub mod deletions;
 pub(crate) mod departures;
@@ -21,6 +22,7 @@ pub(crate) mod membership_jobs;
 pub mod memberships;
 pub(crate) mod nesting;
 pub mod redrive;
+pub mod rehearsals;
 pub mod resources;
 pub(crate) mod restorations;
 pub mod schedules;

@@ -253,6 +253,8 @@ fn claim(directory: &Directory, after: Option<i64>, token: Token) -> Result<Opti
 fn work_for(directory: &Directory, held: &Held) -> Box<dyn Work> {
     let work: Box<dyn Work> = match &held.job.spec {
         _ if held.job.state.is_terminal() => Box::new(Ended),
+        // They end when they are made.
+        Spec::Bulk(_) => Box::new(Ended),
         Spec::Membership(spec) => {
             let spec = spec.clone();
             Box::new(membership::Membership::new(held, spec))

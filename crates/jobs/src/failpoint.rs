@@ -18,6 +18,23 @@ pub const POINTS: [&str; 11] = [
     "finish.after_terminal",
 ];
 
+/// The points beside them: plain writes with an `Idempotency-Key`, rehearsals, guards and approvals, forgetting. The crash tests meet
+/// each on a road of its own.
+pub const POINTS_BESIDE: [&str; 12] = [
+    "write.before_key",
+    "write.after_key",
+    "write.after_commit",
+    "rehearsal.before_keep",
+    "rehearsal.after_keep",
+    "guard.before_hold",
+    "guard.after_hold",
+    "approve.before_commit",
+    "approve.after_commit",
+    "forget.before_write",
+    "forget.after_write",
+    "forget.before_terminal",
+];
+
 #[cfg(feature = "failpoints")]
 mod armed {
     use std::sync::OnceLock;

@@ -30,6 +30,8 @@ pub enum Outcome {
     ReplaceUnresolved = 17,
     /// It is not as the job found it whose work this is about.
     ChangedSince = 18,
+    /// Asked to be as it is.
+    Unchanged = 19,
     /// The row breaks a rule of the directory.
     Invalid = 30,
     /// Another row or person holds what this row claims.
@@ -65,7 +67,7 @@ pub enum Class {
 
 impl Outcome {
     /// Every outcome, in the order of their numbers.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Pending,
         Self::Created,
         Self::Updated,
@@ -79,6 +81,7 @@ impl Outcome {
         Self::AddAndRemoveConflict,
         Self::ReplaceUnresolved,
         Self::ChangedSince,
+        Self::Unchanged,
         Self::Invalid,
         Self::Conflict,
         Self::InternalError,
@@ -112,7 +115,8 @@ impl Outcome {
             | Self::DuplicateInRequest
             | Self::AddAndRemoveConflict
             | Self::ReplaceUnresolved
-            | Self::ChangedSince => Class::Ignored,
+            | Self::ChangedSince
+            | Self::Unchanged => Class::Ignored,
             Self::Invalid | Self::Conflict | Self::InternalError | Self::Poison | Self::NotRestorable => {
                 Class::Failed
             }
@@ -135,6 +139,7 @@ impl Outcome {
             Self::AddAndRemoveConflict => "add_and_remove_conflict",
             Self::ReplaceUnresolved => "replace_unresolved",
             Self::ChangedSince => "changed_since",
+            Self::Unchanged => "unchanged",
             Self::Invalid => "invalid",
             Self::Conflict => "conflict",
             Self::InternalError => "internal_error",

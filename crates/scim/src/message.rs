@@ -16,6 +16,8 @@ pub const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 pub const SEARCH_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
 /// URN of many operations in one request.
 pub const BULK_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
+/// URN of what would become of them, beside the answer: an extension of this server.
+pub const BULK_DRY_RUN: &str = "urn:throng:scim:api:messages:1.0:BulkDryRun";
 /// URN of what became of many operations.
 pub const BULK_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
 

@@ -147,14 +147,16 @@ async fn stop_signal() -> Result<(), Failure> {
 /// it stands still until it is told to go on.
 #[cfg(feature = "failpoints")]
 fn arm_failpoint(point: Option<&str>) -> Result<(), Failure> {
+    use throng_jobs::failpoint;
+
     let Some((name, hit)) = point.and_then(|point| point.split_once(':')) else { return Ok(()) };
-    if !throng_jobs::failpoint::POINTS.contains(&name) {
+    if !failpoint::POINTS.contains(&name) && !failpoint::POINTS_BESIDE.contains(&name) {
         return Err(format!("there is no failpoint {name}").into());
     }
     match hit.split_once(':') {
-        Some((hit, "stop")) => throng_jobs::failpoint::arm(name, hit.parse()?, stand_still),
+        Some((hit, "stop")) => failpoint::arm(name, hit.parse()?, stand_still),
         Some((_, other)) => return Err(format!("a failpoint kills or stops, and does not {other}").into()),
-        None => throng_jobs::failpoint::arm(name, hit.parse()?, || std::process::abort()),
+        None => failpoint::arm(name, hit.parse()?, || std::process::abort()),
     }
     Ok(())
 }

@@ -6,6 +6,7 @@
 #![expect(clippy::disallowed_methods, reason = "the test runs real processes in real time")]
 
 mod crash {
+    pub mod beside;
     pub mod client;
     pub mod figures;
     pub mod http;
@@ -25,7 +26,7 @@ use crash::place::Ground;
 use crash::run::{self, Outcome};
 use crash::script::{JOINED, Script};
 use support::random::Random;
-use throng_jobs::failpoint::POINTS;
+use throng_jobs::failpoint::{POINTS, POINTS_BESIDE};
 
 /// Set to choose another sequence of kills and requests.
 const SEED_VARIABLE: &str = "THRONG_TEST_SEED";
@@ -47,10 +48,11 @@ fn kill_9_loses_nothing_and_counts_nothing_twice() {
     let seed = number(SEED_VARIABLE).unwrap_or(SEED);
     let factor = if number(THOROUGH_VARIABLE).unwrap_or(0) > 0 { THOROUGH } else { 1 };
     println!("seed {seed} ({SEED_VARIABLE} chooses another)");
-    let (ground, goals) = match std::env::var(STORE_VARIABLE).as_deref() {
-        Ok("postgres") => (Ground::postgres(), Goals { kills: 40, half_done: 25, hits: 1 }),
-        Ok("sqlite") | Err(_) => (Ground::Directories, Goals { kills: 100, half_done: 60, hits: 3 }),
-        Ok(other) => panic!("{STORE_VARIABLE} is {other}: neither sqlite nor postgres"),
+    let ground = ground();
+    let goals = if ground.is_shared() {
+        Goals { kills: 40, half_done: 25, hits: 1 }
+    } else {
+        Goals { kills: 100, half_done: 60, hits: 3 }
     };
     let goals =
         Goals { kills: goals.kills * factor, half_done: goals.half_done * factor, hits: goals.hits * factor };
@@ -74,6 +76,23 @@ fn kill_9_loses_nothing_and_counts_nothing_twice() {
     // Past the capture of the test harness: the figures are to be seen when all is well.
     let database = if ground.is_shared() { "PostgreSQL" } else { "SQLite" };
     writeln!(std::io::stderr(), "crash test on {database}, seed {seed}: {figures}").unwrap();
+}
+
+/// Where servers are killed that do no large jobs: each thing is done once, and answered as it was.
+#[test]
+fn kill_9_beside_jobs_leaves_each_thing_done_once() {
+    let met = crash::beside::roads(&ground());
+    for name in POINTS_BESIDE {
+        assert!(met.contains(name), "{name} was not met: {met:?}");
+    }
+}
+
+fn ground() -> Ground {
+    match std::env::var(STORE_VARIABLE).as_deref() {
+        Ok("postgres") => Ground::postgres(),
+        Ok("sqlite") | Err(_) => Ground::Directories,
+        Ok(other) => panic!("{STORE_VARIABLE} is {other}: neither sqlite nor postgres"),
+    }
 }
 
 /// The run came to what the model foresaw.

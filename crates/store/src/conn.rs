@@ -119,6 +119,12 @@ pub trait Conn {
     /// Takes a lock that ends with the transaction.
     fn lock(&mut self, lock: Lock<'_>) -> Outcome<()>;
 
+    /// Marks a place in the transaction; one at a time.
+    fn mark(&mut self) -> Outcome<()>;
+
+    /// Forgets the mark. `undo`: and everything since it, also what failed.
+    fn unmark(&mut self, undo: bool) -> Outcome<()>;
+
     /// Runs a query and shows its rows, in order, to `each` until it has enough.
     fn query(
         &mut self,

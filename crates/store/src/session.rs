@@ -1,7 +1,7 @@
 //! A connection in the service of one closure: the port's transaction.
 
 use throng_directory::ids::AccountId;
-use throng_directory::port::{Snapshot, Tx};
+use throng_directory::port::{Erased, Snapshot, Tx};
 use throng_directory::{Error, Result};
 
 use crate::conn::{Conn, Scope};
@@ -59,6 +59,12 @@ impl<C: Conn> Session<C> {
 
 impl<C: Conn> Snapshot for Session<C> {}
 
+impl<C: Conn> Session<C> {
+    fn marked<T>(&mut self, step: impl FnOnce(&mut C) -> Outcome<T>) -> Result<T> {
+        step(&mut self.conn).map_err(|fault| self.poison.insert(fault.into()).clone())
+    }
+}
+
 impl<C: Conn> Tx for Session<C> {
     fn should_yield(&mut self) -> bool {
         self.conn.should_yield()
@@ -66,5 +72,22 @@ impl<C: Conn> Tx for Session<C> {
 
     fn batch_items(&self) -> usize {
         self.conn.batch_items()
+    }
+
+    fn attempt(&mut self, work: &mut dyn FnMut(&mut dyn Tx) -> Result<Erased>) -> Result<Result<Erased>> {
+        if let Some(error) = &self.poison {
+            return Err(error.clone());
+        }
+        self.marked(C::mark)?;
+        let locks = std::mem::take(&mut self.locks);
+        let result = work(self);
+        self.locks = locks;
+        // As in a transaction of its own, whoever swallows an error has failed all the same.
+        let result = match self.poison.take() {
+            Some(error) => result.and(Err(error)),
+            None => result,
+        };
+        self.marked(|conn| conn.unmark(result.is_err()))?;
+        Ok(result)
     }
 }

@@ -6,8 +6,8 @@ use throng_jobs::{Counts, Instant, JobRef, State, Tally, Token};
 use uuid::Uuid;
 
 pub use specs::{
-    Change, DeletionSpec, DryRun, ForgetSpec, IdentifierText, ImportSpec, Kind, MembershipSpec, Origin,
-    RestoreSpec, Spec,
+    BulkSpec, Change, DeletionSpec, DryRun, ForgetSpec, IdentifierText, ImportSpec, Kind, MembershipSpec,
+    Origin, RestoreSpec, Spec,
 };
 
 use crate::ids::{AccountId, ClientId, GroupNumber, JobNumber};

@@ -148,18 +148,8 @@ struct Parsed {
     dialect_object: bool,
 }
 
-/// A parsed request with what else it says.
-struct Asked {
-    parsed: Parsed,
-    digest: [u8; 32],
-    precondition: Precondition,
-    idempotency_key: Option<String>,
-    request: String,
-    wait: Wait,
-    with_members: bool,
-    schedule: ScheduleAsked,
-    dry_run: bool,
-}
+/// A parsed request, with the digest of what was sent.
+type Read = (Parsed, [u8; 32]);
 
 /// Reads a body.
 type Parse = fn(&[u8], &Caller, &ResourceType) -> Result<Parsed>;
@@ -249,7 +239,7 @@ impl Directory {
         &self,
         caller: &Caller,
         subject: Subject,
-        write: GroupWrite,
+        mut write: GroupWrite,
         parse: Parse,
     ) -> Result<GroupWritten> {
         let account = caller.account;
@@ -260,29 +250,9 @@ impl Directory {
                 return Err(not_found());
             }
         }
-        let GroupWrite {
-            body,
-            precondition,
-            idempotency_key,
-            request,
-            wait,
-            with_members,
-            schedule,
-            dry_run,
-        } = write;
-        let (parsed, digest) = read_body(body, caller, self.registry.group(), parse).await?;
-        let asked = Asked {
-            parsed,
-            digest,
-            precondition,
-            idempotency_key,
-            request,
-            wait,
-            with_members,
-            schedule,
-            dry_run,
-        };
-        self.write_parsed(caller, subject, asked).await
+        let body = std::mem::take(&mut write.body);
+        let read = read_body(body, caller, self.registry.group(), parse).await?;
+        self.write_parsed(caller, subject, read, write).await
     }
 
     /// Changes the members of a group by a job, without a body of SCIM. Answered 202.
@@ -298,10 +268,10 @@ impl Directory {
     ) -> Result<GroupWritten> {
         caller.require(Permission::GroupsWrite)?;
         let attributes = AttributeChange::Patch(Vec::new());
+        let parsed = Parsed { attributes, members: Some(change), dialect_object: false };
         let ChangeAsked { request, digest, idempotency_key, schedule, dry_run } = asked;
-        let asked = Asked {
-            parsed: Parsed { attributes, members: Some(change), dialect_object: false },
-            digest,
+        let write = GroupWrite {
+            body: Vec::new(),
             precondition: Precondition::default(),
             idempotency_key,
             request,
@@ -310,16 +280,22 @@ impl Directory {
             schedule,
             dry_run,
         };
-        self.write_parsed(caller, Subject::Existing(group), asked).await
+        self.write_parsed(caller, Subject::Existing(group), (parsed, digest), write).await
     }
 
-    async fn write_parsed(&self, caller: &Caller, subject: Subject, asked: Asked) -> Result<GroupWritten> {
+    /// Accepts a write whose body was read.
+    async fn write_parsed(
+        &self,
+        caller: &Caller,
+        subject: Subject,
+        (parsed, digest): Read,
+        write: GroupWrite,
+    ) -> Result<GroupWritten> {
         let account = caller.account;
-        let Asked { parsed, digest, precondition, idempotency_key, request, wait, with_members, .. } = asked;
-        let Asked { schedule, dry_run, .. } = asked;
+        let GroupWrite { precondition, idempotency_key, request, wait, with_members, dry_run, .. } = write;
         // With a key of its own, since it makes something else.
         let request = if dry_run { request + "?dryRun=true" } else { request };
-        let schedule = self.schedule(caller, schedule).await?;
+        let schedule = self.schedule(caller, write.schedule).await?;
         let shown = Shown { source: SourceView::of(caller), with_members };
         let created = matches!(subject, Subject::New(_));
         let supplied = parsed.attributes.supplied(self.registry.group());
@@ -443,7 +419,7 @@ async fn read_body(
     caller: &Caller,
     group_type: &Arc<ResourceType>,
     parse: Parse,
-) -> Result<(Parsed, [u8; 32])> {
+) -> Result<Read> {
     let digest = |body: &[u8]| -> [u8; 32] { Sha256::digest(body).into() };
     if body.len() < PARSE_ELSEWHERE_BYTES {
         return Ok((parse(&body, caller, group_type)?, digest(&body)));

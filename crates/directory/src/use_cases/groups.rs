@@ -11,7 +11,7 @@ use crate::limits;
 use crate::model::groups::{Group, GroupRef, Member};
 use crate::model::jobs::{Job, Spec, Target};
 use crate::model::schedule::Schedule;
-use crate::port::{AccountLock, Class, Cost, Series, Snapshot, StoreExt, Tx};
+use crate::port::{AccountLock, Cost, Series, Snapshot, StoreExt, Tx};
 use crate::use_cases::departures::Departure;
 use crate::use_cases::members;
 use crate::use_cases::sources::SourceView;
@@ -85,7 +85,7 @@ impl Directory {
             Ok((group.uuid, true))
         };
         let write = move |tx: &mut dyn Tx| once.run(tx, &delete, |_, _| Ok(None));
-        let deleted = self.store.write(Class::Interactive, write).await?;
+        let deleted = self.write_once(write).await?;
         self.bell.job_ended();
         if deleted.view == Some(true) {
             self.bell.job_queued();

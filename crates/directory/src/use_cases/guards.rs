@@ -1,6 +1,6 @@
 //! Guards: what a job takes away beyond an account's measure waits until somebody else approves it.
 
-use throng_jobs::{Instant, State};
+use throng_jobs::{Instant, State, failpoint};
 
 use crate::caller::{Caller, Permission};
 use crate::directory::Directory;
@@ -54,8 +54,11 @@ pub(crate) fn hold_back(
     job.held_at = Some(now);
     job.message = Some(objection);
     job.attempts = 0;
+    failpoint::pass("guard.before_hold");
     tx.update_job(job)?;
-    tx.give_back(job.account, job.number)
+    tx.give_back(job.account, job.number)?;
+    failpoint::pass("guard.after_hold");
+    Ok(())
 }
 
 impl Directory {
@@ -87,9 +90,11 @@ impl Directory {
             // What was seen stays to be read.
             job.message = job.message.map(|message| message.replacen(WAITS, "approved", 1));
             tx.update_job(&job)?;
+            failpoint::pass("approve.before_commit");
             JobView::of(tx, job, now)
         };
         let view = self.store.write(Class::Interactive, approve).await?;
+        failpoint::pass("approve.after_commit");
         self.bell.job_queued();
         Ok(view)
     }

@@ -85,13 +85,13 @@ impl Directory {
     pub async fn job_download(&self, caller: &Caller, id: &str, query: DownloadQuery) -> Result<Download> {
         let job = self.any_job(caller, id).await?;
         let (running, next) = match &job.spec {
-            Spec::Deletion(_) | Spec::Restore(_) if query.as_sent => {
+            Spec::Deletion(_) | Spec::Restore(_) | Spec::Bulk(_) if query.as_sent => {
                 return Err(Error::invalid("columns", "nobody sent a list for this job"));
             }
             Spec::Membership(_) | Spec::Deletion(_) | Spec::Restore(_) => {
                 (self.gathered(&job).await?, Some(0))
             }
-            Spec::Import(_) => (None, Some(0)),
+            Spec::Import(_) | Spec::Bulk(_) => (None, Some(0)),
             Spec::Forget(_) | Spec::ClearGroup | Spec::ClearUser { .. } | Spec::ClearNestedGroup { .. }
                 if query.as_sent =>
             {
@@ -125,10 +125,13 @@ impl Directory {
                     download.next = next;
                     stretch
                 }
-                Spec::Deletion(_) | Spec::Restore(_) => {
+                spec @ (Spec::Deletion(_) | Spec::Restore(_) | Spec::Bulk(_)) => {
                     let outcomes = &download.query.outcomes;
                     let wanted = Wanted { outcomes, from, count: limits::RESULT_PAGE_ITEMS };
-                    let (items, next) = self.people_items(&download.job, wanted).await?;
+                    let (items, next) = match spec {
+                        Spec::Bulk(_) => self.bulk_items(&download.job, wanted).await?,
+                        _ => self.people_items(&download.job, wanted).await?,
+                    };
                     download.next = next;
                     Stretch::Items(items)
                 }

@@ -66,7 +66,7 @@ pub struct JobItem {
     pub outcome: Outcome,
     /// What else is to be said, for people.
     pub note: Option<String>,
-    /// What a dry run of an import would write.
+    /// What a dry run of an import would write; what an operation of a bulk request changes.
     pub changes: Vec<Change>,
 }
 
@@ -79,6 +79,8 @@ pub enum ItemOperation {
     Remove,
     /// To be a member beside those who are listed with it, and nobody else.
     Replace,
+    /// To be changed.
+    Patch,
 }
 
 impl ItemOperation {
@@ -88,6 +90,7 @@ impl ItemOperation {
             Self::Add => "add",
             Self::Remove => "remove",
             Self::Replace => "replace",
+            Self::Patch => "patch",
         }
     }
 }
@@ -115,6 +118,7 @@ impl Directory {
             Spec::Membership(spec) => self.membership_items(&job, spec, wanted).await?,
             Spec::Import(_) => self.import_items(&job, wanted).await?,
             Spec::Deletion(_) | Spec::Restore(_) => self.people_items(&job, wanted).await?,
+            Spec::Bulk(_) => self.bulk_items(&job, wanted).await?,
             // They clear away what is left of somebody who is gone: there is nobody to tell about it.
             Spec::Forget(_) | Spec::ClearGroup | Spec::ClearUser { .. } | Spec::ClearNestedGroup { .. } => {
                 (Vec::new(), None)
@@ -312,7 +316,12 @@ impl Directory {
         Ok(())
     }
 
-    async fn results(&self, job: &Job, gathered: Option<&ByIndex>, page: u64) -> Result<Vec<Settled>> {
+    pub(crate) async fn results(
+        &self,
+        job: &Job,
+        gathered: Option<&ByIndex>,
+        page: u64,
+    ) -> Result<Vec<Settled>> {
         let number = u32::try_from(page).unwrap_or(u32::MAX);
         if let Some(gathered) = gathered {
             return results::decode_page(&gathered.page(number as usize));

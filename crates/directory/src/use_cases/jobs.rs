@@ -46,7 +46,9 @@ impl Directory {
         let id = JobId::parse(id).ok_or_else(not_found)?;
         let account = caller.account;
         let job = self.store.read(Cost::Point, move |snapshot| id.find(snapshot, account)).await?;
-        let job = job.filter(|job| may_see(caller, job.spec.kind())).ok_or_else(not_found)?;
+        let job = job
+            .filter(|job| may_see(caller, job.spec.kind()) || is_own_bulk(caller, job))
+            .ok_or_else(not_found)?;
         if job.purged_at.is_some() {
             return Err(Error::Gone("the job ended so long ago that it is not kept any more".to_owned()));
         }
@@ -142,6 +144,8 @@ impl Directory {
             | Kind::DeletionPlan
             | Kind::Restore
             | Kind::RestorePlan => caller.require(Permission::Administer)?,
+            // It ended with its answer.
+            Kind::Bulk | Kind::BulkPlan => {}
             Kind::Forget | Kind::ClearGroup | Kind::ClearUser | Kind::ClearNestedGroup => {
                 return Err(Error::WrongState(
                     "a job that clears away what is gone is not stopped".to_owned(),
@@ -238,6 +242,11 @@ impl JobId {
     }
 }
 
+/// Who may not see all bulk requests may look at what became of those that they sent.
+fn is_own_bulk(caller: &Caller, job: &Job) -> bool {
+    matches!(job.spec, Spec::Bulk(_)) && job.client == caller.client
+}
+
 /// What names people is the administrators'.
 pub(crate) const fn may_see(caller: &Caller, kind: Kind) -> bool {
     let names_people = matches!(
@@ -248,6 +257,8 @@ pub(crate) const fn may_see(caller: &Caller, kind: Kind) -> bool {
             | Kind::DeletionPlan
             | Kind::Restore
             | Kind::RestorePlan
+            | Kind::Bulk
+            | Kind::BulkPlan
     );
     !names_people || caller.role.allows(Permission::Administer)
 }

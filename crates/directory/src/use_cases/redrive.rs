@@ -139,19 +139,7 @@ impl Directory {
         id: &str,
         asked: Following,
     ) -> Result<Followed> {
-        let job = self.any_job(caller, id).await?;
-        if !job.spec.kind().is_plan() {
-            return Err(wrong("the job is no dry run"));
-        }
-        ended(&job)?;
-        if job.state == State::Aborted {
-            return Err(wrong("the dry run was stopped: send the request again"));
-        }
-        let age = self.now().since(job.ended_at.unwrap_or(job.received_at));
-        if age > limits::DRY_RUN_KEPT {
-            let detail = "a dry run is good for 24 hours: send the request again";
-            return Err(Error::Gone(detail.to_owned()));
-        }
+        let job = self.dry_run_to_apply(caller, id).await?;
         let origin = Origin::Applies(job.number.0);
         match &job.spec {
             Spec::Deletion(of) => {
@@ -175,6 +163,28 @@ impl Directory {
         let group = GroupNumber(dry_run.group);
         let change = self.effects(&job, spec, origin).await?;
         self.follow(caller, group, change, asked.change("apply")).await
+    }
+
+    /// A dry run that can be applied.
+    ///
+    /// # Errors
+    /// Those of [`Directory::any_job`]; `WrongState` for what is no dry run, and for one that has not ended or was stopped;
+    /// `Gone` for one that ended more than `DRY_RUN_KEPT` ago.
+    pub(crate) async fn dry_run_to_apply(&self, caller: &Caller, id: &str) -> Result<Job> {
+        let job = self.any_job(caller, id).await?;
+        if !job.spec.kind().is_plan() {
+            return Err(wrong("the job is no dry run"));
+        }
+        ended(&job)?;
+        if job.state == State::Aborted {
+            return Err(wrong("the dry run was stopped: send the request again"));
+        }
+        let age = self.now().since(job.ended_at.unwrap_or(job.received_at));
+        if age > limits::DRY_RUN_KEPT {
+            let detail = "a dry run is good for 24 hours: send the request again";
+            return Err(Error::Gone(detail.to_owned()));
+        }
+        Ok(job)
     }
 
     async fn follow(
@@ -277,6 +287,8 @@ impl Directory {
                 let action = match item.operation {
                     ItemOperation::Add | ItemOperation::Replace => Action::Add,
                     ItemOperation::Remove => Action::Remove,
+                    // Nothing that is done to members.
+                    ItemOperation::Patch => continue,
                 };
                 chosen_items.push(action, &value)?;
             }

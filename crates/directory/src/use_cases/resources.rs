@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::ids::{ResourceKey, parse_uuid};
 use crate::model::resources::Resource;
 use crate::model::{canonical, document};
-use crate::port::{Class, Cost, Snapshot, StoreExt, Tx};
+use crate::port::{Cost, Snapshot, StoreExt, Tx};
 use crate::use_cases::sources::SourceView;
 use crate::use_cases::writes::{Asked, Written};
 
@@ -66,7 +66,7 @@ impl Directory {
         let write = move |tx: &mut dyn Tx| {
             once.run(tx, |tx| create(tx, &source), |tx, uuid| now_shown(tx, &source, &kind, uuid))
         };
-        self.store.write(Class::Interactive, write).await
+        self.write_once(write).await
     }
 
     /// The resource with this id.
@@ -155,7 +155,7 @@ impl Directory {
         let write = move |tx: &mut dyn Tx| {
             once.run(tx, |tx| change(tx, &source), |tx, uuid| now_shown(tx, &source, &kind, uuid))
         };
-        self.store.write(Class::Interactive, write).await
+        self.write_once(write).await
     }
 
     /// Deletes a resource. Whether an earlier request with the same `Idempotency-Key` did it.
@@ -174,7 +174,7 @@ impl Directory {
             Ok((uuid, ()))
         };
         let write = move |tx: &mut dyn Tx| once.run(tx, &delete, |_, _| Ok(None));
-        self.store.write(Class::Interactive, write).await.map(|deleted| deleted.replayed)
+        self.write_once(write).await.map(|deleted| deleted.replayed)
     }
 }
 

@@ -15,7 +15,7 @@ use crate::model::document;
 use crate::model::groups::UserGroup;
 use crate::model::people::{self, Indexed};
 use crate::model::users::User;
-use crate::port::{AccountLock, Class, Cost, Snapshot, StoreExt, Tx};
+use crate::port::{AccountLock, Cost, Snapshot, StoreExt, Tx};
 use crate::use_cases::departures::Departure;
 use crate::use_cases::nesting;
 use crate::use_cases::sources::SourceView;
@@ -58,7 +58,7 @@ impl Directory {
         let write = move |tx: &mut dyn Tx| {
             once.run(tx, |tx| create(tx, &source), |tx, uuid| now_shown(tx, &source, uuid))
         };
-        self.store.write(Class::Interactive, write).await
+        self.write_once(write).await
     }
 
     /// The user with this id.
@@ -154,7 +154,7 @@ impl Directory {
         let write = move |tx: &mut dyn Tx| {
             once.run(tx, |tx| change(tx, &source), |tx, uuid| now_shown(tx, &source, uuid))
         };
-        self.store.write(Class::Interactive, write).await
+        self.write_once(write).await
     }
 
     /// Deletes a user and their memberships: in the same transaction up to `INLINE_ITEMS_MAX` groups, else by a
@@ -183,7 +183,7 @@ impl Directory {
             Ok((uuid, queued))
         };
         let write = move |tx: &mut dyn Tx| once.run(tx, &delete, |_, _| Ok(None));
-        let deleted = self.store.write(Class::Interactive, write).await?;
+        let deleted = self.write_once(write).await?;
         if deleted.view == Some(true) {
             self.bell.job_queued();
         }

@@ -1,13 +1,13 @@
 //! Writes of one resource that need no job: what a request says beside the attributes, and that it is done once.
 
 use sha2::{Digest, Sha256};
-use throng_jobs::Instant;
+use throng_jobs::{Instant, failpoint};
 use uuid::Uuid;
 
 use crate::caller::Caller;
 use crate::directory::Directory;
 use crate::error::Result;
-use crate::port::Tx;
+use crate::port::{Class, StoreExt, Tx};
 use crate::use_cases::idempotency::{Done, Idempotency, Made, fingerprint};
 use crate::use_cases::versions::Precondition;
 
@@ -71,6 +71,20 @@ impl Directory {
         };
         Ok(Once { key, status, now: self.now() })
     }
+
+    /// Does it in a transaction.
+    ///
+    /// # Errors
+    /// Those of `write`, and what the store fails with.
+    pub(crate) async fn write_once<T, F>(&self, write: F) -> Result<Written<T>>
+    where
+        T: Send + 'static,
+        F: Fn(&mut dyn Tx) -> Result<Written<T>> + Send + 'static,
+    {
+        let written = self.store.write(Class::Interactive, write).await?;
+        failpoint::pass("write.after_commit");
+        Ok(written)
+    }
 }
 
 impl Once {
@@ -93,8 +107,10 @@ impl Once {
             return Ok(Written { uuid, view: show(tx, uuid)?, status: earlier.status, replayed: true });
         }
         let made = write(tx)?;
+        failpoint::pass("write.before_key");
         let done = Done { made: Made::Resource(made.0), status: self.status, fingerprint: *fingerprint };
         key.settle(tx, &done, self.now)?;
+        failpoint::pass("write.after_key");
         Ok(self.written(made))
     }
 

@@ -1,11 +1,12 @@
 //! Forgetting: one block of a job's items at a time, job by job, the latest first.
 
-use throng_jobs::{Outcome, Progress, State, Tally};
+use throng_jobs::{Outcome, Progress, State, Tally, failpoint};
 
 use super::{Lease, Timing, Work, end};
 use crate::directory::Directory;
 use crate::error::Result;
 use crate::ids::JobNumber;
+use crate::model::bulk::BulkItem;
 use crate::model::canonical::email_key;
 use crate::model::images::{self, Image};
 use crate::model::jobs::{
@@ -70,6 +71,8 @@ impl Forget {
                 Kind::DeletionPlan,
                 Kind::Restore,
                 Kind::RestorePlan,
+                Kind::Bulk,
+                Kind::BulkPlan,
             ];
             let chosen = JobsChosen { kinds, ..JobsChosen::default() };
             let read = move |snapshot: &mut dyn Snapshot| snapshot.jobs_before(account, &chosen, before, 1);
@@ -93,7 +96,7 @@ impl Forget {
                 };
                 let parts = directory.store.read_blocking(read)?;
                 for part in &parts {
-                    if let Some(part) = part.forgetting(|text| self.names(text))? {
+                    if let Some(part) = part.forgetting(|text| self.is_named_by(job, text))? {
                         rewritten.parts.push(part);
                         rewritten.items += 1;
                     }
@@ -172,6 +175,14 @@ impl Forget {
             || ids.chain(email_keys).chain([name_key]).any(|name| self.names(name))
     }
 
+    /// Whether a listed value of a job names whom is forgotten.
+    fn is_named_by(&self, job: &Job, value: &str) -> bool {
+        match &job.spec {
+            Spec::Bulk(_) => BulkItem::read(value).is_ok_and(|item| item.has_text(&|text| self.names(text))),
+            _ => self.names(value),
+        }
+    }
+
     /// Whether a text names whom is forgotten, as it is or by its canonical form; of somebody whom a deletion lists the id
     /// or the login.
     fn names(&self, text: &str) -> bool {
@@ -200,6 +211,7 @@ impl Forget {
             }
             end(tx, &mut job, State::Completed, timing.now)
         };
+        failpoint::pass("forget.before_terminal");
         directory.store.write_blocking(Class::Chunk, write)?;
         directory.bell.job_ended();
         Ok(Progress::Done)
@@ -244,7 +256,9 @@ impl Work for Forget {
             }
             Ok(())
         };
+        failpoint::pass("forget.before_write");
         directory.store.write_blocking(Class::Chunk, write)?;
+        failpoint::pass("forget.after_write");
         self.cursor = cursor;
         self.at = next.map(|next| (job, next));
         Ok(if give_back { Progress::GivenBack } else { Progress::More })

@@ -1,6 +1,6 @@
 //! What became of each operation. Source: RFC 7644 §3.7.3.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::Entry;
 use crate::error::Error;
@@ -21,13 +21,23 @@ pub struct Answer {
     pub status: u16,
     /// The body that a request of its own would have been answered with; always there if the status is not 2xx.
     pub response: Option<Value>,
+    /// What else is said of it.
+    pub more: Map<String, Value>,
 }
 
 impl Answer {
     /// An operation that went well.
     pub fn done(entry: &Entry, status: u16, location: Option<String>, version: Option<String>) -> Self {
         let Entry { method, bulk_id, .. } = entry;
-        Self { method: method.clone(), bulk_id: bulk_id.clone(), version, location, status, response: None }
+        Self {
+            method: method.clone(),
+            bulk_id: bulk_id.clone(),
+            version,
+            location,
+            status,
+            response: None,
+            more: Map::new(),
+        }
     }
 
     /// An operation that was refused.
@@ -57,6 +67,9 @@ impl Answer {
         json["status"] = self.status.to_string().into();
         if let Some(response) = self.response {
             json["response"] = response;
+        }
+        for (name, value) in self.more {
+            json[name] = value;
         }
         json
     }

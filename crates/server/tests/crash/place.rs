@@ -126,7 +126,8 @@ impl Place<'_> {
         self.command(&["key", "create", account, "--role", "account-administrator"])
     }
 
-    fn command(&self, arguments: &[&str]) -> String {
+    /// Runs a command of the program here; what it prints.
+    pub fn command(&self, arguments: &[&str]) -> String {
         let mut command = Command::new(BINARY);
         let output = command.args(arguments).args(self.arguments()).env_clear().output().unwrap();
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));

@@ -15,6 +15,7 @@ conformance!(
     an_error_takes_back_its_own_closure_only,
     a_panic_takes_back_its_own_closure_only,
     a_failed_transaction_cannot_go_on,
+    an_attempt_that_fails_leaves_the_rest,
     a_transaction_sees_its_own_writes,
     a_chunk_is_told_to_end,
     futures_answer_too,
@@ -101,6 +102,41 @@ fn a_panic_takes_back_its_own_closure_only(store: &dyn Store) {
     assert_eq!(numbers(store, acme), [1, 3]);
     let read = store.read_blocking::<(), _>(|_| panic!("reading"));
     assert!(matches!(read, Err(Error::Internal(text)) if text.contains("reading")));
+}
+
+fn an_attempt_that_fails_leaves_the_rest(store: &dyn Store) {
+    let acme = account(store, "acme");
+    let outcomes = write(store, move |tx| {
+        let mut outcomes = Vec::new();
+        // The third name is taken, and the fourth attempt sees what stays.
+        for (number, name) in [(1, "one"), (2, "two"), (3, "one"), (4, "four")] {
+            let attempt = tx.attempt(&mut |tx| {
+                // Locks are those of the attempt: each may begin with the first again.
+                insert_group(tx, acme, &group(number, name))?;
+                let count = tx.groups(acme, &Scan::All, &Page::first(99))?.len();
+                if number == 2 { Err(Error::NotFound("on purpose".to_owned())) } else { Ok(Box::new(count)) }
+            })?;
+            outcomes.push(attempt.map(|count| *count.downcast::<usize>().unwrap()));
+        }
+        Ok(outcomes)
+    });
+    let outcomes = outcomes.unwrap();
+    assert_eq!((&outcomes[0], &outcomes[3]), (&Ok(1), &Ok(2)));
+    assert_eq!(outcomes[1], Err(Error::NotFound("on purpose".to_owned())));
+    assert!(matches!(outcomes[2], Err(Error::AlreadyExists { field: "displayName", .. })), "{outcomes:?}");
+    assert_eq!(numbers(store, acme), [1, 4]);
+    // Taken back as a whole, nothing of it is left.
+    let swallowed = write(store, move |tx| {
+        tx.attempt(&mut |tx| insert_group(tx, acme, &group(5, "five")).map(|()| Box::new(()) as _))?.unwrap();
+        let hidden = tx.attempt(&mut |tx| {
+            drop(insert_group(tx, acme, &group(6, "one")));
+            Ok(Box::new(()))
+        })?;
+        assert!(matches!(hidden, Err(Error::AlreadyExists { .. })), "an error that was swallowed");
+        Err::<(), _>(Error::NotFound("on purpose".to_owned()))
+    });
+    assert_eq!(swallowed, Err(Error::NotFound("on purpose".to_owned())));
+    assert_eq!(numbers(store, acme), [1, 4]);
 }
 
 fn a_failed_transaction_cannot_go_on(store: &dyn Store) {

@@ -10,6 +10,7 @@ use throng_directory::ids::{GroupNumber, hex, parse_number};
 use throng_directory::limits;
 use throng_directory::model::jobs::{Change, JobsChosen, Kind, Origin, Spec, Target};
 use throng_directory::model::time::{parse_rfc3339, rfc3339_millis};
+use throng_directory::use_cases::bulk::is_bulk_plan;
 use throng_directory::use_cases::forget::Forgotten;
 use throng_directory::use_cases::job_items::{self, ItemsByNumber, ItemsQuery};
 use throng_directory::use_cases::job_rows::{RowFilter, RowOrder};
@@ -27,6 +28,7 @@ use crate::progress::Seen;
 use crate::query::Query;
 use crate::refusal::Refusal;
 use crate::schedule;
+use crate::scim::bulk::{Run, trial};
 use crate::state::AppState;
 
 /// Classes of outcomes, as clients name them.
@@ -141,8 +143,12 @@ pub(crate) async fn undo(caller: Authorised, call: Call) -> Answer {
 
 /// POST `/api/v1/accounts/{accountId}/jobs/{jobId}/apply`.
 pub(crate) async fn apply(caller: Authorised, call: Call) -> Answer {
-    let asked = following(&call)?;
-    let written = call.state.directory.apply_job(&caller, call.param("jobId"), asked).await?;
+    let (directory, id, asked) = (&call.state.directory, call.param("jobId"), following(&call)?);
+    let written = if is_bulk_plan(&directory.any_job(&caller, id).await?) {
+        trial::apply(Run::new(&caller, &call), id, asked).await?
+    } else {
+        directory.apply_job(&caller, id, asked).await?
+    };
     followed(&caller, &call.state, written).await
 }
 
@@ -267,7 +273,7 @@ fn count(query: &Query) -> Result<Option<usize>, Refusal> {
     count.map(Some).ok_or_else(refusal)
 }
 
-pub(super) fn job(view: &JobView) -> Job {
+pub(crate) fn job(view: &JobView) -> Job {
     let job = &view.job;
     let counts = &job.counts;
     let mut reasons = std::collections::BTreeMap::new();
@@ -339,12 +345,12 @@ fn dry_run_of(spec: &Spec) -> Option<JobDryRun> {
     }
 }
 
-fn change(change: Change) -> JobChange {
+pub(crate) fn change(change: Change) -> JobChange {
     JobChange { attribute: change.attribute, from: change.from, to: change.to }
 }
 
 /// An item as clients see it.
-pub(super) fn item(item: job_items::JobItem) -> JobItem {
+pub(crate) fn item(item: job_items::JobItem) -> JobItem {
     let class = item.outcome.class();
     let outcome = CLASSES.iter().find(|(found, _)| *found == class).map_or("pending", |(_, name)| name);
     JobItem {

@@ -137,6 +137,7 @@ pub(super) mod query {
         "true: nothing is changed, and the job, whose path is in Location, says what would be",
         Kind::Text,
     );
+    pub(in crate::router) const DRY_RUN_ONLY: &[Field] = &[DRY_RUN];
     pub(in crate::router) const FOLLOW: &[Field] = &[NOT_BEFORE, AFTER, PRIORITY, DRY_RUN];
     pub(in crate::router) const WRITE_GROUP: &[Field] =
         &[ATTRIBUTES, EXCLUDED, NOT_BEFORE, AFTER, PRIORITY, DRY_RUN];
@@ -156,7 +157,7 @@ pub(super) mod query {
     pub(in crate::router) const ALL_JOBS: &[Field] = &[
         Field::new(
             "kind",
-            "Only these kinds, separated by commas: membership, plan, import, import_plan, deletion, deletion_plan, restore, restore_plan, forget, clear_group, clear_user, clear_nested_group",
+            "Only these kinds, separated by commas: membership, plan, import, import_plan, deletion, deletion_plan, restore, restore_plan, bulk, bulk_plan, forget, clear_group, clear_user, clear_nested_group",
             Kind::Text,
         ),
         Field::new("state", "Only in these states, separated by commas", Kind::Text),

@@ -71,8 +71,9 @@ pub(super) static ROUTES: &[Route] = &[
     // Each operation is authorised by itself.
     guard(Verb::Post, "/scim/v2/Bulk", Face::Scim, USERS_READ, guarded!(bulk::bulk))
         .about("Many operations in one request")
+        .query(query::DRY_RUN_ONLY)
         .takes(SCIM_BODY, "BulkRequest")
-        .gives(&[Answer::new(200, SCIM_JSON, "BulkResponse")])
+        .gives(&[Answer::new(200, SCIM_JSON, "BulkResponse").with(&[sent::THRONG_JOB, sent::LINK])])
         .refuses(BUSY),
     // Every type.
     guard(Verb::Get, "/scim/v2", Face::Scim, USERS_READ, guarded!(list::everything))

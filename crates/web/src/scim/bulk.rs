@@ -2,7 +2,10 @@
 //!
 //! Each operation is a request of its own: it goes through the table of routes like any other, with the credential of
 //! the whole, so it is authorised, applied and answered as it would be alone. What operations refer to is made first;
-//! where they refer to each other in a circle, they are made without the reference and completed at the end.
+//! where they refer to each other in a circle, they are made without the reference and completed at the end. A dry run
+//! does the same in a rehearsal ([`trial`]).
+
+pub(crate) mod trial;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -24,11 +27,14 @@ use crate::headers::{JSON, SCIM_JSON, THRONG_JOB, answer, check_media_type};
 use crate::limits;
 use crate::refusal::{Kind, Refusal};
 use crate::router::within;
+use crate::schedule;
 use crate::state::AppState;
+use trial::Trial;
 
 /// POST `/Bulk`.
 pub(crate) async fn bulk(caller: Authorised, mut call: Call) -> Outcome {
     check_media_type(call.headers(), &[SCIM_JSON, JSON])?;
+    let dry_run = schedule::dry_run(&call.query)?;
     let taken = std::mem::take(&mut call.body);
     let body = body::read_large(&call.state, taken, limits::BULK.bytes_max as usize).await;
     let body = body.map_err(|refusal| match refusal.kind {
@@ -37,36 +43,49 @@ pub(crate) async fn bulk(caller: Authorised, mut call: Call) -> Outcome {
     })?;
     let message = json::parse(&body.bytes, &JsonLimits::default())?;
     let request = BulkRequest::read(message, &limits::BULK)?;
-    let run = Run {
-        caller,
-        base: call.scim_url(),
-        headers: std::mem::take(&mut call.parts.headers),
-        state: call.state,
-        ids: BTreeMap::new(),
-        answers: BTreeMap::new(),
-        incomplete: Vec::new(),
-    };
-    let answers = run.through(&request).await?;
-    Ok(answer(StatusCode::OK, SCIM_JSON, Answer::message(answers).to_string()))
+    let run = Run::new(&caller, &call);
+    if dry_run {
+        return trial::dry_run(&run, &request, &body.bytes).await;
+    }
+    let (answers, _) = run.through(&request).await?;
+    Ok(answer(StatusCode::OK, SCIM_JSON, Answer::message(answers.into_values().collect()).to_string()))
 }
 
+/// The answers to operations, by their index.
+type Answers = BTreeMap<usize, Answer>;
+
 /// A bulk request at work.
-struct Run {
-    caller: Authorised,
+pub(crate) struct Run<'a> {
+    caller: &'a Authorised,
     state: AppState,
     /// Of the whole request.
-    headers: HeaderMap,
+    headers: &'a HeaderMap,
     base: String,
     /// What operations with a `bulkId` have made.
     ids: BTreeMap<String, String>,
-    /// By the operation's index.
-    answers: BTreeMap<usize, Answer>,
+    answers: Answers,
     /// Operations that were done without references to what was made after them.
     incomplete: Vec<usize>,
+    /// What is looked at beside, in a rehearsal.
+    trial: Option<Trial>,
 }
 
-impl Run {
-    async fn through(mut self, request: &BulkRequest) -> Result<Vec<Answer>, Refusal> {
+impl<'a> Run<'a> {
+    pub(crate) fn new(caller: &'a Authorised, call: &'a Call) -> Self {
+        Self {
+            caller,
+            base: call.scim_url(),
+            headers: call.headers(),
+            state: call.state.clone(),
+            ids: BTreeMap::new(),
+            answers: BTreeMap::new(),
+            incomplete: Vec::new(),
+            trial: None,
+        }
+    }
+
+    async fn through(mut self, request: &BulkRequest) -> Result<(Answers, Option<Trial>), Refusal> {
+        self.look_at_all(request).await?;
         let plan = request.plan(self.state.directory.registry());
         for step in plan {
             let answer = self.first(request, &step).await?;
@@ -79,7 +98,7 @@ impl Run {
         for index in std::mem::take(&mut self.incomplete) {
             self.complete(request, index).await?;
         }
-        Ok(self.answers.into_values().collect())
+        Ok((self.answers, self.trial))
     }
 
     /// Does an operation, for the time being without what is made later.
@@ -96,6 +115,10 @@ impl Run {
         if let Err(error) = operation.resolve(&|id| self.ids.get(id).cloned()) {
             return Ok(Answer::refused(entry, &error, location));
         }
+        if self.is_stale(step.index) {
+            return Ok(trial::changed_since(entry, location));
+        }
+        let before = self.look(&operation).await?;
         let Some(done) = self.send(&operation).await? else {
             let error = Error::not_found(format!("there is no endpoint {}", operation.endpoint));
             return Ok(Answer::refused(entry, &error, location));
@@ -106,6 +129,7 @@ impl Run {
                 self.incomplete.push(step.index);
             }
         }
+        self.note(step.index, &operation, (before, &done)).await?;
         let mut answer = Answer::done(entry, done.status, done.location.clone(), done.version.clone());
         answer.location = answer.location.or_else(|| self.location(&operation));
         answer.response = done.shown(self.is_queued(&done).await);
@@ -127,6 +151,8 @@ impl Run {
             Err(error) => Some(Answer::refused(entry, &error, None)),
             Ok(()) => match self.send(&whole).await? {
                 Some(done) if done.is_success() => {
+                    // As if it had been made whole.
+                    self.note(index, &whole, (None, &done)).await?;
                     if let Some(answer) = self.answers.get_mut(&index) {
                         answer.version = done.version;
                     }
@@ -142,6 +168,7 @@ impl Run {
         if let Some(refused) = refused {
             (whole.method, whole.data) = (Method::Delete, Value::Null);
             self.send(&whole).await?;
+            self.unnote(index);
             self.answers.insert(index, refused);
         }
         Ok(())
@@ -182,7 +209,7 @@ impl Run {
     /// Whether the job that an operation made waits or runs.
     async fn is_queued(&self, done: &Done) -> bool {
         let Some(number) = &done.job else { return false };
-        let job = self.state.directory.job_report(&self.caller, number).await;
+        let job = self.state.directory.job_report(self.caller, number).await;
         job.is_ok_and(|job| !job.state.is_terminal())
     }
 

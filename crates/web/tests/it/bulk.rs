@@ -1,5 +1,7 @@
 //! `/scim/v2/Bulk`.
 
+mod dry_run;
+
 use serde_json::{Value, json};
 use throng_directory::{Dialect, Role, Settings};
 use throng_scim::Registry;
@@ -13,9 +15,13 @@ async fn send(house: &House, key: &str, operations: &Value) -> Answer {
 }
 
 async fn send_with(house: &House, key: &str, body: &Value) -> Answer {
+    send_to(house, key, "/scim/v2/Bulk", body).await
+}
+
+async fn send_to(house: &House, key: &str, path: &str, body: &Value) -> Answer {
     let mut body = body.clone();
     body["schemas"] = json!(["urn:ietf:params:scim:api:messages:2.0:BulkRequest"]);
-    house.send(Call::new("POST", "/scim/v2/Bulk").key(key).json(&body)).await
+    house.send(Call::new("POST", path).key(key).json(&body)).await
 }
 
 /// The answers to the operations, which must have these statuses.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::ids::{GroupNumber, MemberKey, UserKey};
 use crate::model::memberships::Operation;
@@ -20,6 +21,8 @@ pub enum Spec {
     Deletion(DeletionSpec),
     /// Restores people whom a deletion deleted.
     Restore(RestoreSpec),
+    /// Operations of a bulk request.
+    Bulk(BulkSpec),
     /// Removes somebody from the items of jobs.
     Forget(ForgetSpec),
     /// Removes what is left of a deleted group's membership.
@@ -48,6 +51,8 @@ impl Spec {
             Self::Deletion(_) => Kind::Deletion,
             Self::Restore(spec) if spec.is_dry => Kind::RestorePlan,
             Self::Restore(_) => Kind::Restore,
+            Self::Bulk(spec) if spec.is_dry => Kind::BulkPlan,
+            Self::Bulk(_) => Kind::Bulk,
             Self::Forget(_) => Kind::Forget,
             Self::ClearGroup => Kind::ClearGroup,
             Self::ClearUser { .. } => Kind::ClearUser,
@@ -62,6 +67,7 @@ impl Spec {
             Self::Import(spec) => spec.origin,
             Self::Deletion(spec) => spec.origin,
             Self::Restore(spec) => spec.origin,
+            Self::Bulk(spec) => spec.origin,
             Self::Forget(_) | Self::ClearGroup | Self::ClearUser { .. } | Self::ClearNestedGroup { .. } => {
                 None
             }
@@ -87,6 +93,7 @@ impl Spec {
             | Self::Import(_)
             | Self::Deletion(_)
             | Self::Restore(_)
+            | Self::Bulk(_)
             | Self::Forget(_)
             | Self::ClearGroup => None,
         }
@@ -112,6 +119,10 @@ pub enum Kind {
     Restore,
     /// A dry run of a restoration.
     RestorePlan,
+    /// See [`Spec::Bulk`].
+    Bulk,
+    /// A dry run of a bulk request.
+    BulkPlan,
     /// See [`Spec::Forget`].
     Forget,
     /// See [`Spec::ClearGroup`].
@@ -125,7 +136,10 @@ pub enum Kind {
 impl Kind {
     /// Whether it only says what it would do.
     pub const fn is_plan(self) -> bool {
-        matches!(self, Self::Plan | Self::ImportPlan | Self::DeletionPlan | Self::RestorePlan)
+        matches!(
+            self,
+            Self::Plan | Self::ImportPlan | Self::DeletionPlan | Self::RestorePlan | Self::BulkPlan
+        )
     }
 
     /// The stored text.
@@ -139,6 +153,8 @@ impl Kind {
             Self::DeletionPlan => "deletion_plan",
             Self::Restore => "restore",
             Self::RestorePlan => "restore_plan",
+            Self::Bulk => "bulk",
+            Self::BulkPlan => "bulk_plan",
             Self::Forget => "forget",
             Self::ClearGroup => "clear_group",
             Self::ClearUser => "clear_user",
@@ -149,7 +165,7 @@ impl Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Membership,
         Self::Plan,
         Self::Import,
@@ -158,6 +174,8 @@ impl Kind {
         Self::DeletionPlan,
         Self::Restore,
         Self::RestorePlan,
+        Self::Bulk,
+        Self::BulkPlan,
         Self::Forget,
         Self::ClearGroup,
         Self::ClearUser,
@@ -218,10 +236,39 @@ pub struct Change {
     pub attribute: String,
     /// What it is; none where it has no value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from: Option<serde_json::Value>,
+    pub from: Option<Value>,
     /// What it would be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub to: Option<serde_json::Value>,
+    pub to: Option<Value>,
+}
+
+impl Change {
+    /// The attributes that differ, each value by itself: sub-attributes and those of extensions are named by their paths,
+    /// and an attribute with several values is one.
+    pub fn between(was: &Map<String, Value>, is: &Map<String, Value>) -> Vec<Self> {
+        let mut changes = Vec::new();
+        note_changes("", was, is, &mut changes);
+        changes
+    }
+}
+
+fn note_changes(within: &str, was: &Map<String, Value>, is: &Map<String, Value>, changes: &mut Vec<Change>) {
+    let nothing = Map::new();
+    for name in was.keys().chain(is.keys().filter(|name| !was.contains_key(*name))) {
+        let (from, to) = (was.get(name), is.get(name));
+        if from == to {
+            continue;
+        }
+        let attribute = format!("{within}{name}");
+        let object = |value: Option<&'_ Value>| value.is_none_or(Value::is_object);
+        if object(from) && object(to) {
+            let within = attribute + if name.starts_with("urn:") { ":" } else { "." };
+            let inner = |value: Option<&Value>| value.and_then(Value::as_object).unwrap_or(&nothing).clone();
+            note_changes(&within, &inner(from), &inner(to), changes);
+        } else {
+            changes.push(Change { attribute, from: from.cloned(), to: to.cloned() });
+        }
+    }
 }
 
 impl MembershipSpec {
@@ -288,6 +335,16 @@ pub struct DeletionSpec {
 pub struct RestoreSpec {
     /// The number of the deletion.
     pub of: i64,
+    /// The job that it came of.
+    #[serde(flatten)]
+    pub origin: Option<Origin>,
+    /// Whether it only says what it would do.
+    pub is_dry: bool,
+}
+
+/// Operations of a bulk request. Each listed value is a [`BulkItem`](crate::model::bulk::BulkItem).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BulkSpec {
     /// The job that it came of.
     #[serde(flatten)]
     pub origin: Option<Origin>,

@@ -1,6 +1,6 @@
 //! A write that only says what it would do: a job that is its own queue, and whose only writes are its own items.
 
-use serde_json::{Map, Value};
+use serde_json::Map;
 
 use super::accept::{changed, group_from};
 use super::{Acceptance, Accepted, AttributeChange, Subject};
@@ -22,7 +22,7 @@ pub(super) fn run(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<Accepted> 
     let doc =
         |group: Option<&Group>| group.map_or_else(|| Ok(Map::new()), |group| document::read(&group.doc));
     let changes = match &group {
-        Some(group) => differences(&doc(was.as_ref())?, &doc(Some(group))?),
+        Some(group) => Change::between(&doc(was.as_ref())?, &doc(Some(group))?),
         None => Vec::new(),
     };
     let nothing = MemberChange::nothing();
@@ -77,15 +77,4 @@ fn judge(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<(Option<Group>, Opt
         }
     }
     Ok((was, group))
-}
-
-/// The attributes that differ.
-fn differences(was: &Map<String, Value>, is: &Map<String, Value>) -> Vec<Change> {
-    let names = was.keys().chain(is.keys().filter(|name| !was.contains_key(*name)));
-    let change = |name: &String| Change {
-        attribute: name.clone(),
-        from: was.get(name).cloned(),
-        to: is.get(name).cloned(),
-    };
-    names.map(change).filter(|change| change.from != change.to).collect()
 }

@@ -86,6 +86,7 @@ impl Directory {
             let (more, behind) = match &job.spec {
                 Spec::Membership(spec) => self.membership_items(job, spec, wanted).await?,
                 Spec::Deletion(_) | Spec::Restore(_) => self.people_items(job, wanted).await?,
+                Spec::Bulk(_) => self.bulk_items(job, wanted).await?,
                 _ => return Ok((items, 0)),
             };
             items.extend(more);

@@ -158,6 +158,19 @@ impl Conn for PgConn<'_> {
         self.execute(sql, &[Value::Int(lock_key(&lock))]).map(drop)
     }
 
+    fn mark(&mut self) -> Outcome<()> {
+        self.execute("savepoint attempt", &[]).map(drop)
+    }
+
+    fn unmark(&mut self, undo: bool) -> Outcome<()> {
+        if undo {
+            self.link.recover()?;
+            self.execute("rollback to savepoint attempt", &[])?;
+            self.link.recovered();
+        }
+        self.execute("release savepoint attempt", &[]).map(drop)
+    }
+
     fn query(
         &mut self,
         sql: &str,

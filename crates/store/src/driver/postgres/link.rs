@@ -171,6 +171,23 @@ impl Link {
         Ok(self.wire.run(self.answer_max, self.remote.client.batch_execute(sql))??)
     }
 
+    /// Refuses to go back to a savepoint where that does not help: the connection is lost, or another transaction was
+    /// met, and the whole has to run again.
+    pub fn recover(&self) -> Outcome<()> {
+        match self.trouble() {
+            None | Some(Trouble::Failed) => Ok(()),
+            Some(Trouble::Lost) => Err(Fault::Busy("the connection to the database is lost".to_owned())),
+            Some(Trouble::Conflict) => Err(Fault::Busy("it met another transaction".to_owned())),
+        }
+    }
+
+    /// Notes that the transaction is back at a savepoint: what failed since is undone, and so is what the server was told
+    /// of whose rows come.
+    pub const fn recovered(&mut self) {
+        self.trouble = None;
+        self.told = None;
+    }
+
     /// Commits. A transaction without statements needs no commit.
     pub fn commit(&mut self) -> Committed {
         if !self.open {

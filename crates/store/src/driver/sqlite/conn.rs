@@ -149,6 +149,12 @@ fn next<'r>(rows: &'r mut Rows<'_>) -> Outcome<Option<SqliteRow<'r, 'r>>> {
     Ok(rows.next()?.map(SqliteRow))
 }
 
+impl SqliteConn<'_> {
+    fn step(&self, sql: &str) -> Outcome<()> {
+        Ok(self.db.prepare_cached(sql)?.raw_execute().map(drop)?)
+    }
+}
+
 impl Conn for SqliteConn<'_> {
     const DIALECT: Dialect = Dialect::Sqlite;
 
@@ -158,6 +164,18 @@ impl Conn for SqliteConn<'_> {
     /// One writer at a time holds everything.
     fn lock(&mut self, _: Lock<'_>) -> Outcome<()> {
         Ok(())
+    }
+
+    fn mark(&mut self) -> Outcome<()> {
+        self.step("savepoint attempt")
+    }
+
+    /// Fails where a full or failing storage has rolled the whole transaction back, and the mark with it.
+    fn unmark(&mut self, undo: bool) -> Outcome<()> {
+        if undo {
+            self.step("rollback to attempt")?;
+        }
+        self.step("release attempt")
     }
 
     fn query(

@@ -65,6 +65,14 @@ impl Conn for Explaining<'_> {
         self.inner.lock(lock)
     }
 
+    fn mark(&mut self) -> Outcome<()> {
+        self.inner.mark()
+    }
+
+    fn unmark(&mut self, undo: bool) -> Outcome<()> {
+        self.inner.unmark(undo)
+    }
+
     fn query(
         &mut self,
         sql: &str,

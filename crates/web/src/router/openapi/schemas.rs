@@ -178,7 +178,32 @@ fn bulk_schemas() -> [(&'static str, Value); 2] {
                 "required": ["schemas", "Operations"],
                 "properties": {
                     "schemas": strings,
-                    "Operations": { "type": "array", "items": { "type": "object" } },
+                    "Operations": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "required": ["method", "status"],
+                            "properties": {
+                                "method": { "type": "string" },
+                                "bulkId": { "type": "string" },
+                                "version": { "type": "string" },
+                                "location": { "type": "string" },
+                                "status": { "type": "string" },
+                                "response": { "type": "object" },
+                                "changes": {
+                                    "type": "array",
+                                    "items": { "$ref": "#/components/schemas/JobChange" },
+                                    "description": "Of a dry run: what would change, attribute by attribute",
+                                },
+                                "members": {
+                                    "type": "object",
+                                    "description": "Of a dry run: what would become of the members that it names",
+                                },
+                            },
+                        },
+                    },
+                    "jobId": { "type": "integer", "description": "Of a dry run: the number of its job" },
+                    "counts": { "$ref": "#/components/schemas/JobCounts" },
                 },
             }),
         ),

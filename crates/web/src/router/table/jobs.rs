@@ -2,15 +2,22 @@
 
 use super::guarded;
 use super::parts::{
-    ADMINISTER, ANY_JOB, BUSY, EVENTS, GONE, GONE_OR_BUSY, GONE_OR_FULL, GONE_OR_TAKEN, ITEMS_FILE,
-    JOBS_APPROVE, JOBS_READ, JSON_BODY, LISTENS, NO_MORE_EVENTS, ONE_JOB, TAKEN_OR_BUSY, UNCHANGED_JOB,
-    WATCHES,
+    ADMINISTER, ANY_JOB, BUSY, CREATES, EVENTS, GONE, GONE_OR_BUSY, GONE_OR_FULL, GONE_OR_TAKEN, ITEMS_FILE,
+    JOBS_APPROVE, JOBS_READ, JSON_BODY, LISTENS, MADE_JOB, NO_MORE_EVENTS, ONE_JOB, TAKEN_OR_BUSY,
+    UNCHANGED_JOB, WATCHES,
 };
+use crate::access::Authorised;
+use crate::call::{Answering, Call};
 use crate::headers::JSON;
 use crate::native;
 use crate::router::declared::{Answer, guard};
-use crate::router::fields::{answer as sent, path, query, request};
-use crate::router::{Face, Route, Verb};
+use crate::router::fields::{answer as sent, path, query};
+use crate::router::{Face, Guard, Route, Verb};
+
+/// A route that makes a job, which may wait, or be a dry run.
+const fn makes_job(path: &'static str, who: Guard, handler: fn(Authorised, Call) -> Answering) -> Route {
+    guard(Verb::Post, path, Face::Native, who, handler).reads(CREATES).query(query::FOLLOW).gives(MADE_JOB)
+}
 
 /// Jobs of every kind.
 pub(in crate::router) static ROUTES: &[Route] = &[
@@ -108,60 +115,28 @@ pub(in crate::router) static ROUTES: &[Route] = &[
     .of(ANY_JOB)
     .gives(ONE_JOB)
     .refuses(GONE_OR_TAKEN),
-    guard(
-        Verb::Post,
+    makes_job(
         "/api/v1/accounts/{accountId}/jobs/{jobId}/redrive",
-        Face::Native,
         JOBS_READ,
         guarded!(native::jobs::redrive),
     )
     .about("Try items of a job again by a new one")
     .of(ANY_JOB)
-    .reads(&[request::IDEMPOTENCY_KEY])
-    .query(query::FOLLOW)
     .takes(JSON_BODY, "JobRedrive")
-    .gives(&[Answer::new(202, JSON, "Job").with(&[sent::LOCATION, sent::IDEMPOTENT_REPLAYED])])
     .refuses(GONE_OR_BUSY),
-    guard(
-        Verb::Post,
-        "/api/v1/accounts/{accountId}/jobs/{jobId}/undo",
-        Face::Native,
-        JOBS_READ,
-        guarded!(native::jobs::undo),
-    )
-    .about("Take back what a job did by a new one")
-    .of(ANY_JOB)
-    .reads(&[request::IDEMPOTENCY_KEY])
-    .query(query::FOLLOW)
-    .gives(&[Answer::new(202, JSON, "Job").with(&[sent::LOCATION, sent::IDEMPOTENT_REPLAYED])])
-    .refuses(GONE_OR_BUSY),
-    guard(
-        Verb::Post,
-        "/api/v1/accounts/{accountId}/jobs/{jobId}/apply",
-        Face::Native,
-        JOBS_READ,
-        guarded!(native::jobs::apply),
-    )
-    .about("Do what a dry run said by a new job")
-    .of(ANY_JOB)
-    .reads(&[request::IDEMPOTENCY_KEY])
-    .query(query::FOLLOW)
-    .gives(&[Answer::new(202, JSON, "Job").with(&[sent::LOCATION, sent::IDEMPOTENT_REPLAYED])])
-    .refuses(GONE_OR_BUSY),
-    guard(
-        Verb::Post,
-        "/api/v1/accounts/{accountId}/users/delete",
-        Face::Native,
-        ADMINISTER,
-        guarded!(native::jobs::delete_users),
-    )
-    .about("Delete the people whom a filter finds, by a job")
-    .of(&[path::ACCOUNT_ID])
-    .reads(&[request::IDEMPOTENCY_KEY])
-    .query(query::FOLLOW)
-    .takes(JSON_BODY, "UsersDelete")
-    .gives(&[Answer::new(202, JSON, "Job").with(&[sent::LOCATION, sent::IDEMPOTENT_REPLAYED])])
-    .refuses(TAKEN_OR_BUSY),
+    makes_job("/api/v1/accounts/{accountId}/jobs/{jobId}/undo", JOBS_READ, guarded!(native::jobs::undo))
+        .about("Take back what a job did by a new one")
+        .of(ANY_JOB)
+        .refuses(GONE_OR_BUSY),
+    makes_job("/api/v1/accounts/{accountId}/jobs/{jobId}/apply", JOBS_READ, guarded!(native::jobs::apply))
+        .about("Do what a dry run said by a new job")
+        .of(ANY_JOB)
+        .refuses(GONE_OR_BUSY),
+    makes_job("/api/v1/accounts/{accountId}/users/delete", ADMINISTER, guarded!(native::jobs::delete_users))
+        .about("Delete the people whom a filter finds, by a job")
+        .of(&[path::ACCOUNT_ID])
+        .takes(JSON_BODY, "UsersDelete")
+        .refuses(TAKEN_OR_BUSY),
     guard(
         Verb::Post,
         "/api/v1/accounts/{accountId}/users/forget",

@@ -121,6 +121,8 @@ pub(super) const EVENTS: Answer =
 pub(super) const NO_MORE_EVENTS: Answer =
     Answer::empty(204, "The client has the last event: it need not come back");
 pub(super) const ONE_JOB: &[Answer] = &[Answer::new(200, JSON, "Job")];
+pub(super) const MADE_JOB: &[Answer] =
+    &[Answer::new(202, JSON, "Job").with(&[sent::LOCATION, sent::IDEMPOTENT_REPLAYED])];
 pub(super) const SETTINGS: &[Answer] = &[Answer::new(200, JSON, "AccountSettings")];
 pub(super) const KEY_CREATED: &[Answer] =
     &[Answer::new(201, JSON, "KeyCreated").with(&[sent::CACHE_CONTROL])];

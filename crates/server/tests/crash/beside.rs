@@ -1,0 +1,279 @@
+//! Roads past the points that the script does not meet: plain writes, guards, approvals, forgetting. A server that dies
+//! there is followed by one that does not, and what was asked is asked again.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::crash::client::ACCOUNT;
+use crate::crash::http::{self, Answer, Request};
+use crate::crash::place::{Ground, Place};
+use crate::crash::process::{Death, Server};
+
+/// A server that has not met its point by then will not.
+const MET_WITHIN: Duration = Duration::from_secs(10);
+/// Jobs that have not ended by then hang.
+const ENDED_WITHIN: Duration = Duration::from_secs(30);
+const LOOK_EVERY: Duration = Duration::from_millis(10);
+/// Where a write is lost, and where it is done although nobody was told.
+const WRITES: [(&str, bool); 3] =
+    [("write.before_key", false), ("write.after_key", false), ("write.after_commit", true)];
+/// The same of a dry run of a bulk request that is applied.
+const REHEARSALS: [(&str, bool); 2] = [("rehearsal.before_keep", false), ("rehearsal.after_keep", true)];
+/// Where a job that is held back is lost, with where its approval is, and whether that was done.
+const GUARDS: [(&str, &str, bool); 2] = [
+    ("guard.before_hold", "approve.before_commit", false),
+    ("guard.after_hold", "approve.after_commit", true),
+];
+const FORGETS: [&str; 3] = ["forget.before_write", "forget.after_write", "forget.before_terminal"];
+
+/// Goes all roads. The points at which a server died.
+pub fn roads(ground: &Ground) -> BTreeSet<&'static str> {
+    let mut met = BTreeSet::new();
+    for (point, is_done) in WRITES {
+        plain_writes(&Road::on(ground), point, is_done);
+        met.insert(point);
+    }
+    for (point, is_done) in REHEARSALS {
+        applied(&Road::on(ground), point, is_done);
+        met.insert(point);
+    }
+    for (hold, approval, is_done) in GUARDS {
+        guarded(&Road::on(ground), hold, (approval, is_done));
+        met.extend([hold, approval]);
+    }
+    for point in FORGETS {
+        forgetting(&Road::on(ground), point);
+        met.insert(point);
+    }
+    met
+}
+
+/// A place with an account.
+struct Road<'a> {
+    place: Place<'a>,
+    token: String,
+}
+
+/// A request.
+struct Ask<'a> {
+    method: &'static str,
+    path: String,
+    key: &'a str,
+    body: Value,
+}
+
+impl<'a> Road<'a> {
+    fn on(ground: &'a Ground) -> Self {
+        let place = ground.place();
+        let token = place.create_account(ACCOUNT);
+        Self { place, token }
+    }
+
+    fn start(&self) -> Server {
+        Server::start(&self.place, None).unwrap()
+    }
+
+    fn send(server: SocketAddr, token: &str, ask: &Ask<'_>) -> std::io::Result<Answer> {
+        let token = format!("Bearer {token}");
+        let mut headers = vec![("authorization", token.as_str()), ("content-type", "application/json")];
+        if !ask.key.is_empty() {
+            headers.push(("idempotency-key", ask.key));
+        }
+        let body = if ask.body.is_null() { Vec::new() } else { ask.body.to_string().into_bytes() };
+        http::send(server, &Request { method: ask.method, path: &ask.path, headers, body: &body })
+    }
+
+    fn get(&self, server: &Server, path: &str) -> Answer {
+        let ask = Ask { method: "GET", path: path.to_owned(), key: "", body: Value::Null };
+        Self::send(server.address, &self.token, &ask).unwrap()
+    }
+
+    fn make(&self, server: &Server, path: &str, body: Value) -> Value {
+        let ask = Ask { method: "POST", path: path.to_owned(), key: "", body };
+        let answer = Self::send(server.address, &self.token, &ask).unwrap();
+        assert!(matches!(answer.status, 201 | 202), "{path}: {}", answer.text());
+        answer.json()
+    }
+
+    /// Sends a request to a server that dies at the point because of it.
+    fn die(&self, point: &'static str, token: &str, ask: &Ask<'_>) {
+        let server = Server::start(&self.place, Some((point, 1))).unwrap();
+        // Of what a worker does it may be answered before.
+        drop(Self::send(server.address, token, ask));
+        server.kill_after(MET_WITHIN);
+        assert_eq!(server.wait_for_death(), Death::AtFailpoint, "{point}: {} {}", ask.method, ask.path);
+    }
+
+    fn wait_for_jobs(&self, server: &Server) {
+        let since = Instant::now();
+        let path = format!("{}?state=PENDING,IN_PROGRESS", jobs());
+        while self.get(server, &path).json()["jobs"] != json!([]) {
+            assert!(since.elapsed() < ENDED_WITHIN, "jobs do not end");
+            thread::sleep(LOOK_EVERY);
+        }
+    }
+
+    fn check(&self) {
+        let report = self.place.read(|source| throng_checker::check(source)).unwrap();
+        assert!(report.violations.is_empty(), "{:#?}\n{}", report.violations, self.place.log_end());
+        assert_eq!(report.totals.poison, 0, "an item was set aside");
+    }
+}
+
+fn jobs() -> String {
+    format!("/api/v1/accounts/{ACCOUNT}/jobs")
+}
+
+fn rename(method: &'static str, path: &str) -> Ask<'static> {
+    let body = match method {
+        "PATCH" => json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+            "Operations": [{ "op": "replace", "path": "displayName", "value": "Ann" }] }),
+        "PUT" => json!({ "userName": "ann", "displayName": "Anna" }),
+        _ => Value::Null,
+    };
+    Ask { method, path: path.to_owned(), key: method, body }
+}
+
+/// Each method of a user: asked again with its key it is done once, and answered as it would have been.
+fn plain_writes(road: &Road<'_>, point: &'static str, is_done: bool) {
+    let post = Ask {
+        method: "POST",
+        path: "/scim/v2/Users".to_owned(),
+        key: "post",
+        body: json!({ "userName": "ann" }),
+    };
+    let mut path = String::new();
+    for (method, status, version) in
+        [("POST", 201, 1), ("PATCH", 200, 2), ("PUT", 200, 3), ("DELETE", 204, 0)]
+    {
+        let change = rename(method, &path);
+        let ask = if method == "POST" { &post } else { &change };
+        road.die(point, &road.token, ask);
+        let server = road.start();
+        let again = Road::send(server.address, &road.token, ask).unwrap();
+        assert_eq!(again.status, status, "{point} {method}: {}", again.text());
+        let is_replayed = again.header("idempotent-replayed") == Some("true");
+        assert_eq!(is_replayed, is_done, "{point} {method}");
+        let third = Road::send(server.address, &road.token, ask).unwrap();
+        assert_eq!((third.status, third.text()), (again.status, again.text()), "{point} {method}");
+        assert_eq!(third.header("idempotent-replayed"), Some("true"), "{point} {method}");
+        if method == "POST" {
+            path = format!("/scim/v2/Users/{}", again.json()["id"].as_str().unwrap());
+        }
+        let all = road.get(&server, "/scim/v2/Users").json()["totalResults"].clone();
+        let now = road.get(&server, &path);
+        if method == "DELETE" {
+            assert_eq!((now.status, all), (404, json!(0)), "{point}");
+        } else {
+            let expected = json!(format!("W/\"{version}\""));
+            assert_eq!((&now.json()["meta"]["version"], all), (&expected, json!(1)), "{point} {method}");
+        }
+        server.stop();
+    }
+    road.check();
+}
+
+/// A dry run of a bulk request that is applied: all of it once, or nothing.
+fn applied(road: &Road<'_>, point: &'static str, is_done: bool) {
+    let user = |name: &str| json!({ "method": "POST", "path": "/Users", "bulkId": name, "data": { "userName": name } });
+    let message = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+        "Operations": [user("ann"), user("bob"), { "method": "POST", "path": "/Groups", "bulkId": "g",
+            "data": { "displayName": "crew", "members": [{ "value": "bulkId:ann" }] } }] });
+    let dry_run =
+        Ask { method: "POST", path: "/scim/v2/Bulk?dryRun=true".to_owned(), key: "", body: message };
+    let server = road.start();
+    let plan = Road::send(server.address, &road.token, &dry_run).unwrap().json()["jobId"].clone();
+    server.stop();
+    let path = format!("{}/{plan}/apply", jobs());
+    let apply = Ask { method: "POST", path, key: "apply", body: Value::Null };
+    road.die(point, &road.token, &apply);
+    let server = road.start();
+    let total = |server: &Server| road.get(server, "/scim/v2").json()["totalResults"].as_u64().unwrap();
+    assert_eq!(total(&server), if is_done { 3 } else { 0 }, "{point}");
+    for is_replayed in [is_done, true] {
+        let again = Road::send(server.address, &road.token, &apply).unwrap();
+        assert_eq!((again.status, &again.json()["counts"]["created"]), (202, &json!(3)), "{point}");
+        assert_eq!(again.header("idempotent-replayed") == Some("true"), is_replayed, "{point}");
+        assert_eq!(total(&server), 3, "{point}");
+    }
+    server.stop();
+    road.check();
+}
+
+/// A job that is held back, and approved.
+fn guarded(road: &Road<'_>, hold: &'static str, (approval, is_done): (&'static str, bool)) {
+    let approver = road.place.command(&["key", "create", ACCOUNT, "--role", "approver", "--client", "boss"]);
+    road.place.command(&["account", "set", ACCOUNT, "guard_count=1", "guard_percent=1"]);
+    let server = road.start();
+    let users: Vec<Value> = ["ann", "bob", "cyd"]
+        .into_iter()
+        .map(|name| road.make(&server, "/scim/v2/Users", json!({ "userName": name }))["id"].clone())
+        .collect();
+    let members: Vec<Value> = users.iter().map(|id| json!({ "value": id })).collect();
+    let crew = json!({ "displayName": "crew", "members": members });
+    let group = road.make(&server, "/scim/v2/Groups", crew)["id"].as_str().unwrap().to_owned();
+    server.stop();
+
+    let path = format!("/scim/v2/Groups/{group}");
+    let count = |server: &Server| road.get(server, &path).json()["members"].as_array().map_or(0, Vec::len);
+    let body = json!({ "displayName": "crew", "members": [] });
+    let empty = Ask { method: "PUT", path: path.clone(), key: "empty", body };
+    road.die(hold, &road.token, &empty);
+    let server = road.start();
+    let again = Road::send(server.address, &road.token, &empty).unwrap();
+    let job = format!("{}/{}", jobs(), again.header("throng-job").unwrap());
+    let state = |server: &Server| road.get(server, &job).json()["state"].as_str().unwrap().to_owned();
+    road.wait_for_jobs(&server);
+    assert_eq!((state(&server).as_str(), count(&server)), ("AWAITING_APPROVAL", 3), "{hold}");
+    server.stop();
+
+    let approve = Ask { method: "POST", path: format!("{job}/approve"), key: "", body: Value::Null };
+    road.die(approval, &approver, &approve);
+    let server = road.start();
+    road.wait_for_jobs(&server);
+    assert_eq!(state(&server) != "AWAITING_APPROVAL", is_done, "{approval}");
+    if !is_done {
+        assert_eq!(count(&server), 3, "{approval}");
+        let answer = Road::send(server.address, &approver, &approve).unwrap();
+        assert_eq!(answer.status, 200, "{approval}: {}", answer.text());
+        road.wait_for_jobs(&server);
+    }
+    let ended = road.get(&server, &job).json();
+    assert_eq!((&ended["state"], &ended["counts"]["removed"]), (&json!("COMPLETED"), &json!(3)), "{ended}");
+    assert_eq!(count(&server), 0, "{approval}");
+    server.stop();
+    road.check();
+}
+
+/// A name that is taken out of the items of a job.
+fn forgetting(road: &Road<'_>, point: &'static str) {
+    let server = road.start();
+    let id = road.make(&server, "/scim/v2/Users", json!({ "userName": "ann" }))["id"].clone();
+    let crew = json!({ "displayName": "crew", "members": [{ "value": id }, { "value": "nobody" }] });
+    road.make(&server, "/scim/v2/Groups", crew);
+    server.stop();
+    let forget = Ask {
+        method: "POST",
+        path: format!("/api/v1/accounts/{ACCOUNT}/users/forget"),
+        key: "",
+        body: json!({ "names": [id, "nobody"] }),
+    };
+    road.die(point, &road.token, &forget);
+    let server = road.start();
+    road.wait_for_jobs(&server);
+    let list = road.get(&server, &format!("{}?kind=forget,membership", jobs())).json();
+    let [forgotten, membership] = list["jobs"].as_array().unwrap().as_slice() else {
+        panic!("{point}: {list}");
+    };
+    assert_eq!((&forgotten["state"], &forgotten["counts"]["pending"]), (&json!("COMPLETED"), &json!(0)));
+    let items = road.get(&server, &format!("{}/{}/items", jobs(), membership["number"])).json();
+    assert_eq!(items["items"][1]["value"], "forgotten", "{point}: {items}");
+    assert!(!items["items"][0]["value"].as_str().unwrap().contains(id.as_str().unwrap()), "{point}: {items}");
+    assert_eq!(membership["counts"]["created"], 1, "{point}: {membership}");
+    server.stop();
+    road.check();
+}
