@@ -16,6 +16,7 @@ const SCHEMA: &[&str] = &[
     include_str!("../../../crates/store/migrations/sqlite/0004_resources.sql"),
     include_str!("../../../crates/store/migrations/sqlite/0005_schedules.sql"),
     include_str!("../../../crates/store/migrations/sqlite/0006_payload.sql"),
+    include_str!("../../../crates/store/migrations/sqlite/0007_images.sql"),
 ];
 
 /// User `n` of the account, for `n` from 1 to 9.
@@ -347,6 +348,11 @@ const CORRUPTIONS: &[(&str, &str)] = &[
         "its payload is not what was accepted",
     ),
     ("update job_specs set payload = null where job = 3", "its payload has no digest"),
+    ("insert into job_images values (1, 2, 0, 1, 1, x'00')", "block 0 of the images of job 2"),
+    (
+        "insert into job_images values (1, 2, 0, 1, 1, x'0d000000d05b7b22696e646578223a307d5d')",
+        "deleted 0 and has 1 images",
+    ),
     ("delete from job_parts where produced = 1", "its payload ends at 3, total is 5"),
     ("update jobs set asked_destroy = 0 where number = 3", "its payload says (3, 2)"),
     ("delete from job_specs where job = 3", "has no spec"),
