@@ -211,6 +211,7 @@ impl Work for Forget {
             Ok(())
         };
         directory.store.write_blocking(Class::Chunk, write)?;
+        directory.views.forget(self.lease.account);
         self.cursor = cursor;
         self.at = next.map(|next| (job, next));
         Ok(if give_back { Progress::GivenBack } else { Progress::More })
