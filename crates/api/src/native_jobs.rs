@@ -181,9 +181,8 @@ pub struct JobItemList {
     pub state: String,
     /// The items.
     pub items: Vec<JobItem>,
-    /// How many are chosen in all; by number only.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub total_items: Option<u64>,
+    /// How many are chosen in all.
+    pub total_items: u64,
     /// The `cursor` of the next page; absent on the last one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,

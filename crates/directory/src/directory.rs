@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::ids::{AccountId, Ids};
 use crate::limits;
 use crate::port::{Cost, Durability, Store, StoreExt};
-use crate::use_cases::job_rows::views::Views;
+use crate::use_cases::item_views::Views;
 
 /// What an operator may set. Every time and size of the job engine is here, so that tests can make it small.
 #[derive(Clone, Copy, Debug)]
@@ -57,7 +57,7 @@ pub struct Directory {
     pub(crate) known_keys: Mutex<HashMap<String, (Caller, Instant)>>,
     pub(crate) cursor_secrets: Mutex<HashMap<AccountId, [u8; 32]>>,
     pub(crate) worker_panics: AtomicU64,
-    pub(crate) row_views: Views,
+    pub(crate) views: Views,
 }
 
 impl Directory {
@@ -84,7 +84,7 @@ impl Directory {
             known_keys: Mutex::default(),
             cursor_secrets: Mutex::default(),
             worker_panics: AtomicU64::new(0),
-            row_views: Views::default(),
+            views: Views::default(),
         }
     }
 

@@ -65,6 +65,37 @@ pub enum Class {
     Skipped,
 }
 
+impl Class {
+    /// Every class.
+    pub const ALL: [Self; 7] = [
+        Self::Pending,
+        Self::Created,
+        Self::Updated,
+        Self::Removed,
+        Self::Ignored,
+        Self::Failed,
+        Self::Skipped,
+    ];
+
+    /// Its name, as clients see it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Created => "created",
+            Self::Updated => "updated",
+            Self::Removed => "removed",
+            Self::Ignored => "ignored",
+            Self::Failed => "failed",
+            Self::Skipped => "skipped",
+        }
+    }
+
+    /// The class with this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|class| class.name() == name)
+    }
+}
+
 impl Outcome {
     /// Every outcome, in the order of their numbers.
     pub const ALL: [Self; 20] = [

@@ -200,6 +200,20 @@ impl<C: Conn> JobReads for Session<C> {
         self.of(account, |conn| Payload::of(account, job).parts(conn, produced, from(first, limit)))
     }
 
+    fn part_places(&mut self, account: AccountId, job: JobNumber, produced: bool) -> Result<Vec<(u32, u32)>> {
+        self.of(account, |conn| Payload::of(account, job).part_places(conn, produced))
+    }
+
+    fn parts_at(
+        &mut self,
+        account: AccountId,
+        job: JobNumber,
+        produced: bool,
+        firsts: &[u32],
+    ) -> Result<Vec<Part>> {
+        self.of(account, |conn| Payload::of(account, job).parts_at(conn, produced, firsts))
+    }
+
     fn chunks(&mut self, account: AccountId, job: JobNumber, seq: u64, limit: usize) -> Result<Vec<Chunk>> {
         self.of(account, |conn| Payload::of(account, job).chunks(conn, from(seq, limit)))
     }
@@ -213,6 +227,16 @@ impl<C: Conn> JobReads for Session<C> {
         limit: usize,
     ) -> Result<Vec<RowPage>> {
         self.of(account, |conn| Payload::of(account, job).row_pages(conn, run, from(page, limit)))
+    }
+
+    fn row_pages_at(
+        &mut self,
+        account: AccountId,
+        job: JobNumber,
+        run: u32,
+        pages: &[u32],
+    ) -> Result<Vec<RowPage>> {
+        self.of(account, |conn| Payload::of(account, job).row_pages_at(conn, run, pages))
     }
 
     fn result_pages(
@@ -233,6 +257,15 @@ impl<C: Conn> JobReads for Session<C> {
         limit: usize,
     ) -> Result<Vec<ImageBlock>> {
         self.of(account, |conn| Payload::of(account, job).images(conn, from(item, limit)))
+    }
+
+    fn result_pages_at(
+        &mut self,
+        account: AccountId,
+        job: JobNumber,
+        pages: &[u32],
+    ) -> Result<Vec<ResultPage>> {
+        self.of(account, |conn| Payload::of(account, job).result_pages_at(conn, pages))
     }
 
     fn result_counts(

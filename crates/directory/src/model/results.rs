@@ -145,15 +145,22 @@ fn counted(page: usize, outcomes: &[u8], data: Vec<u8>) -> ResultPage {
 /// # Errors
 /// `Internal` when the block is damaged.
 pub fn decode_page(page: &ResultPage) -> Result<Vec<Settled>> {
+    (0..page.items as usize).map(|at| decode_item(page, at)).collect()
+}
+
+/// Decodes one item of a result page of a membership job.
+///
+/// # Errors
+/// `Internal` when the block is damaged, or has no such item.
+pub fn decode_item(page: &ResultPage, at: usize) -> Result<Settled> {
     let (outcomes, members) = page.data.split_at_checked(page.items as usize).ok_or_else(damaged)?;
-    let first = u64::from(page.page) * limits::RESULT_PAGE_ITEMS as u64;
-    let first = u32::try_from(first).map_err(|_| damaged())?;
-    let settled = outcomes.iter().zip(members.as_chunks::<8>().0).zip(first..);
-    let settled = settled.map(|((outcome, member), index)| {
-        let outcome = Outcome::from_code(*outcome).ok_or_else(damaged)?;
-        Ok(Settled { index, member: MemberKey::from_code(i64::from_le_bytes(*member)), outcome })
-    });
-    settled.collect()
+    let (outcome, member) = outcomes.get(at).zip(members.as_chunks::<8>().0.get(at)).ok_or_else(damaged)?;
+    let index = u64::from(page.page) * limits::RESULT_PAGE_ITEMS as u64 + at as u64;
+    Ok(Settled {
+        index: u32::try_from(index).map_err(|_| damaged())?,
+        member: MemberKey::from_code(i64::from_le_bytes(*member)),
+        outcome: Outcome::from_code(*outcome).ok_or_else(damaged)?,
+    })
 }
 
 /// What became of one row of an import.
@@ -215,6 +222,15 @@ pub fn decode_rows(page: &ResultPage) -> Result<Vec<RowResult>> {
         notes = rest;
     }
     Ok(rows)
+}
+
+/// Decodes the outcomes alone of a result page, of either form.
+///
+/// # Errors
+/// `Internal` when the block is damaged.
+pub fn decode_outcomes(page: &ResultPage) -> Result<Vec<Outcome>> {
+    let outcomes = page.data.get(..page.items as usize).ok_or_else(damaged)?;
+    outcomes.iter().map(|code| Outcome::from_code(*code).ok_or_else(damaged)).collect()
 }
 
 #[cfg(test)]

@@ -86,11 +86,33 @@ pub fn decode(page: &RowPage) -> Result<Vec<Row>> {
     if reader.0.is_empty() { Ok(rows) } else { Err(damaged()) }
 }
 
+/// Reads only these rows of a page: the places rise. The others are passed over, which is several times faster.
+///
+/// # Errors
+/// `Internal` when the block is damaged, or has no such row.
+pub fn decode_at(page: &RowPage, places: &[usize]) -> Result<Vec<Row>> {
+    let plain = lz4_flex::block::decompress_size_prepended(&page.data).map_err(|_| damaged())?;
+    let (mut reader, mut next) = (Reader(&plain), 0);
+    let mut rows = Vec::with_capacity(places.len());
+    for place in places {
+        while next < *place {
+            reader.pass_row()?;
+            next += 1;
+        }
+        rows.push(reader.row()?);
+        next += 1;
+    }
+    Ok(rows)
+}
+
 const KEY_IS_LOGIN: u8 = 1;
 const EMAIL_IS_LOGIN: u8 = 2;
 const PASSWORD_DROPPED: u8 = 4;
 const INVALID: u8 = 8;
 const DUPLICATE: u8 = 16;
+
+/// Texts of a row in front of its lists, if none is derived: login, key, three names, e-mail address.
+const TEXTS: usize = 6;
 
 fn write_row(row: &Row, out: &mut Vec<u8>) {
     let mut flags = 0;
@@ -174,6 +196,28 @@ impl Reader<'_> {
 
     fn list(&mut self) -> Result<Vec<String>> {
         (0..self.length()?).map(|_| self.text()).collect()
+    }
+
+    fn pass(&mut self) -> Result<()> {
+        let length = self.length()?;
+        self.bytes(length).map(drop)
+    }
+
+    /// Passes over a row; see [`Self::row`].
+    fn pass_row(&mut self) -> Result<()> {
+        let flags = self.bytes(1)?[0];
+        self.bytes(4)?;
+        // What [`write_row`] leaves out is derived from the login.
+        let derived = [KEY_IS_LOGIN, EMAIL_IS_LOGIN].iter().filter(|flag| flags & **flag != 0).count();
+        for _ in derived..TEXTS {
+            self.pass()?;
+        }
+        for _ in 0..2 {
+            for _ in 0..self.length()? {
+                self.pass()?;
+            }
+        }
+        if flags & INVALID != 0 { self.pass() } else { Ok(()) }
     }
 
     fn row(&mut self) -> Result<Row> {

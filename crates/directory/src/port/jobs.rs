@@ -124,6 +124,19 @@ pub trait JobReads {
         limit: usize,
     ) -> Result<Vec<Part>>;
 
+    /// Where the parts of a payload begin, and how many items each has, by rising first item; as [`JobReads::parts`], but
+    /// without their data.
+    fn part_places(&mut self, account: AccountId, job: JobNumber, produced: bool) -> Result<Vec<(u32, u32)>>;
+
+    /// The parts of a payload that begin at these items, in their order; those that there are none of are left out.
+    fn parts_at(
+        &mut self,
+        account: AccountId,
+        job: JobNumber,
+        produced: bool,
+        firsts: &[u32],
+    ) -> Result<Vec<Part>>;
+
     /// Chunks of a membership job from `seq` on.
     fn chunks(&mut self, account: AccountId, job: JobNumber, seq: u64, limit: usize) -> Result<Vec<Chunk>>;
 
@@ -135,6 +148,15 @@ pub trait JobReads {
         run: u32,
         page: u32,
         limit: usize,
+    ) -> Result<Vec<RowPage>>;
+
+    /// These pages of rows of one run, in their order; those that there are none of are left out.
+    fn row_pages_at(
+        &mut self,
+        account: AccountId,
+        job: JobNumber,
+        run: u32,
+        pages: &[u32],
     ) -> Result<Vec<RowPage>>;
 
     /// Result pages from `page` on.
@@ -154,6 +176,14 @@ pub trait JobReads {
         item: u32,
         limit: usize,
     ) -> Result<Vec<ImageBlock>>;
+
+    /// These result pages, in their order; those that there are none of are left out.
+    fn result_pages_at(
+        &mut self,
+        account: AccountId,
+        job: JobNumber,
+        pages: &[u32],
+    ) -> Result<Vec<ResultPage>>;
 
     /// The numbers of result pages from `page` on, without their data.
     fn result_counts(

@@ -1,6 +1,8 @@
 //! Bulk requests as jobs: what a dry run of one found, and what became of it when it was applied. Their operations are done
 //! by the routes they name, in a rehearsal (ADR 18); here it is kept what came of them.
 
+use std::borrow::Cow;
+
 use sha2::{Digest, Sha256};
 use throng_jobs::{Class as Settlement, Counts, Outcome, State, Tally};
 
@@ -16,7 +18,9 @@ use crate::model::parts::{Parts, PartsBuilder, Value};
 use crate::model::results::{ByIndex, Settled};
 use crate::port::{Class, Cost, Series, Snapshot, StoreExt, Tx};
 use crate::use_cases::idempotency::{Done, Idempotency, Made, fingerprint};
-use crate::use_cases::job_items::{ItemOperation, JobItem, Wanted};
+use crate::use_cases::item_choice::{ItemField, Needs, RowStatus, Seen, value_key};
+use crate::use_cases::item_pages::{Each, Listed};
+use crate::use_cases::job_items::{ItemOperation, JobItem, Wanted, at_the_end};
 use crate::use_cases::redrive::Following;
 
 /// Parts of a job that one read takes.
@@ -186,6 +190,82 @@ fn operations(part: &Part) -> Result<Vec<BulkItem>> {
         Value::Uuid(_) | Value::Key(_) => Err(Error::internal("a bulk operation is no text")),
     };
     part.values()?.into_iter().map(read).collect()
+}
+
+/// The operations of a bulk job, all of them at hand.
+pub(crate) struct Operations<'a> {
+    directory: &'a Directory,
+    job: &'a Job,
+    operations: Vec<(BulkItem, Outcome)>,
+}
+
+impl<'a> Operations<'a> {
+    /// Reads them.
+    pub(crate) async fn of(directory: &'a Directory, job: &'a Job) -> Result<Self> {
+        Ok(Self { directory, job, operations: directory.bulk_operations(job).await? })
+    }
+
+    fn item(&self, place: u64) -> Option<JobItem> {
+        let (item, outcome) = self.operations.get(usize::try_from(place).ok()?)?;
+        Some(shown(place, item.clone(), *outcome))
+    }
+}
+
+impl Listed for Operations<'_> {
+    type Item = JobItem;
+    const NATURAL: ItemField = ItemField::Index;
+
+    fn directory(&self) -> &Directory {
+        self.directory
+    }
+
+    fn job(&self) -> &Job {
+        self.job
+    }
+
+    fn total(&self) -> u64 {
+        self.operations.len() as u64
+    }
+
+    fn page_items(&self) -> u64 {
+        limits::RESULT_PAGE_ITEMS as u64
+    }
+
+    fn pages_at_once(&self, _: Needs) -> usize {
+        self.operations.len()
+    }
+
+    fn has_results(&self) -> bool {
+        true
+    }
+
+    fn unsettled(&self, _: u64) -> RowStatus {
+        RowStatus::of(at_the_end(self.job, Outcome::Pending), false)
+    }
+
+    async fn items(&self, places: &[u64]) -> Result<Vec<JobItem>> {
+        Ok(places.iter().filter_map(|place| self.item(*place)).collect())
+    }
+
+    async fn see(&self, _: Needs, pages: &[u32], each: &mut Each<'_>) -> Result<()> {
+        for page in pages {
+            let first = u64::from(*page) * self.page_items();
+            for item in (first..first + self.page_items()).map_while(|place| self.item(place)) {
+                each(&Seen {
+                    place: item.index,
+                    index: item.index,
+                    operation: item.operation,
+                    outcome: item.outcome,
+                    status: RowStatus::of(item.outcome, false),
+                    value: Cow::Owned(value_key(&item.value)),
+                    member: item.member.map_or(Cow::Borrowed(""), |member| Cow::Owned(member.to_string())),
+                    first_name: "",
+                    last_name: "",
+                });
+            }
+        }
+        Ok(())
+    }
 }
 
 fn shown(index: u64, item: BulkItem, outcome: Outcome) -> JobItem {

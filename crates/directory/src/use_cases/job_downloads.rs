@@ -16,8 +16,8 @@ use crate::model::jobs::{Job, MembershipSpec, Spec};
 use crate::model::results::ByIndex;
 use crate::model::users::Identifier;
 use crate::use_cases::imports::columns;
-use crate::use_cases::job_items::{ItemOperation, JobItem, Wanted, at_the_end};
-use crate::use_cases::job_rows::{Known, Walk};
+use crate::use_cases::job_items::{ItemOperation, JobItem, Wanted};
+use crate::use_cases::job_rows::{Known, Rows};
 
 /// The columns of items of a membership job, as they were sent.
 const CHANGES: &[&str] = &["operation", "value", "reason"];
@@ -157,12 +157,12 @@ impl Directory {
     async fn rows_from(&self, download: &Download, from: u64) -> Result<Stretch> {
         let job = &download.job;
         let end = (from + limits::DOWNLOAD_ROWS as u64).min(job.rows());
-        let rows = Walk::new(self, job.clone()).rows_between(from, end).await?;
+        let rows = Rows::new(self, job).between(from, end).await?;
         if rows.len() as u64 != end - from {
             return Err(Error::internal("rows of an import are missing"));
         }
         let wanted = Wanted { outcomes: &download.query.outcomes, from, count: rows.len() };
-        let chosen = rows.into_iter().filter(|row| wanted.has(at_the_end(job, row.outcome())));
+        let chosen = rows.into_iter().filter(|row| wanted.has(row.outcome()));
         if download.query.as_sent {
             let row = |mut known: Known| {
                 let row = std::mem::take(&mut known.row);
@@ -170,11 +170,7 @@ impl Directory {
             };
             return Ok(Stretch::Rows(chosen.map(row).collect()));
         }
-        let item = |known: Known| {
-            let outcome = at_the_end(job, known.outcome());
-            JobItem { outcome, ..known.into_item() }
-        };
-        Ok(Stretch::Items(chosen.map(item).collect()))
+        Ok(Stretch::Items(chosen.map(Known::into_item).collect()))
     }
 
     /// Items of a membership job as they would be sent. Whom a replace was to remove is named as the values name people,

@@ -4,7 +4,7 @@
 //! import in the order of their logins. A page costs the same wherever it begins. While a membership job runs, what is
 //! settled is gathered from its chunks.
 
-mod numbered;
+mod members;
 
 use std::borrow::Cow;
 
@@ -13,31 +13,50 @@ use throng_jobs::{Class, Outcome};
 use crate::caller::Caller;
 use crate::directory::Directory;
 use crate::error::{Error, Result};
-use crate::ids::{AccountId, JobNumber, MemberKey, UserKey};
+use crate::ids::{AccountId, JobNumber};
 use crate::limits;
 use crate::model::groups::MemberId;
-use crate::model::jobs::{Change, IdentifierText, Job, MembershipSpec, Part, Spec};
+use crate::model::jobs::{Change, IdentifierText, Job, MembershipSpec, Spec};
 use crate::model::memberships::{Action, Operation};
-use crate::model::parts::Value;
 use crate::model::results::{self, ByIndex, Settled};
 use crate::model::users::Identifier;
-use crate::port::scan::Place;
 use crate::port::{Class as StoreClass, Cost, Snapshot, StoreExt, Tx};
-use crate::use_cases::deletions::ListedPerson;
-use crate::use_cases::job_rows::Walk;
+use crate::use_cases::bulk::Operations;
+use crate::use_cases::item_choice::{Choice, Fields, ItemField, ItemFilter, ItemOrder};
+use crate::use_cases::item_pages::{Begin, Page, page};
+use crate::use_cases::job_rows::Rows;
 use crate::use_cases::lists::cursor::Binding;
 
-pub use numbered::ItemsByNumber;
+use members::Members;
 
 /// Which items of a job.
 #[derive(Clone, Debug, Default)]
 pub struct ItemsQuery {
     /// Only items of these outcomes; all when empty.
     pub outcomes: Vec<Outcome>,
-    /// Where the page begins: [`ItemsPage::next`] of the page before; at the first item when none.
-    pub cursor: Option<String>,
+    /// And of these only those that this selects; see [`ItemFilter::parse`].
+    pub filter: Option<String>,
+    /// In which order; see [`ItemOrder::parse`].
+    pub order: Option<String>,
+    /// Where the page begins.
+    pub from: ItemsFrom,
     /// At most so many, and at most `COUNT_MAX`; `None`: as many as the cursor says, else `COUNT_DEFAULT`.
     pub count: Option<usize>,
+}
+
+/// Where a page of items begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ItemsFrom {
+    /// Behind so many items.
+    Offset(u64),
+    /// At the first item; or where a cursor says: [`ItemsPage::next`] of the page before.
+    Cursor(Option<String>),
+}
+
+impl Default for ItemsFrom {
+    fn default() -> Self {
+        Self::Cursor(None)
+    }
 }
 
 /// A page of a job's items.
@@ -47,7 +66,9 @@ pub struct ItemsPage {
     pub job: Job,
     /// The items.
     pub items: Vec<JobItem>,
-    /// The cursor of the next page; none after the last.
+    /// How many items are chosen.
+    pub total: u64,
+    /// The cursor of the next page; none after the last, and where pages go by number.
     pub next: Option<String>,
 }
 
@@ -84,6 +105,8 @@ pub enum ItemOperation {
 }
 
 impl ItemOperation {
+    pub(crate) const ALL: [Self; 3] = [Self::Add, Self::Remove, Self::Replace];
+
     /// Its name in answers.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -99,39 +122,49 @@ impl Directory {
     /// A page of the items of a job.
     ///
     /// # Errors
-    /// Those of [`Directory::any_job`]; `Scim` `invalidCursor`, `expiredCursor`.
+    /// Those of [`Directory::any_job`]; `Invalid` for a filter and an order that items of such a job do not have; `Scim`
+    /// `invalidCursor`, `expiredCursor`.
     pub async fn job_items(&self, caller: &Caller, id: &str, query: &ItemsQuery) -> Result<ItemsPage> {
         let job = self.any_job(caller, id).await?;
-        let codes: Vec<String> = query.outcomes.iter().map(|outcome| outcome.code().to_string()).collect();
-        let binding = Binding::new(caller, &["items", &job.uuid.to_string(), &codes.join(",")]);
-        let (place, count) = match &query.cursor {
-            None => (Place::Start, query.count.unwrap_or(limits::COUNT_DEFAULT)),
-            Some(cursor) => self.open_place(&binding, cursor, query.count).await?,
-        };
-        let from = match place {
-            Place::Key(key) => u64::try_from(key).unwrap_or(0),
-            _ => 0,
-        };
-        let count = count.min(limits::COUNT_MAX);
-        let wanted = Wanted { outcomes: &query.outcomes, from, count };
-        let (items, next) = match &job.spec {
-            Spec::Membership(spec) => self.membership_items(&job, spec, wanted).await?,
-            Spec::Import(_) => self.import_items(&job, wanted).await?,
-            Spec::Deletion(_) | Spec::Restore(_) => self.people_items(&job, wanted).await?,
-            Spec::Bulk(_) => self.bulk_items(&job, wanted).await?,
-            // They clear away what is left of somebody who is gone: there is nobody to tell about it.
-            Spec::Forget(_) | Spec::ClearGroup | Spec::ClearUser { .. } | Spec::ClearNestedGroup { .. } => {
-                (Vec::new(), None)
+        let choice = choice(&job, query)?;
+        let uuid = job.uuid.to_string();
+        let binding = Binding::new(caller, &["items", &uuid, &format!("{choice:?}")]);
+        let (begin, count) = match &query.from {
+            ItemsFrom::Offset(offset) => (Begin::Offset(*offset), None),
+            ItemsFrom::Cursor(None) => (Begin::Offset(0), None),
+            ItemsFrom::Cursor(Some(cursor)) => {
+                let (place, count) = self.open_place(&binding, cursor, query.count).await?;
+                (Begin::Behind(place), Some(count))
             }
         };
-        let next = match next {
-            Some(place) => {
-                let place = Place::Key(i64::try_from(place).unwrap_or(i64::MAX));
-                Some(self.seal_place(&binding, place, count).await?)
-            }
-            None => None,
+        let count = count.or(query.count).unwrap_or(limits::COUNT_DEFAULT).min(limits::COUNT_MAX);
+        let found = self.chosen_items(&job, &choice, &begin, count).await?;
+        let next = match (found.next, &query.from) {
+            (Some(place), ItemsFrom::Cursor(_)) => Some(self.seal_place(&binding, place, count).await?),
+            _ => None,
         };
-        Ok(ItemsPage { job, items, next })
+        Ok(ItemsPage { job, items: found.items, total: found.total, next })
+    }
+
+    async fn chosen_items(
+        &self,
+        job: &Job,
+        choice: &Choice,
+        begin: &Begin,
+        count: usize,
+    ) -> Result<Page<JobItem>> {
+        if let Spec::Import(_) = &job.spec {
+            let rows = Rows::new(self, job);
+            let Page { items, total, next } = page(&rows, choice, begin, count).await?;
+            return Ok(Page { items: rows.shown(items), total, next });
+        }
+        if let Spec::Bulk(_) = &job.spec {
+            return page(&Operations::of(self, job).await?, choice, begin, count).await;
+        }
+        // Others clear away what is left of somebody who is gone: there is nobody to tell about it.
+        let Some(spec) = changes_of(job) else { return Ok(Page { items: Vec::new(), total: 0, next: None }) };
+        let running = self.gathered(job).await?;
+        page(&Members::new(self, job, &spec, running.as_ref()), choice, begin, count).await
     }
 
     /// Items of a deletion or a restoration, by the logins of those whom it lists.
@@ -142,39 +175,8 @@ impl Directory {
     ) -> Result<(Vec<JobItem>, Option<u64>)> {
         let Some(spec) = changes_of(job) else { return Ok((Vec::new(), None)) };
         let (mut items, next) = self.membership_items(job, &spec, wanted).await?;
-        for item in &mut items {
-            let ListedPerson { user, login, .. } = ListedPerson::read(&item.value);
-            // Known although they are gone: the job says whom it deleted.
-            item.member = user.map(MemberId::User);
-            item.value = login.to_owned();
-        }
+        items.iter_mut().for_each(members::show_person);
         Ok((items, next))
-    }
-
-    async fn import_items(&self, job: &Job, wanted: Wanted<'_>) -> Result<(Vec<JobItem>, Option<u64>)> {
-        let (walk, mut items, mut at) = (Walk::new(self, job.clone()), Vec::new(), wanted.from);
-        let started = self.now();
-        while at < job.rows() && items.len() < wanted.count {
-            let end = (at + limits::RESULT_PAGE_ITEMS as u64).min(job.rows());
-            let rows = walk.items_between(at, end).await?;
-            let read = rows.len();
-            let mut looked = 0;
-            for mut item in rows {
-                if items.len() == wanted.count {
-                    break;
-                }
-                looked += 1;
-                item.outcome = at_the_end(job, item.outcome);
-                if wanted.has(item.outcome) {
-                    items.push(item);
-                }
-            }
-            at += looked;
-            if read == 0 || self.now().since(started) > limits::LIST_TIME_MAX {
-                break;
-            }
-        }
-        Ok((items, (at < job.rows() && wanted.count > 0).then_some(at)))
     }
 
     /// Items of a membership job, and where the next ones are.
@@ -197,7 +199,6 @@ impl Directory {
         wanted: Wanted<'_>,
     ) -> Result<(Vec<JobItem>, Option<u64>)> {
         let total = job.counts.total;
-        let account = job.account;
         let (mut chosen, mut at) = (Vec::new(), wanted.from);
         let started = self.now();
         while at < total && chosen.len() < wanted.count {
@@ -223,46 +224,7 @@ impl Directory {
                 break;
             }
         }
-        let (number, operations) = (job.number, spec.operations.clone());
-        let show = move |snapshot: &mut dyn Snapshot| {
-            let asked = |index: u32| operations.iter().find(|operation| operation.range().contains(&index));
-            let (mut listed, mut produced) =
-                (Payload::new(account, number, false), Payload::new(account, number, true));
-            let mut subjects = Vec::with_capacity(chosen.len());
-            for settled in &chosen {
-                // Whom a replace removes is known before it is done.
-                subjects.push(match asked(settled.index) {
-                    None if settled.member.is_none() => produced.key(snapshot, settled.index)?,
-                    _ => settled.member,
-                });
-            }
-            let ids = ids_of(snapshot, account, &subjects)?;
-            let mut items = Vec::with_capacity(chosen.len());
-            for (settled, member) in chosen.iter().zip(ids) {
-                let asked = asked(settled.index);
-                let operation = match asked.map(|operation| operation.action) {
-                    Some(Action::Add) => ItemOperation::Add,
-                    Some(Action::Replace) => ItemOperation::Replace,
-                    Some(Action::Remove) | None => ItemOperation::Remove,
-                };
-                let value = match asked {
-                    Some(_) => listed.text(snapshot, settled.index)?,
-                    None => member.map(|member| member.to_string()).unwrap_or_default(),
-                };
-                let index = u64::from(settled.index);
-                items.push(JobItem {
-                    index,
-                    operation,
-                    value,
-                    member,
-                    outcome: settled.outcome,
-                    note: None,
-                    changes: Vec::new(),
-                });
-            }
-            Ok(items)
-        };
-        let items = self.store.read(Cost::Scan, show).await?;
+        let items = Members::new(self, job, spec, running).show(chosen).await?;
         Ok((items, (at < total && wanted.count > 0).then_some(at)))
     }
 
@@ -380,83 +342,15 @@ pub(crate) fn at_the_end(job: &Job, outcome: Outcome) -> Outcome {
     if job.state.is_terminal() && outcome.class() == Class::Pending { Outcome::Skipped } else { outcome }
 }
 
-/// The ids of those that items are about; none for who is gone.
-fn ids_of(
-    snapshot: &mut dyn Snapshot,
-    account: AccountId,
-    members: &[Option<MemberKey>],
-) -> Result<Vec<Option<MemberId>>> {
-    let mut users: Vec<UserKey> = members.iter().filter_map(|member| (*member)?.as_user()).collect();
-    users.sort_unstable();
-    users.dedup();
-    let uuids = snapshot.user_uuids(account, &users)?;
-    let id = |member: MemberKey| match (member.as_user(), member.as_group()) {
-        (Some(user), _) => {
-            let at = users.binary_search(&user).ok()?;
-            uuids.get(at).copied().flatten().map(MemberId::User)
-        }
-        (None, group) => group.map(MemberId::Group),
+/// What a query chooses of a job's items, by the fields that they have.
+fn choice(job: &Job, query: &ItemsQuery) -> Result<Choice> {
+    let (fields, natural) = match &job.spec {
+        Spec::Import(_) => (Fields::PEOPLE, ItemField::Value),
+        Spec::Deletion(_) | Spec::Restore(_) => (Fields::DELETED, ItemField::Index),
+        _ => (Fields::MEMBERS, ItemField::Index),
     };
-    Ok(members.iter().map(|member| member.and_then(id)).collect())
-}
-
-/// Parts before an item of which one has it: a part ends when it has `PART_ITEMS_MAX` values or half of
-/// `PART_BYTES_MAX`.
-pub(crate) const PARTS_LOOKED_AT: usize =
-    limits::PART_ITEMS_MAX / (limits::PART_BYTES_MAX / 2 / limits::IDENTIFIER_BYTES_MAX) + 1;
-
-/// A job's listed values, or its produced removals: the part that was read last is kept, since items come in order.
-struct Payload {
-    account: AccountId,
-    job: JobNumber,
-    produced: bool,
-    first: u32,
-    /// Texts of listed values, keys of produced removals.
-    texts: Vec<String>,
-    keys: Vec<MemberKey>,
-}
-
-impl Payload {
-    const fn new(account: AccountId, job: JobNumber, produced: bool) -> Self {
-        Self { account, job, produced, first: 0, texts: Vec::new(), keys: Vec::new() }
-    }
-
-    /// The value of a listed item, as it was given.
-    fn text(&mut self, snapshot: &mut dyn Snapshot, index: u32) -> Result<String> {
-        let at = self.place(snapshot, index, self.texts.len())?;
-        self.texts.get(at).cloned().ok_or_else(missing)
-    }
-
-    /// Whom a produced removal removes.
-    fn key(&mut self, snapshot: &mut dyn Snapshot, index: u32) -> Result<Option<MemberKey>> {
-        let at = self.place(snapshot, index, self.keys.len())?;
-        Ok(self.keys.get(at).copied())
-    }
-
-    /// Where in the part an item is; `known` values of the part at hand are.
-    fn place(&mut self, snapshot: &mut dyn Snapshot, index: u32, known: usize) -> Result<usize> {
-        if let Some(at) = index.checked_sub(self.first).filter(|at| (*at as usize) < known) {
-            return Ok(at as usize);
-        }
-        let most = u32::try_from(limits::PART_ITEMS_MAX).unwrap_or(u32::MAX);
-        let from = index.saturating_sub(most - 1);
-        let parts = snapshot.parts(self.account, self.job, self.produced, from, PARTS_LOOKED_AT)?;
-        let has = |part: &&Part| (part.first..part.first + part.items).contains(&index);
-        let part = parts.iter().find(has).ok_or_else(missing)?;
-        self.first = part.first;
-        self.texts.clear();
-        self.keys.clear();
-        for value in part.values()? {
-            match value {
-                Value::Uuid(bytes) => self.texts.push(uuid::Uuid::from_bytes(bytes).to_string()),
-                Value::Text(text) => self.texts.push(text.to_owned()),
-                Value::Key(key) => self.keys.push(key),
-            }
-        }
-        Ok((index - part.first) as usize)
-    }
-}
-
-fn missing() -> Error {
-    Error::internal("a payload part is missing")
+    let filter = query.filter.as_deref().map(|filter| ItemFilter::parse(filter, &fields)).transpose()?;
+    let order = query.order.as_deref().map(|order| ItemOrder::parse(order, &fields)).transpose()?;
+    let order = order.unwrap_or(ItemOrder::by(natural));
+    Ok(Choice { outcomes: query.outcomes.clone(), filter, order })
 }

@@ -259,6 +259,7 @@ impl Work for Forget {
         failpoint::pass("forget.before_write");
         directory.store.write_blocking(Class::Chunk, write)?;
         failpoint::pass("forget.after_write");
+        directory.views.forget(self.lease.account);
         self.cursor = cursor;
         self.at = next.map(|next| (job, next));
         Ok(if give_back { Progress::GivenBack } else { Progress::More })

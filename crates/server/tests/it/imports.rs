@@ -7,7 +7,8 @@ use std::io::Cursor;
 use throng_directory::Error;
 use throng_directory::model::jobs::Job;
 use throng_directory::use_cases::imports::BulkAdd;
-use throng_directory::use_cases::job_rows::{JobRow, RowFilter, RowOrder, RowsQuery};
+use throng_directory::use_cases::item_choice::{Fields, ItemFilter, ItemOrder};
+use throng_directory::use_cases::job_rows::{JobRow, RowsQuery};
 use throng_directory::use_cases::schedules::ScheduleAsked;
 use throng_jobs::State;
 
@@ -121,7 +122,11 @@ async fn a_row_that_cannot_be_read_whole_is_found_by_what_could_be_read() {
         ("lastName:long", "many@example.com"),
         ("firstName:quinn", "quoted@example.com"),
     ] {
-        let query = RowsQuery { filter: RowFilter::parse(filter).ok(), limit: 10, ..RowsQuery::default() };
+        let query = RowsQuery {
+            filter: ItemFilter::parse(filter, &Fields::ROWS).ok(),
+            limit: 10,
+            ..RowsQuery::default()
+        };
         assert_eq!(rows(&house, &job, query).await.0[0].login, login, "{filter}");
     }
     house.stop().await;
@@ -151,7 +156,7 @@ async fn several_runs_are_merged_into_one_order() {
     let logins: Vec<&str> = page.iter().map(|row| row.login.as_str()).collect();
     // The duplicate stands at place 2, so everything behind it moves by one.
     assert_eq!(logins, ["user149999@example.com", "user150000@example.com", "user150001@example.com"]);
-    let failed = RowFilter::parse("status:FAILED").unwrap();
+    let failed = ItemFilter::parse("status:FAILED", &Fields::ROWS).unwrap();
     let (page, total) =
         rows(&house, &job, RowsQuery { filter: Some(failed), limit: 10, ..RowsQuery::default() }).await;
     assert_eq!((total, page[0].login.as_str()), (1, "USER000001@example.com"));
@@ -179,8 +184,8 @@ async fn lists_filter_order_and_page_alike_in_every_chunking() {
             (Some("firstName=first07"), "lastName desc"),
         ] {
             let query = RowsQuery {
-                filter: filter.map(|filter| RowFilter::parse(filter).unwrap()),
-                order: RowOrder::parse(order).unwrap(),
+                filter: filter.map(|filter| ItemFilter::parse(filter, &Fields::ROWS).unwrap()),
+                order: ItemOrder::parse(order, &Fields::ROWS).unwrap(),
                 offset: 0,
                 limit: 10_000,
             };

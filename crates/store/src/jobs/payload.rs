@@ -4,7 +4,7 @@ use throng_directory::ids::{AccountId, JobNumber};
 use throng_directory::model::jobs::{Chunk, ImageBlock, Part, PartForm, ResultCounts, ResultPage, RowPage};
 use throng_jobs::Instant;
 
-use crate::conn::{Conn, Value};
+use crate::conn::{Conn, Row, Value};
 use crate::fault::{Fault, Outcome, loaded, stored};
 
 /// One job's payload and results.
@@ -40,15 +40,25 @@ impl Payload {
                    and produced = ?3 and first >= ?4 order by first limit ?5";
         let [first, limit] = from.values()?;
         let values = [self.account.into(), self.job.into(), i64::from(produced).into(), first, limit];
-        conn.all(sql, &values, |row| {
-            Ok(Part {
-                first: loaded(row.int(0)?)?,
-                items: loaded(row.int(1)?)?,
-                form: PartForm::from_code(row.int(2)?)
-                    .ok_or_else(|| Fault::Defect("a part has an unknown form".to_owned()))?,
-                data: row.blob(3)?.to_vec(),
-            })
-        })
+        conn.all(sql, &values, part)
+    }
+
+    /// Where parts begin, and how many items each has.
+    pub fn part_places<C: Conn>(self, conn: &mut C, produced: bool) -> Outcome<Vec<(u32, u32)>> {
+        // The primary key of job_parts; the numbers lie before the blob.
+        let sql = "select first, items from job_parts where account_id = ?1 and job = ?2 and produced = ?3 \
+                   order by first";
+        let values = [self.account.into(), self.job.into(), i64::from(produced).into()];
+        conn.all(sql, &values, |row| Ok((loaded(row.int(0)?)?, loaded(row.int(1)?)?)))
+    }
+
+    /// The parts that begin at these items.
+    pub fn parts_at<C: Conn>(self, conn: &mut C, produced: bool, firsts: &[u32]) -> Outcome<Vec<Part>> {
+        // The primary key of job_parts.
+        let sql = "select first, items, form, data from job_parts where account_id = ?1 and job = ?2 \
+                   and produced = ?3 and first = ?4";
+        let common = [self.account.into(), self.job.into(), i64::from(produced).into()];
+        at(conn, sql, &common, firsts, part)
     }
 
     /// Forgets the digest.
@@ -129,10 +139,16 @@ impl Payload {
                    and page >= ?4 order by page limit ?5";
         let [first, limit] = from.values()?;
         let values = [self.account.into(), self.job.into(), i64::from(run).into(), first, limit];
-        conn.all(sql, &values, |row| {
-            let (page, items) = (loaded(row.int(0)?)?, loaded(row.int(1)?)?);
-            Ok(RowPage { run, page, items, data: row.blob(2)?.to_vec() })
-        })
+        conn.all(sql, &values, |row| row_page(run, row))
+    }
+
+    /// These pages of a run.
+    pub fn row_pages_at<C: Conn>(self, conn: &mut C, run: u32, pages: &[u32]) -> Outcome<Vec<RowPage>> {
+        // The primary key of job_rows.
+        let sql = "select page, items, data from job_rows where account_id = ?1 and job = ?2 and run = ?3 \
+                   and page = ?4";
+        let common = [self.account.into(), self.job.into(), i64::from(run).into()];
+        at(conn, sql, &common, pages, |row| row_page(run, row))
     }
 
     /// Stores pages of rows.
@@ -168,16 +184,15 @@ impl Payload {
         let sql = "select page, items, effective, ignored, failed, data from job_results \
                    where account_id = ?1 and job = ?2 and page >= ?3 order by page limit ?4";
         let [first, limit] = from.values()?;
-        conn.all(sql, &[self.account.into(), self.job.into(), first, limit], |row| {
-            Ok(ResultPage {
-                page: loaded(row.int(0)?)?,
-                items: loaded(row.int(1)?)?,
-                effective: loaded(row.int(2)?)?,
-                ignored: loaded(row.int(3)?)?,
-                failed: loaded(row.int(4)?)?,
-                data: row.blob(5)?.to_vec(),
-            })
-        })
+        conn.all(sql, &[self.account.into(), self.job.into(), first, limit], result_page)
+    }
+
+    /// These result pages.
+    pub fn result_pages_at<C: Conn>(self, conn: &mut C, pages: &[u32]) -> Outcome<Vec<ResultPage>> {
+        // The primary key of job_results.
+        let sql = "select page, items, effective, ignored, failed, data from job_results \
+                   where account_id = ?1 and job = ?2 and page = ?3";
+        at(conn, sql, &[self.account.into(), self.job.into()], pages, result_page)
     }
 
     /// The numbers of result pages, in order.
@@ -293,6 +308,48 @@ impl Payload {
         }
         Ok(deleted)
     }
+}
+
+/// The rows with these numbers that there are, in the order of the numbers.
+fn at<C: Conn, T>(
+    conn: &mut C,
+    sql: &str,
+    common: &[Value<'_>],
+    numbers: &[u32],
+    read: impl Fn(&dyn Row) -> Outcome<T>,
+) -> Outcome<Vec<T>> {
+    let mut found = Vec::with_capacity(numbers.len());
+    let numbers = numbers.iter().map(|number| Value::Int(i64::from(*number)));
+    conn.look_up(sql, common, numbers, |row| {
+        found.extend(row.map(&read).transpose()?);
+        Ok(())
+    })?;
+    Ok(found)
+}
+
+fn part(row: &dyn Row) -> Outcome<Part> {
+    Ok(Part {
+        first: loaded(row.int(0)?)?,
+        items: loaded(row.int(1)?)?,
+        form: PartForm::from_code(row.int(2)?)
+            .ok_or_else(|| Fault::Defect("a part has an unknown form".to_owned()))?,
+        data: row.blob(3)?.to_vec(),
+    })
+}
+
+fn row_page(run: u32, row: &dyn Row) -> Outcome<RowPage> {
+    Ok(RowPage { run, page: loaded(row.int(0)?)?, items: loaded(row.int(1)?)?, data: row.blob(2)?.to_vec() })
+}
+
+fn result_page(row: &dyn Row) -> Outcome<ResultPage> {
+    Ok(ResultPage {
+        page: loaded(row.int(0)?)?,
+        items: loaded(row.int(1)?)?,
+        effective: loaded(row.int(2)?)?,
+        ignored: loaded(row.int(3)?)?,
+        failed: loaded(row.int(4)?)?,
+        data: row.blob(5)?.to_vec(),
+    })
 }
 
 /// Removes parts of a job, so many at most. The primary key of `job_parts`.

@@ -34,6 +34,10 @@ fn parts(store: &dyn Store) {
         assert_eq!(snapshot.parts(acme, JOB, false, 1, 1)?, all[1..2]);
         assert_eq!(snapshot.parts(acme, JOB, true, 0, 9)?, keys);
         assert_eq!(snapshot.parts(acme, JobNumber(5), false, 0, 9)?, []);
+        assert_eq!(snapshot.part_places(acme, JOB, false)?, [(0, 2), (2, 2), (4, 2)]);
+        assert_eq!(snapshot.part_places(acme, JOB, true)?, [(0, 2), (2, 2)]);
+        assert_eq!(snapshot.parts_at(acme, JOB, false, &[4, 3, 0])?, [all[2].clone(), all[0].clone()]);
+        assert_eq!(snapshot.parts_at(acme, JOB, true, &[2])?, keys[1..]);
         Ok(())
     });
     write(store, move |tx| tx.delete_parts(acme, JOB, PartForm::Keys)).unwrap();
@@ -73,6 +77,8 @@ fn row_pages(store: &dyn Store) {
         read(store, move |snapshot| snapshot.row_pages(acme, JOB, run, first, limit))
     };
     assert_eq!(pages(0, 1, 9), [page(0, 1), page(0, 2)]);
+    let some = read(store, move |snapshot| snapshot.row_pages_at(acme, JOB, 0, &[2, 7, 0]));
+    assert_eq!(some, [page(0, 2), page(0, 0)]);
     let deleted = write(store, move |tx| tx.delete_row_pages(acme, JOB, 0, 2)).unwrap();
     assert_eq!(deleted, 2);
     assert_eq!(pages(0, 0, 9), [page(0, 2)]);
@@ -90,6 +96,7 @@ fn result_pages(store: &dyn Store) {
     .unwrap();
     read(store, move |snapshot| {
         assert_eq!(snapshot.result_pages(acme, JOB, 0, 9)?, [page(0, 0), page(1, 5)]);
+        assert_eq!(snapshot.result_pages_at(acme, JOB, &[1, 2, 0])?, [page(1, 5), page(0, 0)]);
         let counts = ResultCounts { page: 1, items: 9, effective: 3, ignored: 1, failed: 5 };
         assert_eq!(snapshot.result_counts(acme, JOB, 1, 9)?, [counts]);
         Ok(())

@@ -2,7 +2,8 @@
 
 use http::StatusCode;
 use throng_api::{JobUser, JobUsersPage};
-use throng_directory::use_cases::job_rows::{JobRow, RowFilter, RowOrder, RowsQuery};
+use throng_directory::use_cases::item_choice::{Fields, ItemFilter, ItemOrder};
+use throng_directory::use_cases::job_rows::{JobRow, RowsQuery};
 
 use crate::access::Authorised;
 use crate::admin::page::{Page, expression};
@@ -14,9 +15,10 @@ use crate::limits;
 pub(crate) async fn list(caller: Authorised, call: Call) -> Outcome {
     let page = Page::read(&call.query, limits::JOB_USERS_PAGE_SIZE_MAX)?;
     let (filter, order) = (expression(&call.query, "filter")?, expression(&call.query, "orderBy")?);
+    let defaults = RowsQuery::default();
     let query = RowsQuery {
-        filter: filter.map(RowFilter::parse).transpose()?,
-        order: order.map(RowOrder::parse).transpose()?.unwrap_or_default(),
+        filter: filter.map(|text| ItemFilter::parse(text, &Fields::ROWS)).transpose()?,
+        order: order.map_or(Ok(defaults.order), |text| ItemOrder::parse(text, &Fields::ROWS))?,
         offset: page.offset(),
         limit: usize::try_from(page.size).unwrap_or(usize::MAX),
     };

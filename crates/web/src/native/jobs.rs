@@ -12,8 +12,7 @@ use throng_directory::model::jobs::{Change, JobsChosen, Kind, Origin, Spec, Targ
 use throng_directory::model::time::{parse_rfc3339, rfc3339_millis};
 use throng_directory::use_cases::bulk::is_bulk_plan;
 use throng_directory::use_cases::forget::Forgotten;
-use throng_directory::use_cases::job_items::{self, ItemsByNumber, ItemsQuery};
-use throng_directory::use_cases::job_rows::{RowFilter, RowOrder};
+use throng_directory::use_cases::job_items::{self, ItemsFrom, ItemsQuery};
 use throng_directory::use_cases::jobs::{JobView, JobsQuery};
 use throng_directory::use_cases::redrive::{Followed, Following, Redrive};
 use throng_directory::{Class, Instant, Outcome, State};
@@ -30,17 +29,6 @@ use crate::refusal::Refusal;
 use crate::schedule;
 use crate::scim::bulk::{Run, trial};
 use crate::state::AppState;
-
-/// Classes of outcomes, as clients name them.
-const CLASSES: [(Class, &str); 7] = [
-    (Class::Pending, "pending"),
-    (Class::Created, "created"),
-    (Class::Updated, "updated"),
-    (Class::Removed, "removed"),
-    (Class::Ignored, "ignored"),
-    (Class::Failed, "failed"),
-    (Class::Skipped, "skipped"),
-];
 
 /// GET `/api/v1/accounts/{accountId}/jobs`.
 pub(crate) async fn list(caller: Authorised, call: Call) -> Answer {
@@ -70,29 +58,21 @@ pub(crate) async fn get(caller: Authorised, call: Call) -> Answer {
 /// GET `/api/v1/accounts/{accountId}/jobs/{jobId}/items`.
 pub(crate) async fn items(caller: Authorised, call: Call) -> Answer {
     let query = &call.query;
-    let (outcomes, count) = (outcomes(query)?, count(query)?);
-    let (directory, job) = (&call.state.directory, call.param("jobId"));
-    let by_number = ["startIndex", "filter", "orderBy"].iter().any(|name| query.get(name).is_some());
-    let (page, total) = if by_number {
-        if query.get("cursor").is_some() {
-            return Err(Refusal::bad("cursor", "pages go by cursor or by startIndex"));
-        }
-        let asked = ItemsByNumber {
-            outcomes,
-            filter: expression(query, "filter")?.map(RowFilter::parse).transpose()?,
-            order: expression(query, "orderBy")?.map(RowOrder::parse).transpose()?,
-            offset: start_index(query)? - 1,
-            count: count.unwrap_or(limits::COUNT_DEFAULT),
-        };
-        let (page, total) = directory.job_items_by_number(&caller, job, asked).await?;
-        (page, Some(total))
-    } else {
-        let asked = ItemsQuery { outcomes, cursor: cursor(query), count };
-        (directory.job_items(&caller, job, &asked).await?, None)
+    let asked = ItemsQuery {
+        outcomes: outcomes(query)?,
+        filter: expression(query, "filter")?.map(str::to_owned),
+        order: expression(query, "orderBy")?.map(str::to_owned),
+        from: match (start_index(query)?, cursor(query)) {
+            (Some(_), Some(_)) => return Err(Refusal::bad("cursor", "pages go by cursor or by startIndex")),
+            (Some(start), None) => ItemsFrom::Offset(start - 1),
+            (None, cursor) => ItemsFrom::Cursor(cursor),
+        },
+        count: count(query)?,
     };
+    let page = call.state.directory.job_items(&caller, call.param("jobId"), &asked).await?;
     let items = page.items.into_iter().map(item).collect();
     let state = page.job.state.as_str().to_owned();
-    show(StatusCode::OK, &JobItemList { state, items, total_items: total, next_cursor: page.next })
+    show(StatusCode::OK, &JobItemList { state, items, total_items: page.total, next_cursor: page.next })
 }
 
 /// POST `/api/v1/accounts/{accountId}/jobs/{jobId}/abort`.
@@ -110,7 +90,7 @@ pub(crate) async fn approve(caller: Authorised, call: Call) -> Answer {
 /// POST `/api/v1/accounts/{accountId}/jobs/{jobId}/redrive`.
 pub(crate) async fn redrive(caller: Authorised, mut call: Call) -> Answer {
     let asked: JobRedrive = json::read(&mut call).await?;
-    let class = |text: &String| class_named(text).ok_or_else(|| refused("outcomes", text));
+    let class = |text: &String| Class::parse(text).ok_or_else(|| refused("outcomes", text));
     let classes = asked.outcomes.iter().map(class).collect::<Result<Vec<_>, _>>()?;
     if let Some(unknown) = asked.reasons.iter().find(|text| !is_reason(text)) {
         return Err(refused("reasons", unknown));
@@ -195,7 +175,7 @@ async fn followed(caller: &Authorised, state: &AppState, made: Followed) -> Answ
 /// # Errors
 /// 400 for names that there are none of, and when nothing can be chosen.
 pub(super) fn outcomes(query: &Query) -> Result<Vec<Outcome>, Refusal> {
-    let classes = each(query, "outcome", "an outcome of items", class_named)?;
+    let classes = each(query, "outcome", "an outcome of items", Class::parse)?;
     let reason = |text: &str| is_reason(text).then(|| text.to_owned());
     let reasons: Vec<String> = each(query, "reason", "a reason of items", reason)?;
     let is_wanted = |outcome: &Outcome| {
@@ -215,10 +195,6 @@ pub(super) fn outcomes(query: &Query) -> Result<Vec<Outcome>, Refusal> {
 
 fn refused(field: &str, text: &str) -> Refusal {
     Refusal::bad(field, format!("{text:?} is no outcome or reason of items"))
-}
-
-fn class_named(text: &str) -> Option<Class> {
-    CLASSES.iter().find(|(_, name)| *name == text).map(|(class, _)| *class)
 }
 
 fn is_reason(text: &str) -> bool {
@@ -260,10 +236,10 @@ fn cursor(query: &Query) -> Option<String> {
 }
 
 /// Counted from 1.
-fn start_index(query: &Query) -> Result<u64, Refusal> {
-    let Some(text) = query.get("startIndex") else { return Ok(1) };
+fn start_index(query: &Query) -> Result<Option<u64>, Refusal> {
+    let Some(text) = query.get("startIndex") else { return Ok(None) };
     let refusal = || Refusal::bad("startIndex", "startIndex is a number from 1 on");
-    text.parse().ok().filter(|start: &u64| *start > 0).ok_or_else(refusal)
+    text.parse().ok().filter(|start: &u64| *start > 0).map(Some).ok_or_else(refusal)
 }
 
 fn count(query: &Query) -> Result<Option<usize>, Refusal> {
@@ -351,14 +327,12 @@ pub(crate) fn change(change: Change) -> JobChange {
 
 /// An item as clients see it.
 pub(crate) fn item(item: job_items::JobItem) -> JobItem {
-    let class = item.outcome.class();
-    let outcome = CLASSES.iter().find(|(found, _)| *found == class).map_or("pending", |(_, name)| name);
     JobItem {
         index: item.index,
         operation: item.operation.as_str().to_owned(),
         value: item.value,
         member: item.member.map(|member| member.to_string()),
-        outcome: outcome.to_owned(),
+        outcome: item.outcome.class().name().to_owned(),
         reason: item.outcome.name().to_owned(),
         message: item.note,
         changes: item.changes.into_iter().map(change).collect(),

@@ -179,8 +179,16 @@ pub(super) mod query {
         "Pages by number: the first item to show, counted from 1; not with cursor",
         Kind::Integer { min: 1, max: None, default: None },
     );
+    const ITEMS_FILTER: Field = Field::new(
+        "filter",
+        "field:value, field:PREFIX*, field:*POSTFIX or field=value with value, member, operation, status, outcome, \
+         reason or index; of people also loginId; of an import also firstName or lastName",
+        Kind::Text,
+    );
+    const ITEMS_ORDER: Field =
+        Field::new("orderBy", "A field of the filter, optionally followed by \" desc\"", Kind::Text);
     pub(in crate::router) const ITEMS: &[Field] =
-        &[OUTCOME, REASON, ITEM_NUMBER, USERS_FILTER, USERS_ORDER, SOME, NEXT];
+        &[OUTCOME, REASON, ITEM_NUMBER, ITEMS_FILTER, ITEMS_ORDER, SOME, NEXT];
     pub(in crate::router) const DOWNLOAD: &[Field] = &[
         Field::new("format", "csv (the default), jsonl or xlsx", Kind::Text),
         Field::new(

@@ -4,6 +4,7 @@ mod deletions;
 mod following;
 mod forgetting;
 mod holding;
+mod items;
 mod restoring;
 
 use std::time::Duration;

@@ -18,6 +18,11 @@ fn pages_round_trip() {
     let page = encode(1, 9, &rows);
     assert_eq!((page.run, page.page, page.items), (1, 9, 3));
     assert_eq!(decode(&page).unwrap(), rows);
+    for some in [&[0, 1, 2][..], &[0, 2], &[1], &[2], &[]] {
+        let wanted: Vec<Row> = some.iter().map(|at: &usize| rows[*at].clone()).collect();
+        assert_eq!(decode_at(&page, some).unwrap(), wanted);
+    }
+    assert!(decode_at(&page, &[3]).is_err());
 }
 
 #[test]

@@ -10,8 +10,12 @@ use crate::error::{Error, Result};
 use crate::limits;
 use crate::port::{Snapshot, StoreExt};
 use crate::use_cases::deletions::ListedPerson;
-use crate::use_cases::job_items::PARTS_LOOKED_AT;
 use crate::use_cases::memberships::text;
+
+/// Parts before an item of which one has it: a part ends when it has `PART_ITEMS_MAX` values or half of
+/// `PART_BYTES_MAX`.
+const PARTS_LOOKED_AT: usize =
+    limits::PART_ITEMS_MAX / (limits::PART_BYTES_MAX / 2 / limits::IDENTIFIER_BYTES_MAX) + 1;
 
 /// One of the listed.
 #[derive(Clone, Copy, Debug)]
