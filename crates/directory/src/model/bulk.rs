@@ -23,6 +23,9 @@ pub struct BulkItem {
     /// The version of what it names, before all operations; none where there was nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<i64>,
+    /// Whom names in it named that are no ids: the name, and the id of who had it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub named_members: Vec<(String, String)>,
     /// What it changes, but for what is never shown; nothing for DELETE, which takes the whole.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<Change>,
@@ -64,7 +67,10 @@ impl BulkItem {
     pub fn has_text(&self, is_one: &impl Fn(&str) -> bool) -> bool {
         let values = self.changes.iter().flat_map(|change| [&change.from, &change.to]).flatten();
         let id = self.path.rsplit('/').next().unwrap_or_default();
-        is_one(id) || [&self.data].into_iter().chain(values).any(|value| holds(value, is_one))
+        let mut named = self.named_members.iter().flat_map(|(name, id)| [name, id]);
+        is_one(id)
+            || named.any(|text| is_one(text))
+            || [&self.data].into_iter().chain(values).any(|value| holds(value, is_one))
     }
 }
 

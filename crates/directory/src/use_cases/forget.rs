@@ -35,7 +35,7 @@ impl Directory {
     /// job.
     ///
     /// # Errors
-    /// `Forbidden`; `Invalid` when nobody is named; `NotFound` for an id that no user has.
+    /// `Forbidden`; `Invalid` when nobody is named; `NotFound` for what is no id.
     pub async fn forget(&self, caller: &Caller, asked: Forgotten) -> Result<JobView> {
         caller.require(Permission::Administer)?;
         let Forgotten { id, names } = asked;
@@ -67,17 +67,23 @@ impl Directory {
         // First the job, so that who is deleted is forgotten, too, whatever happens between.
         let view = self.store.write(Class::Interactive, accept).await?;
         if let Some(id) = &id {
-            self.delete_user(caller, id, &Asked::default()).await?;
+            // Who is gone already is forgotten all the same: jobs may tell of them.
+            match self.delete_user(caller, id, &Asked::default()).await {
+                Ok(_) | Err(Error::NotFound(_)) => {}
+                Err(error) => return Err(error),
+            }
         }
         self.bell.job_queued();
         Ok(view)
     }
 
-    /// The keys of the names that a user has, and the id.
+    /// The keys of the names that a user has, and the id; of who is gone the id alone.
     async fn names_of(&self, caller: &Caller, id: &str) -> Result<BTreeSet<String>> {
         let (account, uuid) = (caller.account, parse_uuid(id).ok_or_else(not_found)?);
         let read = move |snapshot: &mut dyn Snapshot| snapshot.user(account, uuid);
-        let user = self.store.read(Cost::Point, read).await?.ok_or_else(not_found)?;
+        let Some(user) = self.store.read(Cost::Point, read).await? else {
+            return Ok(BTreeSet::from([uuid.to_string()]));
+        };
         let doc = document::read(&user.doc)?;
         let emails = doc.get("emails").and_then(Value::as_array).into_iter().flatten();
         let emails = emails.filter_map(|email| email.get("value")?.as_str()).map(canonical::email_key);

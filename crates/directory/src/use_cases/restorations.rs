@@ -6,11 +6,11 @@ use throng_jobs::{Instant, Outcome};
 
 use crate::caller::Caller;
 use crate::directory::Directory;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ids::{AccountId, JobNumber};
 use crate::limits;
 use crate::model::images::{self, Image};
-use crate::model::jobs::{DeletionSpec, Job, Origin, RestoreSpec, Spec};
+use crate::model::jobs::{DeletionSpec, Job, JobsChosen, Kind, Origin, RestoreSpec, Spec};
 use crate::model::parts::PartsBuilder;
 use crate::port::{Cost, Snapshot, StoreExt};
 use crate::use_cases::deletions::ListedPerson;
@@ -51,6 +51,7 @@ impl Directory {
         job: &Job,
         asked: Following,
     ) -> Result<Followed> {
+        self.refuse_second_undo(job).await?;
         let (of, origin) = (job.number.0, Some(Origin::Undoes(job.number.0)));
         let spec = Spec::Restore(RestoreSpec { of, origin, is_dry: asked.dry_run });
         self.job_of_people(caller, (spec, &[]), asked, self.people_deleted(job)).await
@@ -88,6 +89,33 @@ impl Directory {
         let spec = RestoreSpec { origin: Some(origin), is_dry: asked.dry_run, ..of.clone() };
         let people = self.people_listed(job, outcomes);
         self.job_of_people(caller, (Spec::Restore(spec), outcomes), asked, people).await
+    }
+
+    /// Refuses to undo a deletion once more that restored somebody already: what it kept of people is older than what may
+    /// have become of them since.
+    async fn refuse_second_undo(&self, job: &Job) -> Result<()> {
+        let (account, of, mut before) = (job.account, job.number.0, None);
+        loop {
+            let chosen = JobsChosen { kinds: vec![Kind::Restore], ..JobsChosen::default() };
+            let read = move |snapshot: &mut dyn Snapshot| {
+                snapshot.jobs_before(account, &chosen, before, limits::COUNT_DEFAULT)
+            };
+            let jobs = self.store.read(Cost::Scan, read).await?;
+            let restored = |job: &&Job| {
+                job.counts.created > 0 && matches!(&job.spec, Spec::Restore(spec) if spec.of == of)
+            };
+            if let Some(earlier) = jobs.iter().find(restored) {
+                let number = earlier.number;
+                return Err(Error::WrongState(format!(
+                    "job {number} has restored people of this deletion: redrive that job to try the others again"
+                )));
+            }
+            // A deletion is older than what restores of it.
+            before = jobs.last().map(|job| job.number).filter(|last| last.0 > of);
+            if before.is_none() {
+                return Ok(());
+            }
+        }
     }
 
     /// Those whom a deletion deleted, by the items that did.

@@ -49,6 +49,8 @@ struct Noted {
     effect: bool,
     /// What became, or would become, of each member.
     members: Option<Value>,
+    /// See [`BulkItem::named_members`].
+    named: Vec<(String, String)>,
     note: Option<String>,
 }
 
@@ -159,6 +161,8 @@ impl Run<'_> {
             format!("{} members wait for a job", counts.pending)
         });
         let items: Vec<_> = items.into_iter().map(item).collect();
+        let named = items.iter().map(|item| (item.value.clone(), item.member.clone().unwrap_or_default()));
+        noted.named = named.filter(|(value, member)| value != member).collect();
         noted.members = Some(json!({
             "state": shown.state, "counts": shown.counts, "reasons": shown.reasons, "items": items,
         }));
@@ -262,9 +266,18 @@ async fn apply_in(
     }
     let (plan, operations) = directory.bulk_to_apply(caller, id).await?;
     let expected = operations.iter().map(|item| item.seen).collect();
+    let named: Vec<_> = operations.iter().map(|item| item.named_members.clone()).collect();
     let request = request_of(operations)?;
     let (answers, trial) = run.in_rehearsal(rehearsal, Some(expected)).through(&request).await?;
     let items = items(&request, &answers, &trial.unwrap_or_default(), Some(&plan));
+    let is_another = |((item, verdict), seen): (&(BulkItem, Verdict), &Vec<_>)| {
+        matches!(verdict, Verdict::Created | Verdict::Updated | Verdict::Unchanged)
+            && item.named_members != *seen
+    };
+    if items.iter().zip(&named).any(is_another) {
+        let detail = "names of members name others than in the dry run: send the bulk request again";
+        return Err(throng_directory::Error::WrongState(detail.to_owned()).into());
+    }
     let done = BulkDone { digest: plan.digest, items, applies: Some(plan.number) };
     let job = directory.record_bulk(caller, done, key).await?;
     Ok(Followed { job, replayed: false })
@@ -304,6 +317,7 @@ fn items(
             bulk_id: entry.bulk_id.clone(),
             data,
             seen: trial.first.get(index).copied().flatten(),
+            named_members: noted.map(|noted| noted.named.clone()).unwrap_or_default(),
             changes: noted.map(|noted| noted.changes.clone()).unwrap_or_default(),
             note: noted.and_then(|noted| noted.note.clone()).or(detail),
         };

@@ -233,6 +233,38 @@ async fn a_dry_run_forgets_people_too() {
 }
 
 #[tokio::test]
+async fn a_name_that_somebody_else_has_since_is_nobody_that_was_found() {
+    let house = House::start().await;
+    let key = house.admin().await;
+    let ann = house.user(&key, "ann").await;
+    let message = json!({ "Operations": [
+        { "method": "POST", "path": "/Groups", "bulkId": "g", "data": { "displayName": "g",
+            "SocialChorus:1.0:Group": { "identifierField": "userName" }, "members": [{ "value": "ann" }] } },
+    ]});
+    let said = dry(&house, &key, &message).await;
+    let other = dry(&house, &key, &message).await;
+    assert_eq!(said["Operations"][0]["members"]["items"][0]["member"], json!(ann));
+    let renamed = json!({ "userName": "anna" });
+    house.send(Call::new("PUT", &format!("/scim/v2/Users/{ann}")).key(&key).json(&renamed)).await.expect(200);
+    house.user(&key, "ann").await;
+    let before = everything(&house, &key).await;
+    let refused = apply(&house, &key, &said["jobId"], "k").await.expect(409).json();
+    assert!(refused["detail"].as_str().unwrap().contains("name others"), "{refused}");
+    assert_eq!(everything(&house, &key).await, before);
+    // As soon as the name is theirs again it is what was found.
+    let taken = get(&house, &key, "/scim/v2/Users?filter=userName%20eq%20%22ann%22").await;
+    let path = format!("/scim/v2/Users/{}", taken["Resources"][0]["id"].as_str().unwrap());
+    house.send(Call::new("DELETE", &path).key(&key)).await.expect(204);
+    let back = json!({ "userName": "ann" });
+    house.send(Call::new("PUT", &format!("/scim/v2/Users/{ann}")).key(&key).json(&back)).await.expect(200);
+    let (done, _) =
+        job(&house, &key, &apply(&house, &key, &other["jobId"], "l").await.expect(202).json()["number"])
+            .await;
+    assert_eq!(done["outcome"], "succeeded");
+    house.stop().await;
+}
+
+#[tokio::test]
 async fn what_changed_since_a_dry_run_is_not_touched() {
     let house = House::start().await;
     let key = house.admin().await;
