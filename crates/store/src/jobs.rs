@@ -75,24 +75,37 @@ impl<C: Conn> JobReads for Session<C> {
         let sql = select_job!(
             "where j.account_id = ?1 and j.number < ?2 and j.state <> 'RECEIVING' \
              and ?3 like '%,' || j.kind || ',%' and ?4 like '%,' || j.state || ',%' \
-             and j.purged_at is null and (?5 = 0 or j.target = ?6) and j.received_at >= ?7 and j.received_at < ?8 \
-             order by j.number desc limit ?9"
+             and j.purged_at is null and (?5 = 0 or ?5 = 1 and j.target = ?6 or ?5 = 2 and j.target < -1 \
+             or ?5 = 1 and j.target < -1 and ?6 = 0 and j.kind <> 'plan' \
+             or ?5 = 1 and j.target < -1 and j.kind = 'plan' and (s.spec like ?10 || ',%' or s.spec like ?10 || '}%')) \
+             and j.received_at >= ?7 and j.received_at < ?8 order by j.number desc limit ?9"
         );
         let kinds = between_commas(chosen.kinds.iter().map(|kind| kind.as_str()));
         let states: Vec<State> =
             if chosen.states.is_empty() { State::ALL.to_vec() } else { chosen.states.clone() };
         let states = between_commas(states.iter().map(|state| state.as_str()));
+        // As `DryRun` is written. A text inside of a spec has a backslash before its quotation marks.
+        let about = match chosen.target {
+            Some(Target::Group(number)) => format!("%\"dry_run\":{{\"group\":{number}"),
+            _ => String::new(),
+        };
+        let by_target = match chosen.target {
+            None => 0,
+            Some(Target::Nothing(_)) => 2,
+            Some(_) => 1,
+        };
         self.of(account, |conn| {
             let values = [
                 account.0.into(),
                 before.map_or(i64::MAX, |number| number.0).into(),
                 kinds.as_str().into(),
                 states.as_str().into(),
-                i64::from(chosen.target.is_some()).into(),
+                Value::Int(by_target),
                 chosen.target.map_or(0, Target::code).into(),
                 chosen.from.map_or(i64::MIN, Instant::micros).into(),
                 chosen.until.map_or(i64::MAX, Instant::micros).into(),
                 stored(limit as u64)?.into(),
+                about.as_str().into(),
             ];
             conn.all(sql, &values, record::job)
         })
@@ -124,11 +137,15 @@ impl<C: Conn> JobReads for Session<C> {
     }
 
     fn waiting(&mut self, account: AccountId) -> Result<Waiting> {
-        // Index jobs_open.
-        let sql = "select count(*), cast(coalesce(sum(pending), 0) as bigint) from jobs \
+        // Index jobs_open. A job without a time may begin whenever it is its turn.
+        let sql = "select count(*), cast(coalesce(sum(pending), 0) as bigint), \
+                   coalesce(min(coalesce(not_before, 0)), 0) - throng_now() from jobs \
                    where state in ('PENDING', 'IN_PROGRESS', 'AWAITING_APPROVAL', 'ABORT_IN_PROGRESS') \
                    and account_id = ?1";
-        let waiting = |row: &dyn Row| Ok(Waiting { jobs: loaded(row.int(0)?)?, items: loaded(row.int(1)?)? });
+        let waiting = |row: &dyn Row| {
+            let rests_for = Duration::from_micros(row.int(2)?.try_into().unwrap_or(0));
+            Ok(Waiting { jobs: loaded(row.int(0)?)?, items: loaded(row.int(1)?)?, rests_for })
+        };
         self.of(account, |conn| {
             conn.first(sql, &[account.0.into()], waiting)?
                 .ok_or_else(|| Fault::Defect("a sum without a row".to_owned()))
