@@ -37,6 +37,13 @@ pub enum Error {
     TooLarge(String),
     /// Too much at once; try again later.
     TooMany(String),
+    /// Too much waits to be done; nothing of it begins before so long has passed.
+    TooManyWaiting {
+        /// What there is too much of.
+        detail: String,
+        /// For so long nothing will become less by itself.
+        at_least: std::time::Duration,
+    },
     /// The same `Idempotency-Key` is being worked on, or was used for another request.
     Idempotency(IdempotencyFault),
     /// The worker's lease belongs to somebody else.
@@ -84,6 +91,7 @@ impl fmt::Display for Error {
             | Self::Forbidden(detail)
             | Self::TooLarge(detail)
             | Self::TooMany(detail)
+            | Self::TooManyWaiting { detail, .. }
             | Self::Unavailable(detail)
             | Self::Internal(detail)
             | Self::WrongState(detail)

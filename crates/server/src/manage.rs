@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::Value;
+use throng_api::{AccountSettings, SettingNumber};
 use throng_client::Client;
 use throng_directory::use_cases::access::KeyRequest;
 use throng_directory::{Caller, Dialect, Directory, Role, Settings};
@@ -62,7 +63,7 @@ pub async fn account(command: AccountCommand) -> Result<(), Failure> {
             Target::Store(directory) => {
                 print_settings(directory.account_settings(&Caller::operator(), &account).await?)
             }
-            Target::Server(client) => print_settings(client.account_settings(&account).await?),
+            Target::Server(client) => print_settings(with_off(client.account_settings(&account).await?)),
         },
         AccountCommand::Set { account, settings, place } => {
             let changes = settings.into_iter().map(|(name, value)| (name, Value::String(value))).collect();
@@ -73,10 +74,20 @@ pub async fn account(command: AccountCommand) -> Result<(), Failure> {
                 }
                 Target::Server(client) => {
                     let changes = serde_json::from_value(Value::Object(changes))?;
-                    print_settings(client.change_account_settings(&account, &changes).await?)
+                    print_settings(with_off(client.change_account_settings(&account, &changes).await?))
                 }
             }
         }
+    }
+}
+
+/// The settings as a server answers them: what is absent there is off.
+fn with_off(settings: AccountSettings) -> AccountSettings {
+    let off = || Some(SettingNumber::Text("off".to_owned()));
+    AccountSettings {
+        guard_count: settings.guard_count.or_else(off),
+        guard_percent: settings.guard_percent.or_else(off),
+        ..settings
     }
 }
 

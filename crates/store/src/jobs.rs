@@ -1,27 +1,26 @@
-//! Jobs, their payload, their results, and idempotency records.
+//! Jobs, their payload and their results, as they are read; `writes` has the rest, and idempotency records.
 
 mod idempotency;
 mod lease;
 mod payload;
 mod record;
 mod watch;
+mod writes;
 
 use std::time::Duration;
 
 use throng_directory::Result;
-use throng_directory::ids::{AccountId, ClientId, JobNumber};
+use throng_directory::ids::{AccountId, JobNumber};
 use throng_directory::model::jobs::{
-    Chunk, Held, IdempotencyRecord, ImageBlock, Job, JobsChosen, Part, PartForm, ResultCounts, ResultPage,
-    RowPage, Target,
+    Chunk, ImageBlock, Job, JobsChosen, Part, ResultCounts, ResultPage, RowPage, Target,
 };
 use throng_directory::model::schedule::Waiting;
-use throng_directory::port::{Claim, Glimpse, JobReads, JobWrites, JobsOfKind};
-use throng_jobs::{Instant, State, Token};
+use throng_directory::port::{Glimpse, JobReads, JobsOfKind};
+use throng_jobs::{Instant, State};
 use uuid::Uuid;
 
 use crate::conn::{Conn, Row, Scope, Value};
 use crate::fault::{Fault, Outcome, loaded, stored};
-use crate::locks::Locks;
 use crate::session::Session;
 use lease::queued;
 use payload::{From, Payload};
@@ -75,24 +74,37 @@ impl<C: Conn> JobReads for Session<C> {
         let sql = select_job!(
             "where j.account_id = ?1 and j.number < ?2 and j.state <> 'RECEIVING' \
              and ?3 like '%,' || j.kind || ',%' and ?4 like '%,' || j.state || ',%' \
-             and j.purged_at is null and (?5 = 0 or j.target = ?6) and j.received_at >= ?7 and j.received_at < ?8 \
-             order by j.number desc limit ?9"
+             and j.purged_at is null and (?5 = 0 or ?5 = 1 and j.target = ?6 or ?5 = 2 and j.target < -1 \
+             or ?5 = 1 and j.target < -1 and ?6 = 0 and j.kind <> 'plan' \
+             or ?5 = 1 and j.target < -1 and j.kind = 'plan' and (s.spec like ?10 || ',%' or s.spec like ?10 || '}%')) \
+             and j.received_at >= ?7 and j.received_at < ?8 order by j.number desc limit ?9"
         );
         let kinds = between_commas(chosen.kinds.iter().map(|kind| kind.as_str()));
         let states: Vec<State> =
             if chosen.states.is_empty() { State::ALL.to_vec() } else { chosen.states.clone() };
         let states = between_commas(states.iter().map(|state| state.as_str()));
+        // As `DryRun` is written. A text inside of a spec has a backslash before its quotation marks.
+        let about = match chosen.target {
+            Some(Target::Group(number)) => format!("%\"dry_run\":{{\"group\":{number}"),
+            _ => String::new(),
+        };
+        let by_target = match chosen.target {
+            None => 0,
+            Some(Target::Nothing(_)) => 2,
+            Some(_) => 1,
+        };
         self.of(account, |conn| {
             let values = [
                 account.0.into(),
                 before.map_or(i64::MAX, |number| number.0).into(),
                 kinds.as_str().into(),
                 states.as_str().into(),
-                i64::from(chosen.target.is_some()).into(),
+                Value::Int(by_target),
                 chosen.target.map_or(0, Target::code).into(),
                 chosen.from.map_or(i64::MIN, Instant::micros).into(),
                 chosen.until.map_or(i64::MAX, Instant::micros).into(),
                 stored(limit as u64)?.into(),
+                about.as_str().into(),
             ];
             conn.all(sql, &values, record::job)
         })
@@ -124,11 +136,15 @@ impl<C: Conn> JobReads for Session<C> {
     }
 
     fn waiting(&mut self, account: AccountId) -> Result<Waiting> {
-        // Index jobs_open.
-        let sql = "select count(*), cast(coalesce(sum(pending), 0) as bigint) from jobs \
+        // Index jobs_open. A job without a time may begin whenever it is its turn.
+        let sql = "select count(*), cast(coalesce(sum(pending), 0) as bigint), \
+                   coalesce(min(coalesce(not_before, 0)), 0) - throng_now() from jobs \
                    where state in ('PENDING', 'IN_PROGRESS', 'AWAITING_APPROVAL', 'ABORT_IN_PROGRESS') \
                    and account_id = ?1";
-        let waiting = |row: &dyn Row| Ok(Waiting { jobs: loaded(row.int(0)?)?, items: loaded(row.int(1)?)? });
+        let waiting = |row: &dyn Row| {
+            let rests_for = Duration::from_micros(row.int(2)?.try_into().unwrap_or(0));
+            Ok(Waiting { jobs: loaded(row.int(0)?)?, items: loaded(row.int(1)?)?, rests_for })
+        };
         self.of(account, |conn| {
             conn.first(sql, &[account.0.into()], waiting)?
                 .ok_or_else(|| Fault::Defect("a sum without a row".to_owned()))
@@ -290,188 +306,6 @@ impl<C: Conn> JobReads for Session<C> {
 
     fn ended_with_chunks(&mut self, limit: usize) -> Result<Vec<(AccountId, JobNumber)>> {
         self.run(Scope::Everywhere, |conn| payload::ended_with_chunks(conn, limit))
-    }
-}
-
-impl<C: Conn> JobWrites for Session<C> {
-    fn insert_job(&mut self, job: &Job) -> Result<()> {
-        self.of(job.account, |conn| record::insert(conn, job))
-    }
-
-    fn update_job(&mut self, job: &Job) -> Result<()> {
-        self.locks(|locks| locks.need_job())?;
-        self.of(job.account, |conn| record::update(conn, job))
-    }
-
-    fn lock_unfinished(&mut self, account: AccountId, target: Target, limit: usize) -> Result<Vec<Job>> {
-        // Index jobs_open.
-        const READ: &str = select_job!(
-            "where j.state in ('PENDING', 'IN_PROGRESS', 'AWAITING_APPROVAL', 'ABORT_IN_PROGRESS') \
-             and j.account_id = ?1 and j.target = ?2 order by j.queue_seq, j.number limit ?3"
-        );
-        let sql = C::DIALECT.locking(READ);
-        self.locks(Locks::job)?;
-        self.of(account, |conn| {
-            let limit = stored(limit as u64)?;
-            conn.all(&sql, &[account.0.into(), target.code().into(), limit.into()], record::job)
-        })
-    }
-
-    fn next_queue_seq(&mut self, account: AccountId, target: Target) -> Result<i64> {
-        // Index jobs_open. An empty queue begins anew at 1: places are compared only inside a queue.
-        let sql = "select coalesce(max(queue_seq), 0) + 1 from jobs \
-                   where state in ('PENDING', 'IN_PROGRESS', 'AWAITING_APPROVAL', 'ABORT_IN_PROGRESS') \
-                   and account_id = ?1 and target = ?2";
-        self.locks(|locks| match target {
-            Target::Group(group) => locks.need_group(group),
-            Target::Users | Target::Maintenance => locks.need_account_alone(account),
-            // Nobody else queues there.
-            Target::Nothing(_) => Ok(()),
-        })?;
-        self.of(account, |conn| conn.number(sql, &[account.0.into(), target.code().into()]))
-    }
-
-    fn touch_staged(&mut self, account: AccountId, job: JobNumber) -> Result<bool> {
-        self.locks(Locks::job)?;
-        self.of(account, |conn| Payload::of(account, job).touch_staged(conn))
-    }
-
-    fn claim(&mut self, claim: &Claim) -> Result<Option<Held>> {
-        self.locks(Locks::job)?;
-        self.run(Scope::Everywhere, |conn| lease::claim(conn, claim))
-    }
-
-    fn hold(&mut self, account: AccountId, job: JobNumber, token: Token, lease: Duration) -> Result<Job> {
-        self.locks(Locks::job)?;
-        self.of(account, |conn| lease::hold(conn, account, job, token, lease))
-    }
-
-    fn give_back(&mut self, account: AccountId, job: JobNumber) -> Result<()> {
-        self.locks(|locks| locks.need_job())?;
-        self.of(account, |conn| lease::give_back(conn, account, job))
-    }
-
-    fn release(&mut self, account: AccountId, job: JobNumber, token: Token, blameless: bool) -> Result<()> {
-        self.locks(Locks::job)?;
-        self.of(account, |conn| lease::release(conn, account, job, token, blameless))
-    }
-
-    fn forget_payload(&mut self, account: AccountId, job: JobNumber) -> Result<()> {
-        self.of(account, |conn| Payload::of(account, job).forget_digest(conn))
-    }
-
-    fn put_parts(&mut self, account: AccountId, job: JobNumber, parts: &[Part]) -> Result<()> {
-        self.of(account, |conn| Payload::of(account, job).put_parts(conn, parts))
-    }
-
-    fn delete_parts(&mut self, account: AccountId, job: JobNumber, form: PartForm) -> Result<()> {
-        self.of(account, |conn| Payload::of(account, job).delete_parts(conn, form))
-    }
-
-    fn put_chunk(&mut self, account: AccountId, job: JobNumber, chunk: &Chunk) -> Result<()> {
-        self.of(account, |conn| Payload::of(account, job).put_chunk(conn, chunk))
-    }
-
-    fn delete_chunks(&mut self, account: AccountId, job: JobNumber, limit: usize) -> Result<usize> {
-        self.of(account, |conn| counted(Payload::of(account, job).delete_chunks(conn, limit)?))
-    }
-
-    fn put_row_pages(&mut self, account: AccountId, job: JobNumber, pages: &[RowPage]) -> Result<()> {
-        self.of(account, |conn| Payload::of(account, job).put_row_pages(conn, pages))
-    }
-
-    fn delete_row_pages(
-        &mut self,
-        account: AccountId,
-        job: JobNumber,
-        run: u32,
-        limit: usize,
-    ) -> Result<usize> {
-        self.of(account, |conn| counted(Payload::of(account, job).delete_row_pages(conn, run, limit)?))
-    }
-
-    fn put_result_pages(&mut self, account: AccountId, job: JobNumber, pages: &[ResultPage]) -> Result<()> {
-        self.of(account, |conn| Payload::of(account, job).put_result_pages(conn, pages))
-    }
-
-    fn put_images(&mut self, account: AccountId, job: JobNumber, blocks: &[ImageBlock]) -> Result<()> {
-        self.of(account, |conn| Payload::of(account, job).put_images(conn, blocks))
-    }
-
-    fn delete_images(&mut self, account: AccountId, before: Instant, limit: usize) -> Result<usize> {
-        // Index job_images_taken, then the primary key of job_images.
-        let sql = "delete from job_images where account_id = ?1 and (job, first) in \
-                   (select job, first from job_images where account_id = ?1 and taken_at < ?2 \
-                   order by taken_at limit ?3)";
-        self.of(account, |conn| {
-            let values = [account.0.into(), before.micros().into(), stored(limit as u64)?.into()];
-            counted(conn.execute(sql, &values)?)
-        })
-    }
-
-    fn delete_items(&mut self, account: AccountId, job: JobNumber, limit: usize) -> Result<usize> {
-        self.of(account, |conn| counted(Payload::of(account, job).delete_items(conn, limit)?))
-    }
-
-    fn mark_purged(&mut self, account: AccountId, job: JobNumber, now: Instant) -> Result<()> {
-        // The primary key of jobs.
-        let sql =
-            "update jobs set purged_at = ?3 where account_id = ?1 and number = ?2 and ended_at is not null";
-        self.of(account, |conn| {
-            conn.execute(sql, &[account.0.into(), job.0.into(), now.micros().into()]).map(drop)
-        })
-    }
-
-    fn delete_purged(&mut self, account: AccountId, job: JobNumber) -> Result<()> {
-        // The primary keys of jobs and job_specs.
-        let sql = "delete from jobs where account_id = ?1 and number = ?2 and purged_at is not null";
-        let spec = "delete from job_specs where account_id = ?1 and job = ?2";
-        self.of(account, |conn| {
-            let key = [account.0.into(), job.0.into()];
-            if conn.execute(sql, &key)? > 0 {
-                conn.execute(spec, &key)?;
-            }
-            Ok(())
-        })
-    }
-
-    fn drop_staged(&mut self, account: AccountId, job: JobNumber, limit: usize) -> Result<usize> {
-        self.of(account, |conn| counted(Payload::of(account, job).drop_staged(conn, limit)?))
-    }
-
-    fn lock_idempotency(
-        &mut self,
-        account: AccountId,
-        client: ClientId,
-        route: &str,
-        key: &str,
-    ) -> Result<Option<IdempotencyRecord>> {
-        self.locks(Locks::key)?;
-        self.of(account, |conn| idempotency::lock(conn, account, client, route, key))
-    }
-
-    fn put_idempotency(&mut self, account: AccountId, record: &IdempotencyRecord) -> Result<()> {
-        self.locks(|locks| locks.need_key())?;
-        self.of(account, |conn| idempotency::put(conn, account, record))
-    }
-
-    fn purge_idempotency(&mut self, before: Instant, again: Instant, limit: usize) -> Result<usize> {
-        self.run(Scope::Everywhere, |conn| idempotency::purge(conn, (before, again), limit))
-    }
-
-    fn delete_idempotency(
-        &mut self,
-        account: AccountId,
-        client: ClientId,
-        route: &str,
-        key: &str,
-    ) -> Result<()> {
-        // The primary key of idempotency.
-        let sql =
-            "delete from idempotency where account_id = ?1 and client_id = ?2 and route = ?3 and key = ?4";
-        let values = [Value::Int(account.0), Value::Int(client.0), Value::Text(route), Value::Text(key)];
-        self.locks(|locks| locks.need_key())?;
-        self.of(account, |conn| conn.execute(sql, &values).map(drop))
     }
 }
 

@@ -109,11 +109,21 @@ pub(crate) struct Refusal {
     pub(crate) code: Option<&'static str>,
     /// The methods that the path has, for `Allow`.
     pub(crate) allow: Option<String>,
+    /// Seconds before which it is no use to try again, for `Retry-After`.
+    pub(crate) wait_seconds: u64,
 }
 
 impl Refusal {
     pub(crate) fn new(kind: Kind, detail: impl Into<String>) -> Self {
-        Self { kind, scim_type: None, field: String::new(), detail: detail.into(), code: None, allow: None }
+        Self {
+            kind,
+            scim_type: None,
+            field: String::new(),
+            detail: detail.into(),
+            code: None,
+            allow: None,
+            wait_seconds: limits::RETRY_AFTER_SECONDS,
+        }
     }
 
     /// 400 about one field or parameter.
@@ -161,7 +171,7 @@ impl Refusal {
             | Kind::Unavailable
             | Kind::StorageFull
             | Kind::OutcomeUnknown
-            | Kind::IdempotencyInFlight => put(RETRY_AFTER, &limits::RETRY_AFTER_SECONDS.to_string()),
+            | Kind::IdempotencyInFlight => put(RETRY_AFTER, &self.wait_seconds.to_string()),
             _ => {}
         }
     }
@@ -193,6 +203,12 @@ impl From<Error> for Refusal {
             Error::Internal(detail) => {
                 tracing::error!(%detail, "a request failed");
                 return Self::internal();
+            }
+            Error::TooManyWaiting { at_least, .. } => {
+                // Rounded up: a moment too early would be refused again.
+                let seconds = at_least.as_millis().div_ceil(1_000).try_into().unwrap_or(u64::MAX);
+                let wait_seconds = limits::RETRY_AFTER_SECONDS.max(seconds);
+                return Self { wait_seconds, ..Self::new(Kind::TooMany, text) };
             }
             Error::NotFound(_) => Kind::NotFound,
             Error::Gone(_) => Kind::Gone,

@@ -133,7 +133,7 @@ pub struct JobsChosen {
     pub kinds: Vec<Kind>,
     /// In these states; in any when empty.
     pub states: Vec<State>,
-    /// Of this target.
+    /// Of this target, and dry runs about it; [`Target::Nothing`], of whichever job: all dry runs.
     pub target: Option<Target>,
     /// Received at this moment or later.
     pub from: Option<Instant>,

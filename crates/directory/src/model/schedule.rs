@@ -1,5 +1,7 @@
 //! When a job may begin, and what holds it back.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use throng_jobs::Instant;
 
@@ -93,26 +95,29 @@ pub struct Waiting {
     pub jobs: u64,
     /// Items of them that are not settled.
     pub items: u64,
+    /// For so long none of them may begin, by the store's clock; zero when one may.
+    pub rests_for: Duration,
 }
 
 impl Waiting {
     /// Refuses another job of so many items.
     ///
     /// # Errors
-    /// `TooMany`.
+    /// `TooManyWaiting`.
     pub fn check(&self, quota: &Quota, items: u64) -> Result<()> {
+        let refused = |detail| Err(Error::TooManyWaiting { detail, at_least: self.rests_for });
         if self.jobs >= u64::from(quota.jobs) {
             let jobs = quota.jobs;
-            return Err(Error::TooMany(format!(
+            return refused(format!(
                 "the account has {jobs} jobs that have not ended, and may have no more: send this again when one has"
-            )));
+            ));
         }
         if self.items > 0 && self.items.saturating_add(items) > quota.items {
             let (max, waiting) = (quota.items, self.items);
-            return Err(Error::TooMany(format!(
+            return refused(format!(
                 "{waiting} items of the account's jobs are not settled; with these they would be more than {max}: \
                  send this again when some are"
-            )));
+            ));
         }
         Ok(())
     }

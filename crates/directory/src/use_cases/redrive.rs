@@ -18,8 +18,9 @@ use crate::model::jobs::{Job, Kind, MembershipSpec, Origin, Spec, Target};
 use crate::model::memberships::{Action, Operation};
 use crate::model::parts::PartsBuilder;
 use crate::model::users::Identifier;
-use crate::port::{Cost, Snapshot, StoreExt};
+use crate::port::{Class, Cost, Snapshot, StoreExt, Tx};
 use crate::use_cases::group_writes::ChangeAsked;
+use crate::use_cases::idempotency::fingerprint;
 use crate::use_cases::imports::{Again, BulkAdd, Imported};
 use crate::use_cases::job_items::{ItemOperation, JobItem, Wanted};
 use crate::use_cases::membership_jobs::MemberChange;
@@ -195,6 +196,7 @@ impl Directory {
         asked: ChangeAsked,
     ) -> Result<Followed> {
         if change.items == 0 {
+            self.refuse_reuse(caller, &asked).await?;
             return Err(wrong(match change.origin {
                 Some(Origin::Undoes(_)) => "the job changed nobody: there is nothing to undo",
                 Some(Origin::Applies(_)) => "the dry run would change nobody: there is nothing to apply",
@@ -208,6 +210,20 @@ impl Directory {
             })?;
         let job = written.job.ok_or_else(|| Error::internal("a change of members made no job"))?;
         Ok(Followed { job, replayed: written.replayed })
+    }
+
+    /// Fails if an earlier request used the key for something else. What chooses nothing makes no job, so that nobody
+    /// else looks.
+    async fn refuse_reuse(&self, caller: &Caller, asked: &ChangeAsked) -> Result<()> {
+        let Some(key) = self.idempotency(caller, &asked.request, asked.idempotency_key.clone())? else {
+            return Ok(());
+        };
+        let (sent, now) = (fingerprint(&asked.request, &asked.digest), self.now());
+        let look = move |tx: &mut dyn Tx| match key.hold(tx, now)? {
+            Some(earlier) => earlier.check(&sent),
+            None => key.release(tx),
+        };
+        self.store.write(Class::Interactive, look).await
     }
 
     async fn redrive_import(

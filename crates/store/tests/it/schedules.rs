@@ -97,7 +97,7 @@ fn urgent_heads_of_queues_come_first(store: &dyn Store) {
 
 fn what_waits_and_what_was_removed_is_counted(store: &dyn Store) {
     let (acme, other) = (account(store, "acme"), account(store, "other"));
-    let none = Waiting { jobs: 0, items: 0 };
+    let none = Waiting { jobs: 0, items: 0, rests_for: Duration::ZERO };
     read(store, move |snapshot| {
         assert_eq!(snapshot.waiting(acme)?, none);
         assert_eq!(snapshot.removed_since(acme, NOW, JobNumber(0))?, 0);
@@ -113,7 +113,7 @@ fn what_waits_and_what_was_removed_is_counted(store: &dyn Store) {
     (held.state, held.held_at) = (State::AwaitingApproval, Some(at(7)));
     insert_job(store, &held);
     read(store, move |snapshot| {
-        assert_eq!(snapshot.waiting(acme)?, Waiting { jobs: 2, items: 17 });
+        assert_eq!(snapshot.waiting(acme)?, Waiting { jobs: 2, items: 17, ..none });
         assert_eq!(snapshot.waiting(other)?, none);
         let removed = |since, but| snapshot.removed_since(acme, at(since), JobNumber(but)).unwrap();
         let mut removed = removed;

@@ -6,7 +6,7 @@ use throng_api::{
     Job, JobChange, JobCounts, JobDryRun, JobItem, JobItemList, JobList, JobRedrive, JobTarget, UsersDelete,
     UsersForget,
 };
-use throng_directory::ids::{GroupNumber, hex, parse_number};
+use throng_directory::ids::{GroupNumber, JobNumber, hex, parse_number};
 use throng_directory::limits;
 use throng_directory::model::jobs::{Change, JobsChosen, Kind, Origin, Spec, Target};
 use throng_directory::model::time::{parse_rfc3339, rfc3339_millis};
@@ -33,6 +33,7 @@ use crate::state::AppState;
 /// GET `/api/v1/accounts/{accountId}/jobs`.
 pub(crate) async fn list(caller: Authorised, call: Call) -> Answer {
     let query = &call.query;
+    query.only(&["kind", "state", "target", "receivedFrom", "receivedBefore", "count", "cursor"])?;
     let chosen = JobsChosen {
         kinds: each(query, "kind", "a kind of job", Kind::parse)?,
         states: each(query, "state", "a state of jobs", State::parse)?,
@@ -48,6 +49,7 @@ pub(crate) async fn list(caller: Authorised, call: Call) -> Answer {
 
 /// GET `/api/v1/accounts/{accountId}/jobs/{jobId}`.
 pub(crate) async fn get(caller: Authorised, call: Call) -> Answer {
+    call.query.only(&[])?;
     let directory = &call.state.directory;
     let found = directory.any_job(&caller, call.param("jobId")).await?;
     let seen = Seen::of(call.headers(), &call.state, found).await?;
@@ -58,6 +60,7 @@ pub(crate) async fn get(caller: Authorised, call: Call) -> Answer {
 /// GET `/api/v1/accounts/{accountId}/jobs/{jobId}/items`.
 pub(crate) async fn items(caller: Authorised, call: Call) -> Answer {
     let query = &call.query;
+    query.only(&["outcome", "reason", "startIndex", "filter", "orderBy", "count", "cursor"])?;
     let asked = ItemsQuery {
         outcomes: outcomes(query)?,
         filter: expression(query, "filter")?.map(str::to_owned),
@@ -213,14 +216,18 @@ fn each<T>(
     texts.map(read).collect()
 }
 
-/// `users`, `maintenance`, or a group's number.
+/// `users`, `maintenance`, `nothing`, or a group's number.
 fn target_named(text: &str) -> Result<Target, Refusal> {
     match text {
         "users" => Ok(Target::Users),
         "maintenance" => Ok(Target::Maintenance),
+        // Dry runs, whichever job's place they have.
+        "nothing" => Ok(Target::Nothing(JobNumber(0))),
         number => {
             let number = parse_number(number);
-            let refusal = || Refusal::bad("target", "target is users, maintenance or a group's number");
+            let refusal = || {
+                Refusal::bad("target", "target is users, maintenance, nothing (dry runs) or a group's number")
+            };
             number.map(|number| Target::Group(GroupNumber(number))).ok_or_else(refusal)
         }
     }

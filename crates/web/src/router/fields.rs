@@ -161,7 +161,11 @@ pub(super) mod query {
             Kind::Text,
         ),
         Field::new("state", "Only in these states, separated by commas", Kind::Text),
-        Field::new("target", "Only of this target: users, maintenance or a group's number", Kind::Text),
+        Field::new(
+            "target",
+            "Only of this target: users, maintenance or a group's number, with dry runs about it; nothing: all dry runs",
+            Kind::Text,
+        ),
         Field::new("receivedFrom", "Only received at this time or later", Kind::Text),
         Field::new("receivedBefore", "Only received before this time", Kind::Text),
         SOME,
@@ -269,6 +273,6 @@ pub(super) mod answer {
     pub(in crate::router) const RETRY_AFTER: Field = Field::new(
         "Retry-After",
         "When to try again, in seconds",
-        Kind::Integer { min: web_limits::RETRY_AFTER_SECONDS as u64, max: None, default: None },
+        Kind::Integer { min: web_limits::RETRY_AFTER_SECONDS, max: None, default: None },
     );
 }

@@ -293,10 +293,15 @@ async fn jobs_are_listed_the_latest_first_by_what_they_are() {
         "/1/items?outcome=x",
         "/1/items?reason=x",
         "/1/items?outcome=created&reason=not_found",
+        "?states=COMPLETED",
+        "/1?fields=state",
+        "/1/items?pageSize=3",
     ] {
         let refused = scene.house.send(Call::get(&format!("{JOBS}{bad}")).key(&scene.key)).await;
         assert_eq!(refused.status, 400, "{bad}");
     }
+    let refused = scene.house.send(Call::get(&format!("{JOBS}?states=x")).key(&scene.key)).await.json();
+    assert!(refused["detail"].as_str().unwrap().contains("no parameter states"), "{refused}");
     // A cursor of another list is none here.
     let page = scene.get("?count=2").await;
     let cursor = page["nextCursor"].as_str().unwrap();
@@ -398,6 +403,7 @@ async fn nobody_waits_when_the_server_stops() {
     let group = scene.group("g", &[]).await;
     let many: Vec<Value> = (0..20_000).map(|n| json!({ "value": format!("nobody{n}") })).collect();
     let job = scene.patch(&group, &json!([{ "op": "add", "path": "members", "value": many }])).await;
+    scene.in_state(&job, "IN_PROGRESS").await;
     let call = Call::get(&format!("{JOBS}/{job}")).key(&scene.key).header("prefer", "wait=60");
     let stopping = async {
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -455,6 +461,10 @@ async fn items_are_tried_again_by_a_linked_job() {
         (second, "true")
     );
     scene.house.send(call(&json!({ "reasons": ["not_found"] }))).await.expect(422);
+    // Another body is another request, also one that chooses nothing.
+    scene.house.send(call(&json!({ "outcomes": ["updated"] }))).await.expect(422);
+    let nothing = redrive_of(&scene, &first, &json!({ "outcomes": ["updated"] }));
+    scene.house.send(nothing.header("idempotency-key", "nothing")).await.expect(409);
     scene.house.stop().await;
 }
 

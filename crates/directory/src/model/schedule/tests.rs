@@ -14,7 +14,9 @@ fn a_guard_lets_the_larger_of_count_and_share_go_free() {
 #[test]
 fn a_quota_counts_jobs_and_items_and_never_refuses_the_only_job() {
     let quota = Quota { jobs: 2, items: 100 };
-    let check = |jobs, waiting, items| Waiting { jobs, items: waiting }.check(&quota, items).is_ok();
+    let check = |jobs, waiting, items| {
+        Waiting { jobs, items: waiting, rests_for: Duration::ZERO }.check(&quota, items).is_ok()
+    };
     assert!(check(0, 0, 1_000_000));
     assert!(check(1, 60, 40));
     assert!(!check(1, 60, 41));

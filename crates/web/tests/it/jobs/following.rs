@@ -330,3 +330,33 @@ async fn a_dry_run_of_an_import_adds_nobody_until_it_is_applied() {
     assert_eq!(count().await, 3);
     scene.house.stop().await;
 }
+
+#[tokio::test]
+async fn dry_runs_are_listed_with_what_they_are_about() {
+    let scene = Scene::of(100).await;
+    let ids = scene.people(1).await;
+    let (one, other) = (scene.group("one", &[]).await, scene.group("other", &[]).await);
+    scene.group("Staff", &[]).await;
+    let (import, _) = scene.import("?dryRun=true").await;
+    let dry = scene.job_of(&one, "?dryRun=true", &change("add", &ids)).await;
+    let real = scene.job_of(&one, "", &change("add", &ids)).await;
+    let elsewhere = scene.job_of(&other, "?dryRun=true", &change("add", &ids)).await;
+    for job in [&dry, &real, &elsewhere, &import] {
+        scene.ended(job).await;
+    }
+    let import = scene.get(&format!("/{import}")).await["number"].to_string();
+    let found = async |target: &str| -> Vec<String> {
+        let list = scene.get(&format!("?target={target}&kind=membership,plan,import,import_plan")).await;
+        let mut jobs: Vec<String> =
+            list["jobs"].as_array().unwrap().iter().map(|job| job["number"].to_string()).collect();
+        jobs.sort_unstable();
+        jobs
+    };
+    let sorted = |jobs: &[&String]| sorted(&jobs.iter().copied().cloned().collect::<Vec<_>>());
+    let of_one = found(&one).await;
+    assert!(of_one.contains(&dry) && of_one.contains(&real) && !of_one.contains(&elsewhere), "{of_one:?}");
+    assert_eq!(found("nothing").await, sorted(&[&dry, &elsewhere, &import]));
+    assert_eq!(found("users").await, sorted(&[&import]));
+    assert_eq!(found("maintenance").await, [""; 0]);
+    scene.house.stop().await;
+}

@@ -215,11 +215,22 @@ async fn an_account_has_no_more_waiting_than_its_quota() {
     scene.house.set(json!({ "jobs_waiting_max": 2, "items_waiting_max": 3 })).await;
     let first = scene.job_of(&group, tomorrow, &change("add", &ids)).await;
     let refused = scene.write(&group, tomorrow, &change("add", &ids), 429).await;
-    assert!(refused.header("retry-after").parse::<u32>().unwrap() > 0);
+    // Nothing begins before tomorrow.
+    let seconds = refused.header("retry-after").parse::<u32>().unwrap();
+    assert!((3_600..=86_400).contains(&seconds), "{seconds}");
     assert!(refused.json()["detail"].as_str().unwrap().contains("2 items"), "{}", refused.json());
-    scene.job_of(&group, tomorrow, &change("add", &ids[..1])).await;
+    let second = scene.job_of(&group, tomorrow, &change("add", &ids[..1])).await;
     let refused = scene.write(&group, tomorrow, &change("remove", &ids[..1]), 429).await;
     assert!(refused.json()["detail"].as_str().unwrap().contains("2 jobs"), "{}", refused.json());
+    scene.abort(&second, 200).await;
+    let third = scene.job_of(&group, "?notBefore=2024-04-11T23:00:00Z", &change("add", &ids[..1])).await;
+    let refused = scene.write(&group, tomorrow, &change("remove", &ids[..1]), 429).await;
+    assert!(refused.header("retry-after").parse::<u32>().unwrap() < seconds);
+    scene.abort(&third, 200).await;
+    // What waits for another job alone may begin at any time.
+    scene.job_of(&group, &format!("?after={first}"), &change("add", &ids[..1])).await;
+    let refused = scene.write(&group, tomorrow, &change("remove", &ids[..1]), 429).await;
+    assert_eq!(refused.header("retry-after"), "1");
     // Small changes that need not wait are no jobs that wait.
     scene.job_of(&group, "", &change("add", &ids)).await;
     scene.abort(&first, 200).await;
