@@ -196,17 +196,17 @@ fn operations(part: &Part) -> Result<Vec<BulkItem>> {
 pub(crate) struct Operations<'a> {
     directory: &'a Directory,
     job: &'a Job,
-    operations: Vec<(BulkItem, Outcome)>,
+    all: Vec<(BulkItem, Outcome)>,
 }
 
 impl<'a> Operations<'a> {
     /// Reads them.
     pub(crate) async fn of(directory: &'a Directory, job: &'a Job) -> Result<Self> {
-        Ok(Self { directory, job, operations: directory.bulk_operations(job).await? })
+        Ok(Self { directory, job, all: directory.bulk_operations(job).await? })
     }
 
     fn item(&self, place: u64) -> Option<JobItem> {
-        let (item, outcome) = self.operations.get(usize::try_from(place).ok()?)?;
+        let (item, outcome) = self.all.get(usize::try_from(place).ok()?)?;
         Some(shown(place, item.clone(), *outcome))
     }
 }
@@ -224,7 +224,7 @@ impl Listed for Operations<'_> {
     }
 
     fn total(&self) -> u64 {
-        self.operations.len() as u64
+        self.all.len() as u64
     }
 
     fn page_items(&self) -> u64 {
@@ -232,7 +232,7 @@ impl Listed for Operations<'_> {
     }
 
     fn pages_at_once(&self, _: Needs) -> usize {
-        self.operations.len()
+        self.all.len()
     }
 
     fn has_results(&self) -> bool {
