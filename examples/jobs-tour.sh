@@ -195,6 +195,6 @@ back="$(ask -X POST "$jobs/$deletion/undo" | field number)"
 shown="$(ended "$back")"
 want '"kind":"restore"' "$shown"
 want '"created":100' "$shown"
-[ "$(ask "$root/scim/v2/Users?count=0" | field totalResults)" = 2002 ] || fail "not everybody is back"
+[ "$(ask "$root/scim/v2/Users?count=0" | field totalResults)" = 2003 ] || fail "not everybody is back"
 
 say "done"
