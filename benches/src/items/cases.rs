@@ -125,7 +125,14 @@ pub fn all(bench: &Bench, server: &Server, stored: &dyn Stored, ended: &Ended) -
         let what_later = format!("{what}, later pages");
         cases.push(Case { what: what_later, asked: later.collect(), items: PAGE, most: LATER });
     }
-    for (what, job) in [("rows", &import), ("members", &group)] {
+    cases.extend(looked_for(few, &mut random, (&import, &group), ended));
+    Ok(cases)
+}
+
+/// First pages for which every item is looked at.
+fn looked_for(few: usize, random: &mut Random, (import, group): (&Job, &Job), ended: &Ended) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for (what, job) in [("rows", import), ("members", group)] {
         let asked = (0..few).map(|_| {
             let login = &ended.logins[random.below(ended.logins.len())];
             let login = login.replace('@', "%40").replace(' ', "%20");
@@ -140,7 +147,7 @@ pub fn all(bench: &Bench, server: &Server, stored: &dyn Stored, ended: &Ended) -
     });
     let what = "members: orderBy=member, the first page".to_owned();
     cases.push(Case { what, asked: asked.collect(), items: PAGE, most: FIRST });
-    Ok(cases)
+    cases
 }
 
 /// Stored pages of a group job that a page of one item in a thousand needs.
