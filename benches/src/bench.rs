@@ -72,6 +72,11 @@ impl Bench {
         self.names.is_empty() || self.names.contains(&name)
     }
 
+    /// Whether nothing else was asked for.
+    pub fn wants_only(&self, name: Name) -> bool {
+        !self.names.is_empty() && self.names.iter().all(|wanted| *wanted == name)
+    }
+
     /// The larger number, or the smaller in a quick run.
     pub const fn sized(&self, full: usize, quick: usize) -> usize {
         if self.quick { quick } else { full }

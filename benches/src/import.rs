@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::bench::{Base, Bench, remove};
 use crate::clock::Watch;
-use crate::connection::Request;
+use crate::connection::{Connection, Request};
 use crate::options::Name;
 use crate::people::{Emails, csv};
 use crate::report::{Report, Section, Verdict, grouped, progress};
@@ -111,25 +111,10 @@ fn round(bench: &Bench, place: &Path, file: &[u8], emails: Emails) -> Outcome<Im
 /// # Errors
 /// An import that fails or loses somebody.
 pub fn upload(server: &Server, file: &[u8], people: usize) -> Outcome<Import> {
-    let mut head = String::new();
-    // Writing to a string cannot fail.
-    let _ = write!(
-        head,
-        "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"people.csv\"\r\n\
-         Content-Type: text/csv\r\n\r\n"
-    );
-    let tail = format!("\r\n--{BOUNDARY}--\r\n");
-    let path = format!("/api/admin/user/v1/accounts/{ACCOUNT}/users:bulkAdd?jobName=people");
-    let request = Request::post(&path, &server.token, &[])
-        .header("Content-Type", format!("multipart/form-data; boundary={BOUNDARY}"));
-    let start = request.head(head.len() + file.len() + tail.len());
     let mut connection = server.connect()?;
     let watch = Watch::start();
-    let (status, _) = connection.send(&[&start, head.as_bytes(), file, tail.as_bytes()], watch)?;
+    let job = send(server, &mut connection, file, watch)?;
     let accepted = watch.seconds();
-    connection.expect(status, 202)?;
-    let answer: Value = serde_json::from_slice(connection.body())?;
-    let job = answer["jobId"].as_str().ok_or("an answer without jobId")?;
     let path = format!("/api/admin/user/v1/accounts/{ACCOUNT}/jobs/{job}");
     let mut samples = vec![(accepted, 0)];
     loop {
@@ -149,6 +134,29 @@ pub fn upload(server: &Server, file: &[u8], people: usize) -> Outcome<Import> {
     let last_tenth = tenth / (crossed(10.0) - crossed(9.0));
     let (cpu, peak) = (server.cpu_seconds()?, server.peak_bytes()?);
     Ok(Import { accepted, done, first_tenth, last_tenth, cpu, peak, raw: 0.0 })
+}
+
+/// Sends a file. Returns the UUID of the job that it became.
+///
+/// # Errors
+/// An answer other than 202.
+pub fn send(server: &Server, connection: &mut Connection, file: &[u8], watch: Watch) -> Outcome<String> {
+    let mut head = String::new();
+    // Writing to a string cannot fail.
+    let _ = write!(
+        head,
+        "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"people.csv\"\r\n\
+         Content-Type: text/csv\r\n\r\n"
+    );
+    let tail = format!("\r\n--{BOUNDARY}--\r\n");
+    let path = format!("/api/admin/user/v1/accounts/{ACCOUNT}/users:bulkAdd?jobName=people");
+    let request = Request::post(&path, &server.token, &[])
+        .header("Content-Type", format!("multipart/form-data; boundary={BOUNDARY}"));
+    let start = request.head(head.len() + file.len() + tail.len());
+    let (status, _) = connection.send(&[&start, head.as_bytes(), file, tail.as_bytes()], watch)?;
+    connection.expect(status, 202)?;
+    let answer: Value = serde_json::from_slice(connection.body())?;
+    Ok(answer["jobId"].as_str().ok_or("an answer without jobId")?.to_owned())
 }
 
 fn completed(job: &Value) -> usize {

@@ -89,14 +89,10 @@ fn patch<T>(
 /// # Errors
 /// An answer other than 202, a report with other counts.
 pub fn run(server: &Server, group: &str, body: &[u8], expected: Expected) -> Outcome<Timed> {
-    let path = format!("/scim/v2/Groups/{group}");
-    let request = Request::patch(&path, &server.token, body).header("Prefer", "respond-async");
     let mut connection = server.connect()?;
     let watch = Watch::start();
-    let (status, sent) = connection.send(&[&request.head(body.len()), body], watch)?;
+    let (number, sent) = send(server, &mut connection, group, (body, watch))?;
     let answered = watch.seconds();
-    connection.expect(status, 202)?;
-    let number = connection.header("Throng-Job").ok_or("an answer without Throng-Job")?.to_owned();
     let report = wait(&mut connection, &server.token, &number)?;
     let done = watch.seconds();
     let count = |name: &str| {
@@ -112,6 +108,25 @@ pub fn run(server: &Server, group: &str, body: &[u8], expected: Expected) -> Out
         return Err(format!("the job came to {found:?} instead of {expected:?}: {report}").into());
     }
     Ok(Timed { sent: sent.as_secs_f64(), answered: answered - sent.as_secs_f64(), done })
+}
+
+/// Sends a PATCH with `Prefer: respond-async`. Returns the number of its job, and when the last byte was handed to the
+/// kernel.
+///
+/// # Errors
+/// An answer other than 202.
+pub fn send(
+    server: &Server,
+    connection: &mut Connection,
+    group: &str,
+    (body, watch): (&[u8], Watch),
+) -> Outcome<(String, Duration)> {
+    let path = format!("/scim/v2/Groups/{group}");
+    let request = Request::patch(&path, &server.token, body).header("Prefer", "respond-async");
+    let (status, sent) = connection.send(&[&request.head(body.len()), body], watch)?;
+    connection.expect(status, 202)?;
+    let number = connection.header("Throng-Job").ok_or("an answer without Throng-Job")?;
+    Ok((number.to_owned(), sent))
 }
 
 fn wait(connection: &mut Connection, token: &str, number: &str) -> Outcome<Value> {

@@ -11,6 +11,7 @@ mod clock;
 mod connection;
 mod creates;
 mod import;
+mod items;
 mod job;
 mod load;
 mod members;
@@ -64,6 +65,12 @@ fn run(options: &Options) -> Outcome {
         return report.end(bench.quick);
     }
     Report::line(&bench.describe())?;
+    if bench.wants(Name::Items) {
+        items::run(&bench, &mut report)?;
+    }
+    if bench.wants_only(Name::Items) {
+        return report.end(bench.quick);
+    }
     let mut base = import::run(&bench, &mut report)?;
     if bench.wants(Name::Members) {
         members::run(&bench, &mut base, &mut report)?;

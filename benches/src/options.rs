@@ -44,6 +44,8 @@ pub enum Name {
     Reads,
     /// Filters, sorted lists and pages by cursor, as SCIM clients ask for them.
     Scim,
+    /// Items of jobs: by filter, order, number and cursor.
+    Items,
     /// POST of single users.
     Creates,
     /// The same jobs on one, two and three servers. Only with --postgres.

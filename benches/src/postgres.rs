@@ -8,6 +8,7 @@ mod copy;
 mod creates;
 mod database;
 mod import;
+mod items;
 mod link;
 mod members;
 mod nodes;
@@ -42,6 +43,12 @@ struct Base {
 pub fn run(bench: &Bench, url: &str, report: &mut Report) -> Outcome {
     let postgres = Postgres::connect(url)?;
     Report::line(&describe(bench, &postgres)?)?;
+    if bench.wants(Name::Items) {
+        items::run(bench, &postgres, report)?;
+    }
+    if bench.wants_only(Name::Items) {
+        return Ok(());
+    }
     let base = import::run(bench, &postgres, report)?;
     if bench.wants(Name::Members) {
         members::run(bench, &postgres, &base, report)?;

@@ -96,6 +96,16 @@ impl Class {
     }
 }
 
+/// A table, since jobs have millions of items.
+const BY_CODE: [Option<Outcome>; 256] = {
+    let (mut table, mut at) = ([None; 256], 0);
+    while at < Outcome::ALL.len() {
+        table[Outcome::ALL[at] as usize] = Some(Outcome::ALL[at]);
+        at += 1;
+    }
+    table
+};
+
 impl Outcome {
     /// Every outcome, in the order of their numbers.
     pub const ALL: [Self; 20] = [
@@ -128,7 +138,7 @@ impl Outcome {
 
     /// The outcome with this number; `None` for a number that no version of this server has written.
     pub fn from_code(code: u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|outcome| outcome.code() == code)
+        BY_CODE[usize::from(code)]
     }
 
     /// Its class in the sum law.

@@ -225,6 +225,32 @@ impl Part {
         Ok(Some(part))
     }
 
+    /// One of its values; none behind the last.
+    ///
+    /// # Errors
+    /// `Internal` when the stored bytes are not what the form says.
+    pub fn value(&self, at: usize) -> Result<Option<Value<'_>>> {
+        let broken = || Error::internal("a payload part is damaged");
+        if at >= self.items as usize {
+            return Ok(None);
+        }
+        let value = match self.form {
+            PartForm::Uuids => self.data.as_chunks::<16>().0.get(at).map(|bytes| Value::Uuid(*bytes)),
+            PartForm::Keys => {
+                let code = self.data.as_chunks::<8>().0.get(at).map(|bytes| i64::from_be_bytes(*bytes));
+                code.and_then(MemberKey::from_code).map(Value::Key)
+            }
+            PartForm::Text => {
+                let (offsets, text) =
+                    self.data.split_at_checked(4 * (self.items as usize + 1)).ok_or_else(broken)?;
+                let end = |at: usize| Some(u32::from_le_bytes(*offsets.as_chunks::<4>().0.get(at)?) as usize);
+                let bytes = end(at).zip(end(at + 1)).and_then(|(start, end)| text.get(start..end));
+                bytes.and_then(|bytes| std::str::from_utf8(bytes).ok()).map(Value::Text)
+            }
+        };
+        value.map(Some).ok_or_else(broken)
+    }
+
     /// Its values, in order.
     ///
     /// # Errors

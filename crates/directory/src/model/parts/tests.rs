@@ -4,7 +4,9 @@ use crate::ids::{GroupNumber, UserKey};
 fn texts(parts: &[Part]) -> Vec<String> {
     let mut all = Vec::new();
     for part in parts {
-        for value in part.values().unwrap() {
+        assert_eq!(part.value(part.items as usize).unwrap(), None);
+        for (at, value) in part.values().unwrap().into_iter().enumerate() {
+            assert_eq!(part.value(at).unwrap(), Some(value));
             all.push(match value {
                 Value::Uuid(bytes) => Uuid::from_bytes(bytes).to_string(),
                 Value::Text(text) => text.to_owned(),

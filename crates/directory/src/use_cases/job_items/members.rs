@@ -189,15 +189,18 @@ impl Listed for Members<'_> {
     }
 
     async fn see(&self, needs: Needs, pages: &[u32], each: &mut Each<'_>) -> Result<()> {
-        let settled = self.settled(pages).await?;
         let status = |outcome| RowStatus::of(outcome, false);
         if !needs.payload {
-            for Settled { index, outcome, .. } in settled {
-                each(&Seen::settled(u64::from(index), outcome, status(outcome)));
+            for page in self.result_pages(pages).await? {
+                let first = u64::from(page.page) * self.page_items();
+                for (place, outcome) in (first..).zip(results::decode_outcomes(&page)?) {
+                    let outcome = at_the_end(self.job, outcome);
+                    each(&Seen::settled(place, outcome, status(outcome)));
+                }
             }
             return Ok(());
         }
-        for known in self.known(settled, needs).await? {
+        for known in self.known(self.settled(pages).await?, needs).await? {
             let Known { settled: Settled { index, outcome, .. }, operation, value, member } = known;
             let (member, value) = if self.lists_people() {
                 let ListedPerson { user, login, .. } = ListedPerson::read(&value);
@@ -276,10 +279,9 @@ impl Look {
                 return Err(missing());
             }
             for (part, of_part) in parts.iter().zip(some) {
-                let values = part.values()?;
                 for known in of_part.iter_mut() {
                     let at = known.settled.index.saturating_sub(part.first) as usize;
-                    match *values.get(at).ok_or_else(missing)? {
+                    match part.value(at)?.ok_or_else(missing)? {
                         Value::Uuid(bytes) => known.value = uuid::Uuid::from_bytes(bytes).to_string(),
                         Value::Text(text) => text.clone_into(&mut known.value),
                         Value::Key(key) => known.settled.member = known.settled.member.or(Some(key)),
