@@ -215,6 +215,11 @@ pub struct ImageBlock {
     pub data: Vec<u8>,
 }
 
+impl RowPage {
+    /// The run that holds the rows in their final order.
+    pub const FINAL: u32 = 1;
+}
+
 /// What became of one page of items. Membership jobs: in the order of the request, written when the job
 /// finishes. Imports: in login order, written by the chunk that applies the page.
 #[derive(Clone, Debug, PartialEq, Eq)]

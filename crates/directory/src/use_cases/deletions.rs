@@ -15,7 +15,7 @@ use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::ids::parse_uuid;
 use crate::limits;
-use crate::model::jobs::{DeletionSpec, Job, Origin, Spec, Target};
+use crate::model::jobs::{DeletionSpec, Job, Origin, RowPage, Spec, Target};
 use crate::model::parts::{Parts, PartsBuilder};
 use crate::model::users::User;
 use crate::model::{results, rows};
@@ -173,7 +173,7 @@ impl Directory {
         loop {
             let read = move |snapshot: &mut dyn Snapshot| {
                 let results = snapshot.result_pages(account, number, page, PAGES_PER_READ)?;
-                Ok((results, snapshot.row_pages(account, number, 1, page, PAGES_PER_READ)?))
+                Ok((results, snapshot.row_pages(account, number, RowPage::FINAL, page, PAGES_PER_READ)?))
             };
             let (results, pages) = self.store.read(Cost::Scan, read).await?;
             let Some(last) = results.last() else { return Ok(people) };

@@ -20,7 +20,7 @@ use crate::error::{Error, IdempotencyFault, Result};
 use crate::ids::JobNumber;
 use crate::limits;
 use crate::model::canonical;
-use crate::model::jobs::{ImportSpec, Job, Origin, Spec, Target};
+use crate::model::jobs::{ImportSpec, Job, Origin, RowPage, Spec, Target};
 use crate::model::results::{self, RowResult};
 use crate::model::rows::{self, Fault, Row};
 use crate::model::schedule::Schedule;
@@ -316,7 +316,7 @@ impl Again {
         let (account, number, mut page) = (self.job.account, self.job.number, 0);
         loop {
             let read = move |snapshot: &mut dyn Snapshot| {
-                let rows = snapshot.row_pages(account, number, 1, page, PAGES_PER_READ)?;
+                let rows = snapshot.row_pages(account, number, RowPage::FINAL, page, PAGES_PER_READ)?;
                 Ok((rows, snapshot.result_pages(account, number, page, PAGES_PER_READ)?))
             };
             let (pages, results) = directory.store.read_blocking(read)?;

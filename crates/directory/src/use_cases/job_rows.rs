@@ -136,8 +136,11 @@ impl<'a> Rows<'a> {
         let (account, number, pages) = (self.job.account, self.job.number, pages.to_vec());
         let cost = if pages.len() > POINT_PAGES { Cost::Scan } else { Cost::Point };
         let read = move |snapshot: &mut dyn Snapshot| {
-            let rows =
-                if with_rows { snapshot.row_pages_at(account, number, 1, &pages)? } else { Vec::new() };
+            let rows = if with_rows {
+                snapshot.row_pages_at(account, number, RowPage::FINAL, &pages)?
+            } else {
+                Vec::new()
+            };
             Ok((rows, snapshot.result_pages_at(account, number, &pages)?))
         };
         self.directory.store.read(cost, read).await

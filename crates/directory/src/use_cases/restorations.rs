@@ -10,9 +10,9 @@ use crate::error::{Error, Result};
 use crate::ids::{AccountId, JobNumber};
 use crate::limits;
 use crate::model::images::{self, Image};
-use crate::model::jobs::{DeletionSpec, Job, JobsChosen, Kind, Origin, RestoreSpec, Spec};
+use crate::model::jobs::{DeletionSpec, Job, Kind, Origin, RestoreSpec, Spec};
 use crate::model::parts::PartsBuilder;
-use crate::port::{Cost, Snapshot, StoreExt};
+use crate::port::{Cost, JobsOfKind, Snapshot, StoreExt};
 use crate::use_cases::deletions::ListedPerson;
 use crate::use_cases::job_items::{JobItem, Wanted, changes_of};
 use crate::use_cases::redrive::{Followed, Following};
@@ -51,7 +51,7 @@ impl Directory {
         job: &Job,
         asked: Following,
     ) -> Result<Followed> {
-        self.refuse_second_undo(job).await?;
+        self.refuse_second_undo(job.account, job.number).await?;
         let (of, origin) = (job.number.0, Some(Origin::Undoes(job.number.0)));
         let spec = Spec::Restore(RestoreSpec { of, origin, is_dry: asked.dry_run });
         self.job_of_people(caller, (spec, &[]), asked, self.people_deleted(job)).await
@@ -86,35 +86,28 @@ impl Directory {
         (outcomes, origin): (&[Outcome], Origin),
         asked: Following,
     ) -> Result<Followed> {
+        if matches!(origin, Origin::Redrives(_)) && outcomes.contains(&Outcome::Created) {
+            return Err(Error::invalid("outcomes", "who was restored is not restored again"));
+        }
         let spec = RestoreSpec { origin: Some(origin), is_dry: asked.dry_run, ..of.clone() };
         let people = self.people_listed(job, outcomes);
         self.job_of_people(caller, (Spec::Restore(spec), outcomes), asked, people).await
     }
 
-    /// Refuses to undo a deletion once more that restored somebody already: what it kept of people is older than what may
+    /// Refuses to restore anew from a deletion of which somebody was restored: what it kept of people is older than what may
     /// have become of them since.
-    async fn refuse_second_undo(&self, job: &Job) -> Result<()> {
-        let (account, of, mut before) = (job.account, job.number.0, None);
-        loop {
-            let chosen = JobsChosen { kinds: vec![Kind::Restore], ..JobsChosen::default() };
-            let read = move |snapshot: &mut dyn Snapshot| {
-                snapshot.jobs_before(account, &chosen, before, limits::COUNT_DEFAULT)
-            };
-            let jobs = self.store.read(Cost::Scan, read).await?;
-            let restored = |job: &&Job| {
-                job.counts.created > 0 && matches!(&job.spec, Spec::Restore(spec) if spec.of == of)
-            };
-            if let Some(earlier) = jobs.iter().find(restored) {
-                let number = earlier.number;
-                return Err(Error::WrongState(format!(
-                    "job {number} has restored people of this deletion: redrive that job to try the others again"
-                )));
-            }
-            // A deletion is older than what restores of it.
-            before = jobs.last().map(|job| job.number).filter(|last| last.0 > of);
-            if before.is_none() {
-                return Ok(());
-            }
+    async fn refuse_second_undo(&self, account: AccountId, of: JobNumber) -> Result<()> {
+        let restorations = JobsOfKind { kind: Kind::Restore, limit: limits::READ_ROWS_MAX };
+        let read = move |snapshot: &mut dyn Snapshot| snapshot.jobs(account, restorations);
+        let jobs = self.store.read(Cost::Scan, read).await?;
+        let has_restored = |job: &&Job| {
+            job.counts.created > 0 && matches!(&job.spec, Spec::Restore(spec) if spec.of == of.0)
+        };
+        match jobs.iter().find(has_restored) {
+            Some(Job { number, .. }) => Err(Error::WrongState(format!(
+                "job {number} has restored people of this deletion: redrive that job to try the others again"
+            ))),
+            None => Ok(()),
         }
     }
 

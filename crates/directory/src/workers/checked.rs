@@ -5,14 +5,12 @@ use throng_jobs::{Progress, State};
 use super::{Lease, Timing, Work, end};
 use crate::directory::Directory;
 use crate::error::Result;
-use crate::model::jobs::Held;
+use crate::model::jobs::{Held, RowPage};
 use crate::model::payload::PayloadDigest;
 use crate::port::{Class, Snapshot, StoreExt, Tx};
 
 /// Blocks of one read: at most 8 MiB.
 const BLOCKS_PER_READ: usize = 8;
-/// The run of an import's pages in their final order.
-const FINAL: u32 = 1;
 
 /// Work whose payload has to be looked at first.
 pub(super) struct Checked {
@@ -68,7 +66,7 @@ impl Looking {
         let (account, job, next) = (lease.account, lease.job, self.next);
         let is_end = if self.has_rows {
             let read = move |snapshot: &mut dyn Snapshot| {
-                snapshot.row_pages(account, job, FINAL, next, BLOCKS_PER_READ)
+                snapshot.row_pages(account, job, RowPage::FINAL, next, BLOCKS_PER_READ)
             };
             let pages = directory.store.read_blocking(read)?;
             for page in &pages {

@@ -120,7 +120,7 @@ impl Forget {
             }
             At::Page(page) => {
                 let read = move |snapshot: &mut dyn Snapshot| {
-                    let pages = snapshot.row_pages(account, number, 1, page, BLOCKS_PER_READ)?;
+                    let pages = snapshot.row_pages(account, number, RowPage::FINAL, page, BLOCKS_PER_READ)?;
                     Ok((pages, snapshot.result_pages(account, number, page, BLOCKS_PER_READ)?))
                 };
                 let (pages, results) = directory.store.read_blocking(read)?;

@@ -14,7 +14,7 @@ use crate::directory::Directory;
 use crate::error::Result;
 use crate::ids::{AccountId, GroupNumber, MemberKey, UserKey};
 use crate::model::canonical;
-use crate::model::jobs::{Held, ImportSpec, Job, Origin};
+use crate::model::jobs::{Held, ImportSpec, Job, Origin, RowPage};
 use crate::model::memberships::Subject;
 use crate::model::people;
 use crate::model::results::{self, RowResult};
@@ -95,7 +95,8 @@ impl Import {
         }
         let (account, job) = (self.lease.account, self.lease.job);
         let limit = usize::try_from(wanted - have).unwrap_or(1);
-        let read = move |snapshot: &mut dyn Snapshot| snapshot.row_pages(account, job, 1, from, limit);
+        let read =
+            move |snapshot: &mut dyn Snapshot| snapshot.row_pages(account, job, RowPage::FINAL, from, limit);
         for page in directory.store.read_blocking(read)? {
             let rows = rows::decode(&page)?;
             let now = directory.now();

@@ -18,8 +18,6 @@ use crate::model::rows::{self, Fault, Row};
 use crate::port::{Class, Snapshot, StoreExt, Tx};
 use crate::use_cases::idempotency::Idempotency;
 
-/// The run that holds the final order.
-const FINAL: u32 = 1;
 /// The first staged run.
 const STAGED: u32 = 2;
 /// Pages of a run in memory while it is merged.
@@ -105,7 +103,7 @@ impl<'a> Stage<'a> {
             // One run is in order by itself.
             self.open.sort_unstable_by(|a, b| a.order().cmp(&b.order()));
             mark_duplicates(&mut self.open, None);
-            self.write_pages(FINAL, true)?;
+            self.write_pages(RowPage::FINAL, true)?;
         } else {
             self.close_run(STAGED + self.runs)?;
             self.runs += 1;
@@ -140,7 +138,7 @@ impl<'a> Stage<'a> {
         let rows: Vec<Row> = self.open.drain(..taken).collect();
         for rows in rows.chunks(self.page_items) {
             let encoded = rows::encode(run, page, rows);
-            if run == FINAL {
+            if run == RowPage::FINAL {
                 self.payload.page(&encoded);
             }
             self.waiting.push(encoded);
@@ -200,11 +198,11 @@ impl<'a> Stage<'a> {
             if self.open.len() == self.page_items {
                 mark_duplicates(&mut self.open, last_key.as_deref());
                 last_key = self.open.last().map(|row| row.key.clone());
-                page = self.append_pages(FINAL, page, false)?;
+                page = self.append_pages(RowPage::FINAL, page, false)?;
             }
         }
         mark_duplicates(&mut self.open, last_key.as_deref());
-        self.append_pages(FINAL, page, true)?;
+        self.append_pages(RowPage::FINAL, page, true)?;
         self.flush()?;
         for run in 0..self.runs {
             let remove = move |tx: &mut dyn Tx| {

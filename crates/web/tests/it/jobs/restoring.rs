@@ -139,6 +139,8 @@ async fn a_restoration_is_tried_again_applied_and_undone() {
     scene.house.send(drop).await.expect(204);
     let redriven = scene.house.send(redrive_of(&scene, &number, &json!({}))).await.expect(202).json();
     let redriven = scene.ended(&redriven["number"].to_string()).await;
+    let restored = json!({ "outcomes": ["created"] });
+    scene.house.send(redrive_of(&scene, &number, &restored)).await.expect(400);
     assert_eq!((&redriven["kind"], &redriven["reasons"]), (&json!("restore"), &json!({ "created": 1 })));
     assert_eq!(scene.members_of(&kept).await, members);
     // What a dry run said is done as far as it can be done still.
