@@ -30,7 +30,7 @@ pub trait UserReads {
     /// These users, in the order asked; `None` for one that does not exist.
     fn users_with_keys(&mut self, account: AccountId, keys: &[UserKey]) -> Result<Vec<Option<User>>>;
 
-    /// The ids of these users, in the order asked; `None` for one that does not exist.
+    /// The ids of these users; `None` for one that does not exist. Sorted, without repeats.
     fn user_uuids(&mut self, account: AccountId, keys: &[UserKey]) -> Result<Vec<Option<Uuid>>>;
 
     /// Whom these ids name. Sorted, without repeats, at most `READ_ROWS_MAX`; `users` = about how many users

@@ -8,6 +8,7 @@ mod grammar;
 use std::borrow::Cow;
 
 use throng_jobs::{Class, Outcome, Tally};
+use uuid::Uuid;
 
 use crate::model::canonical::person_name_key;
 use crate::model::jobs::ResultCounts;
@@ -148,15 +149,26 @@ impl Seen<'_> {
 /// What of items has to be known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Needs {
-    /// What was sent: all but the outcome and the status.
+    /// What was sent: all but whom they are about, the outcome and the status.
     pub(crate) payload: bool,
     /// Whom they are about.
-    pub(crate) member: bool,
+    pub(crate) member: About,
+}
+
+/// Of whom it has to be known whether an item is about them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum About {
+    /// Of nobody.
+    Nobody,
+    /// Of the user with this id, and of groups; the items of all others may be about nobody.
+    One(Uuid),
+    /// Of everybody.
+    Everybody,
 }
 
 impl Needs {
     /// Outcome and status alone.
-    pub(crate) const OUTCOME: Self = Self { payload: false, member: false };
+    pub(crate) const OUTCOME: Self = Self { payload: false, member: About::Nobody };
 }
 
 /// Which items, and in which order.
@@ -183,17 +195,26 @@ impl Choice {
     }
 
     pub(crate) fn needs(&self) -> Needs {
-        let is_outcome = |field| matches!(field, ItemField::Outcome | ItemField::Reason | ItemField::Status);
+        use ItemField::{Member, Outcome, Reason, Status};
         let tested = self.filter.as_ref().and_then(|filter| match &filter.0 {
             Test::Text(field, _) => Some(*field),
             Test::Operations(_) => Some(ItemField::Operation),
             Test::Outcomes(_) | Test::Statuses(_) => None,
         });
         let fields = [Some(self.order.field), tested];
-        let fields = || fields.iter().flatten().copied();
+        let payload = |field: &ItemField| !matches!(field, Member | Outcome | Reason | Status);
+        let one = self.filter.as_ref().and_then(|filter| match &filter.0 {
+            // What is no id of a user's is nobody's, as the nil id.
+            Test::Text(Member, pattern) => Some(Uuid::try_parse(pattern.exact()?).unwrap_or_default()),
+            _ => None,
+        });
         Needs {
-            payload: fields().any(|field| !is_outcome(field)),
-            member: fields().any(|field| field == ItemField::Member),
+            payload: fields.iter().flatten().any(payload),
+            member: match one {
+                Some(one) => About::One(one),
+                None if fields.contains(&Some(Member)) => About::Everybody,
+                None => About::Nobody,
+            },
         }
     }
 

@@ -87,30 +87,31 @@ pub(crate) struct Found {
 }
 
 struct Item {
-    /// The first bytes of the text, so that most comparisons look no further.
-    head: [u8; 8],
-    start: usize,
-    length: u16,
+    /// The first bytes of the text as numbers that have their order, so that most comparisons look no further.
+    head: [u64; 2],
+    /// Where the text is: its length in two bytes, and it.
+    start: u32,
     place: u32,
 }
 
 impl Found {
     pub(crate) fn add(&mut self, text: &str, place: u64) {
         let text = &text.as_bytes()[..text.floor_char_boundary(KEY_BYTES_MAX)];
-        let mut head = [0; 8];
-        let known = text.len().min(head.len());
-        head[..known].copy_from_slice(&text[..known]);
+        let mut head = [[0; 8]; 2];
+        let known = text.len().min(16);
+        head.as_flattened_mut()[..known].copy_from_slice(&text[..known]);
         self.items.push(Item {
-            head,
-            start: self.texts.len(),
-            length: u16::try_from(text.len()).unwrap_or(u16::MAX),
+            head: head.map(u64::from_be_bytes),
+            start: u32::try_from(self.texts.len()).unwrap_or(u32::MAX),
             place: u32::try_from(place).unwrap_or(u32::MAX),
         });
+        self.texts.extend(u16::try_from(text.len()).unwrap_or(u16::MAX).to_le_bytes());
         self.texts.extend_from_slice(text);
     }
 
     fn text(&self, item: &Item) -> &[u8] {
-        &self.texts[item.start..item.start + usize::from(item.length)]
+        let [low, high, rest @ ..] = &self.texts[item.start as usize..] else { return &[] };
+        &rest[..usize::from(u16::from_le_bytes([*low, *high]))]
     }
 
     /// Puts the items in the order of their texts, which may be turned round; those with one text in that of their places.

@@ -4,6 +4,7 @@
 //! import in the order of their logins. A page costs the same wherever it begins. While a membership job runs, what is
 //! settled is gathered from its chunks.
 
+mod ids;
 mod members;
 
 use std::borrow::Cow;

@@ -17,7 +17,9 @@ use crate::model::jobs::{Change, Job, ResultPage, RowPage, Spec};
 use crate::model::results::{self, RowResult};
 use crate::model::rows::{self, Row};
 use crate::port::{Cost, Snapshot, StoreExt};
-use crate::use_cases::item_choice::{Choice, ItemField, ItemFilter, ItemOrder, Needs, RowStatus, Seen};
+use crate::use_cases::item_choice::{
+    About, Choice, ItemField, ItemFilter, ItemOrder, Needs, RowStatus, Seen,
+};
 use crate::use_cases::item_pages::{Begin, Each, Listed, page};
 use crate::use_cases::job_items::{ItemOperation, JobItem, at_the_end};
 
@@ -219,19 +221,27 @@ impl Listed for Rows<'_> {
     }
 
     async fn see(&self, needs: Needs, pages: &[u32], each: &mut Each<'_>) -> Result<()> {
-        let (row_pages, results) = self.read(pages, needs.payload).await?;
+        let (row_pages, results) = self.read(pages, needs != Needs::OUTCOME).await?;
         let mut row_pages = row_pages.iter();
         let mut results = results.iter().peekable();
         for page in pages {
             let settled = results.next_if(|results| results.page == *page);
             let first = self.first(*page);
-            if needs.payload {
+            if needs == Needs::OUTCOME {
+                let settled = settled.map(results::decode_outcomes).transpose()?.unwrap_or_default();
+                let mut settled = settled.into_iter();
+                for place in first..(first + self.page_items()).min(self.total()) {
+                    let (outcome, status) = self.outcome(settled.next(), place);
+                    each(&Seen::settled(place, outcome, status));
+                }
+            } else {
                 let Some(row_page) = row_pages.next() else { break };
                 let settled = settled.map(results::decode_rows).transpose()?.unwrap_or_default();
                 for (place, (at, row)) in (first..).zip(rows::decode(row_page)?.iter().enumerate()) {
                     let result = settled.get(at);
                     let (outcome, status) = self.outcome(result.map(|result| result.outcome), place);
-                    let member = result.and_then(|result| result.user).filter(|_| needs.member);
+                    let member =
+                        result.and_then(|result| result.user).filter(|_| needs.member != About::Nobody);
                     each(&Seen {
                         place,
                         index: u64::from(row.position),
@@ -243,13 +253,6 @@ impl Listed for Rows<'_> {
                         first_name: &row.first_name,
                         last_name: &row.last_name,
                     });
-                }
-            } else {
-                let settled = settled.map(results::decode_outcomes).transpose()?.unwrap_or_default();
-                let mut settled = settled.into_iter();
-                for place in first..(first + self.page_items()).min(self.total()) {
-                    let (outcome, status) = self.outcome(settled.next(), place);
-                    each(&Seen::settled(place, outcome, status));
                 }
             }
         }

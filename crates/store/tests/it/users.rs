@@ -60,7 +60,15 @@ fn stored_as_given(store: &dyn Store) {
         let keys = [want[2].key, UserKey(999), want[0].key];
         let same = snapshot.users_with_keys(acme, &keys)?;
         assert_eq!(same, [Some(want[2].clone()), None, Some(want[0].clone())]);
-        assert_eq!(snapshot.user_uuids(acme, &keys)?, [Some(want[2].uuid), None, Some(want[0].uuid)]);
+        let mut uuids = |keys: &[UserKey]| snapshot.user_uuids(acme, keys);
+        let (first, last) = (want[0].key, want[2].key);
+        let far = UserKey(1_000_000);
+        assert_eq!(
+            uuids(&[first, last, UserKey(last.0 + 1)])?,
+            [Some(want[0].uuid), Some(want[2].uuid), None]
+        );
+        assert_eq!(uuids(&[first, last, far])?, [Some(want[0].uuid), Some(want[2].uuid), None], "far apart");
+        assert_eq!(uuids(&[])?, []);
         Ok(())
     });
 }

@@ -193,11 +193,20 @@ impl Pattern {
         Some(found).filter(|found| !found.is_empty())
     }
 
+    /// The only text that matches, where there is only one.
+    pub(super) fn exact(&self) -> Option<&str> {
+        match self.pieces.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
+
     /// Whether a folded text matches. A lone `*` asks for any text but none.
     pub(super) fn matches(&self, text: &str) -> bool {
-        let [first, middle @ .., last] = self.pieces.as_slice() else {
-            return self.pieces.first().is_some_and(|piece| piece == text);
-        };
+        if let Some(only) = self.exact() {
+            return only == text;
+        }
+        let [first, middle @ .., last] = self.pieces.as_slice() else { return false };
         if text.is_empty() {
             return false;
         }

@@ -2,13 +2,16 @@
 //! replace produced.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use throng_jobs::Outcome;
+use tokio::sync::OnceCell;
 
+use super::ids::{Ids, users};
 use super::{ItemOperation, JobItem, at_the_end};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
-use crate::ids::{AccountId, JobNumber, MemberKey, UserKey};
+use crate::ids::{AccountId, JobNumber};
 use crate::limits;
 use crate::model::groups::MemberId;
 use crate::model::jobs::{Job, MembershipSpec, ResultPage, Spec};
@@ -17,7 +20,7 @@ use crate::model::parts::Value;
 use crate::model::results::{self, ByIndex, Settled};
 use crate::port::{Cost, Snapshot, StoreExt};
 use crate::use_cases::deletions::ListedPerson;
-use crate::use_cases::item_choice::{ItemField, Needs, RowStatus, Seen, value_key};
+use crate::use_cases::item_choice::{About, ItemField, Needs, RowStatus, Seen, value_key};
 use crate::use_cases::item_pages::{Each, Listed};
 
 /// Result pages of one read: about 1.2 MB.
@@ -34,6 +37,8 @@ pub(crate) struct Members<'a> {
     spec: &'a MembershipSpec,
     /// What is settled of a job that has no result pages yet.
     running: Option<&'a ByIndex>,
+    /// The ids of those whom all items are about, once they were asked for.
+    ids: OnceCell<Arc<Ids>>,
 }
 
 /// What is known of an item.
@@ -52,7 +57,8 @@ struct Look {
     account: AccountId,
     job: JobNumber,
     operations: Vec<Operation>,
-    needs: Needs,
+    /// Whether what was listed is read.
+    values: bool,
 }
 
 impl<'a> Members<'a> {
@@ -63,12 +69,12 @@ impl<'a> Members<'a> {
         spec: &'a MembershipSpec,
         running: Option<&'a ByIndex>,
     ) -> Self {
-        Self { directory, job, spec, running }
+        Self { directory, job, spec, running, ids: OnceCell::const_new() }
     }
 
     /// These items, whose indexes rise.
     pub(crate) async fn show(&self, chosen: Vec<Settled>) -> Result<Vec<JobItem>> {
-        let known = self.known(chosen, Needs { payload: true, member: true }).await?;
+        let known = self.known(chosen, true, None).await?;
         let item = |known: Known| JobItem {
             index: u64::from(known.settled.index),
             operation: known.operation,
@@ -81,11 +87,51 @@ impl<'a> Members<'a> {
         Ok(known.into_iter().map(item).collect())
     }
 
-    async fn known(&self, settled: Vec<Settled>, needs: Needs) -> Result<Vec<Known>> {
-        let (account, job) = (self.job.account, self.job.number);
-        let look = Look { account, job, operations: self.spec.operations.clone(), needs };
-        let read = move |snapshot: &mut dyn Snapshot| look.at(snapshot, &settled);
+    /// With whom they are about by these ids; without any, by those of the items.
+    async fn known(&self, settled: Vec<Settled>, values: bool, ids: Option<Arc<Ids>>) -> Result<Vec<Known>> {
+        let look = self.look(values);
+        let read = move |snapshot: &mut dyn Snapshot| look.at(snapshot, &settled, ids.as_deref());
         self.directory.store.read(Cost::Scan, read).await
+    }
+
+    fn look(&self, values: bool) -> Look {
+        let (account, job) = (self.job.account, self.job.number);
+        Look { account, job, operations: self.spec.operations.clone(), values }
+    }
+
+    /// The ids of those whom all items are about, of whom it has to be known.
+    async fn ids(&self, about: About) -> Result<Arc<Ids>> {
+        let account = self.job.account;
+        let find = async || match about {
+            About::Nobody => Ok(Arc::default()),
+            About::One(uuid) => {
+                let read = move |snapshot: &mut dyn Snapshot| Ids::of_one(snapshot, account, uuid);
+                Ok(Arc::new(self.directory.store.read(Cost::Point, read).await?))
+            }
+            About::Everybody => Ok(Arc::new(self.everybody().await?)),
+        };
+        self.ids.get_or_try_init(find).await.cloned()
+    }
+
+    /// By rising key, so that users who were created one after the other are read so.
+    async fn everybody(&self) -> Result<Ids> {
+        let account = self.job.account;
+        let mut members = Vec::new();
+        let pages = u32::try_from(self.total().div_ceil(self.page_items())).unwrap_or(u32::MAX);
+        for page in 0..pages {
+            let (look, settled) = (self.look(false), self.settled(&[page]).await?);
+            let read = move |snapshot: &mut dyn Snapshot| Ok(look.with_produced(snapshot, &settled)?.0);
+            let known = self.directory.store.read(Cost::Scan, read).await?;
+            members.extend(known.iter().filter_map(|known| known.settled.member));
+        }
+        let users = users(members.into_iter());
+        let mut ids = Ids::default();
+        for some in users.chunks(limits::READ_ROWS_MAX) {
+            let some = some.to_vec();
+            let read = move |snapshot: &mut dyn Snapshot| Ids::of(snapshot, account, &some);
+            ids.append(self.directory.store.read(Cost::Scan, read).await?);
+        }
+        Ok(ids)
     }
 
     /// What became of all items of these stored pages, in order.
@@ -147,7 +193,7 @@ impl Listed for Members<'_> {
     }
 
     fn pages_at_once(&self, needs: Needs) -> usize {
-        if needs.payload { PAYLOAD_PAGES_PER_READ } else { PAGES_PER_READ }
+        if needs == Needs::OUTCOME { PAGES_PER_READ } else { PAYLOAD_PAGES_PER_READ }
     }
 
     fn has_results(&self) -> bool {
@@ -190,7 +236,7 @@ impl Listed for Members<'_> {
 
     async fn see(&self, needs: Needs, pages: &[u32], each: &mut Each<'_>) -> Result<()> {
         let status = |outcome| RowStatus::of(outcome, false);
-        if !needs.payload {
+        if needs == Needs::OUTCOME {
             for page in self.result_pages(pages).await? {
                 let first = u64::from(page.page) * self.page_items();
                 for (place, outcome) in (first..).zip(results::decode_outcomes(&page)?) {
@@ -200,7 +246,11 @@ impl Listed for Members<'_> {
             }
             return Ok(());
         }
-        for known in self.known(self.settled(pages).await?, needs).await? {
+        let values = needs.payload || self.lists_people();
+        // Who is listed is said with the id.
+        let about = if self.lists_people() { About::Nobody } else { needs.member };
+        let ids = self.ids(about).await?;
+        for known in self.known(self.settled(pages).await?, values, Some(ids)).await? {
             let Known { settled: Settled { index, outcome, .. }, operation, value, member } = known;
             let (member, value) = if self.lists_people() {
                 let ListedPerson { user, login, .. } = ListedPerson::read(&value);
@@ -226,22 +276,35 @@ impl Listed for Members<'_> {
 
 impl Look {
     /// What is known of items whose indexes rise.
-    fn at(&self, snapshot: &mut dyn Snapshot, settled: &[Settled]) -> Result<Vec<Known>> {
+    fn at(&self, snapshot: &mut dyn Snapshot, settled: &[Settled], ids: Option<&Ids>) -> Result<Vec<Known>> {
+        let (mut known, listed) = self.with_produced(snapshot, settled)?;
+        if self.values {
+            self.read(snapshot, false, &mut known[..listed])?;
+        }
+        let of = |known: &[Known]| users(known.iter().filter_map(|known| known.settled.member));
+        // What a replace produced names whom it is about by the id.
+        let own = match ids {
+            None => Ids::of(snapshot, self.account, &of(&known))?,
+            Some(_) if self.values => Ids::of(snapshot, self.account, &of(&known[listed..]))?,
+            Some(_) => Ids::default(),
+        };
+        for (at, known) in known.iter_mut().enumerate() {
+            let id = |ids: &Ids| known.settled.member.and_then(|member| ids.get(member));
+            known.member = id(ids.unwrap_or(&own));
+            if at >= listed {
+                known.value = id(&own).map(|member| member.to_string()).unwrap_or_default();
+            }
+        }
+        Ok(known)
+    }
+
+    /// What is known of items without what was listed; and how many of them were listed.
+    fn with_produced(&self, snapshot: &mut dyn Snapshot, settled: &[Settled]) -> Result<(Vec<Known>, usize)> {
         let mut known: Vec<Known> = settled.iter().map(|settled| self.unread(*settled)).collect();
         // Who is produced comes behind all that was listed.
         let listed = known.partition_point(|known| self.asked(known.settled.index).is_some());
-        self.read(snapshot, false, &mut known[..listed])?;
         self.read(snapshot, true, &mut known[listed..])?;
-        let asked_about = if self.needs.member { 0 } else { listed };
-        let subjects: Vec<_> = known[asked_about..].iter().map(|known| known.settled.member).collect();
-        for (known, member) in known[asked_about..].iter_mut().zip(ids_of(snapshot, self.account, &subjects)?)
-        {
-            known.member = member;
-        }
-        for known in &mut known[listed..] {
-            known.value = known.member.map(|member| member.to_string()).unwrap_or_default();
-        }
-        Ok(known)
+        Ok((known, listed))
     }
 
     /// The operation that listed an item; none for what a replace produced.
@@ -291,26 +354,6 @@ impl Look {
         }
         Ok(())
     }
-}
-
-/// The ids of those that items are about; none for who is gone.
-fn ids_of(
-    snapshot: &mut dyn Snapshot,
-    account: AccountId,
-    members: &[Option<MemberKey>],
-) -> Result<Vec<Option<MemberId>>> {
-    let mut users: Vec<UserKey> = members.iter().filter_map(|member| (*member)?.as_user()).collect();
-    users.sort_unstable();
-    users.dedup();
-    let uuids = snapshot.user_uuids(account, &users)?;
-    let id = |member: MemberKey| match (member.as_user(), member.as_group()) {
-        (Some(user), _) => {
-            let at = users.binary_search(&user).ok()?;
-            uuids.get(at).copied().flatten().map(MemberId::User)
-        }
-        (None, group) => group.map(MemberId::Group),
-    };
-    Ok(members.iter().map(|member| member.and_then(id)).collect())
 }
 
 fn missing() -> Error {
