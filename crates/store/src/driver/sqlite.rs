@@ -34,10 +34,10 @@ impl SqliteStore {
     /// A store on an open, migrated database. `lock` is the directory's, held as long as the store lives.
     ///
     /// # Errors
-    /// What starting the writer's thread failed with.
+    /// What starting the writer and its thread failed with.
     pub fn start(db: Connection, readers: Readers, lock: File, hooks: WriterHooks) -> std::io::Result<Self> {
         let queue = Arc::new(Queue::default());
-        let writer = Writer::new(db, Arc::clone(&queue), hooks);
+        let writer = Writer::new(db, Arc::clone(&queue), hooks).map_err(std::io::Error::other)?;
         let thread =
             std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || writer.run())?;
         Ok(Self { queue, readers: Arc::new(readers), writer: Some(thread), _lock: lock })

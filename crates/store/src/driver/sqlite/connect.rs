@@ -15,8 +15,6 @@ const STATEMENTS_MAX: usize = 160;
 const WRITER_CACHE_KIB: i64 = 64 << 10;
 /// How long a connection waits for a lock: only readers that open while the log starts again ever meet one.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// WAL frames after which a commit also checkpoints.
-const CHECKPOINT_FRAMES: i64 = 1_000;
 /// Bytes of the log that are kept for reuse when it starts again after a long read let it grow.
 const LOG_BYTES_KEPT: i64 = 64 << 20;
 
@@ -47,7 +45,6 @@ pub fn connect_writer(
     db.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get::<_, String>(0))?;
     db.pragma_update(None, "synchronous", "full")?;
     db.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
-    db.pragma_update_and_check(None, "wal_autocheckpoint", CHECKPOINT_FRAMES, |row| row.get::<_, i64>(0))?;
     db.pragma_update_and_check(None, "journal_size_limit", LOG_BYTES_KEPT, |row| row.get::<_, i64>(0))?;
     if let Some(pages) = max_pages {
         db.pragma_update_and_check(None, "max_page_count", pages, |row| row.get::<_, i64>(0))?;

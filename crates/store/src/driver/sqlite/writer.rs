@@ -2,12 +2,14 @@
 //!
 //! A turn is one transaction: the waiting writes of clients, at most one chunk of a job, and the clients' that
 //! came meanwhile, each in a savepoint; then the commit; then the answers, also those that are errors, because
-//! an answer may rest on what a neighbour wrote.
+//! an answer may rest on what a neighbour wrote; then, now and then, a checkpoint.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::Duration;
 
+use rusqlite::hooks::Wal;
 use rusqlite::{Connection, ErrorCode, ffi};
 use throng_directory::port::{Class, Erased};
 use throng_directory::{Error, Result};
@@ -32,6 +34,9 @@ const CHUNK_TIME_BUSY: Duration = Duration::from_millis(4);
 const CLIENTS_COME_BACK: Duration = Duration::from_millis(100);
 /// Under load jobs get one part of the writer's time, clients this many.
 const CLIENTS_SHARE: u32 = 3;
+
+/// Frames of the log after which it is moved into the database file.
+const CHECKPOINT_FRAMES: i32 = 1_000;
 
 /// A job whose next chunk is queued within this time of its last is working without a pause.
 const COMES_BACK: Duration = Duration::from_millis(50);
@@ -68,6 +73,8 @@ pub struct Writer {
     chunk_ended: Stopwatch,
     /// Since the last write of a client; none before the first.
     client_ended: Option<Stopwatch>,
+    /// Frames of the log as the last commit left it; 0 since a checkpoint.
+    log_frames: Arc<AtomicI32>,
 }
 
 /// What a chunk may take of the writer's time.
@@ -97,8 +104,18 @@ struct Fatal;
 
 impl Writer {
     /// A writer on this connection.
-    pub fn new(db: Connection, queue: Arc<Queue>, hooks: WriterHooks) -> Self {
-        Self { db, queue, hooks, chunk_ended: Stopwatch::start(), client_ended: None }
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn new(mut db: Connection, queue: Arc<Queue>, hooks: WriterHooks) -> rusqlite::Result<Self> {
+        let log_frames = Arc::<AtomicI32>::default();
+        let noted = Arc::clone(&log_frames);
+        // In the place of the hook by which SQLite would checkpoint within the commit, before anybody is answered.
+        db.wal_hook(Some(move |_: &mut Wal, frames| {
+            noted.store(frames, Ordering::Relaxed);
+            Ok(())
+        }))?;
+        Ok(Self { db, queue, hooks, chunk_ended: Stopwatch::start(), client_ended: None, log_frames })
     }
 
     /// Works until the queue is closed and empty, or the outcome of a commit is unknown.
@@ -110,6 +127,19 @@ impl Writer {
                 (self.hooks.on_fatal)();
                 return;
             }
+            self.checkpoint();
+        }
+    }
+
+    /// Moves a long log into the database file, as far as nobody reads what is older. What fails is tried again after
+    /// the next commit; what was committed stands in the log until then.
+    fn checkpoint(&self) {
+        if self.log_frames.load(Ordering::Relaxed) < CHECKPOINT_FRAMES {
+            return;
+        }
+        self.log_frames.store(0, Ordering::Relaxed);
+        if let Err(error) = self.db.query_row("pragma wal_checkpoint(passive)", [], |_| Ok(())) {
+            tracing::warn!(%error, "the log could not be moved into the database file");
         }
     }
 
