@@ -172,6 +172,8 @@ struct Acceptance {
     quota: Quota,
     /// Whether nothing is changed.
     dry_run: bool,
+    /// Whether it is part of a rehearsal that is taken back.
+    is_tried: bool,
     job: Job,
     /// Whether `job` is staged already, with its parts.
     staged: bool,
@@ -327,6 +329,7 @@ impl Directory {
             },
             quota: caller.settings.quota(),
             dry_run,
+            is_tried: self.is_trial,
             staged: false,
             now,
         };

@@ -65,12 +65,16 @@ pub(super) fn run(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<Accepted> 
             && membership_jobs::run_inline(tx, &mut job, &group, change, acceptance.now)?;
         if !inline {
             if acceptance.large_writes == LargeGroupWrites::Refuse
-                && !membership_jobs::fits_inline(tx, account, &group, change)?
+                && !membership_jobs::fits_inline(tx, account, (&group, change))?
             {
                 return Err(too_large());
             }
             tx.waiting(account)?.check(&acceptance.quota, job.counts.total)?;
-            membership_jobs::queue(tx, &mut job, &change.parts.list)?;
+            let is_tried = acceptance.is_tried
+                && membership_jobs::rehearse(tx, &mut job, (&group, change), acceptance.now)?;
+            if !is_tried {
+                membership_jobs::queue(tx, &mut job, &change.parts.list)?;
+            }
         }
     }
     if let Some(key) = &acceptance.idempotency {
