@@ -9,35 +9,35 @@ use crate::house::{Call, House};
 
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
-async fn dry(house: &House, key: &str, body: &Value) -> Value {
+pub async fn dry(house: &House, key: &str, body: &Value) -> Value {
     send_to(house, key, "/scim/v2/Bulk?dryRun=true", body).await.expect(200).json()
 }
 
-fn statuses(message: &Value) -> Vec<&str> {
+pub fn statuses(message: &Value) -> Vec<&str> {
     let operations = message["Operations"].as_array().unwrap();
     operations.iter().map(|answer| answer["status"].as_str().unwrap()).collect()
 }
 
 /// All that clients can see of an account, but for jobs that are dry runs.
-async fn everything(house: &House, key: &str) -> (Value, Vec<Value>) {
+pub async fn everything(house: &House, key: &str) -> (Value, Vec<Value>) {
     let resources = get(house, key, "/scim/v2?count=1000").await;
     let jobs = get(house, key, "/api/v1/accounts/ACME/jobs?count=1000").await;
     let jobs = jobs["jobs"].as_array().unwrap().iter().filter(|job| job["kind"] != "bulk_plan");
     (resources, jobs.cloned().collect())
 }
 
-async fn job(house: &House, key: &str, number: &Value) -> (Value, Vec<Value>) {
+pub async fn job(house: &House, key: &str, number: &Value) -> (Value, Vec<Value>) {
     let path = format!("/api/v1/accounts/ACME/jobs/{number}");
     let items = get(house, key, &format!("{path}/items")).await["items"].clone();
     (get(house, key, &path).await, items.as_array().unwrap().clone())
 }
 
-async fn apply(house: &House, key: &str, number: &Value, idempotency: &str) -> crate::house::Answer {
+pub async fn apply(house: &House, key: &str, number: &Value, idempotency: &str) -> crate::house::Answer {
     let call = Call::new("POST", &format!("/api/v1/accounts/ACME/jobs/{number}/apply")).key(key);
     house.send(call.header("idempotency-key", idempotency)).await
 }
 
-fn reasons(items: &[Value]) -> Vec<&str> {
+pub fn reasons(items: &[Value]) -> Vec<&str> {
     items.iter().map(|item| item["reason"].as_str().unwrap()).collect()
 }
 
@@ -226,7 +226,8 @@ async fn a_dry_run_forgets_people_too() {
     let text = json!(items).to_string();
     assert!(!text.contains("cyd") && !text.contains("Cyd") && text.contains("forgotten"), "{text}");
     // What was done to what kind of resource stays.
-    let left = |index: usize| json!([items[index]["operation"], items[index]["value"], items[index]["message"]]);
+    let left =
+        |index: usize| json!([items[index]["operation"], items[index]["value"], items[index]["message"]]);
     assert_eq!(left(0), json!(["add", "/Users", "forgotten"]));
     assert_eq!(left(8), json!(["patch", format!("/Groups/{}", scene.group), "forgotten"]));
     // It is not what it was any more, and is not applied in part.
@@ -235,12 +236,15 @@ async fn a_dry_run_forgets_people_too() {
     assert!(refused["detail"].as_str().unwrap().contains("was forgotten since: send"), "{refused}");
     assert_eq!(everything(house, key).await, before);
     // Of whom an operation names by id the kind is left, and what does not speak of them is applied.
-    let patch = |id: &str, to: &str| json!({ "method": "PATCH", "path": format!("/Users/{id}"),
-        "data": [{ "op": "replace", "path": "displayName", "value": to }] });
-    let said = dry(house, key, &json!({ "Operations": [patch(&scene.ann, "A"), patch(&scene.bob, "B")] })).await;
+    let patch = |id: &str, to: &str| {
+        json!({ "method": "PATCH", "path": format!("/Users/{id}"),
+        "data": [{ "op": "replace", "path": "displayName", "value": to }] })
+    };
+    let said =
+        dry(house, key, &json!({ "Operations": [patch(&scene.ann, "A"), patch(&scene.bob, "B")] })).await;
     let other = dry(house, key, &json!({ "Operations": [patch(&scene.ann, "A")] })).await;
     let forget = Call::new("POST", "/api/v1/accounts/ACME/users/forget").key(key);
-    let made = house.send(forget.json(&json!({ "id": scene.bob }))).await.expect(202).json();
+    let made = house.send(forget.plain(&json!({ "id": scene.bob }))).await.expect(202).json();
     let path = format!("/api/v1/accounts/ACME/jobs/{}", made["number"]);
     house.send(Call::get(&path).key(key).header("prefer", "wait=30")).await.expect(200);
     let (_, items) = job(house, key, &said["jobId"]).await;
