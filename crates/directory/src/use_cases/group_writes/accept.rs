@@ -5,7 +5,7 @@ use throng_jobs::Instant;
 use throng_scim as scim;
 use uuid::Uuid;
 
-use super::{Acceptance, Accepted, AttributeChange, Subject, dry_run};
+use super::{Acceptance, Accepted, AttributeChange, Purpose, Subject, dry_run};
 use crate::error::{Error, Result};
 use crate::ids::{GroupNumber, JobNumber};
 use crate::limits;
@@ -27,7 +27,7 @@ pub(super) fn run(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<Accepted> 
         earlier.check(&acceptance.fingerprint)?;
         return replay(tx, acceptance, &earlier);
     }
-    if acceptance.dry_run {
+    if acceptance.purpose == Purpose::DryRun {
         return dry_run::run(tx, acceptance);
     }
     if acceptance.parsed.members.is_none() && acceptance.job.schedule.is_set() {
@@ -70,7 +70,7 @@ pub(super) fn run(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<Accepted> 
                 return Err(too_large());
             }
             tx.waiting(account)?.check(&acceptance.quota, job.counts.total)?;
-            let is_tried = acceptance.is_tried
+            let is_tried = acceptance.purpose == Purpose::Trial
                 && membership_jobs::rehearse(tx, &mut job, (&group, change), acceptance.now)?;
             if !is_tried {
                 membership_jobs::queue(tx, &mut job, &change.parts.list)?;

@@ -163,6 +163,26 @@ fn search_schemas() -> [(&'static str, Value); 1] {
     )]
 }
 
+fn members_of_a_dry_run() -> Value {
+    let state =
+        "PENDING: a job would do it after the answer; AWAITING_APPROVAL: such a job would wait for that";
+    json!({
+        "type": "object",
+        "description": "Of a dry run: what would become of the members that it names",
+        "properties": {
+            "state": { "type": "string", "description": state },
+            "counts": { "$ref": "#/components/schemas/JobCounts" },
+            "reasons": { "type": "object", "additionalProperties": { "type": "integer" } },
+            "items": {
+                "type": "array",
+                "items": { "$ref": "#/components/schemas/JobItem" },
+                "description": "The first of them; none where they are only counted",
+            },
+            "message": { "type": "string", "description": "What the guard would object" },
+        },
+    })
+}
+
 fn bulk_schemas() -> [(&'static str, Value); 2] {
     let strings = json!({ "type": "array", "items": { "type": "string" } });
     [
@@ -216,31 +236,7 @@ fn bulk_schemas() -> [(&'static str, Value); 2] {
                                     "items": { "$ref": "#/components/schemas/JobChange" },
                                     "description": "Of a dry run: what would change, attribute by attribute",
                                 },
-                                "members": {
-                                    "type": "object",
-                                    "description": "Of a dry run: what would become of the members that it names",
-                                    "properties": {
-                                        "state": {
-                                            "type": "string",
-                                            "description": "PENDING: a job would do it after the answer; \
-                                                            AWAITING_APPROVAL: such a job would wait for that",
-                                        },
-                                        "counts": { "$ref": "#/components/schemas/JobCounts" },
-                                        "reasons": {
-                                            "type": "object",
-                                            "additionalProperties": { "type": "integer" },
-                                        },
-                                        "items": {
-                                            "type": "array",
-                                            "items": { "$ref": "#/components/schemas/JobItem" },
-                                            "description": "The first of them; none where they are only counted",
-                                        },
-                                        "message": {
-                                            "type": "string",
-                                            "description": "What the guard would object",
-                                        },
-                                    },
-                                },
+                                "members": members_of_a_dry_run(),
                             },
                         },
                     },

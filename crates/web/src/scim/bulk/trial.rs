@@ -235,8 +235,8 @@ fn same_members(noted: &Noted, seen: &[(String, String)]) -> Result<(), Refusal>
             "names of members name others than in the dry run: send the bulk request again"
         }
         Some(Standing::Waiting) => {
-            "members that are named otherwise than by id would now wait for a job: apply this when the jobs of the \
-             group have ended, or send the bulk request again"
+            "whom members name cannot be compared with the dry run while jobs of their group wait: apply this when \
+             they have ended, or send the bulk request again"
         }
         _ => return Ok(()),
     };

@@ -212,16 +212,20 @@ async fn a_dry_run_that_takes_too_long_is_refused() {
     scene.house.stop().await;
 }
 
+/// Forgets somebody, and waits until that is done.
+async fn forget(house: &House, key: &str, whom: &Value) {
+    let call = Call::new("POST", "/api/v1/accounts/ACME/users/forget").key(key);
+    let made = house.send(call.plain(whom)).await.expect(202).json();
+    let path = format!("/api/v1/accounts/ACME/jobs/{}", made["number"]);
+    house.send(Call::get(&path).key(key).header("prefer", "wait=30")).await.expect(200);
+}
+
 #[tokio::test]
 async fn a_dry_run_forgets_people_too() {
     let scene = Scene::start().await;
     let (house, key) = (&scene.house, &scene.key);
     let plan = scene.dry().await["jobId"].clone();
-    let forget = Call::new("POST", "/api/v1/accounts/ACME/users/forget").key(key);
-    let forget = forget.header("content-type", "application/json").body(r#"{ "names": ["CYD"] }"#);
-    let made = house.send(forget).await.expect(202).json();
-    let path = format!("/api/v1/accounts/ACME/jobs/{}", made["number"]);
-    house.send(Call::get(&path).key(key).header("prefer", "wait=30")).await.expect(200);
+    forget(house, key, &json!({ "names": ["CYD"] })).await;
     let (_, items) = job(house, key, &plan).await;
     let text = json!(items).to_string();
     assert!(!text.contains("cyd") && !text.contains("Cyd") && text.contains("forgotten"), "{text}");
@@ -236,17 +240,14 @@ async fn a_dry_run_forgets_people_too() {
     assert!(refused["detail"].as_str().unwrap().contains("was forgotten since: send"), "{refused}");
     assert_eq!(everything(house, key).await, before);
     // Of whom an operation names by id the kind is left, and what does not speak of them is applied.
-    let patch = |id: &str, to: &str| {
+    let named = |id: &str, to: &str| {
         json!({ "method": "PATCH", "path": format!("/Users/{id}"),
         "data": [{ "op": "replace", "path": "displayName", "value": to }] })
     };
     let said =
-        dry(house, key, &json!({ "Operations": [patch(&scene.ann, "A"), patch(&scene.bob, "B")] })).await;
-    let other = dry(house, key, &json!({ "Operations": [patch(&scene.ann, "A")] })).await;
-    let forget = Call::new("POST", "/api/v1/accounts/ACME/users/forget").key(key);
-    let made = house.send(forget.plain(&json!({ "id": scene.bob }))).await.expect(202).json();
-    let path = format!("/api/v1/accounts/ACME/jobs/{}", made["number"]);
-    house.send(Call::get(&path).key(key).header("prefer", "wait=30")).await.expect(200);
+        dry(house, key, &json!({ "Operations": [named(&scene.ann, "A"), named(&scene.bob, "B")] })).await;
+    let other = dry(house, key, &json!({ "Operations": [named(&scene.ann, "A")] })).await;
+    forget(house, key, &json!({ "id": scene.bob })).await;
     let (_, items) = job(house, key, &said["jobId"]).await;
     assert_eq!((&items[1]["operation"], &items[1]["value"]), (&json!("patch"), &json!("/Users/forgotten")));
     apply(house, key, &said["jobId"], "l").await.expect(409);

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value, json};
 use throng_api::JobCounts;
-use throng_directory::limits;
 use throng_directory::model::jobs::{Change, Job, Kind};
 use throng_directory::use_cases::job_items::ItemsQuery;
+use throng_directory::{State, limits};
 use throng_scim::bulk::{Method, Operation};
 
 use super::super::{Done, Run};
@@ -52,6 +52,15 @@ impl Standing {
             _ => Self::Done,
         }
     }
+
+    /// The state that the job would be in after the answer, where it is not the one that it is in.
+    const fn state(self) -> Option<State> {
+        match self {
+            Self::Queued => Some(State::Pending),
+            Self::Held => Some(State::AwaitingApproval),
+            Self::Done | Self::Waiting => None,
+        }
+    }
 }
 
 impl Run<'_> {
@@ -92,7 +101,7 @@ impl Run<'_> {
         let (Some(trial), directory) = (&self.trial, &self.state.directory) else { return Ok(()) };
         let found = directory.any_job(self.caller, number).await?;
         let standing = Standing::of(&found);
-        let mut job = shown_job(&directory.job_view(found).await?);
+        let job = shown_job(&directory.job_view(found).await?);
         let mut items = Vec::new();
         if standing != Standing::Waiting {
             let asked = ItemsQuery { count: Some(limits::COUNT_MAX), ..ItemsQuery::default() };
@@ -103,18 +112,15 @@ impl Run<'_> {
         let is_compared = standing == Standing::Done
             || standing == Standing::Queued && job.counts.total <= limits::INLINE_ITEMS_MAX as u64;
         if is_compared {
-            let named =
-                items.iter().map(|item| (item.value.clone(), item.member.clone().unwrap_or_default()));
+            let id = |id: &str| trial.made.named(id);
+            let named = items.iter().map(|item| (&*item.value, item.member.as_deref().unwrap_or_default()));
             let named = named.filter(|(value, member)| value != member);
-            noted.named = named.map(|(value, member)| (value, trial.made.named(&member))).collect();
+            noted.named = named.map(|(value, member)| (id(value), id(member))).collect();
         }
         if trial.is_dry() {
-            items.iter_mut().for_each(|item| trial.made.hide_in_item(item));
-        }
-        match standing {
-            Standing::Queued => job.state = throng_directory::State::Pending.as_str().to_owned(),
-            Standing::Held => job.state = throng_directory::State::AwaitingApproval.as_str().to_owned(),
-            Standing::Done | Standing::Waiting => {}
+            for item in &mut items {
+                trial.made.hide_in_item(item);
+            }
         }
         noted.effect |= job.counts.created + job.counts.removed + job.counts.pending > 0;
         noted.note = Some(match (standing, &job.message) {
@@ -122,8 +128,9 @@ impl Run<'_> {
             _ => told(standing, &job.counts, (!trial.is_dry()).then_some(job.number)),
         });
         noted.standing = Some(standing);
+        let state = standing.state().map_or(job.state, |state| state.as_str().to_owned());
         let mut members = json!({
-            "state": job.state, "counts": job.counts, "reasons": job.reasons, "items": items,
+            "state": state, "counts": job.counts, "reasons": job.reasons, "items": items,
         });
         if let Some(message) = job.message {
             members["message"] = message.into();
