@@ -73,8 +73,9 @@ impl<C: Conn> JobReads for Session<C> {
         // The primary key of jobs, backwards. Lists of names stand in one text each, between commas.
         let sql = select_job!(
             "where j.account_id = ?1 and j.number < ?2 and j.state <> 'RECEIVING' \
-             and (?3 like '%,' || j.kind || ',%' or ?11 like '%,' || j.kind || ',%' and j.client_id = ?12) and ?4 like '%,' || j.state || ',%' \
-             and j.purged_at is null and (?5 = 0 or ?5 = 1 and j.target = ?6 or ?5 = 2 and j.target < -1 and j.kind <> 'bulk' \
+             and (?3 like '%,' || j.kind || ',%' or ?11 like '%,' || j.kind || ',%' and j.client_id = ?12) \
+             and ?4 like '%,' || j.state || ',%' and j.purged_at is null \
+             and (?5 = 0 or ?5 = 1 and j.target = ?6 or ?5 = 2 and j.target < -1 and j.kind <> 'bulk' \
              or ?5 = 3 and j.kind in ('bulk', 'bulk_plan') \
              or ?5 = 1 and j.target < -1 and ?6 = 0 and j.kind not in ('plan', 'bulk', 'bulk_plan') \
              or ?5 = 1 and j.target < -1 and j.kind = 'plan' and (s.spec like ?10 || ',%' or s.spec like ?10 || '}%')) \

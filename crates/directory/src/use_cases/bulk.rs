@@ -136,7 +136,7 @@ impl Directory {
         let source = if let Spec::Bulk(spec) = &job.spec { spec.source.as_deref() } else { None };
         if source != caller.source.as_deref() {
             return Err(Error::WrongState(format!(
-                "this dry run speaks of externalIds of {}: let a client of it apply this, or send the bulk request \
+                "this dry run means the externalIds of {}: let a client of that apply it, or send the bulk request \
                  yourself",
                 source.map_or_else(
                     || "the default source".to_owned(),
