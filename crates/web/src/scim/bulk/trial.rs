@@ -43,6 +43,8 @@ pub(super) struct Trial {
     references: Vec<BTreeSet<String>>,
     made: Made,
     noted: BTreeMap<usize, Noted>,
+    /// Of how many members is told.
+    told: usize,
 }
 
 impl Trial {

@@ -40,6 +40,11 @@ impl Made {
         self.0.get(id).map_or_else(|| id.to_owned(), One::reference)
     }
 
+    /// How a listed value is shown that names this member. What names somebody otherwise than by id may look like a number.
+    pub(super) fn named_value(&self, value: &str, member: Option<&str>) -> String {
+        if is_number(value) && member != Some(value) { value.to_owned() } else { self.named(value) }
+    }
+
     /// Puts references in the place of ids. `references` are those of the operation.
     pub(super) fn hide_in_changes(&self, changes: &mut [Change], references: &BTreeSet<String>) {
         if !self.0.is_empty() {
@@ -51,16 +56,10 @@ impl Made {
     fn hide(&self, value: &mut Value, references: &BTreeSet<String>) {
         match value {
             Value::String(text) => {
-                let (before, id) =
-                    text.rsplit_once('/').map_or(("", text.as_str()), |(before, id)| (before, id));
                 // A number can be anything, unless the operation speaks of the group that has it.
-                let made = self.0.get(id);
-                if let Some(made) = made.filter(|made| !is_number(id) || references.contains(&made.bulk_id)) {
-                    *text = if before.is_empty() {
-                        made.reference()
-                    } else {
-                        format!("{before}/{}", made.reference())
-                    };
+                let is_meant = |made: &&One| !is_number(text) || references.contains(&made.bulk_id);
+                if let Some(made) = self.0.get(text).filter(is_meant) {
+                    *text = made.reference();
                 }
             }
             Value::Array(values) => values.iter_mut().for_each(|value| self.hide(value, references)),
@@ -71,10 +70,7 @@ impl Made {
 
     /// Puts references in the place of ids.
     pub(super) fn hide_in_item(&self, item: &mut JobItem) {
-        // What names somebody otherwise may look like a number.
-        if !is_number(&item.value) || item.member.as_ref() == Some(&item.value) {
-            item.value = self.named(&item.value);
-        }
+        item.value = self.named_value(&item.value, item.member.as_deref());
         item.member = item.member.as_deref().map(|id| self.named(id));
     }
 }

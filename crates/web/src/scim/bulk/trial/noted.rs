@@ -8,6 +8,7 @@ use throng_directory::{State, limits};
 use throng_scim::bulk::{Method, Operation};
 
 use super::super::{Done, Run};
+use crate::limits as web_limits;
 use crate::native::jobs::{item, job as shown_job};
 use crate::refusal::Refusal;
 
@@ -25,6 +26,8 @@ pub(super) struct Noted {
     /// See [`BulkItem::named_members`](throng_directory::model::bulk::BulkItem::named_members).
     pub(super) named: Vec<(String, String)>,
     pub(super) note: Option<String>,
+    /// Of how many of them is told.
+    pub(super) told: usize,
     /// How far its members are; none where it names none.
     pub(super) standing: Option<Standing>,
 }
@@ -92,6 +95,7 @@ impl Run<'_> {
             }
         }
         if let Some(trial) = &mut self.trial {
+            trial.told += noted.told;
             trial.noted.insert(index, noted);
         }
         Ok(())
@@ -112,11 +116,16 @@ impl Run<'_> {
         let is_compared = standing == Standing::Done
             || standing == Standing::Queued && job.counts.total <= limits::INLINE_ITEMS_MAX as u64;
         if is_compared {
-            let id = |id: &str| trial.made.named(id);
-            let named = items.iter().map(|item| (&*item.value, item.member.as_deref().unwrap_or_default()));
-            let named = named.filter(|(value, member)| value != member);
-            noted.named = named.map(|(value, member)| (id(value), id(member))).collect();
+            let made = &trial.made;
+            let named = items.iter().map(|item| (item.value.as_str(), item.member.as_deref()));
+            let named = named.filter(|(value, member)| *member != Some(value));
+            let pair = |(value, member): (&str, Option<&str>)| {
+                (made.named_value(value, member), member.map(|id| made.named(id)).unwrap_or_default())
+            };
+            noted.named = named.map(pair).collect();
         }
+        items.truncate(web_limits::BULK_MEMBERS_TOLD_MAX.saturating_sub(trial.told));
+        noted.told = items.len();
         if trial.is_dry() {
             for item in &mut items {
                 trial.made.hide_in_item(item);
