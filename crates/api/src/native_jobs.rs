@@ -139,7 +139,8 @@ pub struct JobChange {
 /// What a job changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct JobTarget {
-    /// `group`, `users`, `maintenance` behind somebody who is gone, or `nothing` for a dry run.
+    /// `group`, `users`, `account` for a bulk request, `maintenance` behind somebody who is gone, or `nothing` for a dry
+    /// run.
     #[serde(rename = "type")]
     #[schema(example = "group")]
     pub kind: String,

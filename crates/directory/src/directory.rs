@@ -58,6 +58,8 @@ pub struct Directory {
     pub(crate) cursor_secrets: Mutex<HashMap<AccountId, [u8; 32]>>,
     pub(crate) worker_panics: AtomicU64,
     pub(crate) views: Views,
+    /// Whether it is that of a rehearsal that is taken back: what would be queued is tried at once, to tell of it.
+    pub(crate) is_trial: bool,
 }
 
 impl Directory {
@@ -85,6 +87,7 @@ impl Directory {
             cursor_secrets: Mutex::default(),
             worker_panics: AtomicU64::new(0),
             views: Views::default(),
+            is_trial: false,
         }
     }
 

@@ -106,6 +106,9 @@ pub const GUARD_WINDOW: Duration = Duration::from_hours(24);
 pub const APPROVAL_WAIT_MAX: Duration = Duration::from_hours(7 * 24);
 /// How long a rehearsal may take: until its end it holds the account, and on SQLite everybody who writes.
 pub const REHEARSAL_TIME_MAX: Duration = Duration::from_secs(5);
+/// Items of a membership write that a rehearsal tells one by one although a job would do them later; what is larger is
+/// counted. So many take some hundred milliseconds of [`REHEARSAL_TIME_MAX`].
+pub const REHEARSED_ITEMS_MAX: usize = 20_000;
 /// Rehearsals of one node at the same time; further ones wait for their turn.
 pub const REHEARSALS_AT_ONCE: usize = 1;
 /// How long a dry run can be applied.

@@ -42,6 +42,16 @@ pub enum Outcome {
     Poison = 33,
     /// Who was deleted cannot be restored: there is no image any more, or they are there.
     NotRestorable = 34,
+    /// Whoever asks may not do this.
+    Forbidden = 35,
+    /// The resource that an operation names is not there.
+    Missing = 36,
+    /// The resource is of another version than was asked for.
+    VersionMismatch = 37,
+    /// It is larger than what is allowed.
+    TooLarge = 38,
+    /// It could not be done at that moment, and may be sent again.
+    Unavailable = 39,
     /// Not attempted: the job was stopped.
     Skipped = 50,
 }
@@ -108,7 +118,7 @@ const BY_CODE: [Option<Outcome>; 256] = {
 
 impl Outcome {
     /// Every outcome, in the order of their numbers.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 25] = [
         Self::Pending,
         Self::Created,
         Self::Updated,
@@ -128,6 +138,11 @@ impl Outcome {
         Self::InternalError,
         Self::Poison,
         Self::NotRestorable,
+        Self::Forbidden,
+        Self::Missing,
+        Self::VersionMismatch,
+        Self::TooLarge,
+        Self::Unavailable,
         Self::Skipped,
     ];
 
@@ -158,14 +173,21 @@ impl Outcome {
             | Self::ReplaceUnresolved
             | Self::ChangedSince
             | Self::Unchanged => Class::Ignored,
-            Self::Invalid | Self::Conflict | Self::InternalError | Self::Poison | Self::NotRestorable => {
-                Class::Failed
-            }
+            Self::Invalid
+            | Self::Conflict
+            | Self::InternalError
+            | Self::Poison
+            | Self::NotRestorable
+            | Self::Forbidden
+            | Self::Missing
+            | Self::VersionMismatch
+            | Self::TooLarge
+            | Self::Unavailable => Class::Failed,
             Self::Skipped => Class::Skipped,
         }
     }
 
-    /// The stable reason code shown to clients. `Retained` reads as `already_member`.
+    /// The stable reason code shown to clients. `Retained` reads as `already_member`, `Missing` as `not_found`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -174,7 +196,7 @@ impl Outcome {
             Self::Removed => "removed",
             Self::AlreadyMember | Self::Retained => "already_member",
             Self::NotMember => "not_member",
-            Self::NotFound => "not_found",
+            Self::NotFound | Self::Missing => "not_found",
             Self::Ambiguous => "ambiguous",
             Self::DuplicateInRequest => "duplicate_in_request",
             Self::AddAndRemoveConflict => "add_and_remove_conflict",
@@ -186,7 +208,27 @@ impl Outcome {
             Self::InternalError => "internal_error",
             Self::Poison => "poison",
             Self::NotRestorable => "not_restorable",
+            Self::Forbidden => "forbidden",
+            Self::VersionMismatch => "version_mismatch",
+            Self::TooLarge => "too_large",
+            Self::Unavailable => "unavailable",
             Self::Skipped => "skipped",
         }
+    }
+
+    /// Every reason code once.
+    pub fn names() -> Vec<&'static str> {
+        let mut names = Vec::with_capacity(Self::ALL.len());
+        for name in Self::ALL.map(Self::name) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
+
+    /// Whether clients see the two as the same: the same reason, of the same class.
+    pub fn reads_as(self, other: Self) -> bool {
+        self.class() == other.class() && self.name() == other.name()
     }
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use throng_directory::Result;
 use throng_directory::ids::{AccountId, JobNumber};
 use throng_directory::model::jobs::{
-    Chunk, ImageBlock, Job, JobsChosen, Part, ResultCounts, ResultPage, RowPage, Target,
+    About, Chunk, ImageBlock, Job, JobsChosen, Part, ResultCounts, ResultPage, RowPage, Target,
 };
 use throng_directory::model::schedule::Waiting;
 use throng_directory::port::{Glimpse, JobReads, JobsOfKind};
@@ -73,9 +73,11 @@ impl<C: Conn> JobReads for Session<C> {
         // The primary key of jobs, backwards. Lists of names stand in one text each, between commas.
         let sql = select_job!(
             "where j.account_id = ?1 and j.number < ?2 and j.state <> 'RECEIVING' \
-             and ?3 like '%,' || j.kind || ',%' and ?4 like '%,' || j.state || ',%' \
-             and j.purged_at is null and (?5 = 0 or ?5 = 1 and j.target = ?6 or ?5 = 2 and j.target < -1 \
-             or ?5 = 1 and j.target < -1 and ?6 = 0 and j.kind <> 'plan' \
+             and (?3 like '%,' || j.kind || ',%' or ?11 like '%,' || j.kind || ',%' and j.client_id = ?12) \
+             and ?4 like '%,' || j.state || ',%' and j.purged_at is null \
+             and (?5 = 0 or ?5 = 1 and j.target = ?6 or ?5 = 2 and j.target < -1 and j.kind <> 'bulk' \
+             or ?5 = 3 and j.kind in ('bulk', 'bulk_plan') \
+             or ?5 = 1 and j.target < -1 and ?6 = 0 and j.kind not in ('plan', 'bulk', 'bulk_plan') \
              or ?5 = 1 and j.target < -1 and j.kind = 'plan' and (s.spec like ?10 || ',%' or s.spec like ?10 || '}%')) \
              and j.received_at >= ?7 and j.received_at < ?8 order by j.number desc limit ?9"
         );
@@ -83,15 +85,18 @@ impl<C: Conn> JobReads for Session<C> {
         let states: Vec<State> =
             if chosen.states.is_empty() { State::ALL.to_vec() } else { chosen.states.clone() };
         let states = between_commas(states.iter().map(|state| state.as_str()));
-        // As `DryRun` is written. A text inside of a spec has a backslash before its quotation marks.
-        let about = match chosen.target {
-            Some(Target::Group(number)) => format!("%\"dry_run\":{{\"group\":{number}"),
-            _ => String::new(),
+        let (client, own) = chosen.own.as_ref().map_or((0, &[][..]), |(client, kinds)| (client.0, kinds));
+        let own = between_commas(own.iter().map(|kind| kind.as_str()));
+        let (by_target, target) = match chosen.about {
+            None => (0, 0),
+            Some(About::Queue(target)) => (1, target.code()),
+            Some(About::Nothing) => (2, 0),
+            Some(About::Account) => (3, 0),
         };
-        let by_target = match chosen.target {
-            None => 0,
-            Some(Target::Nothing(_)) => 2,
-            Some(_) => 1,
+        // As `DryRun` is written. A text inside of a spec has a backslash before its quotation marks.
+        let about = match chosen.about {
+            Some(About::Queue(Target::Group(number))) => format!("%\"dry_run\":{{\"group\":{number}"),
+            _ => String::new(),
         };
         self.of(account, |conn| {
             let values = [
@@ -100,11 +105,13 @@ impl<C: Conn> JobReads for Session<C> {
                 kinds.as_str().into(),
                 states.as_str().into(),
                 Value::Int(by_target),
-                chosen.target.map_or(0, Target::code).into(),
+                target.into(),
                 chosen.from.map_or(i64::MIN, Instant::micros).into(),
                 chosen.until.map_or(i64::MAX, Instant::micros).into(),
                 stored(limit as u64)?.into(),
                 about.as_str().into(),
+                own.as_str().into(),
+                client.into(),
             ];
             conn.all(sql, &values, record::job)
         })

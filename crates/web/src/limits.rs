@@ -6,6 +6,8 @@ use throng_scim::discovery::BulkLimits;
 
 /// Operations and bytes of a bulk request: each operation is a transaction, and the client waits for them all.
 pub const BULK: BulkLimits = BulkLimits { operations_max: 1_000, bytes_max: 16 << 20 };
+/// Members of whom the answer to a dry run of a bulk request tells one by one, in all: about 50 MB.
+pub const BULK_MEMBERS_TOLD_MAX: usize = 200_000;
 /// Bytes of a body of the admin and native APIs that is not a file.
 pub const JSON_BODY_BYTES_MAX: usize = throng_directory::limits::BODY_BYTES_MAX;
 /// Bodies up to this many bytes take no share of the memory that large bodies are held in.

@@ -7,6 +7,9 @@ use crate::error::{Error, Result};
 use crate::model::jobs::Change;
 use crate::model::parts::FORGOTTEN;
 
+/// How a reference to what another operation makes begins. Source: RFC 7644 §3.7.2.
+const BULK_ID: &str = "bulkId:";
+
 /// An operation, with what became of it. Kept as JSON, one listed value of the job.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BulkItem {
@@ -32,6 +35,9 @@ pub struct BulkItem {
     /// What is to be said of it, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Whether somebody in it was forgotten: nothing is left but what was done to what kind of resource.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_forgotten: bool,
 }
 
 impl BulkItem {
@@ -43,14 +49,11 @@ impl BulkItem {
         serde_json::to_string(self).map_err(|error| Error::internal(error.to_string()))
     }
 
-    /// The operation that a listed value holds. One that is forgotten has nothing but a note.
+    /// The operation that a listed value holds.
     ///
     /// # Errors
     /// `Internal` for a value that is damaged.
     pub fn read(text: &str) -> Result<Self> {
-        if text == FORGOTTEN {
-            return Ok(Self { note: Some(FORGOTTEN.to_owned()), ..Self::default() });
-        }
         serde_json::from_str(text)
             .map_err(|error| Error::internal(format!("a bulk operation is damaged: {error}")))
     }
@@ -58,19 +61,27 @@ impl BulkItem {
     /// What it names, as later operations would: the `bulkId` of what it makes, else its path.
     pub fn named(&self) -> String {
         match &self.bulk_id {
-            Some(bulk_id) if self.method == "POST" => format!("{}/bulkId:{bulk_id}", self.path),
+            Some(bulk_id) if self.method == "POST" => format!("{}/{BULK_ID}{bulk_id}", self.path),
             _ => self.path.clone(),
         }
     }
 
-    /// Whether any text of it is one of those.
-    pub fn has_text(&self, is_one: &impl Fn(&str) -> bool) -> bool {
+    /// What is left of it if any text of it is one of those; none if none is.
+    pub fn forgetting(&self, is_one: &impl Fn(&str) -> bool) -> Option<Self> {
+        let is_one = |text: &str| is_one(text.strip_prefix(BULK_ID).unwrap_or(text));
         let values = self.changes.iter().flat_map(|change| [&change.from, &change.to]).flatten();
-        let id = self.path.rsplit('/').next().unwrap_or_default();
-        let mut named = self.named_members.iter().flat_map(|(name, id)| [name, id]);
-        is_one(id)
-            || named.any(|text| is_one(text))
-            || [&self.data].into_iter().chain(values).any(|value| holds(value, is_one))
+        let mut texts = self.named_members.iter().flat_map(|(name, id)| [name, id]).chain(&self.bulk_id);
+        let place = self.path.rsplit_once('/').filter(|(endpoint, id)| !endpoint.is_empty() && is_one(id));
+        let is_found = place.is_some()
+            || texts.any(|text| is_one(text))
+            || [&self.data].into_iter().chain(values).any(|value| holds(value, &is_one));
+        is_found.then(|| Self {
+            method: self.method.clone(),
+            path: place.map_or_else(|| self.path.clone(), |(endpoint, _)| format!("{endpoint}/{FORGOTTEN}")),
+            note: Some(FORGOTTEN.to_owned()),
+            is_forgotten: true,
+            ..Self::default()
+        })
     }
 }
 

@@ -129,16 +129,29 @@ impl Target {
 /// Which jobs a list is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct JobsChosen {
-    /// Of these kinds; of any when empty.
+    /// Of these kinds; of none when empty.
     pub kinds: Vec<Kind>,
+    /// And of these kinds those of one client.
+    pub own: Option<(ClientId, Vec<Kind>)>,
     /// In these states; in any when empty.
     pub states: Vec<State>,
-    /// Of this target, and dry runs about it; [`Target::Nothing`], of whichever job: all dry runs.
-    pub target: Option<Target>,
+    /// About this.
+    pub about: Option<About>,
     /// Received at this moment or later.
     pub from: Option<Instant>,
     /// Received before this moment.
     pub until: Option<Instant>,
+}
+
+/// What jobs are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// A target that has a queue, with the dry runs about it.
+    Queue(Target),
+    /// The account as a whole: bulk requests, with their dry runs.
+    Account,
+    /// Nothing: all dry runs.
+    Nothing,
 }
 
 /// A piece of a membership job's payload: values as they were given, in the order of the request.

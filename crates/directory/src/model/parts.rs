@@ -189,34 +189,33 @@ pub enum Value<'a> {
 }
 
 impl Part {
-    /// The part without what is to be forgotten: such texts become [`FORGOTTEN`], such UUIDs nil. None if it has
-    /// nothing of that.
+    /// The part without what is to be forgotten: such texts become what `left` leaves of them, such UUIDs nil. None if it
+    /// has nothing of that. `left` of a value that stays is none.
     ///
     /// # Errors
-    /// `Internal` for a damaged part.
-    pub fn forgetting(&self, is_forgotten: impl Fn(&str) -> bool) -> Result<Option<Self>> {
-        let values = self.values()?;
-        let goes = |value: &Value<'_>| match value {
-            Value::Text(text) => is_forgotten(text),
-            Value::Uuid(bytes) => is_forgotten(&Uuid::from_bytes(*bytes).to_string()),
-            Value::Key(_) => false,
-        };
-        if !values.iter().any(goes) {
-            return Ok(None);
-        }
+    /// `Internal` for a damaged part, and what `left` fails with.
+    pub fn forgetting(&self, left: impl Fn(&str) -> Result<Option<String>>) -> Result<Option<Self>> {
         let mut part = Self { data: Vec::with_capacity(self.data.len()), ..self.clone() };
-        let (mut offsets, mut texts) = (vec![0u32], Vec::new());
-        for value in &values {
+        let (mut offsets, mut texts, mut has_any) = (vec![0u32], Vec::new(), false);
+        for value in self.values()? {
             match value {
-                Value::Uuid(_) if goes(value) => part.data.extend_from_slice(Uuid::nil().as_bytes()),
-                Value::Uuid(bytes) => part.data.extend_from_slice(bytes),
+                Value::Uuid(bytes) => {
+                    let uuid = Uuid::from_bytes(bytes);
+                    let goes = left(&uuid.to_string())?.is_some();
+                    has_any |= goes;
+                    part.data.extend_from_slice(if goes { Uuid::nil() } else { uuid }.as_bytes());
+                }
                 Value::Text(text) => {
-                    let kept = if goes(value) { FORGOTTEN } else { text };
-                    texts.extend_from_slice(kept.as_bytes());
+                    let left = left(text)?;
+                    has_any |= left.is_some();
+                    texts.extend_from_slice(left.as_deref().unwrap_or(text).as_bytes());
                     offsets.push(u32::try_from(texts.len()).unwrap_or(u32::MAX));
                 }
                 Value::Key(_) => {}
             }
+        }
+        if !has_any {
+            return Ok(None);
         }
         if self.form == PartForm::Text {
             part.data.extend(offsets.iter().flat_map(|offset| offset.to_le_bytes()));

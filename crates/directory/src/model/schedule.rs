@@ -109,14 +109,14 @@ impl Waiting {
         if self.jobs >= u64::from(quota.jobs) {
             let jobs = quota.jobs;
             return refused(format!(
-                "the account has {jobs} jobs that have not ended, and may have no more: send this again when one has"
+                "the account has as many jobs that have not ended as it may have ({jobs}): send this again when one has"
             ));
         }
         if self.items > 0 && self.items.saturating_add(items) > quota.items {
             let (max, waiting) = (quota.items, self.items);
             return refused(format!(
-                "{waiting} items of the account's jobs are not settled; with these they would be more than {max}: \
-                 send this again when some are"
+                "unsettled items of the account's jobs: {waiting}; with these they would be more than {max}: send this \
+                 again when some are settled"
             ));
         }
         Ok(())

@@ -42,6 +42,8 @@ pub struct Glimpse {
     pub number: JobNumber,
     /// Its kind.
     pub kind: Kind,
+    /// The client that submitted it.
+    pub client: ClientId,
     /// Where it is.
     pub state: State,
     /// Settled items.
@@ -66,7 +68,7 @@ pub trait JobReads {
     /// The account's jobs of one kind, the latest received first.
     fn jobs(&mut self, account: AccountId, which: JobsOfKind) -> Result<Vec<Job>>;
 
-    /// The account's jobs of these kinds and states before a number, the highest number first.
+    /// The account's jobs that are chosen, before a number, the highest number first.
     fn jobs_before(
         &mut self,
         account: AccountId,

@@ -35,12 +35,14 @@ pub struct BulkDone {
     pub items: Vec<(BulkItem, Outcome)>,
     /// The number of the dry run that was applied; none for a dry run.
     pub applies: Option<JobNumber>,
+    /// What is to be said of the whole, for people.
+    pub message: Option<String>,
 }
 
 impl BulkDone {
     /// What came of a dry run of this body.
-    pub fn dry_run(body: &[u8], items: Vec<(BulkItem, Outcome)>) -> Self {
-        Self { digest: Sha256::digest(body).into(), items, applies: None }
+    pub fn dry_run(body: &[u8], items: Vec<(BulkItem, Outcome)>, message: Option<String>) -> Self {
+        Self { digest: Sha256::digest(body).into(), items, applies: None, message }
     }
 }
 
@@ -80,12 +82,16 @@ impl Directory {
     /// What the store fails with.
     pub async fn record_bulk(&self, caller: &Caller, done: BulkDone, key: Option<BulkKey>) -> Result<Job> {
         let (account, now) = (caller.account, self.now());
-        let BulkDone { digest, items, applies } = done;
-        let spec = BulkSpec { origin: applies.map(|job| Origin::Applies(job.0)), is_dry: applies.is_none() };
+        let BulkDone { digest, items, applies, message } = done;
+        let spec = BulkSpec {
+            origin: applies.map(|job| Origin::Applies(job.0)),
+            source: caller.source.as_deref().map(str::to_owned),
+            is_dry: applies.is_none(),
+        };
         let mut job =
             Job::pending(account, self.ids.uuid(now), Spec::Bulk(spec), Target::Nothing(JobNumber(0)), now);
         (job.client, job.digest, job.planned) = (caller.client, digest, true);
-        (job.started_at, job.ended_at) = (Some(now), Some(now));
+        (job.started_at, job.ended_at, job.message) = (Some(now), Some(now), message);
         let (mut parts, mut results, mut tally) =
             (PartsBuilder::new(), ByIndex::new(items.len()), Tally::default());
         for (index, (item, outcome)) in (0..).zip(&items) {
@@ -123,16 +129,32 @@ impl Directory {
     /// The operations of a dry run that would have an effect.
     ///
     /// # Errors
-    /// Those of [`Directory::dry_run_to_apply`]; `WrongState` when there are none.
+    /// Those of [`Directory::dry_run_to_apply`]; `WrongState` when there are none, when somebody in them was forgotten
+    /// since, and for a client of another provisioning source: its `externalId`s are others.
     pub async fn bulk_to_apply(&self, caller: &Caller, id: &str) -> Result<(Job, Vec<BulkItem>)> {
         let job = self.dry_run_to_apply(caller, id).await?;
+        let source = if let Spec::Bulk(spec) = &job.spec { spec.source.as_deref() } else { None };
+        if source != caller.source.as_deref() {
+            return Err(Error::WrongState(format!(
+                "this dry run means the externalIds of {}: let a client of that apply it, or send the bulk request \
+                 yourself",
+                source.map_or_else(
+                    || "the default source".to_owned(),
+                    |source| format!("the source {source:?}")
+                ),
+            )));
+        }
         let is_effect = |outcome: Outcome| {
             matches!(outcome.class(), Settlement::Created | Settlement::Updated | Settlement::Removed)
         };
         let items = self.bulk_operations(&job).await?.into_iter();
-        // What is forgotten has no path any more.
-        let effects = items.filter(|(item, outcome)| is_effect(*outcome) && !item.path.is_empty());
-        let effects: Vec<BulkItem> = effects.map(|(item, _)| item).collect();
+        let effects: Vec<BulkItem> =
+            items.filter(|(_, outcome)| is_effect(*outcome)).map(|(item, _)| item).collect();
+        if effects.iter().any(|item| item.is_forgotten) {
+            let detail =
+                "somebody in this dry run was forgotten since: send the bulk request again, without them";
+            return Err(Error::WrongState(detail.to_owned()));
+        }
         if effects.is_empty() {
             let detail = "the dry run would change nothing: there is nothing to apply";
             return Err(Error::WrongState(detail.to_owned()));

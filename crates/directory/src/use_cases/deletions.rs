@@ -25,7 +25,7 @@ use crate::use_cases::groups::not_found;
 use crate::use_cases::idempotency::{Done, Idempotency, Made, fingerprint};
 use crate::use_cases::job_items::changes_of;
 use crate::use_cases::lists::documents::names_external_id;
-use crate::use_cases::redrive::{Followed, Following};
+use crate::use_cases::redrive::{Followed, Following, nobody_is_chosen};
 
 /// Pages of rows that one read takes: at most `READ_ROWS_MAX` rows.
 const PAGES_PER_READ: usize = 32;
@@ -126,15 +126,14 @@ impl Directory {
         found: impl Future<Output = Result<PartsBuilder>> + Send,
     ) -> Result<Followed> {
         caller.require(Permission::Administer)?;
+        let origin = spec.origin();
         let making = Making::new(self, caller, (spec, outcomes), &asked)?;
         if let Some(earlier) = self.earlier(&making).await? {
             return Ok(earlier);
         }
         let key = making.idempotency.clone();
         let made = match found.await {
-            Ok(people) if people.items() == 0 => Err(Error::WrongState(
-                "nobody is meant: there is no such person, or no such item of the job".to_owned(),
-            )),
+            Ok(people) if people.items() == 0 => Err(nobody_is_chosen(origin)),
             Ok(people) => self.accept_people(making, asked, people).await,
             Err(error) => Err(error),
         };

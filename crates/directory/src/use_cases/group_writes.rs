@@ -154,6 +154,17 @@ type Read = (Parsed, [u8; 32]);
 /// Reads a body.
 type Parse = fn(&[u8], &Caller, &ResourceType) -> Result<Parsed>;
 
+/// What a write is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// It changes what it says.
+    Write,
+    /// It changes nothing, and a job says what it would.
+    DryRun,
+    /// It is part of a rehearsal that is taken back.
+    Trial,
+}
+
 /// Everything the accepting transaction needs.
 struct Acceptance {
     account: AccountId,
@@ -170,8 +181,7 @@ struct Acceptance {
     /// What becomes of what cannot be applied before the answer.
     large_writes: LargeGroupWrites,
     quota: Quota,
-    /// Whether nothing is changed.
-    dry_run: bool,
+    purpose: Purpose,
     job: Job,
     /// Whether `job` is staged already, with its parts.
     staged: bool,
@@ -326,7 +336,11 @@ impl Directory {
                 Wait::Default | Wait::Seconds(_) => caller.settings.large_group_writes,
             },
             quota: caller.settings.quota(),
-            dry_run,
+            purpose: match (dry_run, self.is_trial) {
+                (true, _) => Purpose::DryRun,
+                (false, true) => Purpose::Trial,
+                (false, false) => Purpose::Write,
+            },
             staged: false,
             now,
         };

@@ -27,6 +27,7 @@ use crate::model::schedule::Schedule;
 use crate::port::{AccountLock, Class, Cost, Series, Snapshot, StoreExt, Tx};
 use crate::use_cases::groups::not_found;
 use crate::use_cases::idempotency::{Done, Idempotency, Made, fingerprint};
+use crate::use_cases::redrive::nobody_is_chosen;
 use crate::use_cases::schedules::ScheduleAsked;
 
 use columns::Columns;
@@ -329,7 +330,7 @@ impl Again {
             }
         }
         if stage.rows() == 0 {
-            return Err(Error::WrongState("the job has no such items".to_owned()));
+            return Err(nobody_is_chosen(Some(self.origin)));
         }
         stage.finish()
     }

@@ -220,7 +220,7 @@ impl Choice {
 
     /// Whether an item of this outcome and status is chosen, of whom the filter asks nothing else.
     pub(crate) fn takes(&self, outcome: Outcome, status: RowStatus) -> bool {
-        let is_named = |wanted: &[Outcome]| wanted.iter().any(|wanted| wanted.name() == outcome.name());
+        let is_named = |wanted: &[Outcome]| wanted.iter().any(|wanted| wanted.reads_as(outcome));
         let passes = match self.filter.as_ref().map(|filter| &filter.0) {
             Some(Test::Outcomes(wanted)) => is_named(wanted),
             Some(Test::Statuses(wanted)) => wanted.contains(&status),

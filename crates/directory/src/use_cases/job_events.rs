@@ -21,7 +21,7 @@ use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, JobNumber};
 use crate::limits;
-use crate::model::jobs::{Job, Kind};
+use crate::model::jobs::Job;
 use crate::port::{Cost, Glimpse, Snapshot, StoreExt};
 use crate::use_cases::jobs::{JobView, may_see};
 use crate::use_cases::lists::cursor::{Binding, seal, unseal};
@@ -184,12 +184,12 @@ impl Directory {
         let caller = &watch.caller;
         let secret = self.cursor_secret(caller.account).await?;
         let (account, now) = (caller.account, self.now());
-        let kinds: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| may_see(caller, *kind)).collect();
+        let listener = caller.clone();
         let held: Arc<HashSet<JobNumber>> = Arc::new(watch.recent.keys().copied().collect());
         let read = move |snapshot: &mut dyn Snapshot| {
             let place = Place::clone(&place);
             let mut look =
-                Look { account, kinds: &kinds, held: &held, place, now, told: Vec::new(), more: false };
+                Look { account, caller: &listener, held: &held, place, now, told: Vec::new(), more: false };
             look.at_everything(snapshot)?;
             Ok((look.told, look.more, look.place))
         };
@@ -230,8 +230,8 @@ fn beginning(snapshot: &mut dyn Snapshot, account: AccountId) -> Result<Place> {
 /// A look at all jobs of an account.
 struct Look<'a> {
     account: AccountId,
-    /// The kinds that the caller may see.
-    kinds: &'a [Kind],
+    /// Who listens: jobs that they may not see are passed over.
+    caller: &'a Caller,
     /// Jobs that were told a moment ago.
     held: &'a HashSet<JobNumber>,
     place: Place,
@@ -257,7 +257,7 @@ impl Look<'_> {
             let page = snapshot.unfinished(self.account, after, limits::READ_ROWS_MAX)?;
             let is_last = page.len() < limits::READ_ROWS_MAX;
             after = page.last().map_or(after, |job| job.number);
-            all.extend(page.into_iter().filter(|job| self.kinds.contains(&job.kind)));
+            all.extend(page.into_iter().filter(|job| may_see(self.caller, job.kind, job.client)));
             if is_last {
                 return Ok(all);
             }
@@ -272,7 +272,8 @@ impl Look<'_> {
             let page = snapshot.ended_after(self.account, after, limits::READ_ROWS_MAX)?;
             for job in &page {
                 after = (job.touched_at, job.number);
-                let is_news = self.kinds.contains(&job.kind) && !self.place.ended.contains(&job.number);
+                let is_seen = may_see(self.caller, job.kind, job.client);
+                let is_news = is_seen && !self.place.ended.contains(&job.number);
                 if is_news && self.held.contains(&job.number) {
                     passes = false;
                     continue;
@@ -345,7 +346,8 @@ impl Look<'_> {
     /// Tells of a job, unless it is not kept any more. The place has it already.
     fn tell(&mut self, snapshot: &mut dyn Snapshot, number: JobNumber) -> Result<()> {
         let job = snapshot.job(self.account, number)?;
-        let is_shown = |job: &Job| job.purged_at.is_none() && self.kinds.contains(&job.spec.kind());
+        let is_shown =
+            |job: &Job| job.purged_at.is_none() && may_see(self.caller, job.spec.kind(), job.client);
         if let Some(job) = job.filter(is_shown) {
             let view = JobView::of(snapshot, job, self.now)?;
             self.told.push((view, self.place.to_bytes()));

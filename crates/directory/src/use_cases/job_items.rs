@@ -334,7 +334,7 @@ pub(crate) struct Wanted<'a> {
 
 impl Wanted<'_> {
     pub(crate) fn has(self, outcome: Outcome) -> bool {
-        self.outcomes.is_empty() || self.outcomes.iter().any(|wanted| wanted.name() == outcome.name())
+        self.outcomes.is_empty() || self.outcomes.iter().any(|wanted| wanted.reads_as(outcome))
     }
 }
 

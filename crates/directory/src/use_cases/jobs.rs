@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::caller::{Caller, Permission};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
-use crate::ids::{AccountId, JobNumber, parse_number, parse_uuid};
+use crate::ids::{AccountId, ClientId, JobNumber, parse_number, parse_uuid};
 use crate::limits;
 use crate::model::jobs::{Job, JobsChosen, Kind, Spec, Target};
 use crate::port::scan::Place;
@@ -46,9 +46,7 @@ impl Directory {
         let id = JobId::parse(id).ok_or_else(not_found)?;
         let account = caller.account;
         let job = self.store.read(Cost::Point, move |snapshot| id.find(snapshot, account)).await?;
-        let job = job
-            .filter(|job| may_see(caller, job.spec.kind()) || is_own_bulk(caller, job))
-            .ok_or_else(not_found)?;
+        let job = job.filter(|job| may_see(caller, job.spec.kind(), job.client)).ok_or_else(not_found)?;
         if job.purged_at.is_some() {
             return Err(Error::Gone("the job ended so long ago that it is not kept any more".to_owned()));
         }
@@ -110,7 +108,9 @@ impl Directory {
         if chosen.kinds.is_empty() {
             chosen.kinds = Kind::ALL.to_vec();
         }
-        chosen.kinds.retain(|kind| may_see(caller, *kind));
+        let own = chosen.kinds.iter().copied().filter(|kind| sees(caller, *kind) == Sight::Own).collect();
+        chosen.own = Some((caller.client, own));
+        chosen.kinds.retain(|kind| sees(caller, *kind) == Sight::All);
         let (account, limit, now) = (caller.account, count.min(limits::COUNT_MAX), self.now());
         let read = move |snapshot: &mut dyn Snapshot| {
             let mut jobs = snapshot.jobs_before(account, &chosen, before, limit + 1)?;
@@ -242,27 +242,47 @@ impl JobId {
     }
 }
 
-/// Who may not see all bulk requests may look at what became of those that they sent.
-fn is_own_bulk(caller: &Caller, job: &Job) -> bool {
-    matches!(job.spec, Spec::Bulk(_)) && job.client == caller.client
+/// Which jobs of a kind somebody may see.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sight {
+    All,
+    /// Those that the same client submitted.
+    Own,
+    Nothing,
 }
 
-/// What names people is the administrators', but for deletions, which approvers see, too.
-pub(crate) const fn may_see(caller: &Caller, kind: Kind) -> bool {
-    let names_people = matches!(
-        kind,
+/// What names people is the administrators', but for deletions, which approvers see, too, and for what became of bulk
+/// requests, which is also theirs who sent them.
+const fn sees(caller: &Caller, kind: Kind) -> Sight {
+    if caller.role.allows(Permission::Administer) {
+        return Sight::All;
+    }
+    match kind {
+        // Who approves deletions has to see whom they delete.
+        Kind::Deletion if caller.role.allows(Permission::JobsApprove) => Sight::All,
+        Kind::Bulk | Kind::BulkPlan => Sight::Own,
         Kind::Import
-            | Kind::ImportPlan
-            | Kind::Deletion
-            | Kind::DeletionPlan
-            | Kind::Restore
-            | Kind::RestorePlan
-            | Kind::Bulk
-            | Kind::BulkPlan
-    );
-    // Who approves deletions has to see whom they delete.
-    let approves = matches!(kind, Kind::Deletion) && caller.role.allows(Permission::JobsApprove);
-    !names_people || approves || caller.role.allows(Permission::Administer)
+        | Kind::ImportPlan
+        | Kind::Deletion
+        | Kind::DeletionPlan
+        | Kind::Restore
+        | Kind::RestorePlan => Sight::Nothing,
+        Kind::Membership
+        | Kind::Plan
+        | Kind::Forget
+        | Kind::ClearGroup
+        | Kind::ClearUser
+        | Kind::ClearNestedGroup => Sight::All,
+    }
+}
+
+/// Whether the caller may see a job of this kind that this client submitted.
+pub(crate) fn may_see(caller: &Caller, kind: Kind, client: ClientId) -> bool {
+    match sees(caller, kind) {
+        Sight::All => true,
+        Sight::Own => client == caller.client,
+        Sight::Nothing => false,
+    }
 }
 
 /// What a list of jobs asks.

@@ -7,12 +7,13 @@ use crate::error::{Error, Result};
 use crate::ids::{AccountId, MemberKey};
 use crate::limits;
 use crate::model::groups::Group;
-use crate::model::jobs::{Job, Origin, Part, Spec};
+use crate::model::jobs::{DryRun, IdentifierText, Job, MembershipSpec, Origin, Part, Spec, Target};
 use crate::model::memberships::{self, Action, Effect, Entry, Operation};
 use crate::model::parts::{self, Parts, PartsBuilder};
 use crate::model::results::{ByIndex, Settled};
 use crate::model::users::Identifier;
 use crate::port::Tx;
+use crate::port::scan::Scan;
 use crate::use_cases::guards;
 use crate::use_cases::memberships as changes;
 
@@ -97,32 +98,75 @@ pub(crate) fn run_inline(
     change: &MemberChange,
     now: Instant,
 ) -> Result<bool> {
-    let Some(planned) = plan_inline(tx, job.account, group, change)? else { return Ok(false) };
-    let Planned { settled, entries, produced } = planned;
+    let Some(planned) = plan_at_once(tx, job.account, (group, change), limits::INLINE_ITEMS_MAX)? else {
+        return Ok(false);
+    };
     if change.rejects_unknown {
-        refuse_unknown(change, &settled)?;
+        refuse_unknown(change, &planned.settled)?;
     }
-    if guards::objection(tx, job, (removals(&entries), group.members), now)?.is_some() {
+    if guards::objection(tx, job, (removals(&planned.entries), group.members), now)?.is_some() {
         // Its worker finds the same, and lets it wait for approval.
         return Ok(false);
     }
+    do_at_once(tx, job, (group, change), planned, now)?;
+    Ok(true)
+}
+
+/// Does what a queued job would do, up to `REHEARSED_ITEMS_MAX` items, so that a rehearsal that is taken back can tell of
+/// each member: the job as it is then, which has ended, with its place in the queue. One that would wait for approval is a
+/// dry run, with the guard's objection as its message. `false`, and nothing written, when it is larger. `job` becomes what
+/// the answer would see of it. The caller holds the group's lock.
+pub(crate) fn rehearse(
+    tx: &mut dyn Tx,
+    job: &mut Job,
+    (group, change): (&Group, &MemberChange),
+    now: Instant,
+) -> Result<bool> {
+    let Some(planned) = plan_at_once(tx, job.account, (group, change), limits::REHEARSED_ITEMS_MAX)? else {
+        return Ok(false);
+    };
+    let mut tried = job.clone();
+    tried.queue_seq = tx.next_queue_seq(job.account, job.target)?;
+    tried.message = guards::objection(tx, job, (removals(&planned.entries), group.members), now)?;
+    if let (Some(_), Spec::Membership(spec)) = (&tried.message, &mut tried.spec) {
+        spec.dry_run = Some(DryRun { group: group.number.0, changes: Vec::new() });
+        tried.target = Target::Nothing(job.number);
+        // Who lists more is answered before its worker looks.
+        let is_waited_for = change.items as usize <= limits::INLINE_ITEMS_MAX;
+        job.state = if is_waited_for { State::AwaitingApproval } else { State::Pending };
+    }
+    do_at_once(tx, &mut tried, (group, change), planned, now)?;
+    Ok(true)
+}
+
+/// Does what was planned, and stores the job, which has ended. A dry run changes nobody.
+fn do_at_once(
+    tx: &mut dyn Tx,
+    job: &mut Job,
+    (group, change): (&Group, &MemberChange),
+    planned: Planned,
+    now: Instant,
+) -> Result<()> {
+    let Planned { settled, entries, produced } = planned;
     let total = change.items as usize + produced.len();
+    let is_dry = job.spec.kind().is_plan();
     let target = changes::Changed {
         account: job.account,
         group: group.number,
-        is_dry: false,
+        is_dry,
         expects_change: matches!(change.origin, Some(Origin::Applies(_))),
     };
-    let applied = changes::apply(tx, &target, &entries, entries.len())?;
-    let mut results = ByIndex::new(total);
-    let mut tally = Tally::default();
-    for item in settled {
+    let (mut results, mut tally) = (ByIndex::new(total), Tally::default());
+    let mut settle = |item: Settled| {
         tally.add(item.outcome, 1);
-        results.settle(item)?;
-    }
-    for item in applied.settled {
-        tally.add(item.outcome, 1);
-        results.settle(item)?;
+        results.settle(item)
+    };
+    settled.into_iter().try_for_each(&mut settle)?;
+    let (mut done, mut grown_by) = (0, 0);
+    while done < entries.len() {
+        let applied = changes::apply(tx, &target, &entries[done..], entries.len())?;
+        (done, grown_by) = (done + applied.settled.len(), grown_by + applied.grown_by);
+        applied.settled.into_iter().try_for_each(&mut settle)?;
     }
     job.counts = Counts::of_total(total as u64);
     job.counts.add(&tally);
@@ -131,26 +175,19 @@ pub(crate) fn run_inline(
     job.state = ended_state(&job.counts);
     job.tally = tally;
     (job.started_at, job.ended_at) = (Some(now), Some(now));
-    if job.counts.created + job.counts.removed > 0 {
-        tx.touch_group(job.account, group.number, applied.grown_by, now)?;
+    if !is_dry && job.counts.created + job.counts.removed > 0 {
+        tx.touch_group(job.account, group.number, grown_by, now)?;
     }
     tx.insert_job(job)?;
     tx.put_parts(job.account, job.number, &change.parts.list)?;
     tx.put_parts(job.account, job.number, &parts::produced(change.items, &produced))?;
     let pages: Vec<_> = (0..results.pages()).map(|page| results.page(page)).collect();
-    tx.put_result_pages(job.account, job.number, &pages)?;
-    Ok(true)
+    tx.put_result_pages(job.account, job.number, &pages)
 }
 
 /// Whether a change is small enough for [`run_inline`], as the group's members are now.
-pub(crate) fn fits_inline(
-    tx: &mut dyn Tx,
-    account: AccountId,
-    group: &Group,
-    change: &MemberChange,
-) -> Result<bool> {
-    Ok(change.items as usize <= limits::INLINE_ITEMS_MAX
-        && plan_inline(tx, account, group, change)?.is_some())
+pub(crate) fn fits_inline(tx: &mut dyn Tx, account: AccountId, of: (&Group, &MemberChange)) -> Result<bool> {
+    Ok(plan_at_once(tx, account, of, limits::INLINE_ITEMS_MAX)?.is_some())
 }
 
 /// Fails with `Invalid` when listed values name nobody, or nobody for certain.
@@ -191,25 +228,31 @@ struct Planned {
     produced: Vec<MemberKey>,
 }
 
-fn plan_inline(
+/// What a change comes to; none where it has more items than that, produced removals included.
+fn plan_at_once(
     tx: &mut dyn Tx,
     account: AccountId,
-    group: &Group,
-    change: &MemberChange,
+    (group, change): (&Group, &MemberChange),
+    items_max: usize,
 ) -> Result<Option<Planned>> {
+    if change.items as usize > items_max {
+        return Ok(None);
+    }
+    // Few keys are looked up one by one, however many users there are.
+    let is_small = change.items as usize <= limits::INLINE_ITEMS_MAX;
+    let users = if is_small { u64::MAX } else { tx.count_users(account, &Scan::All)? };
     let mut lookup = changes::Lookup::new(change.identifier, change.items as usize);
     change.parts.list.iter().try_for_each(|part| lookup.add(part))?;
     lookup.sort();
     while !lookup.is_done() {
-        // Few keys: single look-ups, however many users there are.
-        let found = lookup.piece().find(tx, account, u64::MAX)?;
+        let found = lookup.piece().find(tx, account, users)?;
         lookup = lookup.with(&found);
     }
     let plan = memberships::plan(&change.operations, &lookup.into_subjects());
     let mut produced = Vec::new();
     let mut entries = plan.entries;
     if plan.removes_unlisted {
-        let members_max = limits::INLINE_ITEMS_MAX + 1;
+        let members_max = items_max + 1;
         let members = tx.members(account, group.number, None, members_max)?;
         if members.len() == members_max {
             return Ok(None);
@@ -217,7 +260,7 @@ fn plan_inline(
         let is_listed =
             |member: &MemberKey| entries.binary_search_by_key(member, |entry| entry.member).is_ok();
         produced = members.into_iter().filter(|member| !is_listed(member)).collect();
-        if produced.len() + change.items as usize > limits::INLINE_ITEMS_MAX {
+        if produced.len() + change.items as usize > items_max {
             return Ok(None);
         }
         entries.extend((change.items..).zip(&produced).map(|(index, member)| Entry {
@@ -235,9 +278,9 @@ fn plan_inline(
 /// A membership job that waits for its turn.
 pub(crate) fn new_job(base: &Job, creates_group: bool, change: &MemberChange) -> Job {
     let mut job = base.clone();
-    job.spec = Spec::Membership(crate::model::jobs::MembershipSpec {
+    job.spec = Spec::Membership(MembershipSpec {
         creates_group,
-        identifier: crate::model::jobs::IdentifierText(change.identifier),
+        identifier: IdentifierText(change.identifier),
         operations: change.operations.clone(),
         origin: change.origin,
         dry_run: None,

@@ -71,7 +71,7 @@ impl Directory {
     ///
     /// # Errors
     /// Those of [`Directory::any_job`] and of a write of the group; `WrongState` for a job that has not ended, that has
-    /// no such items or is not about the members of a group.
+    /// no such items or is of a kind whose items are not tried again.
     pub async fn redrive_job(
         self: &Arc<Self>,
         caller: &Caller,
@@ -79,6 +79,9 @@ impl Directory {
         redrive: Redrive,
     ) -> Result<Followed> {
         let job = self.any_job(caller, id).await?;
+        if let Some(detail) = not_redriven(job.spec.kind()) {
+            return Err(wrong(detail));
+        }
         if job.spec.kind() == Kind::Import {
             return self.redrive_import(caller, job, redrive).await;
         }
@@ -114,9 +117,11 @@ impl Directory {
     /// Like [`Directory::redrive_job`].
     pub async fn undo_job(&self, caller: &Caller, id: &str, asked: Following) -> Result<Followed> {
         let job = self.any_job(caller, id).await?;
+        if let Some(detail) = not_undone(job.spec.kind()) {
+            return Err(wrong(detail));
+        }
         ended(&job)?;
         match &job.spec {
-            _ if job.spec.kind().is_plan() => {}
             Spec::Import(_) => return self.undo_import(caller, &job, asked).await,
             Spec::Deletion(_) => return self.undo_deletion(caller, &job, asked).await,
             Spec::Restore(of) => return self.undo_restoration(caller, &job, of, asked).await,
@@ -197,11 +202,7 @@ impl Directory {
     ) -> Result<Followed> {
         if change.items == 0 {
             self.refuse_reuse(caller, &asked).await?;
-            return Err(wrong(match change.origin {
-                Some(Origin::Undoes(_)) => "the job changed nobody: there is nothing to undo",
-                Some(Origin::Applies(_)) => "the dry run would change nobody: there is nothing to apply",
-                _ => "the job has no items of these outcomes and reasons",
-            }));
+            return Err(nobody_is_chosen(change.origin));
         }
         let written =
             self.change_members(caller, group, change, asked).await.map_err(|error| match error {
@@ -290,7 +291,7 @@ impl Directory {
             let (items, next) = self.membership_items(job, spec, wanted).await?;
             let chosen = |item: &JobItem| {
                 let named = redrive.values.contains_key(&item.index);
-                named || redrive.outcomes.iter().any(|outcome| outcome.name() == item.outcome.name())
+                named || redrive.outcomes.iter().any(|outcome| outcome.reads_as(item.outcome))
             };
             for item in items.into_iter().filter(chosen) {
                 let listed = spec.operations.iter().any(|of| u64::from(of.end) > item.index);
@@ -393,12 +394,56 @@ fn wrong(detail: &str) -> Error {
     Error::WrongState(detail.to_owned())
 }
 
+/// The refusal where nobody is left of those whom a job would be about, by what it comes of.
+pub(crate) fn nobody_is_chosen(origin: Option<Origin>) -> Error {
+    wrong(match origin {
+        None => "the filter finds nobody",
+        Some(Origin::Redrives(_)) => "the job has no items of these outcomes and reasons",
+        Some(Origin::Undoes(_)) => "the job changed nobody: there is nothing to undo",
+        Some(Origin::Applies(_)) => "the dry run would change nobody: there is nothing to apply",
+    })
+}
+
+/// Why items of a job of this kind are not tried again, and what to do instead; none where they are.
+const fn not_redriven(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Membership | Kind::Import | Kind::Deletion | Kind::Restore => None,
+        Kind::Plan | Kind::ImportPlan | Kind::DeletionPlan | Kind::RestorePlan | Kind::BulkPlan => {
+            Some("a dry run tried nothing: apply it, or send its request again")
+        }
+        Kind::Bulk => Some(
+            "operations of a bulk request are not tried again: send those that failed in another bulk request",
+        ),
+        Kind::Forget => Some("who is to be forgotten is named anew each time: send users/forget again"),
+        Kind::ClearGroup | Kind::ClearUser | Kind::ClearNestedGroup => {
+            Some("a job that clears away what is gone has no items to try again")
+        }
+    }
+}
+
+/// Why a job of this kind is not undone, and what to do instead; none where it is.
+const fn not_undone(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Membership | Kind::Import | Kind::Deletion | Kind::Restore => None,
+        Kind::Plan | Kind::ImportPlan | Kind::DeletionPlan | Kind::RestorePlan | Kind::BulkPlan => {
+            Some("a dry run changed nothing: undo the job that applied it")
+        }
+        Kind::Bulk => Some(
+            "a bulk request is not undone: send another one that puts back what it changed, as changes of its items \
+             show it",
+        ),
+        Kind::Forget => Some("what was forgotten is kept nowhere and cannot be brought back"),
+        Kind::ClearGroup | Kind::ClearUser | Kind::ClearNestedGroup => {
+            Some("a job that clears away what is gone is not undone: make the group or the user anew")
+        }
+    }
+}
+
 /// The spec and the group of a job that changed members.
 fn membership_of(job: &Job) -> Result<(&MembershipSpec, GroupNumber)> {
     match (&job.spec, job.target) {
         (Spec::Membership(spec), Target::Group(group)) => Ok((spec, group)),
-        (Spec::Membership(_), _) => Err(wrong("the job is a dry run: apply it, or send the request again")),
-        _ => Err(wrong("the job is not about the members of a group")),
+        _ => Err(Error::internal("a job about members of no group")),
     }
 }
 

@@ -116,11 +116,12 @@ fn too_long() -> Error {
 }
 
 impl Directory {
-    /// Begins a rehearsal in the caller's account. Until its end nobody else writes members there.
+    /// Begins a rehearsal in the caller's account, a trial to be taken back or one to be kept. Until its end nobody else
+    /// writes members there.
     ///
     /// # Errors
     /// `Unavailable` when the server stops.
-    pub async fn rehearse(&self, caller: &Caller) -> Result<Rehearsal> {
+    pub async fn rehearse(&self, caller: &Caller, is_trial: bool) -> Result<Rehearsal> {
         let turn = Arc::clone(&self.rehearsals).acquire_owned().await;
         let turn = turn.map_err(|_| Error::Unavailable("the server stops".to_owned()))?;
         let (steps, receiver) = mpsc::channel();
@@ -144,13 +145,16 @@ impl Directory {
         let stage = Stage { steps: Mutex::new(steps.clone()), durability: self.store.durability() };
         // Nobody else's job ends while it runs, so there is nothing to wait for.
         let settings = Settings { inline_wait: Duration::ZERO, ..self.settings };
-        let directory = Self::new(
-            Arc::new(stage),
-            Arc::clone(&self.clock),
-            Arc::clone(&self.ids),
-            settings,
-            Arc::clone(&self.registry),
-        );
+        let directory = Self {
+            is_trial,
+            ..Self::new(
+                Arc::new(stage),
+                Arc::clone(&self.clock),
+                Arc::clone(&self.ids),
+                settings,
+                Arc::clone(&self.registry),
+            )
+        };
         Ok(Rehearsal { directory: Arc::new(directory), steps, ended, _turn: turn })
     }
 

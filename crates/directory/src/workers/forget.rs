@@ -12,6 +12,7 @@ use crate::model::images::{self, Image};
 use crate::model::jobs::{
     ForgetSpec, Held, ImageBlock, Job, JobsChosen, Kind, Part, ResultPage, RowPage, Spec,
 };
+use crate::model::parts::FORGOTTEN;
 use crate::model::results::{self, RowResult};
 use crate::model::rows::{self, Row};
 use crate::model::users::User;
@@ -96,7 +97,7 @@ impl Forget {
                 };
                 let parts = directory.store.read_blocking(read)?;
                 for part in &parts {
-                    if let Some(part) = part.forgetting(|text| self.is_named_by(job, text))? {
+                    if let Some(part) = part.forgetting(|text| self.left_of(job, text))? {
                         rewritten.parts.push(part);
                         rewritten.items += 1;
                     }
@@ -175,11 +176,14 @@ impl Forget {
             || ids.chain(email_keys).chain([name_key]).any(|name| self.names(name))
     }
 
-    /// Whether a listed value of a job names whom is forgotten.
-    fn is_named_by(&self, job: &Job, value: &str) -> bool {
+    /// What is left of a listed value of a job that names whom is forgotten; none of one that names somebody else.
+    fn left_of(&self, job: &Job, value: &str) -> Result<Option<String>> {
         match &job.spec {
-            Spec::Bulk(_) => BulkItem::read(value).is_ok_and(|item| item.has_text(&|text| self.names(text))),
-            _ => self.names(value),
+            Spec::Bulk(_) => {
+                let left = BulkItem::read(value)?.forgetting(&|text| self.names(text));
+                left.map(|item| item.text()).transpose()
+            }
+            _ => Ok(self.names(value).then(|| FORGOTTEN.to_owned())),
         }
     }
 

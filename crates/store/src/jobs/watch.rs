@@ -1,6 +1,6 @@
 //! Jobs in short, for whoever watches all of an account.
 
-use throng_directory::ids::{AccountId, JobNumber};
+use throng_directory::ids::{AccountId, ClientId, JobNumber};
 use throng_directory::model::jobs::Kind;
 use throng_directory::port::Glimpse;
 use throng_jobs::{Instant, State};
@@ -11,7 +11,7 @@ use crate::fault::{Fault, Outcome, loaded, stored};
 /// The columns that [`glimpse`] reads, in its order.
 macro_rules! select_glimpse {
     ($rest:literal) => {
-        concat!("select number, kind, state, processed, total, touched_at from jobs ", $rest)
+        concat!("select number, kind, state, processed, total, touched_at, client_id from jobs ", $rest)
     };
 }
 
@@ -24,6 +24,7 @@ fn glimpse(row: &dyn Row) -> Outcome<Glimpse> {
         processed: loaded(row.int(3)?)?,
         total: loaded(row.int(4)?)?,
         touched_at: Instant::from_micros(row.int(5)?),
+        client: ClientId(row.int(6)?),
     })
 }
 

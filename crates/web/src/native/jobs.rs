@@ -6,9 +6,9 @@ use throng_api::{
     Job, JobChange, JobCounts, JobDryRun, JobItem, JobItemList, JobList, JobRedrive, JobTarget, UsersDelete,
     UsersForget,
 };
-use throng_directory::ids::{GroupNumber, JobNumber, hex, parse_number};
+use throng_directory::ids::{GroupNumber, hex, parse_number};
 use throng_directory::limits;
-use throng_directory::model::jobs::{Change, JobsChosen, Kind, Origin, Spec, Target};
+use throng_directory::model::jobs::{About, Change, JobsChosen, Kind, Origin, Spec, Target};
 use throng_directory::model::time::{parse_rfc3339, rfc3339_millis};
 use throng_directory::use_cases::bulk::is_bulk_plan;
 use throng_directory::use_cases::forget::Forgotten;
@@ -36,8 +36,9 @@ pub(crate) async fn list(caller: Authorised, call: Call) -> Answer {
     query.only(&["kind", "state", "target", "receivedFrom", "receivedBefore", "count", "cursor"])?;
     let chosen = JobsChosen {
         kinds: each(query, "kind", "a kind of job", Kind::parse)?,
+        own: None,
         states: each(query, "state", "a state of jobs", State::parse)?,
-        target: query.get("target").map(target_named).transpose()?,
+        about: query.get("target").map(about).transpose()?,
         from: query.get("receivedFrom").map(|text| time("receivedFrom", text)).transpose()?,
         until: query.get("receivedBefore").map(|text| time("receivedBefore", text)).transpose()?,
     };
@@ -216,19 +217,18 @@ fn each<T>(
     texts.map(read).collect()
 }
 
-/// `users`, `maintenance`, `nothing`, or a group's number.
-fn target_named(text: &str) -> Result<Target, Refusal> {
+/// `users`, `maintenance`, `account`, `nothing`, or a group's number.
+fn about(text: &str) -> Result<About, Refusal> {
     match text {
-        "users" => Ok(Target::Users),
-        "maintenance" => Ok(Target::Maintenance),
-        // Dry runs, whichever job's place they have.
-        "nothing" => Ok(Target::Nothing(JobNumber(0))),
+        "users" => Ok(About::Queue(Target::Users)),
+        "maintenance" => Ok(About::Queue(Target::Maintenance)),
+        "account" => Ok(About::Account),
+        "nothing" => Ok(About::Nothing),
         number => {
             let number = parse_number(number);
-            let refusal = || {
-                Refusal::bad("target", "target is users, maintenance, nothing (dry runs) or a group's number")
-            };
-            number.map(|number| Target::Group(GroupNumber(number))).ok_or_else(refusal)
+            let detail = "target is users, maintenance, account (bulk requests), nothing (dry runs) or a group's number";
+            let group = number.map(|number| About::Queue(Target::Group(GroupNumber(number))));
+            group.ok_or_else(|| Refusal::bad("target", detail))
         }
     }
 }
@@ -272,12 +272,7 @@ pub(crate) fn job(view: &JobView) -> Job {
         number: job.number.0,
         id: job.uuid.to_string(),
         kind: job.spec.kind().as_str().to_owned(),
-        target: match job.target {
-            Target::Group(number) => JobTarget { kind: "group".to_owned(), id: Some(number.to_string()) },
-            Target::Users => JobTarget { kind: "users".to_owned(), id: None },
-            Target::Maintenance => JobTarget { kind: "maintenance".to_owned(), id: None },
-            Target::Nothing(_) => JobTarget { kind: "nothing".to_owned(), id: None },
-        },
+        target: target(job),
         name: job.name.clone(),
         state: job.state.as_str().to_owned(),
         outcome: view.outcome().map(str::to_owned),
@@ -315,6 +310,18 @@ pub(crate) fn job(view: &JobView) -> Job {
         approved_by: view.approver.clone(),
         expires_at: view.expires_at().map(rfc3339_millis),
     }
+}
+
+fn target(job: &throng_directory::model::jobs::Job) -> JobTarget {
+    let (kind, id) = match job.target {
+        Target::Group(number) => ("group", Some(number.to_string())),
+        Target::Users => ("users", None),
+        Target::Maintenance => ("maintenance", None),
+        // It waited for nobody, and did what it did to whatever its operations name.
+        Target::Nothing(_) if job.spec.kind() == Kind::Bulk => ("account", None),
+        Target::Nothing(_) => ("nothing", None),
+    };
+    JobTarget { kind: kind.to_owned(), id }
 }
 
 fn dry_run_of(spec: &Spec) -> Option<JobDryRun> {

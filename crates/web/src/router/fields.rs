@@ -163,7 +163,8 @@ pub(super) mod query {
         Field::new("state", "Only in these states, separated by commas", Kind::Text),
         Field::new(
             "target",
-            "Only of this target: users, maintenance or a group's number, with dry runs about it; nothing: all dry runs",
+            "Only of this target: users, maintenance, account (bulk requests) or a group's number, with dry runs about it; \
+             nothing: all dry runs",
             Kind::Text,
         ),
         Field::new("receivedFrom", "Only received at this time or later", Kind::Text),

@@ -123,8 +123,11 @@ impl<'a> Run<'a> {
             let error = Error::not_found(format!("there is no endpoint {}", operation.endpoint));
             return Ok(Answer::refused(entry, &error, location));
         };
-        if let (true, Some(bulk_id), Some(id)) = (done.is_success(), &entry.bulk_id, done.id()) {
+        if let (true, Some(bulk_id), Some(id)) = (done.is_success(), &entry.bulk_id, done.id(&operation)) {
             self.ids.insert(bulk_id.clone(), id.to_owned());
+            if operation.method == Method::Post {
+                self.made(&operation, bulk_id, id);
+            }
             if !step.later.is_empty() {
                 self.incomplete.push(step.index);
             }
@@ -250,11 +253,13 @@ impl Done {
         let header = |headers: &HeaderMap, name: &str| {
             headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
         };
+        // What was accepted has the address of its report there.
+        let is_resource = parts.status != StatusCode::ACCEPTED;
+        let location = |name: &str| header(&parts.headers, name).filter(|_| is_resource);
         let body = body.collect().await.map_err(|_| Refusal::internal())?.to_bytes();
         Ok(Self {
             status: parts.status.as_u16(),
-            location: header(&parts.headers, LOCATION.as_str())
-                .or_else(|| header(&parts.headers, CONTENT_LOCATION.as_str())),
+            location: location(LOCATION.as_str()).or_else(|| location(CONTENT_LOCATION.as_str())),
             version: header(&parts.headers, ETAG.as_str()),
             job: header(&parts.headers, THRONG_JOB.as_str()),
             body: serde_json::from_slice(&body).ok(),
@@ -265,9 +270,12 @@ impl Done {
         self.status < 300
     }
 
-    /// The id of what was made.
-    fn id(&self) -> Option<&str> {
-        self.location.as_deref()?.rsplit('/').next()
+    /// The id of what the operation made or named.
+    fn id<'a>(&'a self, operation: &'a Operation) -> Option<&'a str> {
+        match &operation.target {
+            Some(Target::Id(id)) => Some(id),
+            _ => self.location.as_deref()?.rsplit('/').next(),
+        }
     }
 
     /// What the answer shows: an error, or the number of a job that is not through.

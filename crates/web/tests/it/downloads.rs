@@ -14,7 +14,7 @@ use crate::imports::{part, upload};
 use crate::jobs::Scene;
 
 const JOBS: &str = "/api/v1/accounts/ACME/jobs";
-const ITEMS: &str = "index,operation,value,member,outcome,reason,message";
+const ITEMS: &str = "index,operation,value,member,outcome,reason,message,changes";
 const INPUT: &str = "Login Id,Last Name,First Name,Display Name,Roles,Email,Member Of,Reason";
 
 async fn download(scene: &Scene, job: &str, query: &str) -> Answer {
@@ -81,9 +81,9 @@ async fn failed_rows_come_back_in_their_own_columns() {
     assert_eq!(all.header("content-disposition"), format!("attachment; filename=\"job-{number}-items.csv\""));
     let shown = lines(&all);
     assert_eq!(shown[0], ITEMS);
-    assert_eq!(shown[1], "2,add,ann,,failed,invalid,Invalid member of group provided");
+    assert_eq!(shown[1], "2,add,ann,,failed,invalid,Invalid member of group provided,");
     assert!(shown[2].starts_with("1,add,b ad,,failed,invalid,"), "{shown:?}");
-    assert!(shown[4].starts_with("0,add,zoe,") && shown[4].ends_with(",created,created,"), "{shown:?}");
+    assert!(shown[4].starts_with("0,add,zoe,") && shown[4].ends_with(",created,created,,"), "{shown:?}");
     assert_eq!(shown.len(), 5);
     assert_eq!(lines(&download(&scene, &job, "?outcome=created").await).len(), 2);
     assert_eq!(lines(&download(&scene, &job, "?outcome=created,failed&reason=invalid").await).len(), 4);
@@ -198,13 +198,13 @@ async fn items_of_a_group_job_in_files() {
     let csv = download(&scene, &job, "").await;
     let want = [
         ITEMS.to_owned(),
-        format!("0,replace,{ann},{ann},created,created,"),
-        "1,replace,\"'=HYPERLINK(\"\"x\"\")\",,ignored,not_found,".to_owned(),
-        "2,replace,'-5,,ignored,not_found,".to_owned(),
-        "3,replace,''=q,,ignored,not_found,".to_owned(),
-        "4,replace,\"a,b\",,ignored,not_found,".to_owned(),
-        "5,replace,\"a\nb\",,ignored,not_found,".to_owned(),
-        format!("6,remove,{bob},{bob},removed,removed,"),
+        format!("0,replace,{ann},{ann},created,created,,"),
+        "1,replace,\"'=HYPERLINK(\"\"x\"\")\",,ignored,not_found,,".to_owned(),
+        "2,replace,'-5,,ignored,not_found,,".to_owned(),
+        "3,replace,''=q,,ignored,not_found,,".to_owned(),
+        "4,replace,\"a,b\",,ignored,not_found,,".to_owned(),
+        "5,replace,\"a\nb\",,ignored,not_found,,".to_owned(),
+        format!("6,remove,{bob},{bob},removed,removed,,"),
     ];
     assert_eq!(text(&csv), want.map(|line| line + "\r\n").concat());
     let items = objects(&download(&scene, &job, "?format=jsonl").await);
@@ -263,7 +263,7 @@ async fn a_running_job_is_shown_as_far_as_it_is() {
     let running = download(&scene, &job, "").await;
     let shown = lines(&running);
     assert_eq!(shown.len(), 6_001);
-    let pending = shown.iter().filter(|line| line.ends_with(",pending,pending,")).count();
+    let pending = shown.iter().filter(|line| line.ends_with(",pending,pending,,")).count();
     assert!((1..6_000).contains(&pending), "{pending}");
     for (at, line) in shown[1..].iter().enumerate() {
         assert!(line.starts_with(&format!("{at},add,nobody{at},,")), "{line}");

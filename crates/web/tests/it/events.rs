@@ -358,6 +358,27 @@ async fn imports_are_told_to_administrators_alone() {
 }
 
 #[tokio::test]
+async fn who_sent_a_bulk_request_is_told_of_its_job() {
+    let scene = Scene::of(1).await;
+    let key = async || scene.house.key_of(Some("ACME"), Role::Reader, Dialect::Standard).await;
+    let (sender, other) = (key().await, key().await);
+    let mut ours = Listener::of(&scene, &sender, "/events", "").await;
+    let mut theirs = Listener::of(&scene, &other, "/events", "").await;
+    let message = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+        "Operations": [{ "method": "DELETE", "path": "/Users/x" }] });
+    let dry = Call::new("POST", "/scim/v2/Bulk?dryRun=true").key(&sender).json(&message);
+    let plan = scene.house.send(dry).await.expect(200).json()["jobId"].to_string();
+    let group = scene.group("g", &[]).await;
+    let after = job(&scene, &group, 1).await;
+    scene.ended(&after).await;
+    let told = ours.ends_of(&[&plan, &after]).await;
+    assert!(told.iter().any(|event| event.data["kind"] == "bulk_plan"), "{told:?}");
+    let told = theirs.ends_of(&[&after]).await;
+    assert!(told.iter().all(|event| event.data["kind"] == "membership"), "{told:?}");
+    scene.house.stop().await;
+}
+
+#[tokio::test]
 async fn streams_end_when_the_server_stops() {
     let scene = Scene::of(1).await;
     let group = scene.group("g", &[]).await;

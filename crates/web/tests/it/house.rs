@@ -115,6 +115,12 @@ impl Call {
         request.body(Body::from(self.body)).unwrap()
     }
 
+    /// A body of our own APIs.
+    pub fn plain(self, body: &Value) -> Self {
+        self.header("content-type", "application/json").body(body.to_string())
+    }
+
+    /// A body of SCIM.
     pub fn json(self, body: &Value) -> Self {
         self.header("content-type", "application/scim+json").body(body.to_string())
     }

@@ -348,6 +348,9 @@ pub struct BulkSpec {
     /// The job that it came of.
     #[serde(flatten)]
     pub origin: Option<Origin>,
+    /// The provisioning source whose `externalId`s the operations mean; none for the default one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
     /// It only says what it would do.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_dry: bool,

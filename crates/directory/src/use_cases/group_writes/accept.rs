@@ -5,7 +5,7 @@ use throng_jobs::Instant;
 use throng_scim as scim;
 use uuid::Uuid;
 
-use super::{Acceptance, Accepted, AttributeChange, Subject, dry_run};
+use super::{Acceptance, Accepted, AttributeChange, Purpose, Subject, dry_run};
 use crate::error::{Error, Result};
 use crate::ids::{GroupNumber, JobNumber};
 use crate::limits;
@@ -27,7 +27,7 @@ pub(super) fn run(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<Accepted> 
         earlier.check(&acceptance.fingerprint)?;
         return replay(tx, acceptance, &earlier);
     }
-    if acceptance.dry_run {
+    if acceptance.purpose == Purpose::DryRun {
         return dry_run::run(tx, acceptance);
     }
     if acceptance.parsed.members.is_none() && acceptance.job.schedule.is_set() {
@@ -65,12 +65,16 @@ pub(super) fn run(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<Accepted> 
             && membership_jobs::run_inline(tx, &mut job, &group, change, acceptance.now)?;
         if !inline {
             if acceptance.large_writes == LargeGroupWrites::Refuse
-                && !membership_jobs::fits_inline(tx, account, &group, change)?
+                && !membership_jobs::fits_inline(tx, account, (&group, change))?
             {
                 return Err(too_large());
             }
             tx.waiting(account)?.check(&acceptance.quota, job.counts.total)?;
-            membership_jobs::queue(tx, &mut job, &change.parts.list)?;
+            let is_tried = acceptance.purpose == Purpose::Trial
+                && membership_jobs::rehearse(tx, &mut job, (&group, change), acceptance.now)?;
+            if !is_tried {
+                membership_jobs::queue(tx, &mut job, &change.parts.list)?;
+            }
         }
     }
     if let Some(key) = &acceptance.idempotency {

@@ -152,10 +152,8 @@ impl ItemFilter {
                 Test::Outcomes(chosen.ok_or_else(|| of_names(&names))?)
             }
             ItemField::Reason => {
-                let mut names = Outcome::ALL.map(Outcome::name).to_vec();
-                names.dedup();
                 let chosen = pattern(str::to_ascii_lowercase).of(Outcome::ALL, Outcome::name);
-                Test::Outcomes(chosen.ok_or_else(|| of_names(&names))?)
+                Test::Outcomes(chosen.ok_or_else(|| of_names(&Outcome::names()))?)
             }
             ItemField::FirstName | ItemField::LastName => Test::Text(found, pattern(person_name_key)),
             ItemField::Value => Test::Text(found, pattern(value_key)),

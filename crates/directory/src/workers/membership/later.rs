@@ -9,7 +9,7 @@ use crate::directory::Directory;
 use crate::error::Result;
 use crate::ids::{GroupNumber, JobNumber, MemberKey};
 use crate::limits;
-use crate::model::jobs::{Job, JobsChosen, Kind, Target};
+use crate::model::jobs::{About, Job, JobsChosen, Kind, Target};
 use crate::model::results;
 use crate::port::{Snapshot, StoreExt};
 
@@ -30,7 +30,7 @@ pub(super) fn changed(
     let chosen = JobsChosen {
         kinds: vec![Kind::Membership],
         states: State::ALL.into_iter().filter(|state| state.is_terminal()).collect(),
-        target: Some(Target::Group(group)),
+        about: Some(About::Queue(Target::Group(group))),
         ..JobsChosen::default()
     };
     let mut before = None;

@@ -8,7 +8,7 @@ use crate::native::{jobs, text};
 use crate::refusal::Refusal;
 
 /// The columns of items as lists show them.
-const ITEMS: &[&str] = &["index", "operation", "value", "member", "outcome", "reason", "message"];
+const ITEMS: &[&str] = &["index", "operation", "value", "member", "outcome", "reason", "message", "changes"];
 
 /// The layout of a download.
 #[derive(Clone, Copy)]
@@ -73,6 +73,11 @@ pub(super) fn rows(stretch: Stretch) -> Box<dyn Iterator<Item = Vec<Cell>> + Sen
 }
 
 fn row(item: JobItem) -> Vec<Cell> {
+    // As JSON Lines have them, in one cell. They are made of texts and values, and always become JSON.
+    let changes = match item.changes.as_slice() {
+        [] => String::new(),
+        changes => serde_json::to_string(changes).unwrap_or_default(),
+    };
     let cells = [
         item.index.to_string(),
         item.operation,
@@ -81,6 +86,7 @@ fn row(item: JobItem) -> Vec<Cell> {
         item.outcome,
         item.reason,
         item.message.unwrap_or_default(),
+        changes,
     ];
     cells.into_iter().map(Cell::Text).collect()
 }

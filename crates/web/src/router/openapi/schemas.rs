@@ -7,6 +7,8 @@ use throng_api::{
     JobUsersPage, JobsItem, JobsPage, KeyCreate, KeyCreated, Limits, Links, Pagination, Problem, ReportError,
     SettingNumber, UsersDelete, UsersForget, Violation,
 };
+use throng_directory::model::jobs::Kind;
+use throng_directory::{Class, Outcome};
 use utoipa::ToSchema;
 
 /// Every schema by its name.
@@ -47,7 +49,26 @@ pub(super) fn schemas() -> Map<String, Value> {
     for (name, schema) in protocol_schemas().into_iter().chain(search_schemas()).chain(bulk_schemas()) {
         schemas.insert(name.to_owned(), schema);
     }
+    name_values(&mut schemas);
     schemas
+}
+
+/// Lists the texts that fields of jobs can have, from where they are made.
+fn name_values(schemas: &mut Map<String, Value>) {
+    let classes = Class::ALL.map(Class::name);
+    let mut list = |place: &str, values: &[&str]| {
+        let (schema, path) = place.split_once('/').unwrap_or((place, ""));
+        let schema =
+            schemas.get_mut(schema).and_then(|schema| schema.pointer_mut(&format!("/properties/{path}")));
+        if let Some(Value::Object(property)) = schema {
+            property.insert("enum".to_owned(), json!(values));
+        }
+    };
+    list("Job/kind", &Kind::ALL.map(Kind::as_str));
+    list("JobItem/outcome", &classes);
+    list("JobItem/reason", &Outcome::names());
+    list("JobRedrive/outcomes/items", &classes);
+    list("JobRedrive/reasons/items", &Outcome::names());
 }
 
 fn add<T: ToSchema>(schemas: &mut Map<String, Value>) {
@@ -142,6 +163,26 @@ fn search_schemas() -> [(&'static str, Value); 1] {
     )]
 }
 
+fn members_of_a_dry_run() -> Value {
+    let state =
+        "PENDING: a job would do it after the answer; AWAITING_APPROVAL: such a job would wait for that";
+    json!({
+        "type": "object",
+        "description": "Of a dry run: what would become of the members that it names",
+        "properties": {
+            "state": { "type": "string", "description": state },
+            "counts": { "$ref": "#/components/schemas/JobCounts" },
+            "reasons": { "type": "object", "additionalProperties": { "type": "integer" } },
+            "items": {
+                "type": "array",
+                "items": { "$ref": "#/components/schemas/JobItem" },
+                "description": "The first of them; none where they are only counted",
+            },
+            "message": { "type": "string", "description": "What the guard would object" },
+        },
+    })
+}
+
 fn bulk_schemas() -> [(&'static str, Value); 2] {
     let strings = json!({ "type": "array", "items": { "type": "string" } });
     [
@@ -195,10 +236,7 @@ fn bulk_schemas() -> [(&'static str, Value); 2] {
                                     "items": { "$ref": "#/components/schemas/JobChange" },
                                     "description": "Of a dry run: what would change, attribute by attribute",
                                 },
-                                "members": {
-                                    "type": "object",
-                                    "description": "Of a dry run: what would become of the members that it names",
-                                },
+                                "members": members_of_a_dry_run(),
                             },
                         },
                     },

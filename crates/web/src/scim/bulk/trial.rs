@@ -1,30 +1,34 @@
 //! Bulk requests in a rehearsal: what they would do, and doing what a dry run said. The operations go through the table of
 //! routes as ever, over a directory whose one transaction is taken back or kept at the end (ADR 18).
 
-use std::collections::BTreeMap;
+mod made;
+mod noted;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use axum::response::Response;
 use http::StatusCode;
 use http::header::LINK;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+use throng_directory::Outcome as Verdict;
 use throng_directory::model::bulk::BulkItem;
-use throng_directory::model::jobs::{Change, Job};
+use throng_directory::model::jobs::Job;
 use throng_directory::use_cases::bulk::BulkDone;
-use throng_directory::use_cases::job_items::ItemsQuery;
 use throng_directory::use_cases::redrive::{Followed, Following};
 use throng_directory::use_cases::rehearsals::Rehearsal;
-use throng_directory::{Outcome as Verdict, limits as directory_limits};
 use throng_scim::Error;
-use throng_scim::bulk::{Answer, BulkRequest, Entry, Method, Operation, Target};
+use throng_scim::bulk::{Answer, BulkRequest, Entry, Operation, Target};
 use throng_scim::message::{BULK_DRY_RUN, BULK_REQUEST};
 
-use super::{Answers, Done, Run};
+use self::made::Made;
+use self::noted::{Looked, Noted, Standing};
+use super::{Answers, Run};
 use crate::access::Authorised;
 use crate::call::Outcome;
 use crate::headers::{SCIM_JSON, THRONG_JOB, answer, put};
 use crate::limits;
-use crate::native::jobs::{change, item, job as shown_job};
+use crate::native::jobs::{change, job as shown_job};
 use crate::refusal::Refusal;
 use crate::state::AppState;
 
@@ -35,23 +39,19 @@ pub(super) struct Trial {
     expected: Option<Vec<Option<i64>>>,
     /// The versions of what they name, before the first of them.
     first: Vec<Option<i64>>,
+    /// What they refer to by `bulkId`.
+    references: Vec<BTreeSet<String>>,
+    made: Made,
     noted: BTreeMap<usize, Noted>,
+    /// Of how many members is told.
+    told: usize,
 }
 
-/// A resource as it was: its version, and what may be shown of it.
-pub(super) type Looked = (i64, Map<String, Value>);
-
-/// What was seen of an operation that went well, or of one that was refused.
-#[derive(Default)]
-struct Noted {
-    changes: Vec<Change>,
-    /// Whether anything is not as it was.
-    effect: bool,
-    /// What became, or would become, of each member.
-    members: Option<Value>,
-    /// See [`BulkItem::named_members`].
-    named: Vec<(String, String)>,
-    note: Option<String>,
+impl Trial {
+    /// Whether it is taken back.
+    const fn is_dry(&self) -> bool {
+        self.expected.is_none()
+    }
 }
 
 impl Run<'_> {
@@ -73,16 +73,17 @@ impl Run<'_> {
         if self.trial.is_none() {
             return Ok(());
         }
-        let mut first = Vec::with_capacity(request.entries.len());
+        let (mut first, mut references) = (Vec::new(), Vec::new());
         for entry in &request.entries {
             let looked = match &entry.operation {
                 Ok(operation) => self.look(operation).await?,
                 Err(_) => None,
             };
             first.push(looked.map(|(version, _)| version));
+            references.push(entry.operation.as_ref().map(Operation::references).unwrap_or_default());
         }
         if let Some(trial) = &mut self.trial {
-            trial.first = first;
+            (trial.first, trial.references) = (first, references);
         }
         Ok(())
     }
@@ -107,66 +108,11 @@ impl Run<'_> {
         expected.get(index) != first.get(index)
     }
 
-    /// Notes what an operation did, in a rehearsal.
-    pub(super) async fn note(
-        &mut self,
-        index: usize,
-        operation: &Operation,
-        (before, done): (Option<Looked>, &Done),
-    ) -> Result<(), Refusal> {
-        if self.trial.is_none() {
-            return Ok(());
-        }
-        let mut noted = Noted::default();
-        if !done.is_success() {
-            let detail = done.body.as_ref().and_then(|body| body["detail"].as_str());
-            noted.note = detail.map(str::to_owned);
-        } else if operation.method == Method::Delete {
-            noted.effect = true;
-        } else if let Some(id) = done.id() {
-            let after = self.seen(&operation.endpoint, id).await?;
-            let version = |looked: &Option<Looked>| looked.as_ref().map(|(version, _)| *version);
-            noted.effect = version(&before) != version(&after);
-            let attributes =
-                |looked: Option<Looked>| looked.map(|(_, attributes)| attributes).unwrap_or_default();
-            noted.changes = Change::between(&attributes(before), &attributes(after));
-            if let Some(number) = &done.job {
-                self.note_members(&mut noted, number).await?;
-            }
-        }
+    /// Remembers what an operation has made, in a rehearsal.
+    pub(super) fn made(&mut self, operation: &Operation, bulk_id: &str, id: &str) {
         if let Some(trial) = &mut self.trial {
-            trial.noted.insert(index, noted);
+            trial.made.insert((&operation.endpoint, id), bulk_id);
         }
-        Ok(())
-    }
-
-    async fn note_members(&self, noted: &mut Noted, number: &str) -> Result<(), Refusal> {
-        let directory = &self.state.directory;
-        let found = directory.any_job(self.caller, number).await?;
-        let ended = found.state.is_terminal();
-        let shown = shown_job(&directory.job_view(found).await?);
-        let items = if ended {
-            let count = Some(directory_limits::COUNT_MAX);
-            let asked = ItemsQuery { count, ..ItemsQuery::default() };
-            directory.job_items(self.caller, number, &asked).await?.items
-        } else {
-            // What waits is decided when it is its turn.
-            Vec::new()
-        };
-        noted.effect |= !ended;
-        let counts = &shown.counts;
-        noted.note = Some(if ended {
-            format!("{} added, {} removed, {} without effect", counts.created, counts.removed, counts.ignored)
-        } else {
-            format!("{} members wait for a job", counts.pending)
-        });
-        let items: Vec<_> = items.into_iter().map(item).collect();
-        let named = items.iter().map(|item| (item.value.clone(), item.member.clone().unwrap_or_default()));
-        noted.named = named.filter(|(value, member)| value != member).collect();
-        noted.members = Some(json!({
-            "state": shown.state, "counts": shown.counts, "reasons": shown.reasons, "items": items,
-        }));
-        Ok(())
     }
 
     /// Forgets what was noted of an operation that is taken back.
@@ -179,16 +125,22 @@ impl Run<'_> {
 
 /// POST `/Bulk?dryRun=true`: answered like the request itself, with what would change, and nothing has.
 pub(super) async fn dry_run(run: &Run<'_>, request: &BulkRequest, body: &[u8]) -> Outcome {
-    let rehearsal = run.state.directory.rehearse(run.caller).await?;
+    let rehearsal = run.state.directory.rehearse(run.caller, true).await?;
     let ran = run.in_rehearsal(&rehearsal, None).through(request).await;
     // First this: it knows why answers may be missing.
     rehearsal.take_back().await?;
     let (answers, trial) = ran?;
     let mut trial = trial.unwrap_or_default();
     let items = items(request, &answers, &trial, None);
-    let done = BulkDone::dry_run(body, items);
+    let held = trial.noted.values().filter(|noted| noted.standing == Some(Standing::Held)).count();
+    let message = (held > 0).then(|| {
+        let operations = if held == 1 { "operation" } else { "operations" };
+        format!("if it were done, members of {held} {operations} would wait for approval")
+    });
+    let done = BulkDone::dry_run(body, items, message);
     let job = run.state.directory.record_bulk(run.caller, done, None).await?;
-    let shown = answers.into_iter().map(|(index, answer)| with_changes(answer, trial.noted.remove(&index)));
+    let Trial { noted, made, .. } = &mut trial;
+    let shown = answers.into_iter().map(|(index, answer)| shown(answer, noted.remove(&index), made));
     let mut message = Answer::message(shown.collect());
     let view = run.state.directory.job_view(job).await?;
     let job = shown_job(&view);
@@ -207,15 +159,13 @@ fn dry_answer(caller: &Authorised, number: i64, message: &Value) -> Response {
     response
 }
 
-/// An answer with what would change. What would be made has no address yet, and no job either.
-fn with_changes(mut answer: Answer, noted: Option<Noted>) -> Answer {
+/// An answer with what would change. What would be made has no address, and no job either.
+fn shown(mut answer: Answer, noted: Option<Noted>, made: &Made) -> Answer {
+    answer.location = answer.location.filter(|location| !made.is_at(location));
     if answer.is_error() {
         return answer;
     }
     answer.response = None;
-    if answer.method.eq_ignore_ascii_case(Method::Post.as_str()) {
-        answer.location = None;
-    }
     let noted = noted.unwrap_or_default();
     let changes: Vec<_> = noted.changes.into_iter().map(change).collect();
     answer.more.insert("changes".to_owned(), json!(changes));
@@ -238,7 +188,7 @@ pub(crate) async fn apply(run: Run<'_>, id: &str, asked: Following) -> Result<Fo
         ));
     }
     let directory = &run.state.directory;
-    let rehearsal = directory.rehearse(run.caller).await?;
+    let rehearsal = directory.rehearse(run.caller, false).await?;
     match apply_in(&rehearsal, &run, id, &asked).await {
         Ok(followed) => {
             rehearsal.keep().await?;
@@ -269,18 +219,30 @@ async fn apply_in(
     let named: Vec<_> = operations.iter().map(|item| item.named_members.clone()).collect();
     let request = request_of(operations)?;
     let (answers, trial) = run.in_rehearsal(rehearsal, Some(expected)).through(&request).await?;
-    let items = items(&request, &answers, &trial.unwrap_or_default(), Some(&plan));
-    let is_another = |((item, verdict), seen): (&(BulkItem, Verdict), &Vec<_>)| {
-        matches!(verdict, Verdict::Created | Verdict::Updated | Verdict::Unchanged)
-            && item.named_members != *seen
-    };
-    if items.iter().zip(&named).any(is_another) {
-        let detail = "names of members name others than in the dry run: send the bulk request again";
-        return Err(throng_directory::Error::WrongState(detail.to_owned()).into());
+    let trial = trial.unwrap_or_default();
+    for (noted, seen) in trial.noted.iter().filter_map(|(index, noted)| Some((noted, named.get(*index)?))) {
+        same_members(noted, seen)?;
     }
-    let done = BulkDone { digest: plan.digest, items, applies: Some(plan.number) };
+    let items = items(&request, &answers, &trial, Some(&plan));
+    let done = BulkDone { digest: plan.digest, items, applies: Some(plan.number), message: None };
     let job = directory.record_bulk(caller, done, key).await?;
     Ok(Followed { job, replayed: false })
+}
+
+/// Fails where names of members do not name whom they named in the dry run, or nobody can tell.
+fn same_members(noted: &Noted, seen: &[(String, String)]) -> Result<(), Refusal> {
+    let detail = match noted.standing {
+        _ if seen.is_empty() => return Ok(()),
+        Some(Standing::Done) if noted.named != seen => {
+            "names of members name others than in the dry run: send the bulk request again"
+        }
+        Some(Standing::Waiting) => {
+            "whom members name cannot be compared with the dry run while jobs of their group wait: apply this when \
+             they have ended, or send the bulk request again"
+        }
+        _ => return Ok(()),
+    };
+    Err(throng_directory::Error::WrongState(detail.to_owned()).into())
 }
 
 /// The request that a dry run kept.
@@ -309,8 +271,7 @@ fn items(
             |_| (String::new(), Value::Null),
             |operation| (path_of(operation), operation.data.clone()),
         );
-        let response = answer.and_then(|answer| answer.response.as_ref());
-        let detail = response.and_then(|body| body["detail"].as_str()).map(str::to_owned);
+        let why = answer.and_then(|answer| answer.response.as_ref()).and_then(why);
         let item = BulkItem {
             method: entry.method.to_ascii_uppercase(),
             path,
@@ -319,7 +280,8 @@ fn items(
             seen: trial.first.get(index).copied().flatten(),
             named_members: noted.map(|noted| noted.named.clone()).unwrap_or_default(),
             changes: noted.map(|noted| noted.changes.clone()).unwrap_or_default(),
-            note: noted.and_then(|noted| noted.note.clone()).or(detail),
+            note: noted.and_then(|noted| noted.note.clone()).or(why),
+            is_forgotten: false,
         };
         let verdict = match answer {
             None => Verdict::Skipped,
@@ -347,10 +309,33 @@ fn verdict(method: &str, status: u16, noted: Option<&Noted>, applied: bool) -> V
         200..300 => Verdict::Unchanged,
         // It went well in the dry run.
         400 | 404 | 409 | 412 | 413 if applied => Verdict::ChangedSince,
-        409 | 412 => Verdict::Conflict,
-        500.. => Verdict::InternalError,
-        _ => Verdict::Invalid,
+        _ => {
+            let reason = REASONS.iter().find(|(refused, _)| *refused == status);
+            reason.map_or(Verdict::Invalid, |(_, reason)| *reason)
+        }
     }
+}
+
+/// The reasons of refusals, by their statuses. Whatever else is refused is not valid.
+const REASONS: &[(u16, Verdict)] = &[
+    (401, Verdict::Forbidden),
+    (403, Verdict::Forbidden),
+    (404, Verdict::Missing),
+    (409, Verdict::Conflict),
+    (412, Verdict::VersionMismatch),
+    (413, Verdict::TooLarge),
+    (429, Verdict::Unavailable),
+    (500, Verdict::InternalError),
+    (503, Verdict::Unavailable),
+];
+
+/// Why an operation was refused: SCIM's word for it, where it has one, and the text.
+fn why(body: &Value) -> Option<String> {
+    let detail = body["detail"].as_str()?;
+    Some(match body["scimType"].as_str() {
+        Some(word) => format!("{word}: {detail}"),
+        None => detail.to_owned(),
+    })
 }
 
 /// The answer to an operation whose resource is not as the dry run saw it: nothing is done.

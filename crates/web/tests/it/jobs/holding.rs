@@ -218,10 +218,10 @@ async fn an_account_has_no_more_waiting_than_its_quota() {
     // Nothing begins before tomorrow.
     let seconds = refused.header("retry-after").parse::<u32>().unwrap();
     assert!((3_600..=86_400).contains(&seconds), "{seconds}");
-    assert!(refused.json()["detail"].as_str().unwrap().contains("2 items"), "{}", refused.json());
+    assert!(refused.json()["detail"].as_str().unwrap().contains("account's jobs: 2;"), "{}", refused.json());
     let second = scene.job_of(&group, tomorrow, &change("add", &ids[..1])).await;
     let refused = scene.write(&group, tomorrow, &change("remove", &ids[..1]), 429).await;
-    assert!(refused.json()["detail"].as_str().unwrap().contains("2 jobs"), "{}", refused.json());
+    assert!(refused.json()["detail"].as_str().unwrap().contains("may have (2)"), "{}", refused.json());
     scene.abort(&second, 200).await;
     let third = scene.job_of(&group, "?notBefore=2024-04-11T23:00:00Z", &change("add", &ids[..1])).await;
     let refused = scene.write(&group, tomorrow, &change("remove", &ids[..1]), 429).await;
