@@ -19,7 +19,7 @@ use throng_directory::port::{Glimpse, JobReads, JobsOfKind};
 use throng_jobs::{Instant, State};
 use uuid::Uuid;
 
-use crate::conn::{Conn, Row, Scope, Value};
+use crate::conn::{Conn, Row, Scope};
 use crate::fault::{Fault, Outcome, loaded, stored};
 use crate::session::Session;
 use lease::queued;
@@ -70,28 +70,28 @@ impl<C: Conn> JobReads for Session<C> {
         before: Option<JobNumber>,
         limit: usize,
     ) -> Result<Vec<Job>> {
-        // The primary key of jobs, backwards. Lists of names stand in one text each, between commas.
-        let sql = select_job!(
-            "where j.account_id = ?1 and j.number < ?2 and j.state <> 'RECEIVING' \
-             and ?3 like '%,' || j.kind || ',%' and ?4 like '%,' || j.state || ',%' \
-             and j.purged_at is null and (?5 = 0 or ?5 = 1 and j.target = ?6 or ?5 = 2 and j.target < -1 \
-             or ?5 = 1 and j.target < -1 and ?6 = 0 and j.kind <> 'plan' \
-             or ?5 = 1 and j.target < -1 and j.kind = 'plan' and (s.spec like ?10 || ',%' or s.spec like ?10 || '}%')) \
-             and j.received_at >= ?7 and j.received_at < ?8 order by j.number desc limit ?9"
-        );
+        // Lists of names stand in one text each, between commas.
+        macro_rules! choose {
+            ($which:literal) => {
+                select_job!(
+                    $which,
+                    " and j.account_id = ?1 and j.number < ?2 and j.state <> 'RECEIVING' \
+                     and ?3 like '%,' || j.kind || ',%' and ?4 like '%,' || j.state || ',%' \
+                     and j.purged_at is null and j.received_at >= ?6 and j.received_at < ?7 \
+                     order by j.number desc limit ?8"
+                )
+            };
+        }
         let kinds = between_commas(chosen.kinds.iter().map(|kind| kind.as_str()));
         let states: Vec<State> =
             if chosen.states.is_empty() { State::ALL.to_vec() } else { chosen.states.clone() };
         let states = between_commas(states.iter().map(|state| state.as_str()));
-        // As `DryRun` is written. A text inside of a spec has a backslash before its quotation marks.
-        let about = match chosen.target {
-            Some(Target::Group(number)) => format!("%\"dry_run\":{{\"group\":{number}"),
-            _ => String::new(),
-        };
-        let by_target = match chosen.target {
-            None => 0,
-            Some(Target::Nothing(_)) => 2,
-            Some(_) => 1,
+        let (sql, about) = match chosen.target {
+            // The primary key of jobs, backwards.
+            None => (choose!("where ?5 = 0"), 0),
+            Some(Target::Nothing(_)) => (choose!("where j.target < ?5"), Target::Maintenance.code()),
+            // Index jobs_about, backwards.
+            Some(target) => (choose!("where j.about = ?5"), target.code()),
         };
         self.of(account, |conn| {
             let values = [
@@ -99,12 +99,10 @@ impl<C: Conn> JobReads for Session<C> {
                 before.map_or(i64::MAX, |number| number.0).into(),
                 kinds.as_str().into(),
                 states.as_str().into(),
-                Value::Int(by_target),
-                chosen.target.map_or(0, Target::code).into(),
+                about.into(),
                 chosen.from.map_or(i64::MIN, Instant::micros).into(),
                 chosen.until.map_or(i64::MAX, Instant::micros).into(),
                 stored(limit as u64)?.into(),
-                about.as_str().into(),
             ];
             conn.all(sql, &values, record::job)
         })
@@ -172,9 +170,9 @@ impl<C: Conn> JobReads for Session<C> {
     }
 
     fn ended_before(&mut self, account: AccountId, before: Instant, limit: usize) -> Result<Vec<JobNumber>> {
-        // Index jobs_ended.
-        let sql = "select number from jobs where account_id = ?1 and ended_at < ?2 and ended_at is not null \
-                   and purged_at is null order by ended_at limit ?3";
+        // Index jobs_told: ended_at is by the clock of a node, touched_at by the store's.
+        let sql = "select number from jobs where account_id = ?1 and touched_at < ?2 and ended_at is not null \
+                   and purged_at is null order by touched_at, number limit ?3";
         self.of(account, |conn| {
             let values = [account.0.into(), before.micros().into(), stored(limit as u64)?.into()];
             conn.all(sql, &values, |row| Ok(JobNumber(row.int(0)?)))
@@ -200,9 +198,15 @@ impl<C: Conn> JobReads for Session<C> {
 
     fn purged_before(&mut self, before: Instant, limit: usize) -> Result<Vec<(AccountId, JobNumber)>> {
         // Index jobs_purged.
-        let sql = "select account_id, number from jobs where purged_at is not null and purged_at < ?1 \
+        let sql = "select account_id, number from jobs where purged_at > 0 and purged_at < ?1 \
                    order by purged_at limit ?2";
         self.everywhere(sql, before, limit)
+    }
+
+    fn half_purged(&mut self, limit: usize) -> Result<Vec<(AccountId, JobNumber)>> {
+        // Index jobs_purged.
+        let sql = "select account_id, number from jobs where purged_at = ?1 order by purged_at limit ?2";
+        self.everywhere(sql, Instant::from_micros(0), limit)
     }
 
     fn parts(

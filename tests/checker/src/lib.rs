@@ -5,6 +5,7 @@
 //! What does not fit together is a violation; what is merely not tidied up yet is a note.
 
 mod blobs;
+mod bulks;
 mod database;
 mod findings;
 pub mod history;
@@ -15,7 +16,9 @@ mod memberships;
 mod payload;
 mod people;
 mod records;
+mod traces;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use database::Database;
@@ -24,6 +27,7 @@ use ledger::Ledger;
 
 pub use database::Source;
 pub use records::{Item, JobRecord, jobs, members};
+pub use traces::traces;
 
 /// What a reading came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -97,12 +101,23 @@ pub fn check<'a>(source: impl Into<Source<'a>>) -> Result<Report, Unreadable> {
     jobs::check_numbers(&db, &all, &mut findings)?;
     jobs::check_keys(&db, &all, &mut findings)?;
     let mut ledger = Ledger::default();
+    // The first number of an account is not given up while its job is known.
+    let first: BTreeMap<i64, i64> = all.iter().rev().map(|job| (job.account, job.number)).collect();
+    first.iter().filter(|(_, first)| **first > 1).for_each(|(account, _)| ledger.forget_account(*account));
     for job in all.iter().filter(|job| job.is_accepted()) {
+        if job.purged.is_some() {
+            jobs::check_purged(&db, job, &mut findings)?;
+            ledger.forget(job.account, job.target);
+            continue;
+        }
         match job.kind.as_str() {
             "membership" | "deletion" | "restore" | "plan" | "deletion_plan" | "restore_plan" => {
                 memberships::check(&db, job, &people, &mut ledger, &mut findings, &mut totals)?;
             }
-            "import" => imports::check(&db, job, &people, &mut ledger, &mut findings, &mut totals)?,
+            "import" | "import_plan" => {
+                imports::check(&db, job, &people, &mut ledger, &mut findings, &mut totals)?;
+            }
+            "bulk" | "bulk_plan" => bulks::check(&db, job, &mut findings, &mut totals)?,
             _ => {}
         }
     }

@@ -491,7 +491,7 @@ async fn a_slow_client_is_told_what_is_and_not_all_that_was() {
 
 #[tokio::test]
 async fn who_may_not_see_a_job_may_not_listen_to_it() {
-    let scene = Scene::of(100).await;
+    let scene = Scene::timed(100).await;
     let group = scene.group("g", &[]).await;
     let number = job(&scene, &group, 1).await;
     scene.ended(&number).await;

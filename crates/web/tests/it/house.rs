@@ -11,6 +11,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::Value;
 use throng_backends::{Fresh, Home};
+use throng_checker::Source;
 use throng_directory::ids::{Ids, Random};
 use throng_directory::port::Store;
 use throng_directory::use_cases::access::KeyRequest;
@@ -303,14 +304,36 @@ impl House {
         self.clock.micros.fetch_add(micros, Ordering::SeqCst);
     }
 
+    /// Moves the clock on by more than a server believes, and says that it is right.
+    pub async fn advance_far(&self, micros: i64) {
+        self.advance(micros);
+        self.directory.trust_clock(&Caller::operator()).await.unwrap();
+    }
+
     /// From now on so much time passes between any two looks at the clock.
     pub fn slow_down(&self, micros: i64) {
         self.clock.step.store(micros, Ordering::SeqCst);
     }
 
     /// Stops the workers and closes the store.
-    pub async fn stop(mut self) {
+    pub async fn stop(self) {
+        self.stop_to_find(&[]).await;
+    }
+
+    /// Stops the workers, closes the store, and looks where in the database any of these still stands.
+    pub async fn stop_to_find(mut self, needles: &[Vec<u8>]) -> Vec<String> {
         self.rest().await;
-        drop((self.router, self.directory, self.home));
+        drop((self.router, self.directory, self.store));
+        if needles.is_empty() {
+            return Vec::new();
+        }
+        let (home, needles) = (self.home, needles.to_vec());
+        let look = move || match &home {
+            Home::Directory(dir) => throng_checker::traces(dir.path(), &needles),
+            Home::Database(database) => {
+                throng_checker::traces(Source::Postgres(database.admin_url()), &needles)
+            }
+        };
+        tokio::task::spawn_blocking(look).await.unwrap().unwrap()
     }
 }

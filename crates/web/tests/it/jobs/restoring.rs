@@ -19,7 +19,7 @@ impl Scene {
     }
 
     /// The job that undoes or applies another one, when it has ended.
-    async fn done_with(&self, job: &str, verb: &str) -> Value {
+    pub async fn done_with(&self, job: &str, verb: &str) -> Value {
         let made = self.do_with(job, verb).await.expect(202).json();
         self.ended(&made["number"].to_string()).await
     }
@@ -237,7 +237,7 @@ async fn who_is_forgotten_is_in_no_image() {
 }
 
 #[tokio::test]
-async fn memberships_that_a_job_cleared_away_are_not_restored() {
+async fn memberships_that_a_job_cleared_away_are_restored_as_well() {
     let scene = Scene::of(50).await;
     let ann = scene.house.user(&scene.key, "ann").await;
     let bob = scene.house.user(&scene.key, "bob").await;
@@ -250,8 +250,51 @@ async fn memberships_that_a_job_cleared_away_are_not_restored() {
     scene.ended(&deletion).await;
     let clearing = scene.get("?kind=clear_user").await["jobs"][0]["number"].to_string();
     scene.ended(&clearing).await;
-    assert_eq!(scene.done_with(&deletion, "undo").await["reasons"], json!({ "created": 1 }));
-    assert!(scene.user_at(&ann).await.expect(200).json().get("groups").is_none());
-    assert_eq!(scene.members_of(&last).await, [bob]);
+    assert_eq!(scene.members_of(&last).await, [bob.clone()]);
+    let undo = scene.done_with(&deletion, "undo").await;
+    assert_eq!((&undo["reasons"], undo.get("message")), (&json!({ "created": 1 }), None));
+    let groups = scene.user_at(&ann).await.expect(200).json()["groups"].as_array().unwrap().len();
+    assert_eq!((groups, scene.members_of(&last).await), (203, vec![ann.clone(), bob.clone()]));
+    // Undone in its turn: she is in as many groups as it put her in, until she joins one more.
+    let one_more = scene.group("one more", &[&ann]).await;
+    let restoration = undo["number"].to_string();
+    let undone = scene.done_with(&restoration, "undo").await;
+    assert_eq!(undone["reasons"], json!({ "changed_since": 1 }));
+    let leave = json!({ "Operations": [{ "op": "remove", "path": "members" }] });
+    let call = Call::new("PATCH", &format!("/scim/v2/Groups/{one_more}")).key(&scene.key).json(&leave);
+    scene.house.send(call).await.expect(200);
+    assert_eq!(scene.done_with(&restoration, "undo").await["reasons"], json!({ "removed": 1 }));
+    scene.house.stop().await;
+}
+
+#[tokio::test]
+async fn who_was_deleted_anew_is_restored_by_that_deletion_alone() {
+    let scene = Scene::of(2).await;
+    let mut ids = Vec::new();
+    for name in ["old-1", "old-2", "old-3"] {
+        ids.push(scene.house.user(&scene.key, name).await);
+    }
+    let deletion = scene.deletion("", "userName sw \"old-\"").await;
+    scene.ended(&deletion).await;
+    let dry = scene.done_with(&deletion, "undo?dryRun=true").await["number"].to_string();
+    // Somebody has a login of theirs for a while, so that this one stays to be tried again.
+    let other = scene.house.user(&scene.key, "old-3").await;
+    let first = scene.done_with(&deletion, "undo").await["number"].to_string();
+    scene.patch_user(&ids[0], "Boss").await;
+    for gone in [&ids[0], &other] {
+        let drop = Call::new("DELETE", &format!("/scim/v2/Users/{gone}")).key(&scene.key);
+        scene.house.send(drop).await.expect(204);
+    }
+    // The dry run looked before: one was deleted on purpose since, one is there, one can be restored still.
+    let applied = scene.done_with(&dry, "apply").await;
+    assert_eq!(applied["reasons"], json!({ "created": 1, "changed_since": 2 }));
+    assert_eq!(scene.everybody().await, ["old-2", "old-3"]);
+    // So it is with another try of the one who could not be restored then.
+    let drop = Call::new("DELETE", &format!("/scim/v2/Users/{}", ids[2])).key(&scene.key);
+    scene.house.send(drop).await.expect(204);
+    let redriven = scene.house.send(redrive_of(&scene, &first, &json!({}))).await.expect(202).json();
+    let redriven = scene.ended(&redriven["number"].to_string()).await;
+    assert_eq!(redriven["reasons"], json!({ "not_restorable": 1 }));
+    assert_eq!(scene.everybody().await, ["old-2"]);
     scene.house.stop().await;
 }

@@ -1,6 +1,8 @@
 //! How long jobs are kept.
 
 use serde_json::{Value, json};
+use throng_directory::Settings;
+use throng_scim::Registry;
 
 use super::JOBS;
 use crate::house::{Call, House};
@@ -11,7 +13,7 @@ const DAY: i64 = 86_400_000_000;
 /// days that it is gone; then nobody knows it.
 #[tokio::test]
 async fn g38_a_job_is_kept_then_gone_then_unknown() {
-    let house = House::start().await;
+    let house = House::on(throng_backends::sqlite, Settings::default(), Registry::standard()).await;
     let key = house.admin().await;
     let id = house.user(&key, "ann").await;
     let members = json!([{ "value": id }, { "value": "nobody" }]);
