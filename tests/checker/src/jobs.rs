@@ -263,6 +263,14 @@ pub fn check_numbers(db: &Database, jobs: &[Job], findings: &mut Findings) -> Re
     Ok(())
 }
 
+/// Accounts that had jobs of which nothing is known any more: the first that they had is not there.
+pub fn forgetful(db: &Database, jobs: &[Job]) -> Read<Vec<i64>> {
+    let had =
+        db.all("select account_id from numbers where series = 'jobs' and next > 1", &[], |row| row.get(0))?;
+    let has_first = |account: &i64| jobs.iter().any(|job| job.account == *account && job.number == 1);
+    Ok(had.into_iter().filter(|account| !has_first(account)).collect())
+}
+
 /// A job whose items were thrown away has none.
 pub fn check_purged(db: &Database, job: &Job, findings: &mut Findings) -> Read<()> {
     for table in ["job_parts", "job_rows", "job_results", "job_chunks", "job_images"] {

@@ -18,7 +18,6 @@ mod people;
 mod records;
 mod traces;
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use database::Database;
@@ -101,9 +100,9 @@ pub fn check<'a>(source: impl Into<Source<'a>>) -> Result<Report, Unreadable> {
     jobs::check_numbers(&db, &all, &mut findings)?;
     jobs::check_keys(&db, &all, &mut findings)?;
     let mut ledger = Ledger::default();
-    // The first number of an account is not given up while its job is known.
-    let first: BTreeMap<i64, i64> = all.iter().rev().map(|job| (job.account, job.number)).collect();
-    first.iter().filter(|(_, first)| **first > 1).for_each(|(account, _)| ledger.forget_account(*account));
+    for account in jobs::forgetful(&db, &all)? {
+        ledger.forget_account(account);
+    }
     for job in all.iter().filter(|job| job.is_accepted()) {
         if job.purged.is_some() {
             jobs::check_purged(&db, job, &mut findings)?;

@@ -466,6 +466,21 @@ fn every_planted_corruption_is_found() {
 }
 
 #[test]
+fn jobs_that_are_not_known_any_more_are_not_missed() {
+    let (dir, db) = build();
+    db.execute_batch("update jobs set purged_at = 0 where number = 2").unwrap();
+    let report = report(&dir);
+    assert_eq!(report.violations, Vec::<String>::new());
+    assert!(report.notes[0].contains("is being thrown away"), "{:?}", report.notes);
+    let (dir, db) = build();
+    let gone = |table: &str, column: &str| format!("delete from {table} where {column} in (1, 2);");
+    let tables = ["job_specs", "job_parts", "job_rows", "job_results", "job_chunks"];
+    let all: String = tables.iter().map(|table| gone(table, "job")).collect();
+    db.execute_batch(&format!("{all} {} delete from idempotency;", gone("jobs", "number"))).unwrap();
+    assert_eq!(crate::check(dir.path()).unwrap().violations, Vec::<String>::new());
+}
+
+#[test]
 fn a_damaged_index_is_found() {
     let (dir, db) = build();
     db.execute_batch(
