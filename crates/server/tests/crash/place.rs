@@ -132,8 +132,8 @@ impl Place<'_> {
         if let Some(database) = &self.database {
             let micros = age.as_micros();
             database.sql(&format!(
-                "update throng.jobs set touched_at = touched_at - {micros}, purged_at = purged_at - {micros} \
-                 where ended_at is not null"
+                "update throng.jobs set touched_at = touched_at - {micros}, \
+                 purged_at = purged_at - {micros} where ended_at is not null"
             ));
             return;
         }

@@ -163,7 +163,7 @@ fn what_fits_together_passes() {
     server.run(OPEN);
     server.copy(&db);
     assert_eq!(server.check(), super::report(&dir));
-    assert_eq!(server.check().totals.items, 19);
+    assert_eq!(server.check().totals.items, 21);
     let url = server.url();
     assert_eq!(jobs(Source::Postgres(&url)).unwrap(), jobs(dir.path()).unwrap());
     let names: BTreeSet<String> = [1, 2, 4, 9].map(login).into();
