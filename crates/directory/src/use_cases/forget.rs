@@ -84,7 +84,7 @@ impl Directory {
             let Some(user) = snapshot.user(account, uuid)? else { return Ok(None) };
             Ok(Some((snapshot.external_ids_of(account, &[user.key])?, user)))
         };
-        let Some((called, user)) = self.store.read(Cost::Point, read).await? else {
+        let Some((external_ids, user)) = self.store.read(Cost::Point, read).await? else {
             return Ok(BTreeSet::from([uuid.to_string()]));
         };
         let doc = document::read(&user.doc)?;
@@ -93,7 +93,7 @@ impl Directory {
         let mut keys: BTreeSet<String> = emails.collect();
         keys.extend([user.name_key, uuid.to_string()]);
         keys.extend(user.external_id);
-        keys.extend(called.into_iter().flatten().map(|(_, external_id)| external_id));
+        keys.extend(external_ids.into_iter().flatten().map(|(_, external_id)| external_id));
         Ok(keys)
     }
 }

@@ -127,19 +127,22 @@ impl Place<'_> {
         }
     }
 
-    /// Lets the jobs of an account have ended, and have been thrown away, so long ago.
-    pub fn let_jobs_age(&self, account: &'static str, age: Duration) {
+    /// Lets the jobs of an account have ended, and have been thrown away, so long ago, and nobody have looked at the clock
+    /// since.
+    pub fn let_time_pass(&self, account: &'static str, age: Duration) {
         if let Some(database) = &self.database {
             let micros = age.as_micros();
             database.sql(&format!(
                 "update throng.jobs set touched_at = touched_at - {micros}, \
-                 purged_at = purged_at - {micros} where ended_at is not null"
+                 purged_at = purged_at - {micros} where ended_at is not null; \
+                 update throng.clock_marks set seen_at = seen_at - {micros}"
             ));
             return;
         }
         let clock = Arc::new(Late(age));
         let store = throng_store::open(&self.data(), &throng_store::Settings::default(), clock).unwrap();
         let touch = move |tx: &mut dyn Tx| {
+            tx.trust_clock()?;
             let account = tx.account(account)?.unwrap().id;
             tx.lock_unfinished(account, Target::Maintenance, 1)?;
             for number in 1..=JOBS_MAX {

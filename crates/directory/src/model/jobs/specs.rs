@@ -85,7 +85,7 @@ impl Spec {
             }
             Self::Membership(MembershipSpec { dry_run: Some(dry_run), .. }) => {
                 let values = dry_run.changes.iter_mut().flat_map(|change| [&mut change.from, &mut change.to]);
-                values.flatten().fold(false, |found, value| forget_in(value, is_forgotten) || found)
+                forget_in_each(values.flatten(), is_forgotten)
             }
             _ => false,
         };
@@ -118,6 +118,9 @@ impl Spec {
     }
 }
 
+/// [`FORGOTTEN`] as a value in a filter.
+const FORGOTTEN_LITERAL: &str = "\"forgotten\"";
+
 /// Puts [`FORGOTTEN`] in the place of values of a filter, which are JSON strings; whether there was any.
 fn forget_in_filter(filter: &mut String, is_forgotten: &impl Fn(&str) -> bool) -> bool {
     let (mut kept, mut rest, mut found) = (String::with_capacity(filter.len()), filter.as_str(), false);
@@ -128,12 +131,20 @@ fn forget_in_filter(filter: &mut String, is_forgotten: &impl Fn(&str) -> bool) -
         let (literal, behind) = value.split_at(values.byte_offset());
         let goes = is_forgotten(&text);
         kept.push_str(before);
-        kept.push_str(&if goes { format!("\"{FORGOTTEN}\"") } else { literal.to_owned() });
+        kept.push_str(if goes { FORGOTTEN_LITERAL } else { literal });
         (rest, found) = (behind, found || goes);
     }
     kept.push_str(rest);
     *filter = kept;
     found
+}
+
+fn forget_in_each<'a>(
+    values: impl Iterator<Item = &'a mut Value>,
+    is_forgotten: &impl Fn(&str) -> bool,
+) -> bool {
+    // Each of them, also behind one that is found.
+    values.map(|value| forget_in(value, is_forgotten)).filter(|found| *found).count() > 0
 }
 
 /// The same of the texts of a JSON value.
@@ -143,12 +154,8 @@ fn forget_in(value: &mut Value, is_forgotten: &impl Fn(&str) -> bool) -> bool {
             FORGOTTEN.clone_into(text);
             true
         }
-        Value::Array(values) => {
-            values.iter_mut().fold(false, |found, value| forget_in(value, is_forgotten) || found)
-        }
-        Value::Object(object) => {
-            object.values_mut().fold(false, |found, value| forget_in(value, is_forgotten) || found)
-        }
+        Value::Array(values) => forget_in_each(values.iter_mut(), is_forgotten),
+        Value::Object(object) => forget_in_each(object.values_mut(), is_forgotten),
         Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use throng_directory::Role;
 use throng_directory::use_cases::access::KeyRequest;
+use uuid::Uuid;
 
 use super::holding::change;
 use super::{JOBS, Scene};
@@ -98,110 +99,124 @@ async fn nobody_finds_a_forgotten_person_in_the_items_of_jobs() {
     scene.house.stop().await;
 }
 
+/// Somebody whom a request with a key makes, twice.
+fn moe() -> Value {
+    json!({ "userName": "moe@x.example", "externalId": "X-MOE", "emails": [{ "value": "moe@z.example" }] })
+}
+
+/// What finds them.
+const MOE: &str =
+    "userName eq \"Moe@x.example\" or emails.value eq \"moe@z.example\" or externalId eq \"X-MOE\"";
+
+impl Scene {
+    /// A request with an `Idempotency-Key`.
+    async fn keyed(&self, method: &str, path: &str, body: Value, status: u16) -> Answer {
+        let call = Call::new(method, path).key(&self.key).header("idempotency-key", "k");
+        self.house.send(call.json(&body).header("prefer", "respond-async")).await.expect(status)
+    }
+
+    /// Imported and made, and called something else by another source.
+    async fn mary_and_moe(&self) -> [String; 2] {
+        let file = "Login Id,Last Name,First Name,Email\n\
+                    mary@x.example,Secret,Mary,mm@y.example\nzed@x.example,Z,Zed,\nMary@X.example,Hidden,Marie,\n";
+        let body = format!("{}--XX--\r\n", part("file", file));
+        let import = self.house.send(upload(&self.key, "", &body)).await.expect(202).json()["jobId"].clone();
+        self.ended(import.as_str().unwrap()).await;
+        let list = "/scim/v2/Users?filter=userName%20sw%20%22mary%22";
+        let list = self.house.send(Call::get(list).key(&self.key)).await.json();
+        let made = self.keyed("POST", "/scim/v2/Users", moe(), 201).await.json();
+        let okta = KeyRequest {
+            client: Some("okta".to_owned()),
+            source: Some("okta".to_owned()),
+            ..KeyRequest::new(Some("ACME"), Role::AccountAdministrator)
+        };
+        let okta = self.house.key(okta).await;
+        let ids = [&list["Resources"][0]["id"], &made["id"]].map(|id| id.as_str().unwrap().to_owned());
+        for id in &ids {
+            let name = json!({ "Operations": [{ "op": "add", "path": "externalId", "value": format!("okta-{id}") }] });
+            let call = Call::new("PATCH", &format!("/scim/v2/Users/{id}")).key(&okta).json(&name);
+            self.house.send(call.header("idempotency-key", "k")).await.expect(200);
+        }
+        ids
+    }
+
+    /// Jobs that name them by id, by name, and by what a group would be called.
+    async fn group_jobs(&self, ids: &[String; 2]) {
+        let group = self.group("g", &[]).await;
+        let path = format!("/scim/v2/Groups/{group}");
+        let by_id = self.keyed("PATCH", &path, json!({ "Operations": change("add", ids) }), 202).await;
+        self.ended(by_id.header("throng-job")).await;
+        let members = json!([{ "value": "MM@y.example" }, { "value": "moe@z.example" }]);
+        let named = json!({ "SocialChorus:1.0:Group": { "identifierField": "email" },
+            "Operations": [{ "op": "remove", "path": "members", "value": members }] });
+        let call = Call::new("PATCH", &path).key(&self.key).json(&named).header("prefer", "respond-async");
+        self.ended(self.house.send(call).await.expect(202).header("throng-job")).await;
+        let renamed = json!({ "Operations": [
+            { "op": "replace", "path": "displayName", "value": "mary@x.example" },
+            { "op": "add", "path": "members", "value": [{ "value": ids[0] }] } ] });
+        let dry = self.keyed("PATCH", &format!("{path}?dryRun=true"), renamed, 202).await;
+        self.ended(dry.header("location").rsplit('/').next().unwrap()).await;
+    }
+
+    /// A bulk request, tried and done.
+    async fn bulk(&self, id: &str) {
+        let emails = json!([{ "op": "add", "path": "emails", "value": [{ "value": "mary2@x.example" }] }]);
+        let bulk = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": [
+            { "method": "PATCH", "path": format!("/Users/{id}"), "data": { "Operations": emails } },
+            { "method": "POST", "path": "/Users", "bulkId": "1", "data": { "userName": "max" } }] });
+        let tried = self.keyed("POST", "/scim/v2/Bulk?dryRun=true", bulk, 200).await.json()["jobId"].clone();
+        self.keyed("POST", &format!("{JOBS}/{tried}/apply"), Value::Null, 202).await;
+    }
+
+    /// Deleted by a filter, restored, deleted again; the first deletion.
+    async fn deleted_twice(&self) -> String {
+        let deletion = self.deletion("", MOE).await;
+        self.ended(&deletion).await;
+        for verb in ["undo?dryRun=true", "undo"] {
+            assert_eq!(self.done_with(&deletion, verb).await["reasons"], json!({ "created": 1 }));
+        }
+        let again = self.deletion("", MOE).await;
+        assert_eq!(self.ended(&again).await["counts"]["removed"], 1);
+        self.delete_anew(&deletion).await;
+        deletion
+    }
+
+    /// A deletion done again for those whom it deleted.
+    async fn delete_anew(&self, deletion: &str) -> Value {
+        let anew = super::redrive_of(self, deletion, &json!({ "outcomes": ["removed"] }));
+        let anew = self.house.send(anew).await.expect(202).json();
+        self.ended(&anew["number"].to_string()).await
+    }
+}
+
 /// Whatever is stored about two people: one who is there, and one whom a filter found and deleted.
 #[tokio::test]
 async fn nothing_that_is_stored_names_a_forgotten_person() {
     let scene = Scene::of(2).await;
-    let okta = KeyRequest {
-        client: Some("okta".to_owned()),
-        source: Some("okta".to_owned()),
-        ..KeyRequest::new(Some("ACME"), Role::AccountAdministrator)
-    };
-    let okta = scene.house.key(okta).await;
-    let send = async |key: &str, method: &str, path: &str, body: Value, status: u16| {
-        let call = Call::new(method, path).key(key).header("idempotency-key", "k");
-        scene.house.send(call.json(&body).header("prefer", "respond-async")).await.expect(status)
-    };
-    let file = "Login Id,Last Name,First Name,Email\n\
-                mary@x.example,Secret,Mary,mm@y.example\nzed@x.example,Z,Zed,\nMary@X.example,Hidden,Marie,\n";
-    let body = format!("{}--XX--\r\n", part("file", file));
-    let import = scene.house.send(upload(&scene.key, "", &body)).await.expect(202).json()["jobId"].clone();
-    scene.ended(import.as_str().unwrap()).await;
-    let list = "/scim/v2/Users?filter=userName%20sw%20%22mary%22";
-    let list = scene.house.send(Call::get(list).key(&scene.key)).await.json();
-    let mary = list["Resources"][0]["id"].as_str().unwrap().to_owned();
-    // Made, changed and called something else by requests with keys.
-    let moe = json!({ "userName": "moe@x.example", "externalId": "X-MOE", "emails": [{ "value": "moe@z.example" }] });
-    let moe =
-        send(&scene.key, "POST", "/scim/v2/Users", moe, 201).await.json()["id"].as_str().unwrap().to_owned();
-    for id in [&mary, &moe] {
-        let call =
-            json!({ "Operations": [{ "op": "add", "path": "externalId", "value": format!("okta-{id}") }] });
-        send(&okta, "PATCH", &format!("/scim/v2/Users/{id}"), call, 200).await;
-    }
-    // A key of hers.
-    let hers = KeyRequest { user: Some(mary.clone()), ..KeyRequest::new(Some("ACME"), Role::Reader) };
+    let ids = scene.mary_and_moe().await;
+    let hers = KeyRequest { user: Some(ids[0].clone()), ..KeyRequest::new(Some("ACME"), Role::Reader) };
     let hers = scene.house.key(hers).await;
-    // Group jobs that name them by id, by name, and by what a group is called.
-    let group = scene.group("g", &[]).await;
-    let path = format!("/scim/v2/Groups/{group}");
-    let by_id = send(
-        &scene.key,
-        "PATCH",
-        &path,
-        json!({ "Operations": change("add", &[mary.clone(), moe.clone()]) }),
-        202,
-    );
-    scene.ended(by_id.await.header("throng-job")).await;
-    let named = json!({ "SocialChorus:1.0:Group": { "identifierField": "email" }, "Operations": [
-        { "op": "remove", "path": "members", "value": [{ "value": "MM@y.example" }, { "value": "moe@z.example" }] } ] });
-    let call = Call::new("PATCH", &path).key(&scene.key).json(&named).header("prefer", "respond-async");
-    scene.ended(scene.house.send(call).await.expect(202).header("throng-job")).await;
-    let renamed = json!({ "Operations": [{ "op": "replace", "path": "displayName", "value": "mary@x.example" },
-        { "op": "add", "path": "members", "value": [{ "value": mary }] }] });
-    let dry = send(&scene.key, "PATCH", &format!("{path}?dryRun=true"), renamed, 202).await;
-    scene.ended(dry.header("location").rsplit('/').next().unwrap()).await;
-    // Bulk, tried and done.
-    let bulk = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": [
-        { "method": "PATCH", "path": format!("/Users/{mary}"),
-          "data": { "Operations": [{ "op": "add", "path": "emails", "value": [{ "value": "mary2@x.example" }] }] } },
-        { "method": "POST", "path": "/Users", "bulkId": "1", "data": { "userName": "max" } }] });
-    let tried =
-        send(&scene.key, "POST", "/scim/v2/Bulk?dryRun=true", bulk, 200).await.json()["jobId"].clone();
-    send(&scene.key, "POST", &format!("{JOBS}/{tried}/apply"), Value::Null, 202).await;
-    // Deleted by a filter, restored, deleted again.
-    let filter =
-        "userName eq \"Moe@x.example\" or emails.value eq \"moe@z.example\" or externalId eq \"X-MOE\"";
-    let deletion = scene.deletion("", filter).await;
-    scene.ended(&deletion).await;
-    for (verb, reason) in [("undo?dryRun=true", "created"), ("undo", "created")] {
-        assert_eq!(scene.done_with(&deletion, verb).await["reasons"], json!({ reason: 1 }));
-    }
-    let again = scene.deletion("", filter).await;
-    assert_eq!(scene.ended(&again).await["counts"]["removed"], 1);
-    let redriven = json!({ "outcomes": ["removed"] });
-    let redriven = scene.house.send(super::redrive_of(&scene, &deletion, &redriven)).await.expect(202).json();
-    scene.ended(&redriven["number"].to_string()).await;
+    scene.group_jobs(&ids).await;
+    scene.bulk(&ids[0]).await;
+    let deletion = scene.deleted_twice().await;
 
-    for id in [&mary, &moe] {
+    for id in &ids {
         let made = scene.forget(&json!({ "id": id })).await.expect(202).json()["number"].to_string();
         let ended = scene.ended(&made).await;
         assert_eq!((&ended["state"], ended.get("message")), (&json!("COMPLETED"), None), "{ended}");
     }
-    // Her key is still nobody's, and what was done is still done once.
+    // Her key is nobody's, and what was done is still done once.
     scene.house.advance(2_000_000);
     scene.house.send(Call::get("/scim/v2/Users").key(&hers)).await.expect(401);
-    let again = json!({ "userName": "moe@x.example", "externalId": "X-MOE", "emails": [{ "value": "moe@z.example" }] });
-    let again = send(&scene.key, "POST", "/scim/v2/Users", again, 201).await;
+    let again = scene.keyed("POST", "/scim/v2/Users", moe(), 201).await;
     assert_eq!(again.header("idempotent-replayed"), "true");
     assert_eq!(scene.everybody().await, ["max", "zed@x.example"]);
     // Nobody can be deleted of whom nothing is known.
-    let redriven = json!({ "outcomes": ["removed"] });
-    let redriven = scene.house.send(super::redrive_of(&scene, &deletion, &redriven)).await.expect(202).json();
-    assert_eq!(scene.ended(&redriven["number"].to_string()).await["reasons"], json!({ "not_found": 1 }));
+    assert_eq!(scene.delete_anew(&deletion).await["reasons"], json!({ "not_found": 1 }));
 
-    let texts = ["mary", "marie", "secret", "hidden", "mm@y.example", "moe@", "x-moe", &mary, &moe];
+    let texts = ["mary", "marie", "secret", "hidden", "mm@y.example", "moe@", "x-moe", &ids[0], &ids[1]];
     let mut needles: Vec<Vec<u8>> = texts.iter().map(|text| text.as_bytes().to_vec()).collect();
-    for id in [&mary, &moe] {
-        needles.push(hex_bytes(id));
-    }
+    needles.extend(ids.iter().map(|id| Uuid::parse_str(id).unwrap().as_bytes().to_vec()));
     let found = scene.house.stop_to_find(&needles).await;
     assert_eq!(found, Vec::<String>::new());
-}
-
-/// The bytes of a UUID.
-fn hex_bytes(uuid: &str) -> Vec<u8> {
-    let digits: Vec<u8> = uuid.bytes().filter(|b| *b != b'-').collect();
-    let pairs = digits.chunks(2).map(|pair| u8::from_str_radix(str::from_utf8(pair).unwrap(), 16).unwrap());
-    pairs.collect()
 }

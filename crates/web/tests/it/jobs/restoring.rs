@@ -1,11 +1,13 @@
 //! Deletions of people undone, and what that needs.
 
 use serde_json::{Value, json};
-use throng_directory::Role;
-use throng_directory::ids::JobNumber;
+use throng_directory::ids::{GroupNumber, JobNumber, MemberKey};
+use throng_directory::model::groups::Group;
 use throng_directory::model::images;
-use throng_directory::port::{Cost, Snapshot, StoreExt};
+use throng_directory::port::{AccountLock, Class, Cost, Series, Snapshot, StoreExt, Tx};
 use throng_directory::use_cases::access::KeyRequest;
+use throng_directory::{Instant, Role, limits};
+use uuid::Uuid;
 
 use super::{JOBS, Scene, redrive_of};
 use crate::house::{Answer, Call};
@@ -250,7 +252,7 @@ async fn memberships_that_a_job_cleared_away_are_restored_as_well() {
     scene.ended(&deletion).await;
     let clearing = scene.get("?kind=clear_user").await["jobs"][0]["number"].to_string();
     scene.ended(&clearing).await;
-    assert_eq!(scene.members_of(&last).await, [bob.clone()]);
+    assert_eq!(scene.members_of(&last).await, std::slice::from_ref(&bob));
     let undo = scene.done_with(&deletion, "undo").await;
     assert_eq!((&undo["reasons"], undo.get("message")), (&json!({ "created": 1 }), None));
     let groups = scene.user_at(&ann).await.expect(200).json()["groups"].as_array().unwrap().len();
@@ -296,5 +298,57 @@ async fn who_was_deleted_anew_is_restored_by_that_deletion_alone() {
     let redriven = scene.ended(&redriven["number"].to_string()).await;
     assert_eq!(redriven["reasons"], json!({ "not_restorable": 1 }));
     assert_eq!(scene.everybody().await, ["old-2"]);
+    scene.house.stop().await;
+}
+
+#[tokio::test]
+async fn who_was_in_more_groups_than_are_kept_is_back_in_the_first_of_them() {
+    let scene = Scene::of(5_000).await;
+    let id = scene.house.user(&scene.key, "ann").await;
+    let most = limits::RESTORED_GROUPS_MAX;
+    let uuid = Uuid::parse_str(&id).unwrap();
+    let join = move |tx: &mut dyn Tx| {
+        let account = tx.account("ACME")?.unwrap().id;
+        tx.lock_account(account, AccountLock::Exclusive)?;
+        let member = MemberKey::user(tx.lock_user(account, uuid)?.unwrap().key);
+        for _ in 0..=most {
+            let number = GroupNumber(tx.allocate_number(account, Series::Groups)?);
+            let name = format!("g{number}");
+            let doc = json!({ "displayName": name }).to_string();
+            let now = Instant::from_micros(1);
+            tx.insert_group(
+                account,
+                &Group {
+                    number,
+                    uuid: Uuid::from_u128(number.0.unsigned_abs().into()),
+                    version: 1,
+                    created_at: now,
+                    modified_at: now,
+                    name_key: name.clone(),
+                    display_name: name,
+                    external_id: None,
+                    members: 0,
+                    doc,
+                },
+            )?;
+            tx.add_members(account, number, &[member])?;
+            tx.touch_group(account, number, 1, now)?;
+        }
+        Ok(())
+    };
+    scene.house.store().write(Class::Interactive, join).await.unwrap();
+    let deletion = scene.deletion("", "userName eq \"ann\"").await;
+    scene.ended(&deletion).await;
+    let clearing = scene.get("?kind=clear_user").await["jobs"][0]["number"].to_string();
+    scene.ended(&clearing).await;
+    let undo = scene.done_with(&deletion, "undo").await;
+    assert_eq!(undo["reasons"], json!({ "created": 1 }));
+    assert!(undo["message"].as_str().unwrap().contains("more groups than are kept"), "{undo}");
+    let count = move |snapshot: &mut dyn Snapshot| {
+        let account = snapshot.account("ACME")?.unwrap().id;
+        let key = snapshot.user(account, uuid)?.unwrap().key;
+        Ok(snapshot.groups_of(account, MemberKey::user(key), GroupNumber(0), 9_999)?.len())
+    };
+    assert_eq!(scene.house.store().read(Cost::Scan, count).await.unwrap(), most);
     scene.house.stop().await;
 }
