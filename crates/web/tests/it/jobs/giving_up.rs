@@ -26,7 +26,7 @@ impl Scene {
 }
 
 #[tokio::test]
-async fn a_plan_that_no_worker_survives_ends_the_job_and_nothing_is_done() {
+async fn g16_a_plan_that_no_worker_survives_ends_its_job_and_nothing_is_done() {
     let mut scene = Scene::of(100).await;
     let ids = scene.people(3).await;
     let group = scene.group("g", &[&ids[0]]).await;

@@ -358,7 +358,7 @@ async fn what_nobody_approves_for_a_week_is_stopped() {
 }
 
 #[tokio::test]
-async fn nothing_is_thrown_away_by_a_clock_that_has_jumped() {
+async fn g21_nothing_is_thrown_away_by_a_clock_that_has_jumped() {
     let scene = Scene::timed(100).await;
     let ids = scene.people(1).await;
     let group = scene.group("g", &[]).await;
