@@ -317,23 +317,27 @@ impl House {
 
     /// Stops the workers and closes the store.
     pub async fn stop(self) {
-        self.stop_to_find(&[]).await;
+        self.stop_to_look(|_| ()).await;
     }
 
-    /// Stops the workers, closes the store, and looks where in the database any of these still stands.
-    pub async fn stop_to_find(mut self, needles: &[Vec<u8>]) -> Vec<String> {
+    /// The same, and nothing in the database contradicts anything else.
+    pub async fn stop_to_check(self) {
+        let report = self.stop_to_look(|source| throng_checker::check(source).unwrap()).await;
+        assert_eq!(report.violations, Vec::<String>::new());
+    }
+
+    /// Stops the workers, closes the store, and looks at the database.
+    pub async fn stop_to_look<T: Send + 'static>(
+        mut self,
+        look: impl FnOnce(Source<'_>) -> T + Send + 'static,
+    ) -> T {
         self.rest().await;
         drop((self.router, self.directory, self.store));
-        if needles.is_empty() {
-            return Vec::new();
-        }
-        let (home, needles) = (self.home, needles.to_vec());
-        let look = move || match &home {
-            Home::Directory(dir) => throng_checker::traces(dir.path(), &needles),
-            Home::Database(database) => {
-                throng_checker::traces(Source::Postgres(database.admin_url()), &needles)
-            }
-        };
-        tokio::task::spawn_blocking(look).await.unwrap().unwrap()
+        let home = self.home;
+        let looking = tokio::task::spawn_blocking(move || match &home {
+            Home::Directory(dir) => look(Source::Directory(dir.path())),
+            Home::Database(database) => look(Source::Postgres(database.admin_url())),
+        });
+        looking.await.unwrap()
     }
 }

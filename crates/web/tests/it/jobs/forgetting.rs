@@ -1,6 +1,7 @@
 //! Forgetting a person.
 
 use serde_json::{Value, json};
+use throng_checker::Source;
 use throng_directory::Role;
 use throng_directory::use_cases::access::KeyRequest;
 use uuid::Uuid;
@@ -217,6 +218,9 @@ async fn nothing_that_is_stored_names_a_forgotten_person() {
     let texts = ["mary", "marie", "secret", "hidden", "mm@y.example", "moe@", "x-moe", &ids[0], &ids[1]];
     let mut needles: Vec<Vec<u8>> = texts.iter().map(|text| text.as_bytes().to_vec()).collect();
     needles.extend(ids.iter().map(|id| Uuid::parse_str(id).unwrap().as_bytes().to_vec()));
-    let found = scene.house.stop_to_find(&needles).await;
-    assert_eq!(found, Vec::<String>::new());
+    let look = move |source: Source<'_>| {
+        let report = throng_checker::check(source).unwrap();
+        (throng_checker::traces(source, &needles).unwrap(), report.violations)
+    };
+    assert_eq!(scene.house.stop_to_look(look).await, (Vec::new(), Vec::new()));
 }

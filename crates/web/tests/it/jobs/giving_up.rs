@@ -73,7 +73,7 @@ async fn g16_a_plan_that_no_worker_survives_ends_its_job_and_nothing_is_done() {
             assert_eq!(ended["counts"]["created"], 2);
         }
     }
-    scene.house.stop().await;
+    scene.house.stop_to_check().await;
 }
 
 #[tokio::test]
@@ -87,5 +87,5 @@ async fn a_deletion_that_no_worker_survives_deletes_nobody() {
     let ended = scene.ended(&deletion).await;
     assert_eq!((&ended["outcome"], &ended["reasons"]), (&json!("failed"), &json!({ "skipped": 3 })));
     assert_eq!(scene.everybody().await.len(), 3);
-    scene.house.stop().await;
+    scene.house.stop_to_check().await;
 }
