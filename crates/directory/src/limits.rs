@@ -101,8 +101,8 @@ pub const PURGE_EVERY: Duration = Duration::from_mins(10);
 pub const CLOCK_JUMP_MAX: Duration = Duration::from_hours(24);
 /// How long who was deleted by a job can be restored, unless the job is thrown away before.
 pub const IMAGES_KEPT: Duration = Duration::from_hours(720);
-/// Groups of one person that are kept to be restored, and memberships that one transaction restores, but for those of its
-/// first person: it locks as many groups, and keeps who writes waiting for a few dozen milliseconds.
+/// Groups of one person that are kept to be restored, and groups in which one transaction restores memberships: it locks
+/// them all, which keeps who writes waiting for a few dozen milliseconds.
 pub const RESTORED_GROUPS_MAX: usize = 2_000;
 /// Bytes of documents and groups in one block of images, but for the last person.
 pub const IMAGE_BYTES_MAX: usize = 1 << 20;

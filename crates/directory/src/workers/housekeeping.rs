@@ -99,25 +99,16 @@ impl Directory {
         let again = now.plus(limits::IDEMPOTENCY_RENEWED);
         let purge = move |tx: &mut dyn Tx| tx.purge_idempotency(now, again, limits::PURGE_ROWS);
         while self.store.write(Class::Chunk, purge).await? > 0 {}
-        self.stop_unapproved().await?;
+        self.stop_unapproved(now).await?;
         if purges {
-            self.purge_jobs().await?;
+            self.purge_jobs(now).await?;
         }
         Ok(true)
     }
 
-    /// The present by the clock that all nodes share.
-    async fn store_now(&self) -> Result<Instant> {
-        self.store.read(Cost::Point, |snapshot: &mut dyn Snapshot| snapshot.store_now(AccountId(0))).await
-    }
-
     /// Stops jobs that have waited for approval for `APPROVAL_WAIT_MAX`.
-    ///
-    /// # Errors
-    /// What the store fails with.
-    pub async fn stop_unapproved(&self) -> Result<()> {
-        let now = self.now();
-        let before = self.store_now().await?.minus(limits::APPROVAL_WAIT_MAX);
+    async fn stop_unapproved(&self, now: Instant) -> Result<()> {
+        let before = now.minus(limits::APPROVAL_WAIT_MAX);
         let find = move |snapshot: &mut dyn Snapshot| snapshot.held_before(before, limits::READ_ROWS_MAX);
         for (account, number) in self.store.read(Cost::Scan, find).await? {
             let stop = move |tx: &mut dyn Tx| {
@@ -140,12 +131,8 @@ impl Directory {
     }
 
     /// Throws away the items of jobs that ended longer ago than their accounts keep them, and forgets jobs whose items
-    /// have been gone for `JOB_GONE_KEPT`.
-    ///
-    /// # Errors
-    /// What the store fails with; what is left is done the next time.
-    pub async fn purge_jobs(&self) -> Result<()> {
-        let now = self.store_now().await?;
+    /// have been gone for `JOB_GONE_KEPT`. What is left after a failure is done the next time.
+    async fn purge_jobs(&self, now: Instant) -> Result<()> {
         // What a crash left half done; more of it is found the next time.
         let half = |snapshot: &mut dyn Snapshot| snapshot.half_purged(limits::PURGE_ROWS);
         for (account, job) in self.store.read(Cost::Scan, half).await? {

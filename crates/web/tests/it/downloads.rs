@@ -345,7 +345,7 @@ async fn a_job_that_goes_away_meanwhile_breaks_its_download_off() {
         downloads.push(download);
     }
     scene.house.advance(31 * 86_400_000_000);
-    directory.purge_jobs().await.unwrap();
+    scene.house.throw_away().await;
     for mut download in downloads {
         directory.next_stretch(&mut download).await.unwrap_err();
     }

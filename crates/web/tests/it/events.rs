@@ -513,7 +513,7 @@ async fn who_may_not_see_a_job_may_not_listen_to_it() {
     let id = listener.ends_of(&[&last]).await.remove(0).id;
     scene.house.set(json!({ "job_retention_days": 1 })).await;
     scene.house.advance(2 * 86_400_000_000);
-    scene.house.directory.purge_jobs().await.unwrap();
+    scene.house.throw_away().await;
     let path = format!("{JOBS}/{number}/events");
     scene.house.send(Call::get(&path).key(&scene.key)).await.expect(410);
     // What is not kept any more is not told either.

@@ -310,6 +310,12 @@ impl House {
         self.directory.trust_clock(&Caller::operator()).await.unwrap();
     }
 
+    /// Throws away what has been kept long enough, however far the clock was moved on.
+    pub async fn throw_away(&self) {
+        self.advance_far(0).await;
+        assert!(self.directory.throw_away(true).await.unwrap());
+    }
+
     /// From now on so much time passes between any two looks at the clock.
     pub fn slow_down(&self, micros: i64) {
         self.clock.step.store(micros, Ordering::SeqCst);

@@ -87,14 +87,15 @@ impl Restoring {
     }
 }
 
-/// How many of the listed one transaction takes: the first, and those behind them as long as their groups are not too many.
+/// How many of the listed one transaction takes: the first, and those behind them as long as they were not in too many
+/// groups together.
 fn at_once(turn: &Turn<'_, BTreeMap<u32, Image>>) -> usize {
-    let mut groups = 0;
-    let mut is_more = |item: &&super::Listed| {
-        groups += turn.ready.get(&item.number).map_or(0, |image| image.groups.len());
-        groups > limits::RESTORED_GROUPS_MAX
+    let mut groups: BTreeSet<GroupNumber> = BTreeSet::new();
+    let is_fitting = |item: &&super::Listed| {
+        groups.extend(turn.ready.get(&item.number).into_iter().flat_map(|image| &image.groups));
+        groups.len() <= limits::RESTORED_GROUPS_MAX
     };
-    let fitting = turn.listed.iter().take_while(|item| !is_more(item)).count();
+    let fitting = turn.listed.iter().take_while(is_fitting).count();
     fitting.max(1).min(turn.listed.len())
 }
 

@@ -250,12 +250,12 @@ async fn ended_jobs_are_kept_for_a_time_then_gone_then_unknown() {
     assert!(scene.get(&format!("/{waiting}")).await.get("expiresAt").is_none());
     scene.house.set(json!({ "job_retention_days": 10 })).await;
     scene.house.advance(9 * DAY);
-    scene.house.directory.purge_jobs().await.unwrap();
+    scene.house.throw_away().await;
     assert_eq!(scene.items(&old, "", 10).await.len(), 1);
 
     scene.house.advance(2 * DAY);
     let young = scene.job_of(&group, "", &change("add", &ids)).await;
-    scene.house.directory.purge_jobs().await.unwrap();
+    scene.house.throw_away().await;
     let look = async |path: &str, status: u16| {
         scene.house.send(Call::get(path).key(&scene.key)).await.expect(status).json()
     };
@@ -272,7 +272,7 @@ async fn ended_jobs_are_kept_for_a_time_then_gone_then_unknown() {
     assert_eq!(scene.get(&format!("/{waiting}")).await["state"], "PENDING");
 
     scene.house.advance(31 * DAY);
-    scene.house.directory.purge_jobs().await.unwrap();
+    scene.house.throw_away().await;
     look(&format!("{JOBS}/{old}"), 404).await;
     look(&format!("{JOBS}/{young}"), 410).await;
     scene.house.stop().await;
@@ -345,10 +345,10 @@ async fn what_nobody_approves_for_a_week_is_stopped() {
     let held = scene.job_of(&group, "", &change("remove", &ids)).await;
     scene.in_state(&held, "AWAITING_APPROVAL").await;
     scene.house.advance(6 * DAY);
-    scene.house.directory.stop_unapproved().await.unwrap();
+    scene.house.throw_away().await;
     scene.in_state(&held, "AWAITING_APPROVAL").await;
     scene.house.advance(2 * DAY);
-    scene.house.directory.stop_unapproved().await.unwrap();
+    scene.house.throw_away().await;
     let ended = scene.in_state(&held, "ABORTED").await;
     assert_eq!(
         (&ended["message"], &ended["counts"]["skipped"]),

@@ -202,7 +202,7 @@ async fn nobody_is_restored_after_the_window() {
     for _ in 0..2 {
         let undo = scene.done_with(&ann, "undo").await;
         assert_eq!((&undo["outcome"], &undo["reasons"]), (&json!("failed"), &json!({ "not_restorable": 1 })));
-        scene.house.directory.purge_jobs().await.unwrap();
+        scene.house.throw_away().await;
     }
     assert_eq!(scene.images(&ann).await, Vec::<String>::new());
     assert_eq!(scene.images(&bob).await.len(), 1);
@@ -211,7 +211,7 @@ async fn nobody_is_restored_after_the_window() {
     // The images go with the items.
     scene.house.set(json!({ "job_retention_days": 1 })).await;
     scene.house.advance(2 * DAY);
-    scene.house.directory.purge_jobs().await.unwrap();
+    scene.house.throw_away().await;
     assert_eq!(scene.images(&bob).await, Vec::<String>::new());
     scene.do_with(&bob, "undo").await.expect(410);
     scene.house.stop_to_check().await;
