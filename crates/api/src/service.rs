@@ -16,6 +16,10 @@ pub struct Health {
     /// to report.
     #[serde(default, rename = "workerPanics")]
     pub worker_panics: u64,
+    /// Whether the clock has gone on by more than a day since this node looked at it last, so that nothing is thrown away
+    /// until an operator says that it is right.
+    #[serde(default, rename = "clockJumped")]
+    pub clock_jumped: bool,
 }
 
 /// The limits that the server enforces.

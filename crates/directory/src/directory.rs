@@ -57,6 +57,7 @@ pub struct Directory {
     pub(crate) known_keys: Mutex<HashMap<String, (Caller, Instant)>>,
     pub(crate) cursor_secrets: Mutex<HashMap<AccountId, [u8; 32]>>,
     pub(crate) worker_panics: AtomicU64,
+    pub(crate) clock_jumped: AtomicBool,
     pub(crate) views: Views,
     /// Whether it is that of a rehearsal that is taken back: what would be queued is tried at once, to tell of it.
     pub(crate) is_trial: bool,
@@ -86,6 +87,7 @@ impl Directory {
             known_keys: Mutex::default(),
             cursor_secrets: Mutex::default(),
             worker_panics: AtomicU64::new(0),
+            clock_jumped: AtomicBool::new(false),
             views: Views::default(),
             is_trial: false,
         }
@@ -113,6 +115,12 @@ impl Directory {
     /// Panics in workers since the start. Each was caught, and its job is tried again.
     pub fn worker_panics(&self) -> u64 {
         self.worker_panics.load(Ordering::Relaxed)
+    }
+
+    /// Whether this node throws nothing away, because the store's clock has gone on by more than `CLOCK_JUMP_MAX` since it
+    /// was looked at last.
+    pub fn clock_jumped(&self) -> bool {
+        self.clock_jumped.load(Ordering::Relaxed)
     }
 
     pub(crate) fn now(&self) -> Instant {

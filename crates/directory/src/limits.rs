@@ -96,9 +96,15 @@ pub const JOB_RETENTION_DAYS_MAX: u32 = 3_650;
 pub const JOB_GONE_KEPT: Duration = Duration::from_hours(720);
 /// How often jobs that have been kept long enough are looked for.
 pub const PURGE_EVERY: Duration = Duration::from_mins(10);
+/// A clock that has gone on by more than this since it was looked at last may be wrong: nothing is thrown away by it until
+/// an operator says that it is right. Longer than a night's rest of the server, shorter than anything is kept.
+pub const CLOCK_JUMP_MAX: Duration = Duration::from_hours(24);
 /// How long who was deleted by a job can be restored, unless the job is thrown away before.
 pub const IMAGES_KEPT: Duration = Duration::from_hours(720);
-/// Bytes of documents in one block of images, but for the last document.
+/// Groups of one person that are kept to be restored, and groups in which one transaction restores memberships: it locks
+/// them all, which keeps who writes waiting for a few dozen milliseconds.
+pub const RESTORED_GROUPS_MAX: usize = 2_000;
+/// Bytes of documents and groups in one block of images, but for the last person.
 pub const IMAGE_BYTES_MAX: usize = 1 << 20;
 /// Removals of the account's jobs in so long count towards its guard.
 pub const GUARD_WINDOW: Duration = Duration::from_hours(24);

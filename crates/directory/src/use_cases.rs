@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod bulk;
+pub mod clock;
 pub mod definitions;
 pub mod deletions;
 pub(crate) mod departures;

@@ -231,17 +231,21 @@ fn failed(slot: usize, job: Option<JobRef>, error: &Error) -> Report {
     Report { event: Event::Failed { slot }, brings: Brings::Nothing }
 }
 
-/// Claims a job. One whose client's authority was revoked ends in the same transaction.
+/// Claims a job. One whose client's authority was revoked, and one that no worker survives, end in the same transaction.
 /// With it the account's weight.
 fn claim(directory: &Directory, after: Option<i64>, token: Token) -> Result<Option<(Held, u32)>> {
     let now = directory.now();
     let wanted = port::Claim { after: after.map(AccountId), token, lease: directory.settings.lease, now };
+    let chunk_items = directory.settings.chunk_items;
     let claim = move |tx: &mut dyn Tx| {
         let Some(mut held) = tx.claim(&wanted)? else { return Ok(None) };
+        let Job { attempts, planned, .. } = held.job;
         if !tx.client_stands(held.job.account, held.job.client)? {
             held.job.message =
                 Some("authority-revoked: the client that submitted this job was revoked".to_owned());
             end(tx, &mut held.job, State::Failed, now)?;
+        } else if retry::is_hopeless(attempts, planned, chunk_items) {
+            give_up(tx, &mut held.job, now)?;
         }
         let weight = tx.settings(held.job.account)?.job_weight;
         Ok(Some((held, weight)))
@@ -275,6 +279,28 @@ fn end(tx: &mut dyn Tx, job: &mut Job, state: State, now: Instant) -> Result<()>
     job.end(state, now);
     tx.update_job(job)?;
     tx.give_back(job.account, job.number)
+}
+
+/// Ends a job that cannot go on, for a reason that is told.
+fn fail(tx: &mut dyn Tx, job: &mut Job, reason: String, now: Instant) -> Result<()> {
+    let state = if job.state == State::AbortInProgress { State::Aborted } else { State::Failed };
+    job.message = Some(reason);
+    end(tx, job, state, now)
+}
+
+/// Ends a job whose workers died again and again without any progress, and not by one of its items.
+fn give_up(tx: &mut dyn Tx, job: &mut Job, now: Instant) -> Result<()> {
+    let (Job { account, number, .. }, deaths) = (&*job, job.attempts.saturating_sub(1));
+    tracing::error!(account = account.0, job = number.0, deaths, "no worker survives a job: it is given up");
+    let left = if job.counts.processed() == 0 {
+        "nothing was done"
+    } else {
+        "what was done stays done, the rest was not done"
+    };
+    let reason = format!(
+        "given-up: {deaths} workers in a row died of this job; {left}: report the defect, and send something smaller"
+    );
+    fail(tx, job, reason, now)
 }
 
 /// Work of a job that ended at its claim.

@@ -18,9 +18,9 @@ pub const POINTS: [&str; 11] = [
     "finish.after_terminal",
 ];
 
-/// The points beside them: plain writes with an `Idempotency-Key`, rehearsals, guards and approvals, forgetting. The crash tests meet
-/// each on a road of its own.
-pub const POINTS_BESIDE: [&str; 12] = [
+/// The points beside them: plain writes with an `Idempotency-Key`, rehearsals, guards and approvals, forgetting, purging.
+/// The crash tests meet each on a road of its own.
+pub const POINTS_BESIDE: [&str; 17] = [
     "write.before_key",
     "write.after_key",
     "write.after_commit",
@@ -33,6 +33,11 @@ pub const POINTS_BESIDE: [&str; 12] = [
     "forget.before_write",
     "forget.after_write",
     "forget.before_terminal",
+    "purge.before_mark",
+    "purge.after_mark",
+    "purge.after_items",
+    "purge.before_forget",
+    "purge.after_forget",
 ];
 
 #[cfg(feature = "failpoints")]

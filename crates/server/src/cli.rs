@@ -35,6 +35,9 @@ pub enum Command {
     /// Manage keys.
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Say that the clock is right.
+    #[command(subcommand)]
+    Clock(ClockCommand),
     /// Watch Throng at work: a real server, real imports, a group of 200,000.
     Demo(Demo),
     /// Print the OpenAPI description of every route.
@@ -129,6 +132,18 @@ pub enum AccountCommand {
 fn setting(text: &str) -> Result<(String, String), String> {
     let pair = text.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
     pair.ok_or_else(|| "a setting is written name=value".to_owned())
+}
+
+/// `throng clock`.
+#[derive(Debug, Subcommand)]
+pub enum ClockCommand {
+    /// Take the clock as right after it has gone on by more than a day, so that what has been kept long enough is thrown
+    /// away again. `/health` says whether a server waits for this.
+    Confirm {
+        /// Where.
+        #[command(flatten)]
+        place: Place,
+    },
 }
 
 /// `throng key`.

@@ -49,6 +49,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Work(options) => serve::work(options).await,
         Command::Account(command) => manage::account(command).await,
         Command::Key(command) => manage::key(command).await,
+        Command::Clock(command) => manage::clock(command).await,
         Command::Demo(options) => play::run(options).await,
         Command::Openapi => manage::openapi(),
     }

@@ -1,4 +1,4 @@
-//! `throng account`, `throng key`, `throng openapi`.
+//! `throng account`, `throng key`, `throng clock`, `throng openapi`.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use throng_directory::use_cases::access::KeyRequest;
 use throng_directory::{Caller, Dialect, Directory, Role, Settings};
 use throng_scim::Registry;
 
-use crate::cli::{AccountCommand, KeyCommand, Place};
+use crate::cli::{AccountCommand, ClockCommand, KeyCommand, Place};
 use crate::config::{Config, Secret};
 use crate::{Failure, wire};
 
@@ -128,6 +128,19 @@ pub async fn key(command: KeyCommand) -> Result<(), Failure> {
         }
     };
     print(&token)
+}
+
+/// `throng clock …`.
+///
+/// # Errors
+/// What the directory or the server answers.
+pub async fn clock(command: ClockCommand) -> Result<(), Failure> {
+    let ClockCommand::Confirm { place } = command;
+    match place.target(false)? {
+        Target::Store(directory) => directory.trust_clock(&Caller::operator()).await?,
+        Target::Server(client) => client.confirm_clock().await?,
+    }
+    Ok(())
 }
 
 /// `throng openapi`.

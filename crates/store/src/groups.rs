@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::conn::{Conn, Row, Value};
 use crate::fault::{Fault, Outcome, loaded, stored};
 use crate::memberships::by_kind;
-use crate::merge::Walk;
+use crate::merge::{self, Walk};
 use crate::session::Session;
 use crate::sources;
 use crate::users::uuid;
@@ -195,27 +195,17 @@ impl<C: Conn> GroupReads for Session<C> {
         limit: usize,
     ) -> Result<Vec<Vec<GroupNumber>>> {
         // Index memberships_member, then the primary key of groups.
-        let sql = "select m.group_number, m.member_key from memberships m \
+        let sql = "select m.member_key, m.group_number from memberships m \
                    join groups g on g.account_id = m.account_id and g.number = m.group_number \
                    where m.account_id = ?1 and m.member_kind = 0 and m.member_key >= ?2 and m.member_key <= ?3 \
                    order by m.member_key, m.group_number";
-        let plan = Walk {
-            sql,
-            account: account.0,
-            group: None,
-            keys: users.len(),
-            key: |at: usize| Value::Int(users[at].0),
-            compare: |at: usize, row: &dyn Row| Ok(users[at].0.cmp(&row.int(1)?)),
-        };
         self.of(account, |conn| {
-            let mut found = vec![Vec::new(); users.len()];
-            conn.find_keys(&plan, |at, row| {
-                if found[at].len() < limit {
-                    found[at].push(GroupNumber(row.int(0)?));
+            merge::of_users(conn, sql, account, users, |groups, row| {
+                if groups.len() < limit {
+                    groups.push(GroupNumber(row.int(1)?));
                 }
                 Ok(())
-            })?;
-            Ok(found)
+            })
         })
     }
 }

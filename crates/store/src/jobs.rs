@@ -19,7 +19,7 @@ use throng_directory::port::{Glimpse, JobReads, JobsOfKind};
 use throng_jobs::{Instant, State};
 use uuid::Uuid;
 
-use crate::conn::{Conn, Row, Scope, Value};
+use crate::conn::{Conn, Row, Scope};
 use crate::fault::{Fault, Outcome, loaded, stored};
 use crate::session::Session;
 use lease::queued;
@@ -70,33 +70,33 @@ impl<C: Conn> JobReads for Session<C> {
         before: Option<JobNumber>,
         limit: usize,
     ) -> Result<Vec<Job>> {
-        // The primary key of jobs, backwards. Lists of names stand in one text each, between commas.
-        let sql = select_job!(
-            "where j.account_id = ?1 and j.number < ?2 and j.state <> 'RECEIVING' \
-             and (?3 like '%,' || j.kind || ',%' or ?11 like '%,' || j.kind || ',%' and j.client_id = ?12) \
-             and ?4 like '%,' || j.state || ',%' and j.purged_at is null \
-             and (?5 = 0 or ?5 = 1 and j.target = ?6 or ?5 = 2 and j.target < -1 and j.kind <> 'bulk' \
-             or ?5 = 3 and j.kind in ('bulk', 'bulk_plan') \
-             or ?5 = 1 and j.target < -1 and ?6 = 0 and j.kind not in ('plan', 'bulk', 'bulk_plan') \
-             or ?5 = 1 and j.target < -1 and j.kind = 'plan' and (s.spec like ?10 || ',%' or s.spec like ?10 || '}%')) \
-             and j.received_at >= ?7 and j.received_at < ?8 order by j.number desc limit ?9"
-        );
+        // Lists of names stand in one text each, between commas.
+        macro_rules! choose {
+            ($which:literal) => {
+                select_job!(
+                    $which,
+                    " and j.account_id = ?1 and j.number < ?2 and j.state <> 'RECEIVING' \
+                     and (?3 like '%,' || j.kind || ',%' or ?9 like '%,' || j.kind || ',%' and j.client_id = ?10) \
+                     and ?4 like '%,' || j.state || ',%' \
+                     and j.purged_at is null and j.received_at >= ?6 and j.received_at < ?7 \
+                     order by j.number desc limit ?8"
+                )
+            };
+        }
         let kinds = between_commas(chosen.kinds.iter().map(|kind| kind.as_str()));
         let states: Vec<State> =
             if chosen.states.is_empty() { State::ALL.to_vec() } else { chosen.states.clone() };
         let states = between_commas(states.iter().map(|state| state.as_str()));
         let (client, own) = chosen.own.as_ref().map_or((0, &[][..]), |(client, kinds)| (client.0, kinds));
         let own = between_commas(own.iter().map(|kind| kind.as_str()));
-        let (by_target, target) = match chosen.about {
-            None => (0, 0),
-            Some(About::Queue(target)) => (1, target.code()),
-            Some(About::Nothing) => (2, 0),
-            Some(About::Account) => (3, 0),
-        };
-        // As `DryRun` is written. A text inside of a spec has a backslash before its quotation marks.
-        let about = match chosen.about {
-            Some(About::Queue(Target::Group(number))) => format!("%\"dry_run\":{{\"group\":{number}"),
-            _ => String::new(),
+        let (sql, about) = match chosen.about {
+            // The primary key of jobs, backwards.
+            None => (choose!("where ?5 = 0"), 0),
+            Some(About::Nothing) => {
+                (choose!("where j.target < ?5 and j.kind <> 'bulk'"), Target::Maintenance.code())
+            }
+            // Index jobs_about, backwards.
+            Some(about) => (choose!("where j.about = ?5"), about.code().unwrap_or_default()),
         };
         self.of(account, |conn| {
             let values = [
@@ -104,12 +104,10 @@ impl<C: Conn> JobReads for Session<C> {
                 before.map_or(i64::MAX, |number| number.0).into(),
                 kinds.as_str().into(),
                 states.as_str().into(),
-                Value::Int(by_target),
-                target.into(),
+                about.into(),
                 chosen.from.map_or(i64::MIN, Instant::micros).into(),
                 chosen.until.map_or(i64::MAX, Instant::micros).into(),
                 stored(limit as u64)?.into(),
-                about.as_str().into(),
                 own.as_str().into(),
                 client.into(),
             ];
@@ -179,9 +177,9 @@ impl<C: Conn> JobReads for Session<C> {
     }
 
     fn ended_before(&mut self, account: AccountId, before: Instant, limit: usize) -> Result<Vec<JobNumber>> {
-        // Index jobs_ended.
-        let sql = "select number from jobs where account_id = ?1 and ended_at < ?2 and ended_at is not null \
-                   and purged_at is null order by ended_at limit ?3";
+        // Index jobs_told: ended_at is by the clock of a node, touched_at by the store's.
+        let sql = "select number from jobs where account_id = ?1 and touched_at < ?2 and ended_at is not null \
+                   and purged_at is null order by touched_at, number limit ?3";
         self.of(account, |conn| {
             let values = [account.0.into(), before.micros().into(), stored(limit as u64)?.into()];
             conn.all(sql, &values, |row| Ok(JobNumber(row.int(0)?)))
@@ -207,9 +205,15 @@ impl<C: Conn> JobReads for Session<C> {
 
     fn purged_before(&mut self, before: Instant, limit: usize) -> Result<Vec<(AccountId, JobNumber)>> {
         // Index jobs_purged.
-        let sql = "select account_id, number from jobs where purged_at is not null and purged_at < ?1 \
+        let sql = "select account_id, number from jobs where purged_at > 0 and purged_at < ?1 \
                    order by purged_at limit ?2";
         self.everywhere(sql, before, limit)
+    }
+
+    fn half_purged(&mut self, limit: usize) -> Result<Vec<(AccountId, JobNumber)>> {
+        // Index jobs_purged.
+        let sql = "select account_id, number from jobs where purged_at = ?1 order by purged_at limit ?2";
+        self.everywhere(sql, Instant::from_micros(0), limit)
     }
 
     fn parts(

@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use throng_directory::ids::{AccountId, UserKey};
+
 use crate::conn::{Conn, Flow, Row, Value};
 use crate::fault::Outcome;
 
@@ -82,4 +84,26 @@ where
         }
     }
     Ok(())
+}
+
+/// What the rows about each of these users say, given by rising key. `sql` is one of [`Walk::sql`] whose rows begin with
+/// the user's key; `take` reads one row, and may leave it out.
+pub fn of_users<C: Conn, T: Clone>(
+    conn: &mut C,
+    sql: &str,
+    account: AccountId,
+    users: &[UserKey],
+    take: impl Fn(&mut Vec<T>, &dyn Row) -> Outcome<()>,
+) -> Outcome<Vec<Vec<T>>> {
+    let plan = Walk {
+        sql,
+        account: account.0,
+        group: None,
+        keys: users.len(),
+        key: |at: usize| Value::Int(users[at].0),
+        compare: |at: usize, row: &dyn Row| Ok(users[at].0.cmp(&row.int(0)?)),
+    };
+    let mut found = vec![Vec::new(); users.len()];
+    conn.find_keys(&plan, |at, row| take(&mut found[at], row))?;
+    Ok(found)
 }

@@ -16,7 +16,7 @@ struct Migration {
 }
 
 /// Every change, in order. What was released is never edited: the next change goes behind it.
-const MIGRATIONS: [Migration; 7] = [
+const MIGRATIONS: [Migration; 8] = [
     Migration {
         version: 1,
         name: "initial",
@@ -66,6 +66,14 @@ const MIGRATIONS: [Migration; 7] = [
         postgres: include_str!("../migrations/postgres/0007_images.sql"),
         // A server that does not know the kind `restore` cannot read such a job.
         min_reader: 7,
+    },
+    Migration {
+        version: 8,
+        name: "about",
+        sqlite: include_str!("../migrations/sqlite/0008_about.sql"),
+        postgres: include_str!("../migrations/postgres/0008_about.sql"),
+        // Lists would not find the jobs of a server that does not say what they are about.
+        min_reader: 8,
     },
 ];
 

@@ -4,9 +4,9 @@ use throng_directory::Result;
 use throng_directory::ids::{AccountId, EntityKey, UserKey};
 use throng_directory::port::{SourceReads, SourceWrites};
 
-use crate::conn::{Conn, Row, Value};
+use crate::conn::{Conn, Value};
 use crate::fault::Outcome;
-use crate::merge::Walk;
+use crate::merge;
 use crate::session::Session;
 
 impl<C: Conn> SourceReads for Session<C> {
@@ -36,33 +36,16 @@ impl<C: Conn> SourceReads for Session<C> {
         account: AccountId,
         users: &[UserKey],
     ) -> Result<Vec<Vec<(String, String)>>> {
-        self.of(account, |conn| external_ids_of(conn, account, users))
+        // The primary key of external_ids.
+        let sql = "select resource_key, source, external_id from external_ids where account_id = ?1 and kind = 0 \
+                   and resource_key >= ?2 and resource_key <= ?3 order by resource_key, source";
+        self.of(account, |conn| {
+            merge::of_users(conn, sql, account, users, |called, row| {
+                called.push((row.text(1)?.to_owned(), row.text(2)?.to_owned()));
+                Ok(())
+            })
+        })
     }
-}
-
-/// What sources call each of these users.
-fn external_ids_of<C: Conn>(
-    conn: &mut C,
-    account: AccountId,
-    users: &[UserKey],
-) -> Outcome<Vec<Vec<(String, String)>>> {
-    // The primary key of external_ids.
-    let sql = "select source, external_id, resource_key from external_ids where account_id = ?1 and kind = 0 \
-               and resource_key >= ?2 and resource_key <= ?3 order by resource_key, source";
-    let plan = Walk {
-        sql,
-        account: account.0,
-        group: None,
-        keys: users.len(),
-        key: |at: usize| Value::Int(users[at].0),
-        compare: |at: usize, row: &dyn Row| Ok(users[at].0.cmp(&row.int(2)?)),
-    };
-    let mut found = vec![Vec::new(); users.len()];
-    conn.find_keys(&plan, |at, row| {
-        found[at].push((row.text(0)?.to_owned(), row.text(1)?.to_owned()));
-        Ok(())
-    })?;
-    Ok(found)
 }
 
 impl<C: Conn> SourceWrites for Session<C> {

@@ -118,15 +118,7 @@ impl<C: Conn> UserReads for Session<C> {
     fn users_with_keys(&mut self, account: AccountId, keys: &[UserKey]) -> Result<Vec<Option<User>>> {
         // The primary key of users.
         let sql = select_user!("users u where u.account_id = ?1 and u.user_key = ?2");
-        self.of(account, |conn| {
-            let mut found = Vec::with_capacity(keys.len());
-            let keys = keys.iter().map(|key| Value::Int(key.0));
-            conn.look_up(sql, &[account.0.into()], keys, |row| {
-                found.push(row.map(user).transpose()?);
-                Ok(())
-            })?;
-            Ok(found)
-        })
+        self.of(account, |conn| with_keys(conn, sql, account, keys, user))
     }
 
     fn user_uuids(&mut self, account: AccountId, keys: &[UserKey]) -> Result<Vec<Option<Uuid>>> {
@@ -138,13 +130,15 @@ impl<C: Conn> UserReads for Session<C> {
                 return uuids_beside(conn, account, keys);
             }
             let sql = "select uuid from users where account_id = ?1 and user_key = ?2";
-            let mut found = Vec::with_capacity(keys.len());
-            let keys = keys.iter().map(|key| Value::Int(key.0));
-            conn.look_up(sql, &[account.0.into()], keys, |row| {
-                found.push(row.map(|row| uuid(row.blob(0)?)).transpose()?);
-                Ok(())
-            })?;
-            Ok(found)
+            with_keys(conn, sql, account, keys, |row| uuid(row.blob(0)?))
+        })
+    }
+
+    fn users_deleted_at(&mut self, account: AccountId, keys: &[UserKey]) -> Result<Vec<Option<Instant>>> {
+        // The primary key of deleted_users.
+        let sql = "select deleted_at from deleted_users where account_id = ?1 and user_key = ?2";
+        self.of(account, |conn| {
+            with_keys(conn, sql, account, keys, |row| Ok(Instant::from_micros(row.int(0)?)))
         })
     }
 
@@ -183,6 +177,22 @@ impl<C: Conn> UserReads for Session<C> {
                    and email_key <= ?3 order by email_key";
         self.of(account, |conn| resolve_texts(conn, sql, account, keys))
     }
+}
+
+/// What a query says of each of these keys: none where it finds no row.
+fn with_keys<C: Conn, T>(
+    conn: &mut C,
+    sql: &str,
+    account: AccountId,
+    keys: &[UserKey],
+    read: impl Fn(&dyn Row) -> Outcome<T>,
+) -> Outcome<Vec<Option<T>>> {
+    let mut found = Vec::with_capacity(keys.len());
+    conn.look_up(sql, &[account.0.into()], keys.iter().map(|key| Value::Int(key.0)), |row| {
+        found.push(row.map(&read).transpose()?);
+        Ok(())
+    })?;
+    Ok(found)
 }
 
 /// Whom these texts name: one row names a person, more rows nobody certain.
@@ -282,6 +292,27 @@ impl<C: Conn> UserWrites for Session<C> {
     fn delete_users(&mut self, account: AccountId, users: &[&User], now: Instant) -> Result<()> {
         self.locks(|locks| locks.need_account_alone(account))?;
         self.of(account, |conn| delete_users(conn, account, users, now))
+    }
+
+    fn forget_id(&mut self, account: AccountId, uuid: Uuid) -> Result<()> {
+        // Index users_uuid.
+        let there = "select 1 from users where account_id = ?1 and uuid = ?2";
+        // Index idempotency_resource finds them, the primary key does the rest.
+        let made = "update idempotency set resource = ?3 where (account_id, client_id, route, key) in \
+                    (select account_id, client_id, route, key from idempotency where account_id = ?1 \
+                    and resource = ?2 and resource is not null)";
+        // Index api_keys_user.
+        let keys = "update api_keys set user_uuid = ?3 where account_id = ?1 and user_uuid = ?2 \
+                    and user_uuid is not null";
+        let nil = Uuid::nil();
+        self.of(account, |conn| {
+            let values = [account.0.into(), Value::Blob(uuid.as_bytes()), Value::Blob(nil.as_bytes())];
+            if conn.first(there, &values[..2], |_| Ok(()))?.is_some() {
+                return Ok(());
+            }
+            conn.execute(made, &values)?;
+            conn.execute(keys, &values).map(drop)
+        })
     }
 }
 

@@ -61,6 +61,14 @@ pub(crate) async fn create_key(caller: Authorised, mut call: Call) -> Outcome {
     Ok(response)
 }
 
+/// POST `/api/v1/clock/confirm`.
+pub(crate) async fn confirm_clock(caller: Authorised, call: Call) -> Outcome {
+    call.state.directory.trust_clock(&caller).await?;
+    let mut response = Response::default();
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    Ok(response)
+}
+
 /// GET `/api/v1/limits`.
 pub(crate) async fn limits(_call: Call) -> Outcome {
     show(StatusCode::OK, &announced())
@@ -71,7 +79,8 @@ pub(crate) async fn health(call: Call) -> Outcome {
     let directory = &call.state.directory;
     let durability = directory.check().await?.as_str().to_owned();
     let worker_panics = directory.worker_panics();
-    show(StatusCode::OK, &Health { status: "ok".to_owned(), durability, worker_panics })
+    let clock_jumped = directory.clock_jumped();
+    show(StatusCode::OK, &Health { status: "ok".to_owned(), durability, worker_panics, clock_jumped })
 }
 
 /// GET `/openapi.json`.

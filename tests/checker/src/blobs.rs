@@ -97,14 +97,14 @@ pub fn import_page(data: &[u8], items: usize) -> Option<Vec<RowResult>> {
 pub fn part_values(form: i64, data: &[u8], items: usize) -> Option<usize> {
     match form {
         1 => data.len().is_multiple_of(16).then_some(data.len() / 16),
-        2 => text_values(data, items),
+        2 => texts(data, items).map(|texts| texts.len()),
         3 => data.len().is_multiple_of(8).then_some(data.len() / 8),
         _ => None,
     }
 }
 
-/// Offsets u32 (one more than there are values), then the text.
-fn text_values(data: &[u8], items: usize) -> Option<usize> {
+/// The values of a part of texts: offsets u32 (one more than there are values), then the text.
+pub fn texts(data: &[u8], items: usize) -> Option<Vec<String>> {
     let mut reader = Reader(data);
     let mut ends = Vec::with_capacity(items);
     let mut last = u32::from_le_bytes(reader.array()?);
@@ -114,10 +114,11 @@ fn text_values(data: &[u8], items: usize) -> Option<usize> {
         last = end;
     }
     let text = reader.0;
-    let whole = last as usize == text.len();
-    let readable =
-        |(from, to): &(usize, usize)| text.get(*from..*to).is_some_and(|b| std::str::from_utf8(b).is_ok());
-    (whole && ends.iter().all(readable)).then_some(items)
+    if last as usize != text.len() {
+        return None;
+    }
+    let read = |(from, to): (usize, usize)| String::from_utf8(text.get(from..to)?.to_vec()).ok();
+    ends.into_iter().map(read).collect()
 }
 
 /// The members of a produced part, as in [`Settled::member`]: i64, big-endian.

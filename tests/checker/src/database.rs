@@ -92,6 +92,12 @@ pub trait FromValue: Sized {
     fn from_value(value: Value) -> Option<Self>;
 }
 
+impl FromValue for Value {
+    fn from_value(value: Value) -> Option<Self> {
+        Some(value)
+    }
+}
+
 impl FromValue for i64 {
     fn from_value(value: Value) -> Option<Self> {
         match value {

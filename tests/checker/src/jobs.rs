@@ -40,6 +40,8 @@ pub struct Job {
     pub digest: Vec<u8>,
     /// The digest of its payload.
     pub payload: Option<Vec<u8>>,
+    /// When its items were thrown away; 0 while they are.
+    pub purged: Option<i64>,
 }
 
 impl Job {
@@ -84,7 +86,7 @@ pub fn load(db: &Database) -> Read<Vec<Job>> {
     let sql = "select j.account_id, j.number, j.uuid, j.kind, j.target, j.queue_seq, j.state, j.total, j.created, \
                j.updated, j.removed, j.ignored, j.failed, j.skipped, j.processed, j.pending, j.reasons, \
                j.asked_create, j.asked_destroy, j.planned, j.cursor, j.lease_token is not null, \
-               j.started_at, j.ended_at, s.spec, j.digest, s.payload from jobs j \
+               j.started_at, j.ended_at, s.spec, j.digest, s.payload, j.purged_at from jobs j \
                left join job_specs s on s.account_id = j.account_id and s.job = j.number \
                order by j.account_id, j.number";
     db.all(sql, &[], |row| {
@@ -117,6 +119,7 @@ pub fn load(db: &Database) -> Read<Vec<Job>> {
             spec: spec.and_then(|text| serde_json::from_str(&text).ok()),
             digest: row.get(25)?,
             payload: row.get(26)?,
+            purged: row.get(27)?,
         })
     })
 }
@@ -257,6 +260,31 @@ pub fn check_numbers(db: &Database, jobs: &[Job], findings: &mut Findings) -> Re
             format!("account {account}: the next of {series} is {behind}, but {last} is in use")
         });
     }
+    Ok(())
+}
+
+/// Accounts that had jobs of which nothing is known any more: the first that they had is not there.
+pub fn forgetful(db: &Database, jobs: &[Job]) -> Read<Vec<i64>> {
+    let had =
+        db.all("select account_id from numbers where series = 'jobs' and next > 1", &[], |row| row.get(0))?;
+    let has_first = |account: &i64| jobs.iter().any(|job| job.account == *account && job.number == 1);
+    Ok(had.into_iter().filter(|account| !has_first(account)).collect())
+}
+
+/// A job whose items were thrown away has none.
+pub fn check_purged(db: &Database, job: &Job, findings: &mut Findings) -> Read<()> {
+    for table in ["job_parts", "job_rows", "job_results", "job_chunks", "job_images"] {
+        let sql = format!("select count(*) from {table} where account_id = ?1 and job = ?2");
+        let left: i64 =
+            db.all(&sql, &[job.account, job.number], |row| row.get(0))?.first().copied().unwrap_or(0);
+        let text = || format!("{} is not kept any more and has {left} rows in {table}", job.name());
+        if job.purged == Some(0) {
+            findings.note(format!("{} is being thrown away", job.name()));
+        } else {
+            findings.demand(left == 0, text);
+        }
+    }
+    findings.demand(job.is_terminal(), || format!("{} has not ended and is not kept any more", job.name()));
     Ok(())
 }
 

@@ -11,8 +11,10 @@ use crate::people::{People, who};
 pub struct Ledger {
     /// Joinings less leavings, by account, group and member.
     balance: HashMap<(i64, i64, i64), i64>,
-    /// Groups whose jobs do not tell everything.
+    /// Groups whose jobs do not tell everything; 0 for the users.
     forgotten: HashSet<(i64, i64)>,
+    /// Accounts that had jobs of which nothing is known any more.
+    forgetful: HashSet<i64>,
     made: HashSet<(i64, [u8; 16])>,
     /// Deletions less restorations, by account and user.
     deletions: HashMap<(i64, i64), i64>,
@@ -44,9 +46,18 @@ impl Ledger {
         self.forgotten.insert((account, group));
     }
 
+    /// This account had jobs of which nothing is known any more.
+    pub fn forget_account(&mut self, account: i64) {
+        self.forgetful.insert(account);
+    }
+
     /// Compares the books with the memberships. Who was deleted has left without a job.
     pub fn check(&self, people: &People, findings: &mut Findings) {
-        for (&(account, user), &times) in &self.deletions {
+        let is_forgotten =
+            |account, group| self.forgetful.contains(&account) || self.forgotten.contains(&(account, group));
+        for (&(account, user), &times) in
+            self.deletions.iter().filter(|((account, _), _)| !is_forgotten(*account, 0))
+        {
             findings.demand(matches!(times, 0 | 1), || {
                 format!("{} of account {account} was deleted {times} times more than restored", who(user))
             });
@@ -54,9 +65,8 @@ impl Ledger {
                 format!("{} of account {account} was deleted and is there", who(user))
             });
         }
-        let told = |account: i64, group: i64| {
-            people.has_group(account, group) && !self.forgotten.contains(&(account, group))
-        };
+        let told =
+            |account: i64, group: i64| people.has_group(account, group) && !is_forgotten(account, group);
         for (&(account, group, member), &balance) in &self.balance {
             if !told(account, group) || people.is_deleted(account, member) {
                 continue;

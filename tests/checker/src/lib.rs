@@ -5,6 +5,7 @@
 //! What does not fit together is a violation; what is merely not tidied up yet is a note.
 
 mod blobs;
+mod bulks;
 mod database;
 mod findings;
 pub mod history;
@@ -15,6 +16,7 @@ mod memberships;
 mod payload;
 mod people;
 mod records;
+mod traces;
 
 use std::fmt;
 
@@ -24,6 +26,7 @@ use ledger::Ledger;
 
 pub use database::Source;
 pub use records::{Item, JobRecord, jobs, members};
+pub use traces::traces;
 
 /// What a reading came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -97,12 +100,23 @@ pub fn check<'a>(source: impl Into<Source<'a>>) -> Result<Report, Unreadable> {
     jobs::check_numbers(&db, &all, &mut findings)?;
     jobs::check_keys(&db, &all, &mut findings)?;
     let mut ledger = Ledger::default();
+    for account in jobs::forgetful(&db, &all)? {
+        ledger.forget_account(account);
+    }
     for job in all.iter().filter(|job| job.is_accepted()) {
+        if job.purged.is_some() {
+            jobs::check_purged(&db, job, &mut findings)?;
+            ledger.forget(job.account, job.target);
+            continue;
+        }
         match job.kind.as_str() {
             "membership" | "deletion" | "restore" | "plan" | "deletion_plan" | "restore_plan" => {
                 memberships::check(&db, job, &people, &mut ledger, &mut findings, &mut totals)?;
             }
-            "import" => imports::check(&db, job, &people, &mut ledger, &mut findings, &mut totals)?,
+            "import" | "import_plan" => {
+                imports::check(&db, job, &people, &mut ledger, &mut findings, &mut totals)?;
+            }
+            "bulk" | "bulk_plan" => bulks::check(&db, job, &mut findings, &mut totals)?,
             _ => {}
         }
     }

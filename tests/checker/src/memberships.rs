@@ -120,7 +120,7 @@ pub fn page_counts(codes: impl Iterator<Item = u8>) -> [i64; 3] {
 }
 
 /// An ended job shows all its items; chunks that are still there say the same.
-fn check_ended(job: &Job, pages: &[Settled], chunks: &[Settled], findings: &mut Findings) {
+pub fn check_ended(job: &Job, pages: &[Settled], chunks: &[Settled], findings: &mut Findings) {
     findings.demand(i64::try_from(pages.len()) == Ok(job.total), || {
         format!("{} has ended with {} of {} items in its result", job.name(), pages.len(), job.total)
     });
@@ -132,8 +132,23 @@ fn check_ended(job: &Job, pages: &[Settled], chunks: &[Settled], findings: &mut 
 
 /// Each index at most once, each member at most once with an effect, and the tally of the items is the job's.
 fn check_items(job: &Job, items: &[Settled], people: &People, findings: &mut Findings) {
-    let mut seen = BTreeSet::new();
+    check_outcomes(job, items, findings);
     let mut touched = BTreeSet::new();
+    for Settled { index, member, code } in items {
+        if matches!(code, 1 | 3 | 10 | 11 | 12) {
+            findings.demand(touched.insert(*member), || {
+                format!("{}: {} was decided twice", job.name(), people::who(*member))
+            });
+            findings.demand(people.knew(job.account, *member), || {
+                format!("{}: item {index} is about {}, who never was", job.name(), people::who(*member))
+            });
+        }
+    }
+}
+
+/// Each index at most once, with an outcome that there is, and the tally of the items is the job's.
+pub fn check_outcomes(job: &Job, items: &[Settled], findings: &mut Findings) {
+    let mut seen = BTreeSet::new();
     let mut tally: BTreeMap<u8, u64> = BTreeMap::new();
     for item in items {
         let (index, code) = (item.index, item.code);
@@ -143,14 +158,6 @@ fn check_items(job: &Job, items: &[Settled], people: &People, findings: &mut Fin
         findings.demand(blobs::class(code).is_some(), || {
             format!("{}: item {index} has the outcome {code}", job.name())
         });
-        if matches!(code, 1 | 3 | 10 | 11 | 12) {
-            findings.demand(touched.insert(item.member), || {
-                format!("{}: {} was decided twice", job.name(), people::who(item.member))
-            });
-            findings.demand(people.knew(job.account, item.member), || {
-                format!("{}: item {index} is about {}, who never was", job.name(), people::who(item.member))
-            });
-        }
     }
     if let Some(counted) = job.tally() {
         findings.demand(counted == tally, || {

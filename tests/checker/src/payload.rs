@@ -26,10 +26,11 @@ struct Listed {
 
 /// Checks that the payload is whole and that the job's totals are made from it; how many items were listed.
 pub fn check(db: &Database, job: &Job, findings: &mut Findings) -> Read<i64> {
-    // A deletion or a restoration lists people, and its spec no operations.
+    // A deletion or a restoration lists people, a bulk request operations, and their specs no operations.
     let people = match job.kind.as_str() {
         "deletion" | "deletion_plan" => Some(Listed { items: job.total, creates: 0, destroys: job.total }),
         "restore" | "restore_plan" => Some(Listed { items: job.total, creates: job.total, destroys: 0 }),
+        "bulk" | "bulk_plan" => Some(Listed { items: job.total, creates: 0, destroys: 0 }),
         _ => None,
     };
     let Some(listed) = people.or_else(|| job.spec.as_ref().and_then(listed)) else {

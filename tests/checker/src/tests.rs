@@ -17,6 +17,7 @@ const SCHEMA: &[&str] = &[
     include_str!("../../../crates/store/migrations/sqlite/0005_schedules.sql"),
     include_str!("../../../crates/store/migrations/sqlite/0006_payload.sql"),
     include_str!("../../../crates/store/migrations/sqlite/0007_images.sql"),
+    include_str!("../../../crates/store/migrations/sqlite/0008_about.sql"),
 ];
 
 /// User `n` of the account, for `n` from 1 to 9.
@@ -94,7 +95,7 @@ fn build() -> (TempDir, Connection) {
          insert into turns values (1, 3);
          insert into groups values (1, 3, zeroblob(16), 2, 1, 1, 'Sales', 'sales', null, 4, '{}', 'sales');
          insert into groups values (1, 4, x'04040404040404040404040404040404', 2, 1, 1, 'Staff', 'staff', null, 1, '{}', 'staff');
-         insert into numbers values (1, 'jobs', 6), (1, 'groups', 6), (0, 'users', 10);",
+         insert into numbers values (1, 'jobs', 7), (1, 'groups', 6), (0, 'users', 10);",
     )
     .unwrap();
     for n in 1..10 {
@@ -110,6 +111,7 @@ fn build() -> (TempDir, Connection) {
     ended_job(&db);
     running_job(&db);
     nesting_job(&db);
+    bulk_job(&db);
     db.execute("insert into memberships values (1, 4, 1, 3)", []).unwrap();
     for user in [1, 2, 4, 9] {
         db.execute("insert into memberships values (1, 3, 0, ?1)", [user]).unwrap();
@@ -185,6 +187,39 @@ fn payload_digest(form: u8, items: u32, data: &[u8]) -> Vec<u8> {
     Sha256::digest(pieces.concat()).to_vec()
 }
 
+/// Job 6: a bulk request tried, of two operations of which one would make a user.
+fn bulk_job(db: &Connection) {
+    let values = params![
+        6,
+        [6u8; 16],
+        "bulk_plan",
+        -7,
+        0,
+        "COMPLETED",
+        2,
+        1,
+        0,
+        1,
+        0,
+        2,
+        0,
+        "1:1,13:1",
+        0,
+        0,
+        1,
+        0,
+        2,
+        3
+    ];
+    db.execute(INSERT_JOB, values).unwrap();
+    let spec = r#"{"kind":"bulk","is_dry":true}"#;
+    db.execute("insert into job_specs (account_id, job, spec) values (1, 6, ?1)", [spec]).unwrap();
+    let operations = [r#"{"method":"POST","path":"/Users"}"#, r#"{"method":"DELETE","path":"/Users/7"}"#];
+    db.execute("insert into job_parts values (1, 6, 0, 0, 2, 2, ?1)", [text_part(&operations)]).unwrap();
+    let results = page(&[(0, 1), (0, 13)]);
+    db.execute("insert into job_results values (1, 6, 0, 2, 1, 1, 0, ?1)", [results]).unwrap();
+}
+
 /// Job 3: replaces by p1, p2 and p4, which removes p3 and p9; half of it is done.
 fn running_job(db: &Connection) {
     let values = params![
@@ -249,7 +284,7 @@ fn what_fits_together_passes() {
     assert_eq!(report.notes, Vec::<String>::new());
     let totals = report.totals;
     assert_eq!((totals.users, totals.groups, totals.memberships), (9, 2, 5));
-    assert_eq!((totals.jobs, totals.ended, totals.half_done, totals.items), (4, 3, 1, 19));
+    assert_eq!((totals.jobs, totals.ended, totals.half_done, totals.items), (5, 4, 1, 21));
 }
 
 #[test]
@@ -281,8 +316,8 @@ fn what_is_untidy_is_a_note() {
     db.execute_batch("update jobs set state = 'RECEIVING' where number = 1").unwrap_err();
     db.execute_batch(
         "insert into jobs select account_id, 0, zeroblob(16), kind, target, 0, null, 'RECEIVING', 0, 0, 0, 0, 0, 0, \
-         0, 0, 0, '', 0, 0, 0, 0, 0, digest, client_id, 1, null, null, 1, null, null, null, null, null, 0, null, null, null, null \
-         from jobs where number = 1",
+         0, 0, 0, '', 0, 0, 0, 0, 0, digest, client_id, 1, null, null, 1, null, null, null, null, null, 0, null, null, null, null, \
+         null from jobs where number = 1",
     )
     .unwrap();
     let report = report(&dir);
@@ -314,11 +349,11 @@ const CORRUPTIONS: &[(&str, &str)] = &[
     ("update jobs set lease_token = zeroblob(16) where number = 2", "is leased"),
     ("update jobs set state = 'PENDING' where number = 3", "is PENDING and was worked"),
     (
-        "update jobs set queue_seq = 9 where number = 3; insert into jobs select account_id, 5, zeroblob(16), kind, target, 5, null, 'PENDING', 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0, digest, client_id, 1, null, null, 1, null, null, null, null, null, 0, null, null, null, null from jobs where number = 2",
+        "update jobs set queue_seq = 9 where number = 3; insert into jobs select account_id, 5, zeroblob(16), kind, target, 5, null, 'PENDING', 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0, digest, client_id, 1, null, null, 1, null, null, null, null, null, 0, null, null, null, null, null from jobs where number = 2",
         "before its turn",
     ),
     (
-        "drop index jobs_working; insert into jobs select account_id, 5, zeroblob(16), kind, target, 5, null, 'IN_PROGRESS', 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0, digest, client_id, 1, null, null, 1, null, null, null, null, null, 0, null, null, null, null from jobs where number = 2",
+        "drop index jobs_working; insert into jobs select account_id, 5, zeroblob(16), kind, target, 5, null, 'IN_PROGRESS', 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, 0, 0, 0, 0, digest, client_id, 1, null, null, 1, null, null, null, null, null, 0, null, null, null, null, null from jobs where number = 2",
         "has 2 jobs in progress",
     ),
     ("update job_chunks set seq = 2 where seq = 1", "its chunks are not 0 to 2"),
@@ -355,6 +390,18 @@ const CORRUPTIONS: &[(&str, &str)] = &[
     ),
     ("delete from job_parts where produced = 1", "its payload ends at 3, total is 5"),
     ("update jobs set asked_destroy = 0 where number = 3", "its payload says (3, 2)"),
+    ("delete from job_results where job = 6", "has ended with 0 of 2 items"),
+    (
+        "update job_results set items = 1, ignored = 0, data = x'010000000000000000' where job = 6",
+        "2 operations have 1 outcomes",
+    ),
+    (
+        "update job_results set data = x'030d00000000000000000000000000000000' where job = 6",
+        "operation 0 cannot have the outcome 3",
+    ),
+    ("update jobs set state = 'PENDING', processed = 0, pending = 2 where number = 6", "bulk_plan job 6"),
+    ("update jobs set purged_at = 9 where number = 2", "is not kept any more and has 1 rows in job_parts"),
+    ("update jobs set purged_at = 9 where number = 3", "has not ended and is not kept any more"),
     ("delete from job_specs where job = 3", "has no spec"),
     ("delete from memberships where member_key = 1", "is no member"),
     ("update groups set members = 5", "counts 5 members and has 4"),
@@ -416,6 +463,21 @@ fn every_planted_corruption_is_found() {
         }
     }
     assert!(missed.is_empty(), "{}", missed.join("\n"));
+}
+
+#[test]
+fn jobs_that_are_not_known_any_more_are_not_missed() {
+    let (dir, db) = build();
+    db.execute_batch("update jobs set purged_at = 0 where number = 2").unwrap();
+    let report = report(&dir);
+    assert_eq!(report.violations, Vec::<String>::new());
+    assert!(report.notes[0].contains("is being thrown away"), "{:?}", report.notes);
+    let (dir, db) = build();
+    let gone = |table: &str, column: &str| format!("delete from {table} where {column} in (1, 2);");
+    let tables = ["job_specs", "job_parts", "job_rows", "job_results", "job_chunks"];
+    let all: String = tables.iter().map(|table| gone(table, "job")).collect();
+    db.execute_batch(&format!("{all} {} delete from idempotency;", gone("jobs", "number"))).unwrap();
+    assert_eq!(crate::check(dir.path()).unwrap().violations, Vec::<String>::new());
 }
 
 #[test]

@@ -13,12 +13,16 @@ use crate::model::users::User;
 pub struct Image {
     /// The index of the item of the job that deleted them.
     pub index: u32,
+    /// When they were deleted.
+    pub taken_at: Instant,
     /// The person.
     pub user: User,
     /// What provisioning sources other than the default one called them: source and `externalId`.
     pub external_ids: Vec<(String, String)>,
-    /// The groups that they left with the deletion, by rising number.
+    /// The groups that they were in, by rising number: all, or as many as are kept.
     pub groups: Vec<GroupNumber>,
+    /// Whether they were in more groups than are kept.
+    pub had_more_groups: bool,
 }
 
 /// An image as it is stored: compressed JSON. Users have no credentials that could be in it.
@@ -39,29 +43,35 @@ struct Stored {
     external_ids: Vec<(String, String)>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     groups: Vec<i64>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    had_more_groups: bool,
 }
 
-/// Blocks of images, given by rising index: a new one begins when one has `bytes_max` bytes of documents.
+/// Bytes of a group's number in JSON, about.
+const GROUP_BYTES: usize = 8;
+
+/// Blocks of images, taken at one moment and given by rising index: a new one begins when one has about `bytes_max` bytes of
+/// documents and groups.
 ///
 /// # Errors
 /// `Internal` when an image cannot be written.
-pub fn encode(images: &[Image], taken_at: Instant, bytes_max: usize) -> Result<Vec<ImageBlock>> {
+pub fn encode(images: &[Image], bytes_max: usize) -> Result<Vec<ImageBlock>> {
     let (mut blocks, mut start, mut bytes) = (Vec::new(), 0, 0);
     for (at, image) in images.iter().enumerate() {
-        bytes += image.user.doc.len();
+        bytes += image.user.doc.len() + GROUP_BYTES * image.groups.len();
         if bytes >= bytes_max || at + 1 == images.len() {
-            blocks.push(block(&images[start..=at], taken_at)?);
+            blocks.push(block(&images[start..=at])?);
             (start, bytes) = (at + 1, 0);
         }
     }
     Ok(blocks)
 }
 
-fn block(images: &[Image], taken_at: Instant) -> Result<ImageBlock> {
-    let first = images.first().map_or(0, |image| image.index);
-    let last = images.last().map_or(first, |image| image.index);
+fn block(images: &[Image]) -> Result<ImageBlock> {
+    let (Some(first), Some(last)) = (images.first(), images.last()) else { return Err(damaged()) };
     let data = compressed(images.iter().cloned())?;
-    Ok(ImageBlock { first, items: last - first + 1, taken_at, data })
+    let items = last.index - first.index + 1;
+    Ok(ImageBlock { first: first.index, items, taken_at: first.taken_at, data })
 }
 
 fn compressed(images: impl Iterator<Item = Image>) -> Result<Vec<u8>> {
@@ -77,7 +87,7 @@ fn compressed(images: impl Iterator<Item = Image>) -> Result<Vec<u8>> {
 pub fn decode(block: &ImageBlock) -> Result<Vec<Image>> {
     let plain = lz4_flex::block::decompress_size_prepended(&block.data).map_err(|_| damaged())?;
     let stored: Vec<Stored> = serde_json::from_slice(&plain).map_err(|_| damaged())?;
-    stored.into_iter().map(Stored::image).collect()
+    stored.into_iter().map(|stored| stored.image(block.taken_at)).collect()
 }
 
 /// The block without the images of those who are to be forgotten, and how many these are; none if it has no such image.
@@ -116,14 +126,16 @@ impl From<Image> for Stored {
             doc,
             external_ids: image.external_ids,
             groups: image.groups.into_iter().map(|group| group.0).collect(),
+            had_more_groups: image.had_more_groups,
         }
     }
 }
 
 impl Stored {
-    fn image(self) -> Result<Image> {
+    fn image(self, taken_at: Instant) -> Result<Image> {
         Ok(Image {
             index: self.index,
+            taken_at,
             user: User {
                 key: UserKey(self.key),
                 uuid: parse_uuid(&self.uuid).ok_or_else(damaged)?,
@@ -137,6 +149,7 @@ impl Stored {
             },
             external_ids: self.external_ids,
             groups: self.groups.into_iter().map(GroupNumber).collect(),
+            had_more_groups: self.had_more_groups,
         })
     }
 }

@@ -2,6 +2,8 @@
 
 mod specs;
 
+use std::time::Duration;
+
 use throng_jobs::{Counts, Instant, JobRef, State, Tally, Token};
 use uuid::Uuid;
 
@@ -68,7 +70,7 @@ pub struct Job {
     pub held_removals: Option<u64>,
     /// Who approved it.
     pub approved_by: Option<ClientId>,
-    /// When its items were thrown away, because it ended long ago.
+    /// When its items were thrown away, because it ended long ago; 0 while they are.
     pub purged_at: Option<Instant>,
 }
 
@@ -83,11 +85,29 @@ impl Job {
         self.state.is_terminal() || self.state == State::AwaitingApproval
     }
 
+    /// What lists find it by, but for [`About::Nothing`]: its target or, of a dry run, that of what it tries. None for a dry
+    /// run about a group that does not exist yet.
+    pub fn about(&self) -> Option<About> {
+        match (self.target, &self.spec) {
+            (Target::Nothing(_), Spec::Membership(MembershipSpec { dry_run: Some(dry_run), .. })) => {
+                let group = GroupNumber(dry_run.group);
+                (group.0 != 0).then_some(About::Queue(Target::Group(group)))
+            }
+            (Target::Nothing(_), Spec::Bulk(_)) => Some(About::Account),
+            (Target::Nothing(_), _) => Some(About::Queue(Target::Users)),
+            (target, _) => Some(About::Queue(target)),
+        }
+    }
+
     /// Ends it: what is pending is skipped.
     pub fn end(&mut self, state: State, now: Instant) {
         self.counts.skip_rest();
         self.state = state;
         self.ended_at = Some(now);
+        if let Spec::Forget(forget) = &mut self.spec {
+            // The names must not stay here of all places.
+            forget.names.clear();
+        }
     }
 }
 
@@ -152,6 +172,17 @@ pub enum About {
     Account,
     /// Nothing: all dry runs.
     Nothing,
+}
+
+impl About {
+    /// The stored number: −2 the account, else that of the target. None where it is stored with no job.
+    pub const fn code(self) -> Option<i64> {
+        match self {
+            Self::Queue(target) => Some(target.code()),
+            Self::Account => Some(-2),
+            Self::Nothing => None,
+        }
+    }
 }
 
 /// A piece of a membership job's payload: values as they were given, in the order of the request.
@@ -280,7 +311,7 @@ pub struct Held {
 pub struct IdempotencyRecord {
     /// Whose key it is.
     pub client: ClientId,
-    /// Method and route, as declared in the route table.
+    /// The digest of method and path: a path may name somebody who is forgotten later.
     pub route: String,
     /// The key.
     pub key: String,
@@ -294,8 +325,8 @@ pub struct IdempotencyRecord {
     pub status: u16,
     /// Who holds it while the request is running.
     pub holder: Option<Token>,
-    /// Until when the holder holds it, or until when the record is kept.
-    pub until: Instant,
+    /// How much longer the holder holds it, or the record is kept, by the store's clock; nothing when that is over.
+    pub lasts: Duration,
 }
 
 #[cfg(test)]

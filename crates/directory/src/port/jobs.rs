@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::ids::{AccountId, ClientId, JobNumber};
 use crate::model::jobs::{
     Chunk, Held, IdempotencyRecord, ImageBlock, Job, JobsChosen, Kind, Part, PartForm, ResultCounts,
-    ResultPage, RowPage, Target,
+    ResultPage, RowPage, Spec, Target,
 };
 use crate::model::schedule::Waiting;
 
@@ -87,7 +87,8 @@ pub trait JobReads {
     /// Jobs that have waited for approval since before that moment, in all accounts.
     fn held_before(&mut self, before: Instant, limit: usize) -> Result<Vec<(AccountId, JobNumber)>>;
 
-    /// The account's jobs that ended before that moment and still have their items, the earliest first.
+    /// The account's jobs that ended before that moment, by the store's clock, and still have their items, the earliest
+    /// first.
     fn ended_before(&mut self, account: AccountId, before: Instant, limit: usize) -> Result<Vec<JobNumber>>;
 
     /// The account's jobs behind this number that have not ended, by rising number.
@@ -107,6 +108,9 @@ pub trait JobReads {
 
     /// Jobs whose items were thrown away before that moment, in all accounts.
     fn purged_before(&mut self, before: Instant, limit: usize) -> Result<Vec<(AccountId, JobNumber)>>;
+
+    /// Jobs that are hidden, and whose items may not be gone yet, in all accounts.
+    fn half_purged(&mut self, limit: usize) -> Result<Vec<(AccountId, JobNumber)>>;
 
     /// How many jobs of the target come before this place in its queue.
     fn jobs_ahead(&mut self, account: AccountId, target: Target, queue_seq: i64) -> Result<u64>;
@@ -252,6 +256,9 @@ pub trait JobWrites {
     /// Forgets the digest of a payload that is no longer as it was accepted.
     fn forget_payload(&mut self, account: AccountId, job: JobNumber) -> Result<()>;
 
+    /// Overwrites what a job does, of one that has ended: without names that were forgotten.
+    fn put_spec(&mut self, account: AccountId, job: JobNumber, spec: &Spec) -> Result<()>;
+
     /// Stores parts of a payload, replacing earlier ones that begin at the same item.
     fn put_parts(&mut self, account: AccountId, job: JobNumber, parts: &[Part]) -> Result<()>;
 
@@ -288,8 +295,11 @@ pub trait JobWrites {
     /// Removes up to `limit` parts, pages, chunks and images of a job that has ended; how many.
     fn delete_items(&mut self, account: AccountId, job: JobNumber, limit: usize) -> Result<usize>;
 
-    /// Notes that the items of a job that has ended are gone.
-    fn mark_purged(&mut self, account: AccountId, job: JobNumber, now: Instant) -> Result<()>;
+    /// Lets nobody see a job any more that has ended: its items are being thrown away.
+    fn hide_job(&mut self, account: AccountId, job: JobNumber) -> Result<()>;
+
+    /// Notes that the items of a job that has ended are gone, as of now by the store's clock.
+    fn mark_purged(&mut self, account: AccountId, job: JobNumber) -> Result<()>;
 
     /// Removes a job whose items are gone.
     fn delete_purged(&mut self, account: AccountId, job: JobNumber) -> Result<()>;
@@ -307,6 +317,13 @@ pub trait JobWrites {
         route: &str,
         key: &str,
     ) -> Result<Option<IdempotencyRecord>>;
+
+    /// Notes that the store's clock was right, and reads it; none when it has gone on by more than `jump_max` since that
+    /// was noted last, which is left as it is then. All the same for all accounts.
+    fn note_clock(&mut self, jump_max: Duration) -> Result<Option<Instant>>;
+
+    /// Notes that the store's clock is right, however far it has gone on or back.
+    fn trust_clock(&mut self) -> Result<()>;
 
     /// Stores or overwrites an idempotency record, which is locked.
     fn put_idempotency(&mut self, account: AccountId, record: &IdempotencyRecord) -> Result<()>;

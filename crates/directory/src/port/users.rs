@@ -33,6 +33,9 @@ pub trait UserReads {
     /// The ids of these users; `None` for one that does not exist. Sorted, without repeats.
     fn user_uuids(&mut self, account: AccountId, keys: &[UserKey]) -> Result<Vec<Option<Uuid>>>;
 
+    /// When these users were deleted, in the order asked; `None` for one who is there or never was.
+    fn users_deleted_at(&mut self, account: AccountId, keys: &[UserKey]) -> Result<Vec<Option<Instant>>>;
+
     /// Whom these ids name. Sorted, without repeats, at most `READ_ROWS_MAX`; `users` = about how many users
     /// the account has, from which the store chooses between a merge with the index and single look-ups.
     fn resolve_uuids(&mut self, account: AccountId, uuids: &[[u8; 16]], users: u64) -> Result<Vec<Subject>>;
@@ -77,4 +80,8 @@ pub trait UserWrites {
     /// Deletes users, in any order, and remembers that their keys are gone. Memberships are the caller's business, who
     /// holds the account's lock exclusively.
     fn delete_users(&mut self, account: AccountId, users: &[&User], now: Instant) -> Result<()>;
+
+    /// Takes the id of a user who is gone out of what is remembered of requests and of keys: the nil UUID stands there
+    /// then. Of a user who is there nothing changes.
+    fn forget_id(&mut self, account: AccountId, uuid: Uuid) -> Result<()>;
 }

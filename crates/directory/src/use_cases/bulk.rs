@@ -63,13 +63,13 @@ impl Directory {
         caller: &Caller,
         asked: &Following,
     ) -> Result<(Option<BulkKey>, Option<Job>)> {
-        let (account, now) = (caller.account, self.now());
+        let account = caller.account;
         let key = self.idempotency(caller, &asked.request, asked.idempotency_key.clone())?;
         let Some(idempotency) = key else { return Ok((None, None)) };
         let fingerprint = fingerprint(&asked.request, &Sha256::digest("apply").into());
         let kept = Some(BulkKey { idempotency: idempotency.clone(), fingerprint });
         let hold = move |tx: &mut dyn Tx| {
-            let Some(earlier) = idempotency.hold(tx, now)? else { return Ok(None) };
+            let Some(earlier) = idempotency.hold(tx)? else { return Ok(None) };
             earlier.check(&fingerprint)?;
             tx.job(account, earlier.made.job()?)
         };
@@ -109,7 +109,7 @@ impl Directory {
         let record = move |tx: &mut dyn Tx| {
             let mut job = job.clone();
             if let Some(key) = &key {
-                key.idempotency.hold(tx, now)?;
+                key.idempotency.hold(tx)?;
             }
             job.number = JobNumber(tx.allocate_number(account, Series::Jobs)?);
             job.target = Target::Nothing(job.number);
@@ -119,7 +119,7 @@ impl Directory {
             if let Some(key) = &key {
                 let made = Made::Job(job.number);
                 let done = Done { made, status: 202, fingerprint: key.fingerprint };
-                key.idempotency.settle(tx, &done, now)?;
+                key.idempotency.settle(tx, &done)?;
             }
             Ok(job)
         };

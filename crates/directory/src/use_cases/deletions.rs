@@ -189,10 +189,10 @@ impl Directory {
 
     /// The job that an earlier request with the same key made.
     async fn earlier(&self, making: &Making) -> Result<Option<Followed>> {
-        let (Some(key), now) = (making.idempotency.clone(), self.now()) else { return Ok(None) };
+        let Some(key) = making.idempotency.clone() else { return Ok(None) };
         let (account, sent) = (making.job.account, making.fingerprint);
         let hold = move |tx: &mut dyn Tx| {
-            let Some(earlier) = key.hold(tx, now)? else { return Ok(None) };
+            let Some(earlier) = key.hold(tx)? else { return Ok(None) };
             earlier.check(&sent)?;
             replay(tx, account, earlier).map(Some)
         };
@@ -218,12 +218,12 @@ impl Directory {
         let parts = Arc::new(list);
         let staging = Staging { job: job.clone(), idempotency: idempotency.clone(), fingerprint };
         job.number = self.stage(staging, parts).await?;
-        let (account, number, now) = (job.account, job.number, self.now());
+        let (account, number) = (job.account, job.number);
         let (quota, is_dry) = (caller.settings.quota(), asked.dry_run);
         let accept = move |tx: &mut dyn Tx| {
             let mut job = job.clone();
             if let Some(key) = &idempotency
-                && key.hold(tx, now)?.is_some()
+                && key.hold(tx)?.is_some()
             {
                 return Err(Error::Idempotency(crate::error::IdempotencyFault::InFlight));
             }
@@ -237,7 +237,7 @@ impl Directory {
             }
             tx.update_job(&job)?;
             if let Some(key) = &idempotency {
-                key.settle(tx, &Done { made: Made::Job(job.number), status: 202, fingerprint }, now)?;
+                key.settle(tx, &Done { made: Made::Job(job.number), status: 202, fingerprint })?;
             }
             Ok(job)
         };

@@ -53,7 +53,7 @@ impl Directory {
             return Err(Error::invalid("names", "say who: the id of a user, or names"));
         }
         let (account, now) = (caller.account, self.now());
-        let spec = Spec::Forget(ForgetSpec { names: keys });
+        let spec = Spec::Forget(ForgetSpec { names: keys, again: false });
         let mut job = Job::pending(account, self.ids.uuid(now), spec, Target::Maintenance, now);
         job.client = caller.client;
         let accept = move |tx: &mut dyn Tx| {
@@ -80,8 +80,11 @@ impl Directory {
     /// The keys of the names that a user has, and the id; of who is gone the id alone.
     async fn names_of(&self, caller: &Caller, id: &str) -> Result<BTreeSet<String>> {
         let (account, uuid) = (caller.account, parse_uuid(id).ok_or_else(not_found)?);
-        let read = move |snapshot: &mut dyn Snapshot| snapshot.user(account, uuid);
-        let Some(user) = self.store.read(Cost::Point, read).await? else {
+        let read = move |snapshot: &mut dyn Snapshot| {
+            let Some(user) = snapshot.user(account, uuid)? else { return Ok(None) };
+            Ok(Some((snapshot.external_ids_of(account, &[user.key])?, user)))
+        };
+        let Some((external_ids, user)) = self.store.read(Cost::Point, read).await? else {
             return Ok(BTreeSet::from([uuid.to_string()]));
         };
         let doc = document::read(&user.doc)?;
@@ -90,6 +93,7 @@ impl Directory {
         let mut keys: BTreeSet<String> = emails.collect();
         keys.extend([user.name_key, uuid.to_string()]);
         keys.extend(user.external_id);
+        keys.extend(external_ids.into_iter().flatten().map(|(_, external_id)| external_id));
         Ok(keys)
     }
 }

@@ -43,15 +43,11 @@ pub(crate) fn objection(
 }
 
 /// Takes a job out of its queue until somebody approves so many removals. The caller holds the job.
-pub(crate) fn hold_back(
-    tx: &mut dyn Tx,
-    job: &mut Job,
-    (objection, removals): (String, u64),
-    now: Instant,
-) -> Result<()> {
+pub(crate) fn hold_back(tx: &mut dyn Tx, job: &mut Job, (objection, removals): (String, u64)) -> Result<()> {
     (job.held_removals, job.approved_by) = (Some(removals), None);
     job.state = State::AwaitingApproval;
-    job.held_at = Some(now);
+    // Any node may stop it when its time is over, so it goes by a clock that they share.
+    job.held_at = Some(tx.store_now(job.account)?);
     job.message = Some(objection);
     job.attempts = 0;
     failpoint::pass("guard.before_hold");

@@ -3,14 +3,16 @@
 //! Scope: account, client, method and path. A key is held while its request runs (30 s, renewed by each
 //! staged batch), and remembered in the transaction that does what it asks; a failed request forgets it.
 
+use std::time::Duration;
+
 use sha2::{Digest, Sha256};
-use throng_jobs::{Instant, Token};
+use throng_jobs::Token;
 use uuid::Uuid;
 
 use crate::caller::Caller;
 use crate::directory::Directory;
 use crate::error::{Error, IdempotencyFault, Result};
-use crate::ids::{AccountId, ClientId, JobNumber};
+use crate::ids::{AccountId, ClientId, JobNumber, hex};
 use crate::limits;
 use crate::model::jobs::IdempotencyRecord;
 use crate::port::Tx;
@@ -20,7 +22,8 @@ use crate::port::Tx;
 pub(crate) struct Idempotency {
     account: AccountId,
     client: ClientId,
-    request: String,
+    /// See [`IdempotencyRecord::route`].
+    route: String,
     key: String,
     holder: Token,
 }
@@ -107,7 +110,7 @@ impl Idempotency {
         Ok(Self {
             account: caller.account,
             client: caller.client,
-            request: request.to_owned(),
+            route: hex(&Sha256::digest(request)),
             key,
             holder: Token::from_bytes(holder),
         })
@@ -117,9 +120,9 @@ impl Idempotency {
     ///
     /// # Errors
     /// `Idempotency(InFlight)` while another request holds it.
-    pub(crate) fn hold(&self, tx: &mut dyn Tx, now: Instant) -> Result<Option<Done>> {
-        let known = tx.lock_idempotency(self.account, self.client, &self.request, &self.key)?;
-        let known = known.map(|record| self.is_kept(tx, &record, now).map(|kept| kept.then_some(record)));
+    pub(crate) fn hold(&self, tx: &mut dyn Tx) -> Result<Option<Done>> {
+        let known = tx.lock_idempotency(self.account, self.client, &self.route, &self.key)?;
+        let known = known.map(|record| self.is_kept(tx, &record).map(|kept| kept.then_some(record)));
         if let Some(record) = known.transpose()?.flatten() {
             if is_settled(&record) {
                 return Done::of(&record).map(Some);
@@ -128,36 +131,36 @@ impl Idempotency {
                 return Err(Error::Idempotency(IdempotencyFault::InFlight));
             }
         }
-        let record = self.record(None, now.plus(limits::IDEMPOTENCY_LEASE));
+        let record = self.record(None, limits::IDEMPOTENCY_LEASE);
         tx.put_idempotency(self.account, &record)?;
         Ok(None)
     }
 
     /// Whether a record still counts: for its time, and as long as the job is shown that its request made.
-    fn is_kept(&self, tx: &mut dyn Tx, record: &IdempotencyRecord, now: Instant) -> Result<bool> {
+    fn is_kept(&self, tx: &mut dyn Tx, record: &IdempotencyRecord) -> Result<bool> {
         match record.job {
-            _ if record.until > now => Ok(true),
+            _ if !record.lasts.is_zero() => Ok(true),
             Some(job) => Ok(tx.job(self.account, job)?.is_some_and(|job| job.purged_at.is_none())),
             None => Ok(false),
         }
     }
 
     /// Remembers what the request did. Call in the transaction that does it.
-    pub(crate) fn settle(&self, tx: &mut dyn Tx, done: &Done, now: Instant) -> Result<()> {
-        let record = self.record(Some(done), now.plus(limits::IDEMPOTENCY_KEPT));
+    pub(crate) fn settle(&self, tx: &mut dyn Tx, done: &Done) -> Result<()> {
+        let record = self.record(Some(done), limits::IDEMPOTENCY_KEPT);
         tx.put_idempotency(self.account, &record)
     }
 
     /// Forgets the key, if this request still holds it.
     pub(crate) fn release(&self, tx: &mut dyn Tx) -> Result<()> {
-        let known = tx.lock_idempotency(self.account, self.client, &self.request, &self.key)?;
+        let known = tx.lock_idempotency(self.account, self.client, &self.route, &self.key)?;
         if known.is_some_and(|record| !is_settled(&record) && record.holder == Some(self.holder)) {
-            tx.delete_idempotency(self.account, self.client, &self.request, &self.key)?;
+            tx.delete_idempotency(self.account, self.client, &self.route, &self.key)?;
         }
         Ok(())
     }
 
-    fn record(&self, done: Option<&Done>, until: Instant) -> IdempotencyRecord {
+    fn record(&self, done: Option<&Done>, lasts: Duration) -> IdempotencyRecord {
         let (job, resource) = match done.map(|done| done.made) {
             None => (None, None),
             Some(Made::Job(job)) => (Some(job), None),
@@ -165,14 +168,14 @@ impl Idempotency {
         };
         IdempotencyRecord {
             client: self.client,
-            route: self.request.clone(),
+            route: self.route.clone(),
             key: self.key.clone(),
             fingerprint: done.map(|done| done.fingerprint),
             holder: done.is_none().then_some(self.holder),
             job,
             resource,
             status: done.map_or(0, |done| done.status),
-            until,
+            lasts,
         }
     }
 }

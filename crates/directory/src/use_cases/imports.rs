@@ -200,8 +200,8 @@ impl Import<'_> {
     }
 
     fn hold_key(&self) -> Result<Option<Done>> {
-        let (Some(key), now) = (self.idempotency.clone(), self.directory.now()) else { return Ok(None) };
-        self.directory.store.write_blocking(Class::Interactive, move |tx| key.hold(tx, now))
+        let Some(key) = self.idempotency.clone() else { return Ok(None) };
+        self.directory.store.write_blocking(Class::Interactive, move |tx| key.hold(tx))
     }
 
     fn forget_key(&self) {
@@ -241,7 +241,7 @@ impl Import<'_> {
     /// The accepting transaction: name, place in the queue, idempotency record.
     fn accept(&self, file: &Digesting, stage: &mut Stage<'_>, origin: Option<Origin>) -> Result<Imported> {
         let digest = file.finish()?;
-        let (account, now) = (self.caller.account, self.directory.now());
+        let account = self.caller.account;
         let is_dry = self.asked.dry_run;
         let (rows, page_items) = (stage.rows(), stage.page_items());
         let spec = Spec::Import(ImportSpec { rows, page_items, origin, is_dry });
@@ -264,7 +264,7 @@ impl Import<'_> {
             let mut job = job.clone();
             // Another request may hold the key by now, if this one fell silent for too long.
             if let Some(key) = &key
-                && key.hold(tx, now)?.is_some()
+                && key.hold(tx)?.is_some()
             {
                 return Err(Error::Idempotency(IdempotencyFault::InFlight));
             }
@@ -286,7 +286,7 @@ impl Import<'_> {
             }
             tx.update_job(&job)?;
             if let Some(key) = &key {
-                key.settle(tx, &Done { made: Made::Job(job.number), status: 202, fingerprint }, now)?;
+                key.settle(tx, &Done { made: Made::Job(job.number), status: 202, fingerprint })?;
             }
             Ok(job)
         };

@@ -152,12 +152,12 @@ pub(crate) struct Needs {
     /// What was sent: all but whom they are about, the outcome and the status.
     pub(crate) payload: bool,
     /// Whom they are about.
-    pub(crate) member: About,
+    pub(crate) member: Whom,
 }
 
 /// Of whom it has to be known whether an item is about them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum About {
+pub(crate) enum Whom {
     /// Of nobody.
     Nobody,
     /// Of the user with this id, and of groups; the items of all others may be about nobody.
@@ -168,7 +168,7 @@ pub(crate) enum About {
 
 impl Needs {
     /// Outcome and status alone.
-    pub(crate) const OUTCOME: Self = Self { payload: false, member: About::Nobody };
+    pub(crate) const OUTCOME: Self = Self { payload: false, member: Whom::Nobody };
 }
 
 /// Which items, and in which order.
@@ -211,9 +211,9 @@ impl Choice {
         Needs {
             payload: fields.iter().flatten().any(payload),
             member: match one {
-                Some(one) => About::One(one),
-                None if fields.contains(&Some(Member)) => About::Everybody,
-                None => About::Nobody,
+                Some(one) => Whom::One(one),
+                None if fields.contains(&Some(Member)) => Whom::Everybody,
+                None => Whom::Nobody,
             },
         }
     }

@@ -17,9 +17,7 @@ use crate::model::jobs::{Change, Job, ResultPage, RowPage, Spec};
 use crate::model::results::{self, RowResult};
 use crate::model::rows::{self, Row};
 use crate::port::{Cost, Snapshot, StoreExt};
-use crate::use_cases::item_choice::{
-    About, Choice, ItemField, ItemFilter, ItemOrder, Needs, RowStatus, Seen,
-};
+use crate::use_cases::item_choice::{Choice, ItemField, ItemFilter, ItemOrder, Needs, RowStatus, Seen, Whom};
 use crate::use_cases::item_pages::{Begin, Each, Listed, page};
 use crate::use_cases::job_items::{ItemOperation, JobItem, at_the_end};
 
@@ -241,7 +239,7 @@ impl Listed for Rows<'_> {
                     let result = settled.get(at);
                     let (outcome, status) = self.outcome(result.map(|result| result.outcome), place);
                     let member =
-                        result.and_then(|result| result.user).filter(|_| needs.member != About::Nobody);
+                        result.and_then(|result| result.user).filter(|_| needs.member != Whom::Nobody);
                     each(&Seen {
                         place,
                         index: u64::from(row.position),

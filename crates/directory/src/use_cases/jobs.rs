@@ -62,7 +62,7 @@ impl Directory {
         self.store.read(Cost::Point, move |snapshot| JobView::of(snapshot, job.clone(), now)).await
     }
 
-    /// Waits until a job has ended or `is_news` says that this is what one waits for: at most `wait` and `WAIT_MAX`, and
+    /// Waits until a job has ended (one that waits for approval has not) or `is_news` says that this is what one waits for: at most `wait` and `WAIT_MAX`, and
     /// not while the server stops. The job as it is then.
     ///
     /// # Errors
@@ -78,7 +78,7 @@ impl Directory {
         let deadline = self.now().plus(wait.min(limits::WAIT_MAX));
         loop {
             let left = deadline.since(self.now());
-            if job.rests() || left.is_zero() || self.bell.is_closed() || is_news(&job) {
+            if job.state.is_terminal() || left.is_zero() || self.bell.is_closed() || is_news(&job) {
                 return Ok(job);
             }
             // A signal or the next look, whichever comes first.
@@ -371,7 +371,12 @@ impl JobView {
 impl Job {
     /// What is different whenever a report of the job is.
     pub fn mark(&self) -> String {
-        format!("{}-{}-{}", self.state.as_str(), self.counts.processed(), self.counts.total)
+        let mark = format!("{}-{}-{}", self.state.as_str(), self.counts.processed(), self.counts.total);
+        // It says what was seen when it was held back last, and whether that was approved.
+        match self.held_at {
+            Some(held_at) => format!("{mark}-{}", held_at.micros()),
+            None => mark,
+        }
     }
 
     /// Rows of an import; 0 for other jobs.

@@ -219,8 +219,8 @@ impl Directory {
         let Some(key) = self.idempotency(caller, &asked.request, asked.idempotency_key.clone())? else {
             return Ok(());
         };
-        let (sent, now) = (fingerprint(&asked.request, &asked.digest), self.now());
-        let look = move |tx: &mut dyn Tx| match key.hold(tx, now)? {
+        let sent = fingerprint(&asked.request, &asked.digest);
+        let look = move |tx: &mut dyn Tx| match key.hold(tx)? {
             Some(earlier) => earlier.check(&sent),
             None => key.release(tx),
         };

@@ -1,7 +1,7 @@
 //! Writes of one resource that need no job: what a request says beside the attributes, and that it is done once.
 
 use sha2::{Digest, Sha256};
-use throng_jobs::{Instant, failpoint};
+use throng_jobs::failpoint;
 use uuid::Uuid;
 
 use crate::caller::Caller;
@@ -53,7 +53,6 @@ pub struct Written<T> {
 pub(crate) struct Once {
     key: Option<(Idempotency, [u8; 32])>,
     status: u16,
-    now: Instant,
 }
 
 impl Directory {
@@ -69,7 +68,7 @@ impl Directory {
             }
             None => None,
         };
-        Ok(Once { key, status, now: self.now() })
+        Ok(Once { key, status })
     }
 
     /// Does it in a transaction.
@@ -101,7 +100,7 @@ impl Once {
         let Some((key, fingerprint)) = &self.key else {
             return write(tx).map(|made| self.written(made));
         };
-        if let Some(earlier) = key.hold(tx, self.now)? {
+        if let Some(earlier) = key.hold(tx)? {
             earlier.check(fingerprint)?;
             let uuid = earlier.made.resource()?;
             return Ok(Written { uuid, view: show(tx, uuid)?, status: earlier.status, replayed: true });
@@ -109,7 +108,7 @@ impl Once {
         let made = write(tx)?;
         failpoint::pass("write.before_key");
         let done = Done { made: Made::Resource(made.0), status: self.status, fingerprint: *fingerprint };
-        key.settle(tx, &done, self.now)?;
+        key.settle(tx, &done)?;
         failpoint::pass("write.after_key");
         Ok(self.written(made))
     }

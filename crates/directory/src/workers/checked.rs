@@ -1,8 +1,8 @@
 //! Before a node works a job, it reads the job's payload once and compares it with what was accepted (G2).
 
-use throng_jobs::{Progress, State};
+use throng_jobs::Progress;
 
-use super::{Lease, Timing, Work, end};
+use super::{Lease, Timing, Work, fail};
 use crate::directory::Directory;
 use crate::error::Result;
 use crate::model::jobs::{Held, RowPage};
@@ -47,12 +47,8 @@ impl Checked {
         let (lease, timing) = (self.lease, Timing::of(directory));
         let refuse = move |tx: &mut dyn Tx| {
             let mut job = lease.hold(tx, &timing)?;
-            let stopped = job.state == State::AbortInProgress;
-            job.message = Some(
-                "payload-corrupt: what is stored is not what was accepted; the rest was not done, send it again"
-                    .to_owned(),
-            );
-            end(tx, &mut job, if stopped { State::Aborted } else { State::Failed }, timing.now)
+            let reason = "payload-corrupt: what is stored is not what was accepted; the rest was not done, send it again";
+            fail(tx, &mut job, reason.to_owned(), timing.now)
         };
         directory.store.write_blocking(Class::Chunk, refuse)?;
         directory.bell.job_ended();

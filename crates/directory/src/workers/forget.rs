@@ -1,11 +1,15 @@
 //! Forgetting: one block of a job's items at a time, job by job, the latest first.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
 use throng_jobs::{Outcome, Progress, State, Tally, failpoint};
+use uuid::Uuid;
 
 use super::{Lease, Timing, Work, end};
 use crate::directory::Directory;
 use crate::error::Result;
-use crate::ids::JobNumber;
+use crate::ids::{JobNumber, parse_uuid};
 use crate::model::bulk::BulkItem;
 use crate::model::canonical::email_key;
 use crate::model::images::{self, Image};
@@ -49,7 +53,11 @@ struct Rewritten {
     rows: Vec<RowPage>,
     results: Vec<ResultPage>,
     images: Vec<ImageBlock>,
+    /// What the job does, where a name stood in that.
+    spec: Option<Spec>,
     items: u64,
+    /// Other names of who was met by the id.
+    met: BTreeSet<String>,
 }
 
 impl Forget {
@@ -90,6 +98,7 @@ impl Forget {
     fn look(&self, directory: &Directory, job: &Job, at: At) -> Result<(Rewritten, Option<At>)> {
         let (account, number) = (job.account, job.number);
         let mut rewritten = Rewritten::default();
+        let mut met = RefCell::new(BTreeSet::new());
         let next = match at {
             At::Part(first) => {
                 let read = move |snapshot: &mut dyn Snapshot| {
@@ -97,7 +106,14 @@ impl Forget {
                 };
                 let parts = directory.store.read_blocking(read)?;
                 for part in &parts {
-                    if let Some(part) = part.forgetting(|text| self.left_of(job, text))? {
+                    let left = |text: &str| {
+                        let ListedPerson { user, login, .. } = ListedPerson::read(text);
+                        if user.is_some_and(|user| self.is_id(user)) {
+                            met.borrow_mut().insert(forgotten_key(login));
+                        }
+                        self.left_of(job, text)
+                    };
+                    if let Some(part) = part.forgetting(left)? {
                         rewritten.parts.push(part);
                         rewritten.items += 1;
                     }
@@ -112,7 +128,13 @@ impl Forget {
                 let mut blocks = directory.store.read_blocking(read)?;
                 blocks.retain(|block| block.first + block.items > item);
                 for block in &blocks {
-                    if let Some((block, gone)) = images::forgetting(block, |image| self.is_of(image))? {
+                    let goes = |image: &Image| {
+                        if self.is_id(image.user.uuid) {
+                            met.borrow_mut().extend(names_in(image).cloned());
+                        }
+                        self.is_of(image)
+                    };
+                    if let Some((block, gone)) = images::forgetting(block, goes)? {
                         rewritten.images.push(block);
                         rewritten.items += gone;
                     }
@@ -132,6 +154,8 @@ impl Forget {
                 pages.last().map(|last| At::Page(last.page + 1))
             }
         };
+        rewritten.met.append(met.get_mut());
+        rewritten.spec = job.spec.forgetting(&|text| self.names(text));
         Ok((rewritten, next))
     }
 
@@ -146,6 +170,11 @@ impl Forget {
         let mut found = 0;
         for (at, row) in rows.iter_mut().enumerate() {
             let result = settled.get_mut(at);
+            if result.as_ref().and_then(|result| result.user).is_some_and(|user| self.is_id(user)) {
+                rewritten.met.extend(
+                    [row.key.clone(), email_key(&row.email)].into_iter().filter(|key| !key.is_empty()),
+                );
+            }
             if self.is_about(row, result.as_deref()) {
                 row.forget();
                 found += 1;
@@ -166,14 +195,15 @@ impl Forget {
         let user = result.and_then(|result| result.user);
         self.spec.names.contains(&row.key)
             || self.names(&row.email)
-            || user.is_some_and(|user| self.spec.names.contains(&user.to_string()))
+            || user.is_some_and(|user| self.is_id(user))
     }
 
     fn is_of(&self, image: &Image) -> bool {
-        let User { uuid, name_key, external_id, email_keys, .. } = &image.user;
-        let ids = external_id.iter().chain(image.external_ids.iter().map(|(_, id)| id));
-        self.spec.names.contains(&uuid.to_string())
-            || ids.chain(email_keys).chain([name_key]).any(|name| self.names(name))
+        self.is_id(image.user.uuid) || names_in(image).any(|name| self.names(name))
+    }
+
+    fn is_id(&self, id: Uuid) -> bool {
+        self.spec.names.contains(&id.to_string())
     }
 
     /// What is left of a listed value of a job that names whom is forgotten; none of one that names somebody else.
@@ -195,23 +225,38 @@ impl Forget {
         let is_named = |text: &str| {
             names.contains(text) || names.contains(&forgotten_key(text)) || names.contains(&email_key(text))
         };
-        !text.is_empty()
-            && (is_named(text) || id.is_some_and(|id| names.contains(&id.to_string()) || is_named(login)))
+        !text.is_empty() && (is_named(text) || id.is_some_and(|id| self.is_id(id) || is_named(login)))
+    }
+
+    /// Looks through all jobs again, by the names that were met.
+    fn begin_again(&mut self, directory: &Directory) -> Result<Progress> {
+        self.spec.again = false;
+        (self.cursor, self.unfinished) = (0, Vec::new());
+        let (lease, timing, spec) = (self.lease, Timing::of(directory), Spec::Forget(self.spec.clone()));
+        let write = move |tx: &mut dyn Tx| {
+            let mut job = lease.hold(tx, &timing)?;
+            (job.cursor, job.spec) = (0, spec.clone());
+            tx.update_job(&job)
+        };
+        directory.store.write_blocking(Class::Chunk, write)?;
+        Ok(Progress::More)
     }
 
     fn finish(&self, directory: &Directory) -> Result<Progress> {
         let (lease, timing) = (self.lease, Timing::of(directory));
+        let ids: Vec<Uuid> = self.spec.names.iter().filter_map(|name| parse_uuid(name)).collect();
         let unfinished: Vec<String> = self.unfinished.iter().map(ToString::to_string).collect();
         let write = move |tx: &mut dyn Tx| {
             let mut job = lease.hold(tx, &timing)?;
             job.counts.total = job.counts.processed();
             job.planned = true;
-            // The names must not stay here of all places.
-            job.spec = Spec::Forget(ForgetSpec::default());
             if !unfinished.is_empty() {
                 let numbers = unfinished.join(", ");
                 job.message =
                     Some(format!("jobs that had not ended were passed over, forget again: {numbers}"));
+            }
+            for id in &ids {
+                tx.forget_id(lease.account, *id)?;
             }
             end(tx, &mut job, State::Completed, timing.now)
         };
@@ -222,21 +267,37 @@ impl Forget {
     }
 }
 
+/// What somebody is called in their image, but for the id.
+fn names_in(image: &Image) -> impl Iterator<Item = &String> {
+    let User { name_key, external_id, email_keys, .. } = &image.user;
+    let ids = external_id.iter().chain(image.external_ids.iter().map(|(_, id)| id));
+    ids.chain(email_keys).chain([name_key])
+}
+
 impl Work for Forget {
     fn step(&mut self, directory: &Directory, give_back: bool) -> Result<Progress> {
-        let (job, at) = match self.at.take() {
+        let (mut job, at) = match self.at.take() {
             Some(at) => at,
             None => match self.next_job(directory)? {
                 Some(job) => {
                     let at = if job.rows() > 0 { At::Page(0) } else { At::Part(0) };
                     (job, at)
                 }
+                None if self.spec.again => return self.begin_again(directory),
                 None => return self.finish(directory),
             },
         };
-        let (rewritten, next) = self.look(directory, &job, at)?;
+        let (mut rewritten, next) = self.look(directory, &job, at)?;
+        if let Some(spec) = &rewritten.spec {
+            job.spec = spec.clone();
+        }
         let is_through = next.is_none();
+        if !rewritten.met.is_subset(&self.spec.names) {
+            self.spec.names.append(&mut rewritten.met);
+            self.spec.again = true;
+        }
         let (lease, timing, number) = (self.lease, Timing::of(directory), job.number);
+        let own_spec = Spec::Forget(self.spec.clone());
         let cursor = if is_through { u64::try_from(number.0).unwrap_or(0) } else { self.cursor };
         let write = move |tx: &mut dyn Tx| {
             let mut own = lease.hold(tx, &timing)?;
@@ -247,13 +308,16 @@ impl Work for Forget {
             tx.put_row_pages(own.account, number, &rewritten.rows)?;
             tx.put_result_pages(own.account, number, &rewritten.results)?;
             tx.put_images(own.account, number, &rewritten.images)?;
+            if let Some(spec) = &rewritten.spec {
+                tx.put_spec(own.account, number, spec)?;
+            }
             let mut tally = Tally::default();
             tally.add(Outcome::Updated, rewritten.items);
             own.counts.add(&tally);
             own.tally.merge(&tally);
             // How many there are is known for sure only at the end.
             own.counts.total = own.counts.total.max(own.counts.processed());
-            (own.cursor, own.attempts) = (cursor, 0);
+            (own.cursor, own.attempts, own.spec) = (cursor, 0, own_spec.clone());
             tx.update_job(&own)?;
             if give_back {
                 tx.give_back(own.account, own.number)?;

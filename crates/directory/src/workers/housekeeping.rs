@@ -2,9 +2,10 @@
 //! what nobody approved. All of it in small transactions that let clients go first.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use throng_jobs::{Instant, State};
+use throng_jobs::{Instant, State, failpoint};
 
 use crate::directory::Directory;
 use crate::error::Result;
@@ -16,43 +17,30 @@ use crate::use_cases::jobs::lock_target;
 /// How often abandoned uploads, and jobs that nobody approved, are looked for.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
-/// Does what is due, whenever it is, until it is stopped. Beside the workers, so that no job waits for it.
+/// Does what is due, whenever it is, until it is stopped. Beside the workers, so that no job waits for it. At once, too:
+/// whatever fell due while no server ran.
 pub(super) async fn run(directory: Arc<Directory>) {
-    let mut done = Done { swept_at: directory.now(), purged_at: directory.now() };
+    let (mut swept_at, mut purged_at) = (None, None);
     loop {
         tokio::time::sleep(directory.settings.runner.poll).await;
-        done.what_is_due(&directory).await;
+        if is_due(&directory, &mut swept_at, SWEEP_EVERY) {
+            directory.sweep_staged().await;
+            let purges = is_due(&directory, &mut purged_at, limits::PURGE_EVERY);
+            if let Err(error) = directory.throw_away(purges).await {
+                tracing::warn!(%error, "what has been kept long enough could not be thrown away");
+            }
+        }
     }
 }
 
-/// When what was done last.
-struct Done {
-    swept_at: Instant,
-    purged_at: Instant,
-}
-
-impl Done {
-    async fn what_is_due(&mut self, directory: &Directory) {
-        let now = directory.now();
-        if now.since(self.swept_at) < SWEEP_EVERY {
-            return;
-        }
-        self.swept_at = now;
-        directory.sweep_staged().await;
-        let again = now.plus(limits::IDEMPOTENCY_RENEWED);
-        let purge = move |tx: &mut dyn Tx| tx.purge_idempotency(now, again, limits::PURGE_ROWS);
-        while let Ok(1..) = directory.store.write(Class::Chunk, purge).await {}
-        if let Err(error) = directory.stop_unapproved().await {
-            tracing::warn!(%error, "could not look for jobs that nobody approved");
-        }
-        if now.since(self.purged_at) < limits::PURGE_EVERY {
-            return;
-        }
-        self.purged_at = now;
-        if let Err(error) = directory.purge_jobs().await {
-            tracing::warn!(%error, "could not purge jobs");
-        }
+/// Whether something is to be done that was done last at that moment; it is done now then.
+fn is_due(directory: &Directory, done_at: &mut Option<Instant>, every: Duration) -> bool {
+    let now = directory.now();
+    let is_due = done_at.is_none_or(|done_at| now.since(done_at) >= every);
+    if is_due {
+        *done_at = Some(now);
     }
+    is_due
 }
 
 impl Directory {
@@ -90,12 +78,36 @@ impl Directory {
         }
     }
 
-    /// Stops jobs that have waited for approval for `APPROVAL_WAIT_MAX`.
+    /// Forgets what was remembered long enough, stops what nobody approved and, with `purges`, throws away jobs that were
+    /// kept long enough, all by the store's clock. Nothing of it while that clock has gone on by more than
+    /// `CLOCK_JUMP_MAX` since this was called last: it may be wrong, and what is gone does not come back (G21). Whether
+    /// it was done.
     ///
     /// # Errors
-    /// What the store fails with.
-    pub async fn stop_unapproved(&self) -> Result<()> {
-        let now = self.now();
+    /// What the store fails with; what is left is done the next time.
+    pub async fn throw_away(&self, purges: bool) -> Result<bool> {
+        let note = |tx: &mut dyn Tx| tx.note_clock(limits::CLOCK_JUMP_MAX);
+        let Some(now) = self.store.write(Class::Chunk, note).await? else {
+            self.clock_jumped.store(true, Ordering::Relaxed);
+            tracing::error!(
+                "the clock has gone on by more than a day since it was looked at last: nothing is thrown away until \
+                 `throng clock confirm` says that it is right"
+            );
+            return Ok(false);
+        };
+        self.clock_jumped.store(false, Ordering::Relaxed);
+        let again = now.plus(limits::IDEMPOTENCY_RENEWED);
+        let purge = move |tx: &mut dyn Tx| tx.purge_idempotency(now, again, limits::PURGE_ROWS);
+        while self.store.write(Class::Chunk, purge).await? > 0 {}
+        self.stop_unapproved(now).await?;
+        if purges {
+            self.purge_jobs(now).await?;
+        }
+        Ok(true)
+    }
+
+    /// Stops jobs that have waited for approval for `APPROVAL_WAIT_MAX`.
+    async fn stop_unapproved(&self, now: Instant) -> Result<()> {
         let before = now.minus(limits::APPROVAL_WAIT_MAX);
         let find = move |snapshot: &mut dyn Snapshot| snapshot.held_before(before, limits::READ_ROWS_MAX);
         for (account, number) in self.store.read(Cost::Scan, find).await? {
@@ -119,29 +131,31 @@ impl Directory {
     }
 
     /// Throws away the items of jobs that ended longer ago than their accounts keep them, and forgets jobs whose items
-    /// have been gone for `JOB_GONE_KEPT`.
-    ///
-    /// # Errors
-    /// What the store fails with; what is left is done the next time.
-    pub async fn purge_jobs(&self) -> Result<()> {
+    /// have been gone for `JOB_GONE_KEPT`. What is left after a failure is done the next time.
+    async fn purge_jobs(&self, now: Instant) -> Result<()> {
+        // What a crash left half done; more of it is found the next time.
+        let half = |snapshot: &mut dyn Snapshot| snapshot.half_purged(limits::PURGE_ROWS);
+        for (account, job) in self.store.read(Cost::Scan, half).await? {
+            self.finish_purge(account, job).await?;
+        }
         let (mut after, mut more) = (AccountId(i64::MIN), true);
         while more {
             let list = move |snapshot: &mut dyn Snapshot| snapshot.accounts(after, limits::READ_ROWS_MAX);
             let accounts = self.store.read(Cost::Scan, list).await?;
             more = accounts.len() == limits::READ_ROWS_MAX;
             for (account, _) in accounts {
-                self.purge_jobs_of(account).await?;
+                self.purge_jobs_of(account, now).await?;
                 after = account;
             }
         }
-        let gone = self.now().minus(limits::JOB_GONE_KEPT);
+        let gone = now.minus(limits::JOB_GONE_KEPT);
         let find = move |snapshot: &mut dyn Snapshot| snapshot.purged_before(gone, limits::PURGE_ROWS);
         loop {
             let found = self.store.read(Cost::Scan, find).await?;
             for &(account, job) in &found {
-                // A crash may have left some behind.
-                self.delete_items(account, job).await?;
+                failpoint::pass("purge.before_forget");
                 self.store.write(Class::Chunk, move |tx| tx.delete_purged(account, job)).await?;
+                failpoint::pass("purge.after_forget");
             }
             if found.len() < limits::PURGE_ROWS {
                 return Ok(());
@@ -149,8 +163,7 @@ impl Directory {
         }
     }
 
-    async fn purge_jobs_of(&self, account: AccountId) -> Result<()> {
-        let now = self.now();
+    async fn purge_jobs_of(&self, account: AccountId, now: Instant) -> Result<()> {
         let old = now.minus(limits::IMAGES_KEPT);
         let remove = move |tx: &mut dyn Tx| tx.delete_images(account, old, limits::SWEEP_ROWS);
         while self.store.write(Class::Chunk, remove).await? > 0 {}
@@ -161,7 +174,7 @@ impl Directory {
         loop {
             let found = self.store.read(Cost::Scan, find).await?;
             for &job in &found {
-                self.purge_job(account, job, now).await?;
+                self.purge_job(account, job).await?;
             }
             if found.len() < limits::PURGE_ROWS {
                 return Ok(());
@@ -169,16 +182,27 @@ impl Directory {
         }
     }
 
-    /// First nobody sees the job any more, then its items go: a job that is shown has all of them.
-    async fn purge_job(&self, account: AccountId, job: JobNumber, now: Instant) -> Result<()> {
-        self.store.write(Class::Chunk, move |tx| tx.mark_purged(account, job, now)).await?;
-        self.delete_items(account, job).await
+    /// First nobody sees the job any more, and what it was told goes, then its items: a job that is shown has all of them.
+    async fn purge_job(&self, account: AccountId, job: JobNumber) -> Result<()> {
+        failpoint::pass("purge.before_mark");
+        let hide = move |tx: &mut dyn Tx| {
+            let spec = tx.job(account, job)?.and_then(|job| job.spec.forgetting(&|_| true));
+            if let Some(spec) = spec {
+                tx.put_spec(account, job, &spec)?;
+            }
+            tx.hide_job(account, job)
+        };
+        self.store.write(Class::Chunk, hide).await?;
+        failpoint::pass("purge.after_mark");
+        self.finish_purge(account, job).await
     }
 
-    /// A few blocks at a time.
-    async fn delete_items(&self, account: AccountId, job: JobNumber) -> Result<()> {
+    /// Removes the items of a hidden job, a few blocks at a time.
+    async fn finish_purge(&self, account: AccountId, job: JobNumber) -> Result<()> {
         let remove = move |tx: &mut dyn Tx| tx.delete_items(account, job, limits::SWEEP_ROWS);
-        while self.store.write(Class::Chunk, remove).await? > 0 {}
-        Ok(())
+        while self.store.write(Class::Chunk, remove).await? > 0 {
+            failpoint::pass("purge.after_items");
+        }
+        self.store.write(Class::Chunk, move |tx| tx.mark_purged(account, job)).await
     }
 }

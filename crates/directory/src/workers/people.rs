@@ -43,11 +43,12 @@ pub(super) trait Act: Send + Sync + 'static {
     /// Finds those who are listed and locks what doing it needs: all but the job, which comes last.
     fn find(&self, tx: &mut dyn Tx, turn: &Turn<'_, Self::Ready>) -> Result<Self::Found>;
 
-    /// Does it with the first of the listed, at least one batch of them; what became of each. The caller holds the job.
+    /// Does it with the first of the listed, at least one of them; what became of each. The caller holds the job, and
+    /// stores it.
     fn settle(
         &self,
         tx: &mut dyn Tx,
-        job: &Job,
+        job: &mut Job,
         turn: &Turn<'_, Self::Ready>,
         found: Self::Found,
     ) -> Result<Vec<Settled>>;
@@ -113,7 +114,7 @@ impl<A: Act> People<A> {
                 if let Some(objection) = guards::objection(tx, &job, (job.counts.total, all), timing.now)? {
                     if !is_dry {
                         let removals = job.counts.total;
-                        guards::hold_back(tx, &mut job, (objection, removals), timing.now)?;
+                        guards::hold_back(tx, &mut job, (objection, removals))?;
                         return Ok(None);
                     }
                     job.message = Some(format!("if it were done, it {objection}"));
@@ -233,7 +234,7 @@ impl<A: Act> ChunkWrite<A> {
             }
             Allowance::Items(items) => {
                 turn.listed = &self.listed[..items.min(self.listed.len())];
-                self.act.settle(tx, &job, &turn, found)?
+                self.act.settle(tx, &mut job, &turn, found)?
             }
         };
         self.record(tx, &mut job, &settled)?;

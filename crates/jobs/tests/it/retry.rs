@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use throng_jobs::retry::backoff;
+use throng_jobs::retry::{backoff, is_hopeless};
 use throng_jobs::{Allowance, allowance};
 
 #[test]
@@ -20,6 +20,17 @@ fn size_one_needs_three_more_deaths() {
     assert_eq!(allowance(4, 1), Allowance::Items(1));
     assert_eq!(allowance(6, 1), Allowance::Items(1));
     assert_eq!(allowance(7, 1), Allowance::SetAside);
+}
+
+#[test]
+fn what_no_item_can_be_blamed_for_is_given_up() {
+    let first = |planned, chunk_items| (1..99).find(|attempts| is_hopeless(*attempts, planned, chunk_items));
+    // The first try and ten deaths; items have their say first.
+    assert_eq!(first(false, 1_000), Some(11));
+    for (chunk_items, set_aside) in [(1, 7), (1_000, 16)] {
+        assert_eq!(allowance(set_aside, chunk_items), Allowance::SetAside);
+        assert_eq!(first(true, chunk_items), Some(set_aside + 10));
+    }
 }
 
 #[test]

@@ -30,6 +30,14 @@ const GUARDS: [(&str, &str, bool); 2] = [
 ];
 const FORGETS: [&str; 3] = ["forget.before_write", "forget.after_write", "forget.before_terminal"];
 
+/// Where a server dies that throws away the items of a job, and then what is known of it.
+const PURGES: [&str; 3] = ["purge.before_mark", "purge.after_mark", "purge.after_items"];
+const LAST_PURGES: [&str; 2] = ["purge.before_forget", "purge.after_forget"];
+/// Longer than jobs and what is known of them are kept.
+const AGE: Duration = Duration::from_hours(40 * 24);
+/// More than workers die of a job before it is given up.
+const DEATHS_MAX: usize = 20;
+
 /// Goes all roads. The points at which a server died.
 pub fn roads(ground: &Ground) -> BTreeSet<&'static str> {
     let mut met = BTreeSet::new();
@@ -49,6 +57,11 @@ pub fn roads(ground: &Ground) -> BTreeSet<&'static str> {
         forgetting(&Road::on(ground), point);
         met.insert(point);
     }
+    for (first, last) in PURGES.into_iter().zip(LAST_PURGES.into_iter().cycle()) {
+        purging(&Road::on(ground), first, last);
+        met.extend([first, last]);
+    }
+    given_up(&Road::on(ground));
     met
 }
 
@@ -115,6 +128,12 @@ impl<'a> Road<'a> {
             assert!(since.elapsed() < ENDED_WITHIN, "jobs do not end");
             thread::sleep(LOOK_EVERY);
         }
+    }
+
+    /// Whether the items of a job are being thrown away, or were when a server died.
+    fn is_throwing_away(&self) -> bool {
+        let report = self.place.read(|source| throng_checker::check(source)).unwrap();
+        report.notes.iter().any(|note| note.contains("is being thrown away"))
     }
 
     fn check(&self) {
@@ -274,6 +293,96 @@ fn forgetting(road: &Road<'_>, point: &'static str) {
     assert_eq!(items["items"][1]["value"], "forgotten", "{point}: {items}");
     assert!(!items["items"][0]["value"].as_str().unwrap().contains(id.as_str().unwrap()), "{point}: {items}");
     assert_eq!(membership["counts"]["created"], 1, "{point}: {membership}");
+    server.stop();
+    road.check();
+}
+
+/// A job that was kept long enough.
+fn purging(road: &Road<'_>, first: &'static str, last: &'static str) {
+    let server = road.start();
+    let id = road.make(&server, "/scim/v2/Users", json!({ "userName": "ann" }))["id"].clone();
+    let crew = json!({ "displayName": "crew", "members": [{ "value": id }] });
+    let group = road.make(&server, "/scim/v2/Groups", crew)["id"].as_str().unwrap().to_owned();
+    let all = road.get(&server, &jobs()).json();
+    let [job] = all["jobs"].as_array().unwrap().as_slice() else { panic!("{first}: {all}") };
+    let path = format!("{}/{}", jobs(), job["number"]);
+    server.stop();
+    for (point, status) in [(first, 410), (last, 404)] {
+        road.place.let_time_pass(ACCOUNT, AGE);
+        // So much time at once is believed when somebody says so.
+        let server = road.start();
+        let since = Instant::now();
+        while road.get(&server, "/health").json()["clockJumped"] != true {
+            assert!(since.elapsed() < ENDED_WITHIN, "{point}: the clock is believed");
+            thread::sleep(LOOK_EVERY);
+        }
+        let kept = if status == 410 { 200 } else { 410 };
+        assert_eq!(road.get(&server, &path).status, kept, "{point}");
+        server.stop();
+        road.place.command(&["clock", "confirm"]);
+        // A server does it as soon as it runs, maybe before it answers.
+        if let Ok(server) = Server::start(&road.place, Some((point, 1))) {
+            server.kill_after(MET_WITHIN);
+            assert_eq!(server.wait_for_death(), Death::AtFailpoint, "{point}");
+        }
+        let since = Instant::now();
+        loop {
+            let server = road.start();
+            thread::sleep(10 * LOOK_EVERY);
+            let answer = road.get(&server, &path);
+            server.stop();
+            if answer.status == status && !road.is_throwing_away() {
+                break;
+            }
+            assert!(since.elapsed() < ENDED_WITHIN, "{point}: {}", answer.text());
+        }
+        let server = road.start();
+        // What it did stays.
+        let members = road.get(&server, &format!("/scim/v2/Groups/{group}")).json()["members"].clone();
+        assert_eq!(members[0]["value"], id, "{point}");
+        server.stop();
+        road.check();
+    }
+}
+
+/// A job that kills each server when it is planned.
+fn given_up(road: &Road<'_>) {
+    let server = road.start();
+    let crew = json!({ "displayName": "crew" });
+    let group = road.make(&server, "/scim/v2/Groups", crew)["id"].as_str().unwrap().to_owned();
+    server.stop();
+    let nobody = |n: usize| json!({ "value": format!("nobody{n}") });
+    let members: Vec<Value> = (0..300).map(nobody).collect();
+    let path = format!("/scim/v2/Groups/{group}");
+    let body = json!({ "Operations": [{ "op": "add", "path": "members", "value": members }] });
+    let point = "plan.before_store";
+    road.die(point, &road.token, &Ask { method: "PATCH", path, key: "", body });
+    let mut deaths = 1;
+    let server = loop {
+        let Ok(server) = Server::start(&road.place, Some((point, 1))) else {
+            deaths += 1;
+            continue;
+        };
+        let failed = format!("{}?state=FAILED", jobs());
+        let request = Ask { method: "GET", path: failed, key: "", body: Value::Null };
+        let is_over = loop {
+            match Road::send(server.address, &road.token, &request) {
+                Ok(answer) if answer.json()["jobs"] != json!([]) => break true,
+                Ok(_) => thread::sleep(LOOK_EVERY),
+                Err(_) => break false,
+            }
+        };
+        if is_over {
+            break server;
+        }
+        assert_eq!(server.wait_for_death(), Death::AtFailpoint);
+        deaths += 1;
+        assert!(deaths < DEATHS_MAX, "the job is tried for ever");
+    };
+    let list = road.get(&server, &format!("{}?state=FAILED", jobs())).json();
+    let message = list["jobs"][0]["message"].as_str().unwrap();
+    assert!(message.starts_with(&format!("given-up: {deaths} workers in a row")), "{deaths} deaths: {list}");
+    assert_eq!(list["jobs"][0]["counts"]["skipped"], 300, "{list}");
     server.stop();
     road.check();
 }

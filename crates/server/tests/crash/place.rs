@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -10,6 +11,10 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use throng_checker::Source;
 use throng_cluster::{Cluster, Installation, Options};
+use throng_directory::ids::JobNumber;
+use throng_directory::model::jobs::Target;
+use throng_directory::port::{Class, StoreExt, Tx};
+use throng_jobs::Clock;
 
 use crate::crash::process::BINARY;
 
@@ -17,6 +22,8 @@ use crate::crash::process::BINARY;
 const SESSIONS_MAX: Duration = Duration::from_secs(40);
 /// For so long the key of a request is held that fell silent: `limits::IDEMPOTENCY_LEASE`.
 const KEY_SECONDS: u32 = 30;
+/// The number of the last job of a place whose jobs are made older.
+const JOBS_MAX: i64 = 9;
 /// After so long an upload that fell silent is dropped: `limits::STAGING_IDLE_MAX`.
 const UPLOAD_SECONDS: u32 = 600;
 
@@ -120,6 +127,36 @@ impl Place<'_> {
         }
     }
 
+    /// Lets the jobs of an account have ended, and have been thrown away, so long ago, and nobody have looked at the clock
+    /// since.
+    pub fn let_time_pass(&self, account: &'static str, age: Duration) {
+        if let Some(database) = &self.database {
+            let micros = age.as_micros();
+            database.sql(&format!(
+                "update throng.jobs set touched_at = touched_at - {micros}, \
+                 purged_at = purged_at - {micros} where ended_at is not null; \
+                 update throng.clock_marks set seen_at = seen_at - {micros}"
+            ));
+            return;
+        }
+        let clock = Arc::new(Late(age));
+        let store = throng_store::open(&self.data(), &throng_store::Settings::default(), clock).unwrap();
+        let touch = move |tx: &mut dyn Tx| {
+            tx.trust_clock()?;
+            let account = tx.account(account)?.unwrap().id;
+            tx.lock_unfinished(account, Target::Maintenance, 1)?;
+            for number in 1..=JOBS_MAX {
+                match tx.job(account, JobNumber(number))? {
+                    Some(job) if job.purged_at.is_some() => tx.mark_purged(account, job.number)?,
+                    Some(job) if job.ended_at.is_some() => tx.update_job(&job)?,
+                    _ => {}
+                }
+            }
+            Ok(())
+        };
+        store.write_blocking(Class::Interactive, touch).unwrap();
+    }
+
     /// Makes an account with an administrator's key and returns the key.
     pub fn create_account(&self, account: &str) -> String {
         self.command(&["account", "create", account]);
@@ -148,6 +185,15 @@ impl Place<'_> {
 
     fn log(&self) -> PathBuf {
         self.dir.path().join("server.log")
+    }
+}
+
+/// The system's clock, so much too late.
+struct Late(Duration);
+
+impl Clock for Late {
+    fn now(&self) -> throng_jobs::Instant {
+        throng_backends::RealClock.now().minus(self.0)
     }
 }
 

@@ -1,9 +1,12 @@
 //! What is remembered of requests with an `Idempotency-Key`.
 
+use std::time::Duration;
+
 use throng_directory::ids::{AccountId, ClientId, JobNumber};
 use throng_directory::model::jobs::IdempotencyRecord;
 use throng_jobs::{Instant, Token};
 
+use super::micros;
 use crate::access::bytes;
 use crate::conn::{Conn, Lock, Value};
 use crate::fault::{Outcome, loaded};
@@ -18,7 +21,7 @@ pub fn lock<C: Conn>(
     key: &str,
 ) -> Outcome<Option<IdempotencyRecord>> {
     // The primary key of idempotency.
-    let sql = "select fingerprint, job, resource, status, holder, until_at from idempotency \
+    let sql = "select fingerprint, job, resource, status, holder, until_at - throng_now() from idempotency \
                where account_id = ?1 and client_id = ?2 and route = ?3 and key = ?4";
     let owner = format!("{account} {client}");
     conn.lock(Lock::Name(&["idempotency", &owner, route, key]))?;
@@ -33,7 +36,7 @@ pub fn lock<C: Conn>(
             resource: row.opt_blob(2)?.map(uuid).transpose()?,
             status: loaded(row.int(3)?)?,
             holder: row.opt_blob(4)?.map(bytes).transpose()?.map(Token::from_bytes),
-            until: Instant::from_micros(row.int(5)?),
+            lasts: Duration::from_micros(row.int(5)?.try_into().unwrap_or(0)),
         })
     })
 }
@@ -42,7 +45,7 @@ pub fn lock<C: Conn>(
 pub fn put<C: Conn>(conn: &mut C, account: AccountId, record: &IdempotencyRecord) -> Outcome<()> {
     // Conflicts are found through the primary key of idempotency.
     let sql = "insert into idempotency (account_id, client_id, route, key, fingerprint, job, resource, \
-               status, holder, until_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) \
+               status, holder, until_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, throng_now() + ?10) \
                on conflict (account_id, client_id, route, key) do update set \
                fingerprint = excluded.fingerprint, job = excluded.job, resource = excluded.resource, \
                status = excluded.status, holder = excluded.holder, until_at = excluded.until_at";
@@ -56,7 +59,7 @@ pub fn put<C: Conn>(conn: &mut C, account: AccountId, record: &IdempotencyRecord
         record.resource.as_ref().map_or(Value::Null, |uuid| Value::Blob(uuid.as_bytes())),
         Value::Int(i64::from(record.status)),
         record.holder.as_ref().map_or(Value::Null, |token| Value::Blob(token.as_bytes())),
-        Value::Int(record.until.micros()),
+        Value::Int(micros(record.lasts)?),
     ];
     conn.execute(sql, &values).map(drop)
 }

@@ -2,7 +2,7 @@
 
 use throng_directory::Error;
 use throng_directory::ids::{AccountId, ClientId, JobNumber};
-use throng_directory::model::jobs::{Job, Target};
+use throng_directory::model::jobs::{About, Job, Spec, Target};
 use throng_directory::model::schedule::{Priority, Schedule};
 use throng_jobs::{Counts, Instant, Outcome as ItemOutcome, State, Tally};
 
@@ -13,14 +13,14 @@ use crate::users::uuid;
 
 /// The columns that [`job`] reads, in its order, from `jobs j` and `job_specs s`.
 macro_rules! select_job {
-    ($rest:literal) => {
+    ($($rest:literal),+) => {
         concat!(
             "select j.account_id, j.number, j.uuid, j.target, j.queue_seq, j.name, j.state, j.total, j.created, \
              j.updated, j.removed, j.ignored, j.failed, j.skipped, j.reasons, j.asked_create, j.asked_destroy, \
              j.planned, j.cursor, j.attempts, j.digest, j.client_id, j.received_at, j.started_at, j.ended_at, \
              j.message, s.spec, j.not_before, j.after_job, j.priority, j.held_at, j.approved_by, j.purged_at, j.held_removals, \
              s.payload from jobs j join job_specs s on s.account_id = j.account_id and s.job = j.number ",
-            $rest
+            $($rest),+
         )
     };
 }
@@ -94,13 +94,13 @@ fn parse_tally(text: &str) -> Outcome<Tally> {
     Ok(tally)
 }
 
-/// The job's spec as stored.
-fn spec_text(job: &Job) -> Outcome<String> {
-    serde_json::to_string(&job.spec).map_err(|error| Fault::Defect(format!("a job's spec: {error}")))
+/// What a job does, as stored.
+pub fn spec_text(spec: &Spec) -> Outcome<String> {
+    serde_json::to_string(spec).map_err(|error| Fault::Defect(format!("a job's spec: {error}")))
 }
 
-/// The job's values in the order of the parameters `?1` to `?36` of [`insert`] and [`update`].
-fn values<'a>(job: &'a Job, reasons: &'a str) -> Outcome<[Value<'a>; 36]> {
+/// The job's values in the order of the parameters `?1` to `?37` of [`insert`] and [`update`].
+fn values<'a>(job: &'a Job, reasons: &'a str) -> Outcome<[Value<'a>; 37]> {
     let counts = &job.counts;
     Ok([
         Value::Int(job.account.0),
@@ -139,6 +139,7 @@ fn values<'a>(job: &'a Job, reasons: &'a str) -> Outcome<[Value<'a>; 36]> {
         job.approved_by.map(|client| client.0).into(),
         job.purged_at.map(Instant::micros).into(),
         job.held_removals.map(stored).transpose()?.into(),
+        job.about().and_then(About::code).into(),
     ])
 }
 
@@ -159,14 +160,15 @@ pub fn insert<C: Conn>(conn: &mut C, job: &Job) -> Outcome<()> {
     let sql = "insert into jobs (account_id, number, uuid, kind, target, queue_seq, name, state, total, created, \
                updated, removed, ignored, failed, skipped, processed, pending, reasons, asked_create, \
                asked_destroy, planned, cursor, attempts, digest, client_id, received_at, started_at, ended_at, \
-               message, not_before, after_job, priority, held_at, approved_by, purged_at, held_removals, touched_at) \
+               message, not_before, after_job, priority, held_at, approved_by, purged_at, held_removals, about, \
+               touched_at) \
                values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, \
                ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, \
-               ?34, ?35, ?36, throng_now())";
+               ?34, ?35, ?36, ?37, throng_now())";
     let spec_sql = "insert into job_specs (account_id, job, spec, payload) values (?1, ?2, ?3, ?4)";
     let reasons = tally_text(&job.tally);
     conn.execute(sql, &values(job, &reasons)?).map_err(name_taken)?;
-    let spec = spec_text(job)?;
+    let spec = spec_text(&job.spec)?;
     conn.execute(spec_sql, &spec_values(job, &spec)).map(drop)
 }
 
@@ -179,7 +181,7 @@ pub fn update<C: Conn>(conn: &mut C, job: &Job) -> Outcome<()> {
                asked_destroy = ?20, planned = ?21, cursor = ?22, attempts = ?23, digest = ?24, \
                client_id = ?25, received_at = ?26, started_at = ?27, ended_at = ?28, message = ?29, \
                not_before = ?30, after_job = ?31, priority = ?32, held_at = ?33, approved_by = ?34, \
-               purged_at = ?35, held_removals = ?36, \
+               purged_at = ?35, held_removals = ?36, about = ?37, \
                touched_at = case when cast(?28 as bigint) is null then touched_at else throng_now() end \
                where account_id = ?1 and number = ?2";
     // The primary key of job_specs. Compared first, because the spec can be long and hardly ever changes.
@@ -189,6 +191,6 @@ pub fn update<C: Conn>(conn: &mut C, job: &Job) -> Outcome<()> {
     if conn.execute(sql, &values(job, &reasons)?).map_err(name_taken)? == 0 {
         return Err(Fault::Refused(Error::internal("a job to update does not exist")));
     }
-    let spec = spec_text(job)?;
+    let spec = spec_text(&job.spec)?;
     conn.execute(spec_sql, &spec_values(job, &spec)).map(drop)
 }

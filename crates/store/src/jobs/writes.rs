@@ -5,18 +5,21 @@ use std::time::Duration;
 use throng_directory::Result;
 use throng_directory::ids::{AccountId, ClientId, JobNumber};
 use throng_directory::model::jobs::{
-    Chunk, Held, IdempotencyRecord, ImageBlock, Job, Part, PartForm, ResultPage, RowPage, Target,
+    Chunk, Held, IdempotencyRecord, ImageBlock, Job, Part, PartForm, ResultPage, RowPage, Spec, Target,
 };
-use throng_directory::port::{Claim, JobWrites};
+use throng_directory::port::{Claim, JobReads, JobWrites};
 use throng_jobs::{Instant, Token};
 
 use super::payload::Payload;
 use super::record::select_job;
-use super::{counted, idempotency, lease, record};
+use super::{counted, idempotency, lease, micros, record};
 use crate::conn::{Conn, Scope, Value};
 use crate::fault::stored;
 use crate::locks::Locks;
 use crate::session::Session;
+
+/// Under which account stands what is the same for all.
+const EVERYBODY: AccountId = AccountId(0);
 
 impl<C: Conn> JobWrites for Session<C> {
     fn insert_job(&mut self, job: &Job) -> Result<()> {
@@ -85,6 +88,15 @@ impl<C: Conn> JobWrites for Session<C> {
         self.of(account, |conn| Payload::of(account, job).forget_digest(conn))
     }
 
+    fn put_spec(&mut self, account: AccountId, job: JobNumber, spec: &Spec) -> Result<()> {
+        // The primary key of job_specs.
+        let sql = "update job_specs set spec = ?3 where account_id = ?1 and job = ?2";
+        self.of(account, |conn| {
+            let spec = record::spec_text(spec)?;
+            conn.execute(sql, &[account.0.into(), job.0.into(), spec.as_str().into()]).map(drop)
+        })
+    }
+
     fn put_parts(&mut self, account: AccountId, job: JobNumber, parts: &[Part]) -> Result<()> {
         self.of(account, |conn| Payload::of(account, job).put_parts(conn, parts))
     }
@@ -138,13 +150,37 @@ impl<C: Conn> JobWrites for Session<C> {
         self.of(account, |conn| counted(Payload::of(account, job).delete_items(conn, limit)?))
     }
 
-    fn mark_purged(&mut self, account: AccountId, job: JobNumber, now: Instant) -> Result<()> {
+    fn hide_job(&mut self, account: AccountId, job: JobNumber) -> Result<()> {
         // The primary key of jobs.
         let sql =
-            "update jobs set purged_at = ?3 where account_id = ?1 and number = ?2 and ended_at is not null";
-        self.of(account, |conn| {
-            conn.execute(sql, &[account.0.into(), job.0.into(), now.micros().into()]).map(drop)
-        })
+            "update jobs set purged_at = 0 where account_id = ?1 and number = ?2 and ended_at is not null";
+        self.of(account, |conn| conn.execute(sql, &[account.0.into(), job.0.into()]).map(drop))
+    }
+
+    fn mark_purged(&mut self, account: AccountId, job: JobNumber) -> Result<()> {
+        // The primary key of jobs.
+        let sql = "update jobs set purged_at = throng_now() where account_id = ?1 and number = ?2 \
+                   and ended_at is not null";
+        self.of(account, |conn| conn.execute(sql, &[account.0.into(), job.0.into()]).map(drop))
+    }
+
+    fn note_clock(&mut self, jump_max: Duration) -> Result<Option<Instant>> {
+        // Conflicts are found through the primary key of clock_marks. A clock that was set back keeps the mark.
+        let sql = "insert into clock_marks (account_id, seen_at) values (0, throng_now()) \
+                   on conflict (account_id) do update set seen_at = case when excluded.seen_at > clock_marks.seen_at \
+                   then excluded.seen_at else clock_marks.seen_at end \
+                   where excluded.seen_at <= clock_marks.seen_at + ?1";
+        match self.of(EVERYBODY, |conn| conn.execute(sql, &[micros(jump_max)?.into()]))? {
+            0 => Ok(None),
+            _ => self.store_now(EVERYBODY).map(Some),
+        }
+    }
+
+    fn trust_clock(&mut self) -> Result<()> {
+        // Conflicts are found through the primary key of clock_marks.
+        let sql = "insert into clock_marks (account_id, seen_at) values (0, throng_now()) \
+                   on conflict (account_id) do update set seen_at = excluded.seen_at";
+        self.of(EVERYBODY, |conn| conn.execute(sql, &[]).map(drop))
     }
 
     fn delete_purged(&mut self, account: AccountId, job: JobNumber) -> Result<()> {

@@ -4,16 +4,17 @@ use throng_directory::ids::{AccountId, ClientId, JobNumber};
 use throng_directory::model::jobs::{
     Chunk, IdempotencyRecord, Job, Part, PartForm, ResultCounts, ResultPage, RowPage, Target,
 };
-use throng_directory::port::Store;
+use throng_directory::port::{Store, Tx};
 use throng_jobs::State;
 use throng_store::Settings;
 
 use crate::backend::{conformance, reopen};
-use crate::make::{NOW, account, at, insert_job, job, put_key, read, token, write};
+use crate::make::{account, insert_job, job, put_key, read, token, write};
 
 conformance!(parts, chunks, row_pages, result_pages, staged_rows_are_dropped, idempotency_records);
 
 const JOB: JobNumber = JobNumber(4);
+const DAY: Duration = Duration::from_hours(24);
 
 fn part(first: u32, form: PartForm) -> Part {
     Part { first, items: 2, form, data: vec![u8::try_from(first).unwrap(); 3] }
@@ -156,13 +157,18 @@ fn record(key: &str) -> IdempotencyRecord {
         resource: None,
         status: 0,
         holder: Some(token(1)),
-        until: NOW,
+        lasts: DAY,
     }
 }
 
+/// As it was stored, if it lasts for about as long still.
 fn find(store: &dyn Store, account: AccountId, of: &IdempotencyRecord) -> Option<IdempotencyRecord> {
     let of = of.clone();
-    write(store, move |tx| tx.lock_idempotency(account, of.client, &of.route, &of.key)).unwrap()
+    let found = write(store, move |tx| tx.lock_idempotency(account, of.client, &of.route, &of.key));
+    found.unwrap().map(|found| {
+        assert!(found.lasts < DAY && found.lasts > DAY / 2, "{found:?}");
+        IdempotencyRecord { lasts: DAY, ..found }
+    })
 }
 
 fn idempotency_records(store: &dyn Store) {
@@ -170,7 +176,6 @@ fn idempotency_records(store: &dyn Store) {
     let running = record("k");
     let mut done = running.clone();
     (done.fingerprint, done.job, done.status, done.holder) = (Some([6; 32]), Some(JOB), 202, None);
-    done.until = at(7);
     let mut changed = done.clone();
     (changed.job, changed.resource, changed.status) = (None, Some(crate::make::uuid(7)), 200);
     for stored in [running.clone(), changed, done.clone()] {
@@ -180,8 +185,15 @@ fn idempotency_records(store: &dyn Store) {
     }
     assert_eq!(find(store, acme, &record("K")), None);
     assert_eq!(find(store, AccountId(0), &running), None);
-    assert_eq!(write(store, |tx| tx.purge_idempotency(at(7), at(9), 10)), Ok(0));
-    assert_eq!(write(store, |tx| tx.purge_idempotency(at(8), at(9), 10)), Ok(1));
+    let purged = |after: Duration| {
+        let purge = move |tx: &mut dyn Tx| {
+            let before = tx.store_now(acme)?.plus(after);
+            tx.purge_idempotency(before, before.plus(DAY), 10)
+        };
+        write(store, purge).unwrap()
+    };
+    assert_eq!(purged(DAY / 2), 0);
+    assert_eq!(purged(2 * DAY), 1);
     assert_eq!(find(store, acme, &running), None);
     let again = done.clone();
     write(store, move |tx| put_key(tx, acme, &again)).unwrap();

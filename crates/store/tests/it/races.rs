@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Barrier;
+use std::time::Duration;
 
 use throng_directory::Error;
 use throng_directory::ids::{AccountId, ClientId, GroupNumber, JobNumber, MemberKey};
@@ -11,7 +12,7 @@ use throng_directory::port::scan::{Page, Scan};
 use throng_directory::port::{AccountLock, Series, Store};
 
 use crate::backend::conformance;
-use crate::make::{NOW, account, at, group, insert_group, job, read, token, user, users, write};
+use crate::make::{NOW, account, group, insert_group, job, read, token, user, users, write};
 
 conformance!(
     one_of_eight_gets_a_name,
@@ -173,7 +174,7 @@ fn a_key_is_taken_by_one_request(store: &dyn Store) {
             resource: None,
             status: 202,
             holder: Some(token(1)),
-            until: at(9),
+            lasts: Duration::from_mins(1),
         };
         write(store, move |tx| {
             if let Some(known) = tx.lock_idempotency(acme, record.client, &record.route, &record.key)? {

@@ -1,9 +1,11 @@
 use std::time::Duration;
 
 use throng_directory::ids::{AccountId, GroupNumber, JobNumber};
-use throng_directory::model::jobs::{Job, Target};
+use throng_directory::model::jobs::{
+    About, BulkSpec, DeletionSpec, DryRun, Job, JobsChosen, Kind, Spec, Target,
+};
 use throng_directory::model::schedule::{Priority, Schedule, Waiting};
-use throng_directory::port::{AccountLock, Claim, Glimpse, Store};
+use throng_directory::port::{AccountLock, Claim, Glimpse, Snapshot, Store, StoreExt};
 use throng_jobs::{Instant, State};
 
 use crate::backend::conformance;
@@ -14,6 +16,8 @@ conformance!(
     urgent_heads_of_queues_come_first,
     what_waits_and_what_was_removed_is_counted,
     ended_jobs_are_purged_by_their_age,
+    a_clock_that_jumps_is_not_believed_until_it_is_trusted,
+    lists_find_jobs_by_what_they_are_about,
     watchers_find_what_has_not_ended_and_what_has_ended_since,
 );
 
@@ -129,24 +133,39 @@ fn what_waits_and_what_was_removed_is_counted(store: &dyn Store) {
 
 fn ended_jobs_are_purged_by_their_age(store: &dyn Store) {
     let acme = account(store, "acme");
-    for number in 1..=3 {
-        insert_job(store, &ended(of_group(acme, number, number, 1), at(number)));
+    let now = move || read(store, move |snapshot| snapshot.store_now(acme));
+    let begun = now();
+    // Their own clocks said that they ended long ago, or that they will in a long time.
+    for (number, ended_at) in [(1, at(1)), (2, far()), (3, at(3))] {
+        insert_job(store, &ended(of_group(acme, number, number, 1), ended_at));
     }
     insert_job(store, &of_group(acme, 4, 4, 1));
-    let old = read(store, move |snapshot| snapshot.ended_before(acme, at(3), 9));
-    assert_eq!(old, [JobNumber(1), JobNumber(2)]);
+    let later = now().plus(Duration::from_secs(1));
+    let old = move |before, limit| read(store, move |snapshot| snapshot.ended_before(acme, before, limit));
+    assert_eq!(old(begun, 9), []);
+    assert_eq!(old(later, 2), [JobNumber(1), JobNumber(2)]);
     // What has not ended, and what still has its items, stays whatever is asked.
     write(store, move |tx| {
         tx.delete_purged(acme, JobNumber(1))?;
-        tx.mark_purged(acme, JobNumber(4), at(5))?;
-        tx.mark_purged(acme, JobNumber(2), at(5))
+        tx.hide_job(acme, JobNumber(4))?;
+        tx.mark_purged(acme, JobNumber(4))?;
+        tx.hide_job(acme, JobNumber(2))
     })
     .unwrap();
+    // What is hidden is not shown, and not forgotten before its items are gone.
     read(store, move |snapshot| {
-        assert_eq!(snapshot.ended_before(acme, at(3), 9)?, [JobNumber(1)]);
-        assert_eq!(snapshot.purged_before(at(6), 9)?, [(acme, JobNumber(2))]);
-        assert_eq!(snapshot.purged_before(at(5), 9)?, []);
-        assert_eq!(snapshot.job(acme, JobNumber(2))?.unwrap().purged_at, Some(at(5)));
+        assert_eq!(snapshot.half_purged(9)?, [(acme, JobNumber(2))]);
+        assert_eq!(snapshot.purged_before(later, 9)?, []);
+        assert!(snapshot.job(acme, JobNumber(2))?.unwrap().purged_at.is_some());
+        Ok(())
+    });
+    write(store, move |tx| tx.mark_purged(acme, JobNumber(2))).unwrap();
+    assert_eq!(read(store, |snapshot| snapshot.half_purged(9)), []);
+    assert_eq!(old(later, 9), [JobNumber(1), JobNumber(3)]);
+    read(store, move |snapshot| {
+        assert_eq!(snapshot.purged_before(later, 9)?, [(acme, JobNumber(2))]);
+        assert_eq!(snapshot.purged_before(begun, 9)?, []);
+        assert!(snapshot.job(acme, JobNumber(2))?.unwrap().purged_at >= Some(begun));
         assert_eq!(snapshot.job(acme, JobNumber(4))?.unwrap().purged_at, None);
         Ok(())
     });
@@ -156,6 +175,20 @@ fn ended_jobs_are_purged_by_their_age(store: &dyn Store) {
         assert!(snapshot.job(acme, JobNumber(1))?.is_some());
         Ok(())
     });
+}
+
+fn a_clock_that_jumps_is_not_believed_until_it_is_trusted(store: &dyn Store) {
+    let note = |jump_max| write(store, move |tx| tx.note_clock(jump_max)).unwrap();
+    let first = note(Duration::ZERO).unwrap();
+    std::thread::sleep(Duration::from_millis(2));
+    // It has gone on by more than nothing, however often one looks.
+    assert_eq!((note(Duration::ZERO), note(Duration::ZERO)), (None, None));
+    let second = note(Duration::from_hours(1)).unwrap();
+    assert!(second > first);
+    std::thread::sleep(Duration::from_millis(2));
+    assert_eq!(note(Duration::from_millis(1)), None);
+    write(store, |tx| tx.trust_clock()).unwrap();
+    assert!(note(Duration::from_hours(1)).unwrap() > second);
 }
 
 fn watchers_find_what_has_not_ended_and_what_has_ended_since(store: &dyn Store) {
@@ -190,7 +223,7 @@ fn watchers_find_what_has_not_ended_and_what_has_ended_since(store: &dyn Store) 
         })
         .unwrap();
     }
-    write(store, move |tx| tx.mark_purged(acme, JobNumber(1), at(5))).unwrap();
+    write(store, move |tx| tx.mark_purged(acme, JobNumber(1))).unwrap();
     assert_eq!(numbers(unfinished(0, 9)), [4]);
     let ended = move |after, limit| read(store, move |snapshot| snapshot.ended_after(acme, after, limit));
     let all = ended((begun, JobNumber(0)), 9);
@@ -201,4 +234,39 @@ fn watchers_find_what_has_not_ended_and_what_has_ended_since(store: &dyn Store) 
     let now = read(store, move |snapshot| snapshot.store_now(acme));
     assert!(all.iter().all(|job| job.touched_at <= now));
     assert_eq!(ended((now.plus(Duration::from_secs(1)), JobNumber(0)), 9), []);
+}
+
+fn lists_find_jobs_by_what_they_are_about(store: &dyn Store) {
+    let acme = account(store, "acme");
+    insert_job(store, &of_group(acme, 1, 7, 1));
+    for (number, group) in [(2, 7), (3, 77), (4, 0)] {
+        let mut dry = of_group(acme, number, 7, 1);
+        dry.target = Target::Nothing(JobNumber(number));
+        if let Spec::Membership(spec) = &mut dry.spec {
+            spec.dry_run = Some(DryRun { group, changes: Vec::new() });
+        }
+        insert_job(store, &dry);
+    }
+    for (number, spec) in [
+        (5, Spec::Bulk(BulkSpec { origin: None, source: None, is_dry: true })),
+        (6, Spec::Bulk(BulkSpec { origin: None, source: None, is_dry: false })),
+        (7, Spec::Deletion(DeletionSpec { filter: None, as_made: false, origin: None, is_dry: true })),
+    ] {
+        let target = Target::Nothing(JobNumber(number));
+        insert_job(store, &Job { target, spec, ..of_group(acme, number, 7, 1) });
+    }
+    let found = |about: Option<About>| {
+        let chosen = JobsChosen { kinds: Kind::ALL.to_vec(), about, ..JobsChosen::default() };
+        let read = move |snapshot: &mut dyn Snapshot| snapshot.jobs_before(acme, &chosen, None, 9);
+        let jobs = store.read_blocking(read).unwrap();
+        jobs.iter().map(|job| job.number.0).collect::<Vec<_>>()
+    };
+    let about = |target: Target| found(Some(About::Queue(target)));
+    assert_eq!(about(Target::Group(GroupNumber(7))), [2, 1]);
+    assert_eq!(about(Target::Group(GroupNumber(77))), [3]);
+    assert_eq!(about(Target::Users), [7]);
+    assert_eq!(about(Target::Maintenance), [0i64; 0]);
+    assert_eq!(found(Some(About::Account)), [6, 5]);
+    assert_eq!(found(Some(About::Nothing)), [7, 5, 4, 3, 2]);
+    assert_eq!(found(None), [7, 6, 5, 4, 3, 2, 1]);
 }

@@ -311,12 +311,22 @@ fn deleted_and_restored(store: &dyn Store) {
         let external_ids = called(tx, &people[0])?.remove(0);
         assert_eq!(external_ids, [("s".to_owned(), "x".to_owned())]);
         tx.delete_users(acme, &[&people[0], &people[1]], NOW)?;
-        let mut image = Image { index: 0, user: people[0].clone(), external_ids, groups: Vec::new() };
+        let keys = [people[1].key, people[2].key, people[0].key];
+        assert_eq!(tx.users_deleted_at(acme, &keys)?, [Some(NOW), None, Some(NOW)]);
+        let mut image = Image {
+            index: 0,
+            user: people[0].clone(),
+            external_ids,
+            groups: Vec::new(),
+            taken_at: NOW,
+            had_more_groups: false,
+        };
         image.user.version = 9;
         let mut taken = Image { index: 1, user: people[1].clone(), ..image.clone() };
         "cyd".clone_into(&mut taken.user.name_key);
         assert_eq!(tx.undelete_users(acme, &[&image, &taken])?, [true, false]);
         assert_eq!(tx.user(acme, people[0].uuid)?.as_ref(), Some(&image.user));
+        assert_eq!(tx.users_deleted_at(acme, &keys)?, [Some(NOW), None, None]);
         assert_eq!(called(tx, &people[0])?, [image.external_ids.clone()]);
         assert_eq!(tx.user(acme, people[1].uuid)?, None);
         assert_eq!(tx.count_users(acme, &Scan::All)?, 2);

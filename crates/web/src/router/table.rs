@@ -358,6 +358,15 @@ pub(super) static ROUTES: &[Route] = &[
     .takes(JSON_BODY, "AccountSettings")
     .gives(SETTINGS)
     .refuses(TAKEN),
+    guard(
+        Verb::Post,
+        "/api/v1/clock/confirm",
+        Face::Native,
+        Guard::Operator,
+        guarded!(native::confirm_clock),
+    )
+    .about("Take the clock as right after it has gone on by more than a day")
+    .gives(&[Answer::empty(204, "What has been kept long enough is thrown away again")]),
     open(Verb::Get, "/api/v1/limits", Face::Native, public!(native::limits))
         .about("The limits that are enforced")
         .gives(&[Answer::new(200, JSON, "Limits")]),

@@ -327,7 +327,7 @@ async fn what_cannot_be_had_is_refused() {
 
 #[tokio::test]
 async fn a_job_that_goes_away_meanwhile_breaks_its_download_off() {
-    let scene = Scene::of(5_000).await;
+    let scene = Scene::timed(5_000).await;
     let group = scene.group("g", &[]).await;
     let many: Vec<Value> = (0..9_000).map(|n| json!({ "value": format!("nobody{n}") })).collect();
     let of_group = scene.patch(&group, &json!([{ "op": "add", "path": "members", "value": many }])).await;
@@ -345,7 +345,7 @@ async fn a_job_that_goes_away_meanwhile_breaks_its_download_off() {
         downloads.push(download);
     }
     scene.house.advance(31 * 86_400_000_000);
-    directory.purge_jobs().await.unwrap();
+    scene.house.throw_away().await;
     for mut download in downloads {
         directory.next_stretch(&mut download).await.unwrap_err();
     }

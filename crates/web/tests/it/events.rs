@@ -512,7 +512,7 @@ async fn a_slow_client_is_told_what_is_and_not_all_that_was() {
 
 #[tokio::test]
 async fn who_may_not_see_a_job_may_not_listen_to_it() {
-    let scene = Scene::of(100).await;
+    let scene = Scene::timed(100).await;
     let group = scene.group("g", &[]).await;
     let number = job(&scene, &group, 1).await;
     scene.ended(&number).await;
@@ -534,7 +534,7 @@ async fn who_may_not_see_a_job_may_not_listen_to_it() {
     let id = listener.ends_of(&[&last]).await.remove(0).id;
     scene.house.set(json!({ "job_retention_days": 1 })).await;
     scene.house.advance(2 * 86_400_000_000);
-    scene.house.directory.purge_jobs().await.unwrap();
+    scene.house.throw_away().await;
     let path = format!("{JOBS}/{number}/events");
     scene.house.send(Call::get(&path).key(&scene.key)).await.expect(410);
     // What is not kept any more is not told either.

@@ -11,6 +11,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::Value;
 use throng_backends::{Fresh, Home};
+use throng_checker::Source;
 use throng_directory::ids::{Ids, Random};
 use throng_directory::port::Store;
 use throng_directory::use_cases::access::KeyRequest;
@@ -309,14 +310,46 @@ impl House {
         self.clock.micros.fetch_add(micros, Ordering::SeqCst);
     }
 
+    /// Moves the clock on by more than a server believes, and says that it is right.
+    pub async fn advance_far(&self, micros: i64) {
+        self.advance(micros);
+        self.directory.trust_clock(&Caller::operator()).await.unwrap();
+    }
+
+    /// Throws away what has been kept long enough, however far the clock was moved on.
+    pub async fn throw_away(&self) {
+        self.advance_far(0).await;
+        assert!(self.directory.throw_away(true).await.unwrap());
+    }
+
     /// From now on so much time passes between any two looks at the clock.
     pub fn slow_down(&self, micros: i64) {
         self.clock.step.store(micros, Ordering::SeqCst);
     }
 
     /// Stops the workers and closes the store.
-    pub async fn stop(mut self) {
+    pub async fn stop(self) {
+        self.stop_to_look(|_| ()).await;
+    }
+
+    /// The same, and nothing in the database contradicts anything else.
+    pub async fn stop_to_check(self) {
+        let report = self.stop_to_look(|source| throng_checker::check(source).unwrap()).await;
+        assert_eq!(report.violations, Vec::<String>::new());
+    }
+
+    /// Stops the workers, closes the store, and looks at the database.
+    pub async fn stop_to_look<T: Send + 'static>(
+        mut self,
+        look: impl FnOnce(Source<'_>) -> T + Send + 'static,
+    ) -> T {
         self.rest().await;
-        drop((self.router, self.directory, self.home));
+        drop((self.router, self.directory, self.store));
+        let home = self.home;
+        let looking = tokio::task::spawn_blocking(move || match &home {
+            Home::Directory(dir) => look(Source::Directory(dir.path())),
+            Home::Database(database) => look(Source::Postgres(database.admin_url())),
+        });
+        looking.await.unwrap()
     }
 }

@@ -3,6 +3,7 @@
 mod deletions;
 mod following;
 mod forgetting;
+mod giving_up;
 mod holding;
 mod items;
 mod restoring;
@@ -32,7 +33,7 @@ impl Scene {
     }
 
     /// The same on the database inside, whose clock is the test's: time stands still until it is moved on.
-    async fn timed(chunk_items: usize) -> Self {
+    pub async fn timed(chunk_items: usize) -> Self {
         let settings = Settings { chunk_items, ..Settings::default() };
         let house = House::on(throng_backends::sqlite, settings, Registry::standard()).await;
         let key = house.admin().await;

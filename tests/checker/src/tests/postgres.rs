@@ -17,6 +17,7 @@ const SCHEMA: &[&str] = &[
     include_str!("../../../../crates/store/migrations/postgres/0005_schedules.sql"),
     include_str!("../../../../crates/store/migrations/postgres/0006_payload.sql"),
     include_str!("../../../../crates/store/migrations/postgres/0007_images.sql"),
+    include_str!("../../../../crates/store/migrations/postgres/0008_about.sql"),
 ];
 
 /// What the server itself would refuse is planted behind its back: no constraint, no unique index, no trigger.
@@ -162,7 +163,7 @@ fn what_fits_together_passes() {
     server.run(OPEN);
     server.copy(&db);
     assert_eq!(server.check(), super::report(&dir));
-    assert_eq!(server.check().totals.items, 19);
+    assert_eq!(server.check().totals.items, 21);
     let url = server.url();
     assert_eq!(jobs(Source::Postgres(&url)).unwrap(), jobs(dir.path()).unwrap());
     let names: BTreeSet<String> = [1, 2, 4, 9].map(login).into();

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::ids::{GroupNumber, MemberKey, UserKey};
 use crate::model::memberships::Operation;
+use crate::model::parts::FORGOTTEN;
 use crate::model::users::Identifier;
 
 /// What a job does. Stored as JSON beside its kind.
@@ -74,6 +75,23 @@ impl Spec {
         }
     }
 
+    /// The same without the texts that are to be forgotten: a value in a filter, or in a change of an attribute. None if it
+    /// has none of them.
+    pub fn forgetting(&self, is_forgotten: &impl Fn(&str) -> bool) -> Option<Self> {
+        let mut spec = self.clone();
+        let found = match &mut spec {
+            Self::Deletion(DeletionSpec { filter: Some(filter), .. }) => {
+                forget_in_filter(filter, is_forgotten)
+            }
+            Self::Membership(MembershipSpec { dry_run: Some(dry_run), .. }) => {
+                let values = dry_run.changes.iter_mut().flat_map(|change| [&mut change.from, &mut change.to]);
+                forget_in_each(values.flatten(), is_forgotten)
+            }
+            _ => false,
+        };
+        found.then_some(spec)
+    }
+
     /// Removes a deleted member from the groups.
     pub const fn clear_member(member: MemberKey) -> Self {
         let number = member.number();
@@ -97,6 +115,48 @@ impl Spec {
             | Self::Forget(_)
             | Self::ClearGroup => None,
         }
+    }
+}
+
+/// [`FORGOTTEN`] as a value in a filter.
+const FORGOTTEN_LITERAL: &str = "\"forgotten\"";
+
+/// Puts [`FORGOTTEN`] in the place of values of a filter, which are JSON strings; whether there was any.
+fn forget_in_filter(filter: &mut String, is_forgotten: &impl Fn(&str) -> bool) -> bool {
+    let (mut kept, mut rest, mut found) = (String::with_capacity(filter.len()), filter.as_str(), false);
+    while let Some(start) = rest.find('"') {
+        let (before, value) = rest.split_at(start);
+        let mut values = serde_json::Deserializer::from_str(value).into_iter::<String>();
+        let Some(Ok(text)) = values.next() else { break };
+        let (literal, behind) = value.split_at(values.byte_offset());
+        let goes = is_forgotten(&text);
+        kept.push_str(before);
+        kept.push_str(if goes { FORGOTTEN_LITERAL } else { literal });
+        (rest, found) = (behind, found || goes);
+    }
+    kept.push_str(rest);
+    *filter = kept;
+    found
+}
+
+fn forget_in_each<'a>(
+    values: impl Iterator<Item = &'a mut Value>,
+    is_forgotten: &impl Fn(&str) -> bool,
+) -> bool {
+    // Each of them, also behind one that is found.
+    values.map(|value| forget_in(value, is_forgotten)).filter(|found| *found).count() > 0
+}
+
+/// The same of the texts of a JSON value.
+fn forget_in(value: &mut Value, is_forgotten: &impl Fn(&str) -> bool) -> bool {
+    match value {
+        Value::String(text) if is_forgotten(text) => {
+            FORGOTTEN.clone_into(text);
+            true
+        }
+        Value::Array(values) => forget_in_each(values.iter_mut(), is_forgotten),
+        Value::Object(object) => forget_in_each(object.values_mut(), is_forgotten),
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
 
@@ -361,4 +421,7 @@ pub struct BulkSpec {
 pub struct ForgetSpec {
     /// The canonical keys of the names that the person had, and the id; empty when the job has ended.
     pub names: BTreeSet<String>,
+    /// Names were met that were not known before: jobs that were looked through may have them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub again: bool,
 }

@@ -22,7 +22,7 @@ use crate::use_cases::membership_jobs::{self, MemberChange};
 pub(super) fn run(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<Accepted> {
     let account = acceptance.account;
     if let Some(key) = &acceptance.idempotency
-        && let Some(earlier) = key.hold(tx, acceptance.now)?
+        && let Some(earlier) = key.hold(tx)?
     {
         earlier.check(&acceptance.fingerprint)?;
         return replay(tx, acceptance, &earlier);
@@ -78,7 +78,7 @@ pub(super) fn run(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<Accepted> 
         }
     }
     if let Some(key) = &acceptance.idempotency {
-        key.settle(tx, &acceptance.done(job.number), acceptance.now)?;
+        key.settle(tx, &acceptance.done(job.number))?;
     }
     let group = tx.group(account, group.number)?.ok_or_else(not_found)?;
     let view = Some(acceptance.shown.view(tx, group)?);
@@ -98,7 +98,7 @@ fn settle_without_job(tx: &mut dyn Tx, acceptance: &Acceptance, group: &Group, c
     let Some(key) = &acceptance.idempotency else { return Ok(()) };
     let (made, status) = (Made::Resource(group.uuid), if created { 201 } else { 200 });
     let done = Done { made, status, fingerprint: acceptance.fingerprint };
-    key.settle(tx, &done, acceptance.now)
+    key.settle(tx, &done)
 }
 
 fn replay(tx: &mut dyn Tx, acceptance: &Acceptance, earlier: &Done) -> Result<Accepted> {

@@ -43,7 +43,7 @@ pub(super) fn run(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<Accepted> 
         membership_jobs::queue(tx, &mut job, &change.parts.list)?;
     }
     if let Some(key) = &acceptance.idempotency {
-        key.settle(tx, &acceptance.done(job.number), acceptance.now)?;
+        key.settle(tx, &acceptance.done(job.number))?;
     }
     Ok(Accepted { view: None, job: Some(job), replayed_status: None })
 }

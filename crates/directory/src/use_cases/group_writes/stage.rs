@@ -67,11 +67,8 @@ impl Directory {
             failpoint::pass("accept.before_stage");
             let end = piece_end(&parts, start);
             let (shared, job, idempotency) = (Arc::clone(&parts), job.clone(), idempotency.clone());
-            let now = self.now();
             let write = move |tx: &mut dyn Tx| {
-                if let Some(earlier) =
-                    idempotency.as_ref().map(|key| key.hold(tx, now)).transpose()?.flatten()
-                {
+                if let Some(earlier) = idempotency.as_ref().map(|key| key.hold(tx)).transpose()?.flatten() {
                     earlier.check(&fingerprint)?;
                 }
                 let number = if let Some(number) = number {

@@ -159,10 +159,9 @@ impl<'a> Stage<'a> {
         failpoint::pass("accept.before_stage");
         let pages = std::mem::take(&mut self.waiting);
         let (job, staged, key) = (self.job.clone(), self.staged, self.idempotency.clone());
-        let now = self.directory.now();
         let write = move |tx: &mut dyn Tx| {
             if let Some(key) = &key {
-                key.hold(tx, now)?;
+                key.hold(tx)?;
             }
             let number = match staged {
                 Some(number) => number,

@@ -20,7 +20,7 @@ use crate::model::parts::Value;
 use crate::model::results::{self, ByIndex, Settled};
 use crate::port::{Cost, Snapshot, StoreExt};
 use crate::use_cases::deletions::ListedPerson;
-use crate::use_cases::item_choice::{About, ItemField, Needs, RowStatus, Seen, value_key};
+use crate::use_cases::item_choice::{ItemField, Needs, RowStatus, Seen, Whom, value_key};
 use crate::use_cases::item_pages::{Each, Listed};
 
 /// Result pages of one read: about 1.2 MB.
@@ -100,15 +100,15 @@ impl<'a> Members<'a> {
     }
 
     /// The ids of those whom all items are about, of whom it has to be known.
-    async fn ids(&self, about: About) -> Result<Arc<Ids>> {
+    async fn ids(&self, about: Whom) -> Result<Arc<Ids>> {
         let account = self.job.account;
         let find = async || match about {
-            About::Nobody => Ok(Arc::default()),
-            About::One(uuid) => {
+            Whom::Nobody => Ok(Arc::default()),
+            Whom::One(uuid) => {
                 let read = move |snapshot: &mut dyn Snapshot| Ids::of_one(snapshot, account, uuid);
                 Ok(Arc::new(self.directory.store.read(Cost::Point, read).await?))
             }
-            About::Everybody => Ok(Arc::new(self.everybody().await?)),
+            Whom::Everybody => Ok(Arc::new(self.everybody().await?)),
         };
         self.ids.get_or_try_init(find).await.cloned()
     }
@@ -248,7 +248,7 @@ impl Listed for Members<'_> {
         }
         let values = needs.payload || self.lists_people();
         // Who is listed is said with the id.
-        let about = if self.lists_people() { About::Nobody } else { needs.member };
+        let about = if self.lists_people() { Whom::Nobody } else { needs.member };
         let ids = self.ids(about).await?;
         for known in self.known(self.settled(pages).await?, values, Some(ids)).await? {
             let Known { settled: Settled { index, outcome, .. }, operation, value, member } = known;

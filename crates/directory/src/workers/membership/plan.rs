@@ -136,7 +136,7 @@ fn held_back(
             tx.update_job(&job)?;
             return Ok(false);
         }
-        guards::hold_back(tx, &mut job, (objection, removals), timing.now)?;
+        guards::hold_back(tx, &mut job, (objection, removals))?;
         Ok(true)
     };
     let is_held = removals > 0 && directory.store.write_blocking(Class::Chunk, check)?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use throng_jobs::Outcome;
+use throng_jobs::{Instant, Outcome};
 use throng_scim::filter::Filter;
 use throng_scim::schema::ResourceType;
 use uuid::Uuid;
@@ -21,7 +21,6 @@ use crate::model::users::User;
 use crate::port::{AccountLock, Tx};
 use crate::use_cases::departures::Departure;
 use crate::use_cases::lists::documents::still_matches;
-use crate::workers::Timing;
 
 /// A deletion.
 pub(in crate::workers) struct Deletion {
@@ -35,7 +34,7 @@ pub(in crate::workers) struct Deletion {
     ids: Arc<Ids>,
 }
 
-/// One of those who may go, and the groups that they are in: all, or more than are left at once.
+/// One of those who may go, and the groups that they are in: all, or more than are kept.
 pub(in crate::workers) struct Person {
     user: User,
     groups: Vec<GroupNumber>,
@@ -89,25 +88,37 @@ impl Deletion {
         tx: &mut dyn Tx,
         job: &Job,
         leaving: &[(u32, Person)],
-        timing: &Timing,
+        taken_at: Instant,
     ) -> Result<()> {
         let mut keys: Vec<UserKey> = leaving.iter().map(|(_, person)| person.user.key).collect();
         keys.sort_unstable();
         let called = tx.external_ids_of(self.account, &keys)?;
         let mut called: BTreeMap<UserKey, _> = keys.into_iter().zip(called).collect();
         let image = |(index, person): &(u32, Person)| {
-            let is_short = Departure::is_short(person.groups.len());
-            let groups = if is_short { person.groups.clone() } else { Vec::new() };
-            let external_ids = called.remove(&person.user.key).unwrap_or_default();
-            Image { index: *index, user: person.user.clone(), external_ids, groups }
+            let kept = person.groups.len().min(limits::RESTORED_GROUPS_MAX);
+            Image {
+                index: *index,
+                taken_at,
+                user: person.user.clone(),
+                external_ids: called.remove(&person.user.key).unwrap_or_default(),
+                groups: person.groups[..kept].to_vec(),
+                had_more_groups: kept < person.groups.len(),
+            }
         };
         let images: Vec<Image> = leaving.iter().map(image).collect();
-        let blocks = images::encode(&images, timing.now, limits::IMAGE_BYTES_MAX)?;
+        let blocks = images::encode(&images, limits::IMAGE_BYTES_MAX)?;
         tx.put_images(self.account, job.number, &blocks)
     }
 
-    fn delete(&self, tx: &mut dyn Tx, job: &Job, leaving: &[(u32, Person)], timing: &Timing) -> Result<()> {
-        let (account, now) = (self.account, timing.now);
+    /// `deleted_at`: by the store's clock, which says how long they can be restored.
+    fn delete(
+        &self,
+        tx: &mut dyn Tx,
+        job: &Job,
+        leaving: &[(u32, Person)],
+        (now, deleted_at): (Instant, Instant),
+    ) -> Result<()> {
+        let account = self.account;
         let mut departing: BTreeMap<GroupNumber, Vec<MemberKey>> = BTreeMap::new();
         for (_, person) in leaving {
             let member = MemberKey::user(person.user.key);
@@ -127,7 +138,7 @@ impl Deletion {
             tx.touch_group(account, group, -fewer, now)?;
         }
         let users: Vec<&User> = leaving.iter().map(|(_, person)| &person.user).collect();
-        tx.delete_users(account, &users, now)
+        tx.delete_users(account, &users, deleted_at)
     }
 }
 
@@ -155,7 +166,7 @@ impl Act for Deletion {
         uuids.sort_unstable();
         uuids.dedup();
         let keys = self.keys(tx, &uuids)?;
-        let groups = tx.groups_of_users(account, &keys, limits::INLINE_ITEMS_MAX + 1)?;
+        let groups = tx.groups_of_users(account, &keys, limits::RESTORED_GROUPS_MAX + 1)?;
         let users = if self.is_dry {
             tx.users_with_uuids(account, &uuids)?
         } else {
@@ -179,11 +190,12 @@ impl Act for Deletion {
     fn settle(
         &self,
         tx: &mut dyn Tx,
-        job: &Job,
+        job: &mut Job,
         turn: &Turn<'_, ()>,
         mut found: Self::Found,
     ) -> Result<Vec<Settled>> {
         let filter = self.filter.as_deref().map(Filter::parse).transpose()?;
+        let deleted_at = tx.store_now(self.account)?;
         let mut settled = Vec::with_capacity(turn.listed.len());
         for batch in turn.listed.chunks(tx.batch_items()) {
             let mut leaving = Vec::with_capacity(batch.len());
@@ -200,8 +212,8 @@ impl Act for Deletion {
                 settled.push(Settled { index: item.index, member, outcome });
             }
             if !self.is_dry {
-                self.keep_images(tx, job, &leaving, turn.timing)?;
-                self.delete(tx, job, &leaving, turn.timing)?;
+                self.keep_images(tx, job, &leaving, deleted_at)?;
+                self.delete(tx, job, &leaving, (turn.timing.now, deleted_at))?;
             }
             if tx.should_yield() {
                 break;

@@ -2,13 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use throng_jobs::Outcome;
-use uuid::Uuid;
+use throng_jobs::{Instant, Outcome};
 
 use super::{Act, Turn};
 use crate::directory::Directory;
 use crate::error::Result;
-use crate::ids::{AccountId, GroupNumber, JobNumber, MemberKey};
+use crate::ids::{AccountId, GroupNumber, JobNumber, MemberKey, UserKey};
 use crate::limits;
 use crate::model::images::Image;
 use crate::model::jobs::{Held, Job, Origin, RestoreSpec};
@@ -28,9 +27,16 @@ pub(in crate::workers) struct Restoring {
     expects_change: bool,
 }
 
-/// Who is there already, and the groups that are there still.
+/// What stands in the message of a job that could not restore somebody's memberships all.
+const MORE_GROUPS: &str =
+    "somebody was in more groups than are kept, and is restored in the first of them alone";
+
+/// Who can be restored, and the groups that are there still.
 pub(in crate::workers) struct Found {
-    there: BTreeSet<Uuid>,
+    /// So many of the listed are looked at in this transaction.
+    listed: usize,
+    /// By the items that deleted them.
+    deleted: BTreeSet<u32>,
     groups: BTreeSet<GroupNumber>,
 }
 
@@ -81,6 +87,18 @@ impl Restoring {
     }
 }
 
+/// How many of the listed one transaction takes: the first, and those behind them as long as they were not in too many
+/// groups together.
+fn at_once(turn: &Turn<'_, BTreeMap<u32, Image>>) -> usize {
+    let mut groups: BTreeSet<GroupNumber> = BTreeSet::new();
+    let is_fitting = |item: &&super::Listed| {
+        groups.extend(turn.ready.get(&item.number).into_iter().flat_map(|image| &image.groups));
+        groups.len() <= limits::RESTORED_GROUPS_MAX
+    };
+    let fitting = turn.listed.iter().take_while(is_fitting).count();
+    fitting.max(1).min(turn.listed.len())
+}
+
 impl Act for Restoring {
     /// The images of those who are listed, by the items that deleted them.
     type Ready = BTreeMap<u32, Image>;
@@ -98,8 +116,10 @@ impl Act for Restoring {
         let (account, of, now) = (self.account, self.of, directory.now());
         let mut items: Vec<u32> = listed.iter().map(|listed| listed.number).collect();
         items.sort_unstable();
-        let since = now.minus(limits::IMAGES_KEPT);
-        let read = move |snapshot: &mut dyn Snapshot| images_of(snapshot, (account, of), &items, since);
+        let read = move |snapshot: &mut dyn Snapshot| {
+            let since = snapshot.store_now(account)?.minus(limits::IMAGES_KEPT);
+            images_of(snapshot, (account, of), &items, since)
+        };
         let mut images = directory.store.read_blocking(read)?;
         for Image { user, .. } in images.values_mut() {
             user.version += 1;
@@ -112,42 +132,46 @@ impl Act for Restoring {
         let account = self.account;
         // Nobody is made, joins a group or queues meanwhile.
         tx.lock_account(account, if self.is_dry { AccountLock::Shared } else { AccountLock::Exclusive })?;
-        let mut uuids: Vec<[u8; 16]> =
-            turn.ready.values().map(|image| image.user.uuid.into_bytes()).collect();
-        uuids.sort_unstable();
-        uuids.dedup();
-        let found = tx.resolve_uuids(account, &uuids, uuids.len() as u64)?;
-        let there = uuids.into_iter().zip(found).filter(|(_, found)| *found != Subject::Unknown);
-        let there = there.map(|(uuid, _)| Uuid::from_bytes(uuid)).collect();
+        let listed = at_once(turn);
+        let images = || turn.listed[..listed].iter().filter_map(|item| turn.ready.get(&item.number));
+        let mut keys: Vec<UserKey> = images().map(|image| image.user.key).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let deleted_at = tx.users_deleted_at(account, &keys)?;
+        let deleted_at: BTreeMap<UserKey, Option<Instant>> = keys.into_iter().zip(deleted_at).collect();
+        // Whoever was restored and deleted again since is not what the image says.
+        let is_last = |image: &&Image| deleted_at.get(&image.user.key) == Some(&Some(image.taken_at));
+        let deleted = images().filter(is_last).map(|image| image.index).collect();
         let mut groups: BTreeSet<GroupNumber> = BTreeSet::new();
         if !self.is_dry {
             let left: BTreeSet<GroupNumber> =
-                turn.ready.values().flat_map(|image| &image.groups).copied().collect();
+                images().filter(is_last).flat_map(|image| &image.groups).copied().collect();
             for group in left {
                 if tx.lock_group(account, group)?.is_some() {
                     groups.insert(group);
                 }
             }
         }
-        Ok(Found { there, groups })
+        Ok(Found { listed, deleted, groups })
     }
 
     fn settle(
         &self,
         tx: &mut dyn Tx,
-        _: &Job,
+        job: &mut Job,
         turn: &Turn<'_, Self::Ready>,
         found: Found,
     ) -> Result<Vec<Settled>> {
-        let mut settled: Vec<Settled> = Vec::with_capacity(turn.listed.len());
-        for batch in turn.listed.chunks(tx.batch_items()) {
+        let listed = &turn.listed[..found.listed.min(turn.listed.len())];
+        let mut settled: Vec<Settled> = Vec::with_capacity(listed.len());
+        for batch in listed.chunks(tx.batch_items()) {
             let start = settled.len();
             let failed = |outcome| if self.expects_change { Outcome::ChangedSince } else { outcome };
             let mut people: Vec<(usize, &Image)> = Vec::with_capacity(batch.len());
             for (at, item) in batch.iter().enumerate() {
                 let image = turn.ready.get(&item.number).filter(|image| Some(image.user.uuid) == item.user);
                 people.extend(
-                    image.filter(|image| !found.there.contains(&image.user.uuid)).map(|image| (at, image)),
+                    image.filter(|image| found.deleted.contains(&image.index)).map(|image| (at, image)),
                 );
                 let outcome = failed(Outcome::NotRestorable);
                 settled.push(Settled { index: item.index, member: None, outcome });
@@ -163,6 +187,9 @@ impl Act for Restoring {
                 let item = &mut settled[start + at];
                 item.outcome = if back { Outcome::Created } else { failed(Outcome::Conflict) };
                 item.member = back.then_some(MemberKey::user(image.user.key));
+                if back && image.had_more_groups {
+                    job.message = Some(MORE_GROUPS.to_owned());
+                }
             }
             if tx.should_yield() {
                 break;

@@ -11,7 +11,9 @@ use throng_directory::ids::{
 use throng_directory::model::access::{AccountSettings, GroupNames};
 use throng_directory::model::groups::Group;
 use throng_directory::model::images::Image;
-use throng_directory::model::jobs::{IdempotencyRecord, ImageBlock, Job, Kind, PartForm, Spec, Target};
+use throng_directory::model::jobs::{
+    About, IdempotencyRecord, ImageBlock, Job, JobsChosen, Kind, PartForm, Spec, Target,
+};
 use throng_directory::model::resources::Resource;
 use throng_directory::model::users::User;
 use throng_directory::port::scan::{NameRange, Page, Scan, TimeRange};
@@ -243,9 +245,17 @@ fn access_and_users(tx: &mut Session<Explaining<'_>>) -> Result<()> {
     tx.lock_users(A, &[user.uuid])?;
     tx.groups_of_users(A, &[user.key], 9)?;
     tx.external_ids_of(A, &[user.key])?;
+    tx.users_deleted_at(A, &[user.key])?;
     tx.delete_users(A, &[&user], NOW)?;
     let external_ids = vec![("s".to_owned(), "x".to_owned())];
-    let image = Image { index: 0, user: user.clone(), external_ids, groups: Vec::new() };
+    let image = Image {
+        index: 0,
+        user: user.clone(),
+        external_ids,
+        groups: Vec::new(),
+        taken_at: NOW,
+        had_more_groups: false,
+    };
     tx.undelete_users(A, &[&image])?;
     let block = ImageBlock { first: 0, items: 1, taken_at: NOW, data: Vec::new() };
     tx.put_images(A, JOB, std::slice::from_ref(&block))?;
@@ -313,6 +323,8 @@ fn resources(tx: &mut Session<Explaining<'_>>) -> Result<()> {
 #[test]
 fn jobs_are_read_through_indexes() {
     let seen = plans(&[jobs, payload, keys]);
+    let uses = |index: &str| seen.iter().any(|(_, step)| step.contains(index));
+    assert!(uses("jobs_about") && uses("jobs_told"), "{seen:?}");
     assert_indexed(&seen, 28);
 }
 
@@ -322,6 +334,18 @@ fn jobs(tx: &mut Session<Explaining<'_>>) -> Result<()> {
     tx.job_by_uuid(A, Uuid::nil())?;
     tx.job_by_name(A, "n")?;
     tx.jobs(A, JobsOfKind { kind: Kind::ClearGroup, limit: 9 })?;
+    for about in [None, Some(About::Nothing), Some(About::Account)] {
+        tx.jobs_before(A, &JobsChosen { about, ..JobsChosen::default() }, None, 9)?;
+    }
+    tx.ended_before(A, NOW, 9)?;
+    tx.hide_job(A, JOB)?;
+    tx.half_purged(9)?;
+    tx.mark_purged(A, JOB)?;
+    tx.purged_before(NOW, 9)?;
+    tx.note_clock(LEASE)?;
+    tx.trust_clock()?;
+    tx.put_spec(A, JOB, &Spec::ClearGroup)?;
+    tx.forget_id(A, Uuid::max())?;
     tx.is_busy(A, Target::Users)?;
     tx.lock_account(A, AccountLock::Exclusive)?;
     tx.next_queue_seq(A, Target::Users)?;
@@ -433,6 +457,6 @@ fn record() -> IdempotencyRecord {
         resource: None,
         status: 0,
         holder: None,
-        until: NOW,
+        lasts: Duration::from_mins(1),
     }
 }

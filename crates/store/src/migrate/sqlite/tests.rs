@@ -41,23 +41,54 @@ fn a_newer_schema_is_refused_only_when_it_says_so() {
     assert!(error.to_string().contains(&format!("version {}", VERSION + 2)), "{error}");
 }
 
-#[test]
-fn groups_that_were_there_keep_their_names_for_themselves() {
+/// A database after the first migrations, with what was in it then, brought up to date.
+fn grown(from: usize, then: &str) -> Connection {
     let mut db = Connection::open_in_memory().unwrap();
-    for migration in &MIGRATIONS[..2] {
-        db.execute_batch(migration.sqlite).unwrap();
-    }
     db.execute_batch(
         "create table migrations (version integer primary key, name text not null, checksum blob not null, \
-            min_reader integer not null, applied_at integer not null);
-         insert into groups values (1, 1, zeroblob(16), 1, 1, 1, 'Red', 'red', null, 0, '{}');",
+            min_reader integer not null, applied_at integer not null)",
     )
     .unwrap();
-    for migration in &MIGRATIONS[..2] {
+    for migration in &MIGRATIONS[..from] {
+        db.execute_batch(migration.sqlite).unwrap();
         let values = (migration.version, migration.name, checksum(migration.sqlite), migration.min_reader);
         db.execute("insert into migrations values (?1, ?2, ?3, ?4, 0)", values).unwrap();
     }
+    db.execute_batch(then).unwrap();
     migrate(&mut db, Instant::default()).unwrap();
+    db
+}
+
+#[test]
+fn groups_that_were_there_keep_their_names_for_themselves() {
+    let db = grown(2, "insert into groups values (1, 1, zeroblob(16), 1, 1, 1, 'Red', 'red', null, 0, '{}')");
     let named = "select count(*) from groups where unique_name = name_key";
     assert_eq!(db.query_row(named, [], |row| row.get::<_, i64>(0)).unwrap(), 1);
+}
+
+#[test]
+fn jobs_that_were_there_are_found_by_what_they_are_about() {
+    let job = |number: i64, kind: &str, target: i64, spec: &str| {
+        format!(
+            "insert into jobs (account_id, number, uuid, kind, target, queue_seq, state, total, created, updated, \
+                removed, ignored, failed, skipped, processed, pending, reasons, asked_create, asked_destroy, planned, \
+                cursor, attempts, digest, client_id, received_at, ended_at, touched_at) \
+                values (1, {number}, randomblob(16), '{kind}', {target}, 0, 'COMPLETED', 0, 0, 0, 0, 0, 0, 0, 0, 0, '', 0, \
+                0, 1, 0, 0, zeroblob(32), 1, 1, 1, 1); \
+             insert into job_specs (account_id, job, spec) values (1, {number}, '{spec}');"
+        )
+    };
+    let plan = |group: i64| format!(r#"{{"kind":"membership","dry_run":{{"group":{group}}}}}"#);
+    let jobs = [
+        job(1, "membership", 7, r#"{"kind":"membership"}"#),
+        job(2, "plan", -3, &plan(7)),
+        job(3, "plan", -4, &plan(0)),
+        job(4, "import_plan", -5, r#"{"kind":"import"}"#),
+        job(5, "clear_user", -1, r#"{"kind":"clear_user","user":1}"#),
+    ];
+    let db = grown(7, &jobs.concat());
+    let mut about = db.prepare("select about from jobs order by number").unwrap();
+    let about: Vec<Option<i64>> =
+        about.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+    assert_eq!(about, [Some(7), Some(7), None, Some(0), Some(-1)]);
 }

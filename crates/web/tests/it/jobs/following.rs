@@ -328,7 +328,7 @@ async fn a_dry_run_of_an_import_adds_nobody_until_it_is_applied() {
     assert_eq!(done["reasons"], json!({ "created": 1, "changed_since": 1 }));
     assert_eq!((&done["kind"], &done["applies"]), (&json!("import"), &job["number"]));
     assert_eq!(count().await, 3);
-    scene.house.stop().await;
+    scene.house.stop_to_check().await;
 }
 
 #[tokio::test]

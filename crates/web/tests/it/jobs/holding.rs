@@ -108,17 +108,12 @@ async fn what_removes_too_much_waits_until_somebody_else_approves_it() {
     assert_eq!(scene.ended(&held).await["counts"]["removed"], 2);
     scene.act(&held, "approve", &approver, 409).await;
 
-    // Nobody has to wait for ever: abort is no, and so is silence for a week.
+    // Nobody has to wait for ever: abort is no.
     let stopped = scene.job_of(&group, "", &change("replace", &ids[..6])).await;
     scene.in_state(&stopped, "AWAITING_APPROVAL").await;
     assert_eq!(scene.abort(&stopped, 200).await["state"], "ABORTED");
+    assert_eq!(scene.abort(&replace, 200).await["state"], "ABORTED");
     scene.house.advance(8 * DAY);
-    scene.house.directory.stop_unapproved().await.unwrap();
-    let ended = scene.in_state(&replace, "ABORTED").await;
-    assert_eq!(
-        (&ended["message"], &ended["counts"]["skipped"]),
-        (&json!("nobody approved it in time"), &json!(6))
-    );
     assert_eq!(scene.count(&group).await, 10);
     // What was removed a day ago does not count.
     let free = scene.job_of(&group, "", &change("remove", &ids[6..9])).await;
@@ -255,12 +250,12 @@ async fn ended_jobs_are_kept_for_a_time_then_gone_then_unknown() {
     assert!(scene.get(&format!("/{waiting}")).await.get("expiresAt").is_none());
     scene.house.set(json!({ "job_retention_days": 10 })).await;
     scene.house.advance(9 * DAY);
-    scene.house.directory.purge_jobs().await.unwrap();
+    scene.house.throw_away().await;
     assert_eq!(scene.items(&old, "", 10).await.len(), 1);
 
     scene.house.advance(2 * DAY);
     let young = scene.job_of(&group, "", &change("add", &ids)).await;
-    scene.house.directory.purge_jobs().await.unwrap();
+    scene.house.throw_away().await;
     let look = async |path: &str, status: u16| {
         scene.house.send(Call::get(path).key(&scene.key)).await.expect(status).json()
     };
@@ -277,8 +272,128 @@ async fn ended_jobs_are_kept_for_a_time_then_gone_then_unknown() {
     assert_eq!(scene.get(&format!("/{waiting}")).await["state"], "PENDING");
 
     scene.house.advance(31 * DAY);
-    scene.house.directory.purge_jobs().await.unwrap();
+    scene.house.throw_away().await;
     look(&format!("{JOBS}/{old}"), 404).await;
     look(&format!("{JOBS}/{young}"), 410).await;
+    scene.house.stop().await;
+}
+
+#[tokio::test]
+async fn who_waits_for_a_job_waits_for_its_approval_too() {
+    let scene = Scene::of(100).await;
+    let ids = scene.people(8).await;
+    let named: Vec<&str> = ids[..6].iter().map(String::as_str).collect();
+    let group = scene.group("g", &named).await;
+    scene.house.set(json!({ "guard_count": 1 })).await;
+    let approver = scene.house.key_of(Some("ACME"), Role::Approver, Dialect::Standard).await;
+    let look = |job: &str, wait: &str, tag: &str| {
+        let call = Call::get(&format!("{JOBS}/{job}")).key(&scene.key).header("prefer", wait);
+        if tag.is_empty() { call } else { call.header("if-none-match", tag) }
+    };
+    let mut tags = Vec::new();
+    for approves in [true, false] {
+        let job = scene.job_of(&group, "", &change("remove", &ids[..2])).await;
+        scene.in_state(&job, "AWAITING_APPROVAL").await;
+        // It does not end while nobody decides; that it waits is news to who has not heard of it, once.
+        let held = scene.house.send(look(&job, "wait=60", "W/\"none\"")).await.expect(200);
+        let tag = held.header("etag").to_owned();
+        assert_eq!(held.json()["state"], "AWAITING_APPROVAL");
+        assert_eq!(scene.house.send(look(&job, "wait=0", &tag)).await.status, 304);
+        for tag in ["", &tag] {
+            let waiting = scene.house.send(look(&job, "wait=60", tag));
+            assert!(tokio::time::timeout(std::time::Duration::from_millis(100), waiting).await.is_err());
+        }
+        let (by_end, by_news) = (look(&job, "wait=60", ""), look(&job, "wait=60", &tag));
+        let deciding = async {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            if approves {
+                scene.act(&job, "approve", &approver, 200).await
+            } else {
+                scene.abort(&job, 200).await
+            }
+        };
+        let (end, news, decided) =
+            tokio::join!(scene.house.send(by_end), scene.house.send(by_news), deciding);
+        let state = if approves { "COMPLETED" } else { "ABORTED" };
+        assert_eq!(end.expect(200).json()["state"], state);
+        assert_ne!(news.expect(200).header("etag"), tag);
+        assert_ne!(decided["state"], "AWAITING_APPROVAL");
+        tags.push(tag);
+    }
+    assert_ne!(tags[0], tags[1]);
+
+    // Held back anew after its approval, it is news again.
+    let again = scene.job_of(&group, "", &change("replace", &ids[..4])).await;
+    scene.in_state(&again, "AWAITING_APPROVAL").await;
+    let tag = scene.house.send(look(&again, "wait=0", "")).await.header("etag").to_owned();
+    let more = scene.job_of(&group, "", &change("add", &ids[6..])).await;
+    scene.ended(&more).await;
+    scene.act(&again, "approve", &approver, 200).await;
+    scene.in_state(&again, "AWAITING_APPROVAL").await;
+    let anew = scene.house.send(look(&again, "wait=0", &tag)).await.expect(200);
+    assert!(anew.json()["message"].as_str().unwrap().contains("removes 4 of 6"), "{}", anew.json());
+    scene.house.stop().await;
+}
+
+#[tokio::test]
+async fn what_nobody_approves_for_a_week_is_stopped() {
+    let scene = Scene::timed(100).await;
+    let ids = scene.people(6).await;
+    let named: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let group = scene.group("g", &named).await;
+    scene.house.set(json!({ "guard_count": 1 })).await;
+    let held = scene.job_of(&group, "", &change("remove", &ids)).await;
+    scene.in_state(&held, "AWAITING_APPROVAL").await;
+    scene.house.advance(6 * DAY);
+    scene.house.throw_away().await;
+    scene.in_state(&held, "AWAITING_APPROVAL").await;
+    scene.house.advance(2 * DAY);
+    scene.house.throw_away().await;
+    let ended = scene.in_state(&held, "ABORTED").await;
+    assert_eq!(
+        (&ended["message"], &ended["counts"]["skipped"]),
+        (&json!("nobody approved it in time"), &json!(6))
+    );
+    scene.house.stop().await;
+}
+
+#[tokio::test]
+async fn g21_nothing_is_thrown_away_by_a_clock_that_has_jumped() {
+    let scene = Scene::timed(100).await;
+    let ids = scene.people(1).await;
+    let group = scene.group("g", &[]).await;
+    let job = scene.job_of(&group, "", &change("add", &ids)).await;
+    scene.ended(&job).await;
+    let directory = &scene.house.directory;
+    let jumped = async || {
+        let health = scene.house.send(Call::get("/health")).await.expect(200).json();
+        health["clockJumped"].as_bool().unwrap()
+    };
+    let items = async || scene.house.send(Call::get(&format!("{JOBS}/{job}/items")).key(&scene.key)).await;
+    assert!(directory.throw_away(true).await.unwrap());
+    // As long as somebody looks in between, time may pass.
+    for _ in 0..20 {
+        scene.house.advance(DAY - 3_600_000_000);
+        assert!(directory.throw_away(true).await.unwrap());
+    }
+    // A clock that is wrong by years, until it is set right again.
+    scene.house.advance(3_650 * DAY);
+    assert!(!directory.throw_away(true).await.unwrap());
+    assert!(jumped().await);
+    items().await.expect(200);
+    scene.house.advance(-3_650 * DAY);
+    assert!(directory.throw_away(true).await.unwrap());
+    assert!(!jumped().await);
+    items().await.expect(200);
+    // Or until an operator says that it is right.
+    scene.house.advance(40 * DAY);
+    assert!(!directory.throw_away(true).await.unwrap());
+    let operator = scene.house.key_of(None, Role::Operator, Dialect::Standard).await;
+    let confirm = |key: &str| Call::new("POST", "/api/v1/clock/confirm").key(key);
+    scene.house.send(confirm(&scene.key)).await.expect(403);
+    scene.house.send(confirm(&operator)).await.expect(204);
+    assert!(!jumped().await);
+    assert!(directory.throw_away(true).await.unwrap());
+    items().await.expect(410);
     scene.house.stop().await;
 }

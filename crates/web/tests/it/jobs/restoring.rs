@@ -1,11 +1,13 @@
 //! Deletions of people undone, and what that needs.
 
 use serde_json::{Value, json};
-use throng_directory::Role;
-use throng_directory::ids::JobNumber;
+use throng_directory::ids::{GroupNumber, JobNumber, MemberKey};
+use throng_directory::model::groups::Group;
 use throng_directory::model::images;
-use throng_directory::port::{Cost, Snapshot, StoreExt};
+use throng_directory::port::{AccountLock, Class, Cost, Series, Snapshot, StoreExt, Tx};
 use throng_directory::use_cases::access::KeyRequest;
+use throng_directory::{Instant, Role, limits};
+use uuid::Uuid;
 
 use super::{JOBS, Scene, redrive_of};
 use crate::house::{Answer, Call};
@@ -19,7 +21,7 @@ impl Scene {
     }
 
     /// The job that undoes or applies another one, when it has ended.
-    async fn done_with(&self, job: &str, verb: &str) -> Value {
+    pub async fn done_with(&self, job: &str, verb: &str) -> Value {
         let made = self.do_with(job, verb).await.expect(202).json();
         self.ended(&made["number"].to_string()).await
     }
@@ -113,7 +115,7 @@ async fn an_undone_deletion_brings_people_back_as_they_were() {
     let manager =
         scene.house.key_of(Some("ACME"), Role::GroupManager, throng_directory::Dialect::Standard).await;
     scene.house.send(Call::get(&format!("{JOBS}/{number}")).key(&manager)).await.expect(404);
-    scene.house.stop().await;
+    scene.house.stop_to_check().await;
 }
 
 #[tokio::test]
@@ -157,7 +159,7 @@ async fn a_restoration_is_tried_again_applied_and_undone() {
     assert_eq!(back["reasons"], json!({ "created": 3 }));
     assert_eq!(scene.user_at(&ids[0]).await.expect(200).json()["meta"]["version"], "W/\"3\"");
     assert_eq!(scene.members_of(&kept).await, members);
-    scene.house.stop().await;
+    scene.house.stop_to_check().await;
 }
 
 #[tokio::test]
@@ -181,7 +183,7 @@ async fn a_stopped_restoration_goes_on_by_another_and_no_guard_minds() {
         assert_eq!(rest["counts"]["created"].as_u64().unwrap(), 30 - back);
     }
     assert_eq!(scene.everybody().await.len(), 30);
-    scene.house.stop().await;
+    scene.house.stop_to_check().await;
 }
 
 #[tokio::test]
@@ -200,7 +202,7 @@ async fn nobody_is_restored_after_the_window() {
     for _ in 0..2 {
         let undo = scene.done_with(&ann, "undo").await;
         assert_eq!((&undo["outcome"], &undo["reasons"]), (&json!("failed"), &json!({ "not_restorable": 1 })));
-        scene.house.directory.purge_jobs().await.unwrap();
+        scene.house.throw_away().await;
     }
     assert_eq!(scene.images(&ann).await, Vec::<String>::new());
     assert_eq!(scene.images(&bob).await.len(), 1);
@@ -209,10 +211,10 @@ async fn nobody_is_restored_after_the_window() {
     // The images go with the items.
     scene.house.set(json!({ "job_retention_days": 1 })).await;
     scene.house.advance(2 * DAY);
-    scene.house.directory.purge_jobs().await.unwrap();
+    scene.house.throw_away().await;
     assert_eq!(scene.images(&bob).await, Vec::<String>::new());
     scene.do_with(&bob, "undo").await.expect(410);
-    scene.house.stop().await;
+    scene.house.stop_to_check().await;
 }
 
 #[tokio::test]
@@ -233,11 +235,11 @@ async fn who_is_forgotten_is_in_no_image() {
     let undo = scene.done_with(&deletion, "undo").await;
     assert_eq!(undo["reasons"], json!({ "created": 2 }));
     assert_eq!(scene.everybody().await, ["mia", "mo"]);
-    scene.house.stop().await;
+    scene.house.stop_to_check().await;
 }
 
 #[tokio::test]
-async fn memberships_that_a_job_cleared_away_are_not_restored() {
+async fn memberships_that_a_job_cleared_away_are_restored_as_well() {
     let scene = Scene::of(50).await;
     let ann = scene.house.user(&scene.key, "ann").await;
     let bob = scene.house.user(&scene.key, "bob").await;
@@ -250,8 +252,104 @@ async fn memberships_that_a_job_cleared_away_are_not_restored() {
     scene.ended(&deletion).await;
     let clearing = scene.get("?kind=clear_user").await["jobs"][0]["number"].to_string();
     scene.ended(&clearing).await;
-    assert_eq!(scene.done_with(&deletion, "undo").await["reasons"], json!({ "created": 1 }));
-    assert!(scene.user_at(&ann).await.expect(200).json().get("groups").is_none());
-    assert_eq!(scene.members_of(&last).await, [bob]);
+    assert_eq!(scene.members_of(&last).await, std::slice::from_ref(&bob));
+    let undo = scene.done_with(&deletion, "undo").await;
+    assert_eq!((&undo["reasons"], undo.get("message")), (&json!({ "created": 1 }), None));
+    let groups = scene.user_at(&ann).await.expect(200).json()["groups"].as_array().unwrap().len();
+    assert_eq!((groups, scene.members_of(&last).await), (203, vec![ann.clone(), bob.clone()]));
+    // Undone in its turn: she is in as many groups as it put her in, until she joins one more.
+    let one_more = scene.group("one more", &[&ann]).await;
+    let restoration = undo["number"].to_string();
+    let undone = scene.done_with(&restoration, "undo").await;
+    assert_eq!(undone["reasons"], json!({ "changed_since": 1 }));
+    let leave = json!({ "Operations": [{ "op": "remove", "path": "members" }] });
+    let call = Call::new("PATCH", &format!("/scim/v2/Groups/{one_more}")).key(&scene.key).json(&leave);
+    scene.house.send(call).await.expect(200);
+    assert_eq!(scene.done_with(&restoration, "undo").await["reasons"], json!({ "removed": 1 }));
+    scene.house.stop_to_check().await;
+}
+
+#[tokio::test]
+async fn who_was_deleted_anew_is_restored_by_that_deletion_alone() {
+    let scene = Scene::of(2).await;
+    let mut ids = Vec::new();
+    for name in ["old-1", "old-2", "old-3"] {
+        ids.push(scene.house.user(&scene.key, name).await);
+    }
+    let deletion = scene.deletion("", "userName sw \"old-\"").await;
+    scene.ended(&deletion).await;
+    let dry = scene.done_with(&deletion, "undo?dryRun=true").await["number"].to_string();
+    // Somebody has a login of theirs for a while, so that this one stays to be tried again.
+    let other = scene.house.user(&scene.key, "old-3").await;
+    let first = scene.done_with(&deletion, "undo").await["number"].to_string();
+    scene.patch_user(&ids[0], "Boss").await;
+    for gone in [&ids[0], &other] {
+        let drop = Call::new("DELETE", &format!("/scim/v2/Users/{gone}")).key(&scene.key);
+        scene.house.send(drop).await.expect(204);
+    }
+    // The dry run looked before: one was deleted on purpose since, one is there, one can be restored still.
+    let applied = scene.done_with(&dry, "apply").await;
+    assert_eq!(applied["reasons"], json!({ "created": 1, "changed_since": 2 }));
+    assert_eq!(scene.everybody().await, ["old-2", "old-3"]);
+    // So it is with another try of the one who could not be restored then.
+    let drop = Call::new("DELETE", &format!("/scim/v2/Users/{}", ids[2])).key(&scene.key);
+    scene.house.send(drop).await.expect(204);
+    let redriven = scene.house.send(redrive_of(&scene, &first, &json!({}))).await.expect(202).json();
+    let redriven = scene.ended(&redriven["number"].to_string()).await;
+    assert_eq!(redriven["reasons"], json!({ "not_restorable": 1 }));
+    assert_eq!(scene.everybody().await, ["old-2"]);
+    scene.house.stop_to_check().await;
+}
+
+#[tokio::test]
+async fn who_was_in_more_groups_than_are_kept_is_back_in_the_first_of_them() {
+    let scene = Scene::of(5_000).await;
+    let id = scene.house.user(&scene.key, "ann").await;
+    let most = limits::RESTORED_GROUPS_MAX;
+    let uuid = Uuid::parse_str(&id).unwrap();
+    let join = move |tx: &mut dyn Tx| {
+        let account = tx.account("ACME")?.unwrap().id;
+        tx.lock_account(account, AccountLock::Exclusive)?;
+        let member = MemberKey::user(tx.lock_user(account, uuid)?.unwrap().key);
+        for _ in 0..=most {
+            let number = GroupNumber(tx.allocate_number(account, Series::Groups)?);
+            let name = format!("g{number}");
+            let doc = json!({ "displayName": name }).to_string();
+            let now = Instant::from_micros(1);
+            tx.insert_group(
+                account,
+                &Group {
+                    number,
+                    uuid: Uuid::from_u128(number.0.unsigned_abs().into()),
+                    version: 1,
+                    created_at: now,
+                    modified_at: now,
+                    name_key: name.clone(),
+                    display_name: name,
+                    external_id: None,
+                    members: 0,
+                    doc,
+                },
+            )?;
+            tx.add_members(account, number, &[member])?;
+            tx.touch_group(account, number, 1, now)?;
+        }
+        Ok(())
+    };
+    scene.house.store().write(Class::Interactive, join).await.unwrap();
+    let deletion = scene.deletion("", "userName eq \"ann\"").await;
+    scene.ended(&deletion).await;
+    let clearing = scene.get("?kind=clear_user").await["jobs"][0]["number"].to_string();
+    scene.ended(&clearing).await;
+    let undo = scene.done_with(&deletion, "undo").await;
+    assert_eq!(undo["reasons"], json!({ "created": 1 }));
+    assert!(undo["message"].as_str().unwrap().contains("more groups than are kept"), "{undo}");
+    let count = move |snapshot: &mut dyn Snapshot| {
+        let account = snapshot.account("ACME")?.unwrap().id;
+        let key = snapshot.user(account, uuid)?.unwrap().key;
+        Ok(snapshot.groups_of(account, MemberKey::user(key), GroupNumber(0), 9_999)?.len())
+    };
+    assert_eq!(scene.house.store().read(Cost::Scan, count).await.unwrap(), most);
+    // No jobs say why she was in them.
     scene.house.stop().await;
 }

@@ -1,6 +1,8 @@
 //! How long jobs are kept.
 
 use serde_json::{Value, json};
+use throng_directory::Settings;
+use throng_scim::Registry;
 
 use super::JOBS;
 use crate::house::{Call, House};
@@ -11,7 +13,7 @@ const DAY: i64 = 86_400_000_000;
 /// days that it is gone; then nobody knows it.
 #[tokio::test]
 async fn g38_a_job_is_kept_then_gone_then_unknown() {
-    let house = House::start().await;
+    let house = House::on(throng_backends::sqlite, Settings::default(), Registry::standard()).await;
     let key = house.admin().await;
     let id = house.user(&key, "ann").await;
     let members = json!([{ "value": id }, { "value": "nobody" }]);
@@ -27,7 +29,7 @@ async fn g38_a_job_is_kept_then_gone_then_unknown() {
     };
     let later = async |days: i64| {
         house.advance(days * DAY);
-        house.directory.purge_jobs().await.unwrap();
+        house.throw_away().await;
     };
     let until = look("", 200).await["expiresAt"].as_str().unwrap()[..10].to_owned();
     assert_eq!(until, "2024-05-11");
