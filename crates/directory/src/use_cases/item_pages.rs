@@ -347,7 +347,7 @@ async fn view<L: Listed>(list: &L, choice: &Choice, begin: &Begin) -> Result<(Ar
 async fn found<L: Listed>(list: &L, choice: &Choice) -> Result<Found> {
     let is_natural = choice.order.field == L::NATURAL;
     let descending = choice.order.descending;
-    let mut found = Found::default();
+    let mut found = Found::with_room(list.total());
     let mut look = |item: &Seen<'_>| {
         if choice.selects(item) {
             let text = if is_natural { Cow::Borrowed("") } else { choice.key(item) };

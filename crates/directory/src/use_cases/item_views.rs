@@ -79,50 +79,81 @@ impl Views {
 /// holds such a text.
 const KEY_BYTES_MAX: usize = 256;
 
+/// Bytes of texts that lie together: what grows by such pieces is never copied.
+const BLOCK_BYTES: usize = 1 << 20;
+
 /// Items that were found, with the text by which each is ordered.
 #[derive(Default)]
 pub(crate) struct Found {
-    texts: Vec<u8>,
+    blocks: Vec<Vec<u8>>,
     items: Vec<Item>,
 }
 
+#[derive(Clone, Copy)]
 struct Item {
-    /// The first bytes of the text as numbers that have their order, so that most comparisons look no further.
-    head: [u64; 2],
-    /// Where the text is: its length in two bytes, and it.
+    /// Where the text is, counted over all blocks: its length in two bytes, and it.
     start: u32,
     place: u32,
 }
 
 impl Found {
-    pub(crate) fn add(&mut self, text: &str, place: u64) {
-        let text = &text.as_bytes()[..text.floor_char_boundary(KEY_BYTES_MAX)];
-        let mut head = [[0; 8]; 2];
-        let known = text.len().min(16);
-        head.as_flattened_mut()[..known].copy_from_slice(&text[..known]);
-        self.items.push(Item {
-            head: head.map(u64::from_be_bytes),
-            start: u32::try_from(self.texts.len()).unwrap_or(u32::MAX),
-            place: u32::try_from(place).unwrap_or(u32::MAX),
-        });
-        self.texts.extend(u16::try_from(text.len()).unwrap_or(u16::MAX).to_le_bytes());
-        self.texts.extend_from_slice(text);
+    /// With room for so many items.
+    pub(crate) fn with_room(items: u64) -> Self {
+        Self { blocks: Vec::new(), items: Vec::with_capacity(usize::try_from(items).unwrap_or(0)) }
     }
 
-    fn text(&self, item: &Item) -> &[u8] {
-        let [low, high, rest @ ..] = &self.texts[item.start as usize..] else { return &[] };
+    pub(crate) fn add(&mut self, text: &str, place: u64) {
+        let text = &text.as_bytes()[..text.floor_char_boundary(KEY_BYTES_MAX)];
+        let length = u16::try_from(text.len()).unwrap_or(u16::MAX).to_le_bytes();
+        if self.blocks.last().is_none_or(|block| block.len() + length.len() + text.len() > BLOCK_BYTES) {
+            self.blocks.push(Vec::with_capacity(BLOCK_BYTES));
+        }
+        let before = self.blocks.len().saturating_sub(1) * BLOCK_BYTES;
+        if let Some(block) = self.blocks.last_mut() {
+            let start = u32::try_from(before + block.len()).unwrap_or(u32::MAX);
+            self.items.push(Item { start, place: u32::try_from(place).unwrap_or(u32::MAX) });
+            block.extend(length);
+            block.extend_from_slice(text);
+        }
+    }
+
+    fn text(&self, item: Item) -> &[u8] {
+        let start = item.start as usize;
+        let block = self.blocks.get(start / BLOCK_BYTES).map(Vec::as_slice).unwrap_or_default();
+        let [low, high, rest @ ..] = &block[start % BLOCK_BYTES..] else { return &[] };
         &rest[..usize::from(u16::from_le_bytes([*low, *high]))]
     }
 
     /// Puts the items in the order of their texts, which may be turned round; those with one text in that of their places.
     pub(crate) fn sort(&mut self, descending: bool) {
-        let mut items = std::mem::take(&mut self.items);
-        items.sort_unstable_by(|a, b| {
-            let texts = a.head.cmp(&b.head).then_with(|| self.text(a).cmp(self.text(b)));
+        let shared = self.shared_bytes();
+        // The first bytes that differ as numbers that have their order, so that most comparisons look no further.
+        let head = |item: &Item| {
+            let text = &self.text(*item)[shared..];
+            let mut head = [[0; 8]; 2];
+            let known = text.len().min(16);
+            head.as_flattened_mut()[..known].copy_from_slice(&text[..known]);
+            head.map(u64::from_be_bytes)
+        };
+        let mut items: Vec<([u64; 2], Item)> = self.items.iter().map(|item| (head(item), *item)).collect();
+        items.sort_unstable_by(|(a_head, a), (b_head, b)| {
+            let texts = a_head.cmp(b_head).then_with(|| self.text(*a).cmp(self.text(*b)));
             let texts = if descending { texts.reverse() } else { texts };
             texts.then(a.place.cmp(&b.place))
         });
-        self.items = items;
+        for (item, (_, sorted)) in self.items.iter_mut().zip(items) {
+            *item = sorted;
+        }
+    }
+
+    /// With how many bytes all texts begin alike.
+    fn shared_bytes(&self) -> usize {
+        let mut texts = self.items.iter().map(|item| self.text(*item));
+        let first = texts.next().unwrap_or_default();
+        texts.fold(first.len(), |shared, text| {
+            let pairs = first[..shared].iter().zip(text);
+            pairs.take_while(|(a, b)| a == b).count()
+        })
     }
 
     /// Turns the items round.
@@ -133,7 +164,7 @@ impl Found {
     /// How many items come before or at this text and place.
     pub(crate) fn until(&self, text: &str, place: u64, descending: bool) -> usize {
         self.items.partition_point(|item| {
-            let texts = self.text(item).cmp(text.as_bytes());
+            let texts = self.text(*item).cmp(text.as_bytes());
             let texts = if descending { texts.reverse() } else { texts };
             texts.then(u64::from(item.place).cmp(&place)).is_le()
         })
@@ -143,7 +174,7 @@ impl Found {
     pub(crate) fn text_at(&self, at: usize) -> String {
         self.items
             .get(at)
-            .map(|item| String::from_utf8_lossy(self.text(item)).into_owned())
+            .map(|item| String::from_utf8_lossy(self.text(*item)).into_owned())
             .unwrap_or_default()
     }
 
