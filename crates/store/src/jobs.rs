@@ -295,6 +295,15 @@ impl<C: Conn> JobReads for Session<C> {
         self.of(account, |conn| Payload::of(account, job).result_pages_at(conn, pages))
     }
 
+    fn outcome_pages_at(
+        &mut self,
+        account: AccountId,
+        job: JobNumber,
+        pages: &[u32],
+    ) -> Result<Vec<ResultPage>> {
+        self.of(account, |conn| Payload::of(account, job).outcome_pages_at(conn, pages))
+    }
+
     fn result_counts(
         &mut self,
         account: AccountId,

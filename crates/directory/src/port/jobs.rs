@@ -191,6 +191,14 @@ pub trait JobReads {
         pages: &[u32],
     ) -> Result<Vec<ResultPage>>;
 
+    /// The same with nothing in their data but the outcomes; see [`crate::model::results::decode_outcomes`].
+    fn outcome_pages_at(
+        &mut self,
+        account: AccountId,
+        job: JobNumber,
+        pages: &[u32],
+    ) -> Result<Vec<ResultPage>>;
+
     /// The numbers of result pages from `page` on, without their data.
     fn result_counts(
         &mut self,

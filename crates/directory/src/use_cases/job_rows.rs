@@ -131,16 +131,15 @@ impl<'a> Rows<'a> {
         (self.job.cursor..self.job.cursor + self.directory.rows_in_work(self.job)).contains(&place)
     }
 
-    /// Stored pages, with their results where there are any.
+    /// Stored pages, with their results where there are any; without rows the outcomes alone.
     async fn read(&self, pages: &[u32], with_rows: bool) -> Result<(Vec<RowPage>, Vec<ResultPage>)> {
         let (account, number, pages) = (self.job.account, self.job.number, pages.to_vec());
         let cost = if pages.len() > POINT_PAGES { Cost::Scan } else { Cost::Point };
         let read = move |snapshot: &mut dyn Snapshot| {
-            let rows = if with_rows {
-                snapshot.row_pages_at(account, number, RowPage::FINAL, &pages)?
-            } else {
-                Vec::new()
-            };
+            if !with_rows {
+                return Ok((Vec::new(), snapshot.outcome_pages_at(account, number, &pages)?));
+            }
+            let rows = snapshot.row_pages_at(account, number, RowPage::FINAL, &pages)?;
             Ok((rows, snapshot.result_pages_at(account, number, &pages)?))
         };
         self.directory.store.read(cost, read).await

@@ -195,6 +195,14 @@ impl Payload {
         at(conn, sql, &[self.account.into(), self.job.into()], pages, result_page)
     }
 
+    /// These result pages with their outcomes alone.
+    pub fn outcome_pages_at<C: Conn>(self, conn: &mut C, pages: &[u32]) -> Outcome<Vec<ResultPage>> {
+        // The primary key of job_results. PostgreSQL reads no more of a page than what is wanted of it.
+        let sql = "select page, items, effective, ignored, failed, substr(data, 1, cast(items as integer)) \
+                   from job_results where account_id = ?1 and job = ?2 and page = ?3";
+        at(conn, sql, &[self.account.into(), self.job.into()], pages, result_page)
+    }
+
     /// The numbers of result pages, in order.
     pub fn result_counts<C: Conn>(self, conn: &mut C, from: From) -> Outcome<Vec<ResultCounts>> {
         // The primary key of job_results; the numbers lie before the blob.

@@ -88,8 +88,14 @@ fn row_pages(store: &dyn Store) {
 
 fn result_pages(store: &dyn Store) {
     let acme = account(store, "acme");
-    let page =
-        |page, failed| ResultPage { page, items: 9, effective: 3, ignored: 1, failed, data: vec![5; 5] };
+    let page = |page, failed| ResultPage {
+        page,
+        items: 9,
+        effective: 3,
+        ignored: 1,
+        failed,
+        data: (0..12).collect(),
+    };
     write(store, move |tx| {
         tx.put_result_pages(acme, JOB, &[page(0, 0), page(1, 0)])?;
         tx.put_result_pages(acme, JOB, &[page(1, 5)])
@@ -98,6 +104,9 @@ fn result_pages(store: &dyn Store) {
     read(store, move |snapshot| {
         assert_eq!(snapshot.result_pages(acme, JOB, 0, 9)?, [page(0, 0), page(1, 5)]);
         assert_eq!(snapshot.result_pages_at(acme, JOB, &[1, 2, 0])?, [page(1, 5), page(0, 0)]);
+        let mut outcomes = page(1, 5);
+        outcomes.data.truncate(outcomes.items as usize);
+        assert_eq!(snapshot.outcome_pages_at(acme, JOB, &[2, 1])?, [outcomes]);
         let counts = ResultCounts { page: 1, items: 9, effective: 3, ignored: 1, failed: 5 };
         assert_eq!(snapshot.result_counts(acme, JOB, 1, 9)?, [counts]);
         Ok(())

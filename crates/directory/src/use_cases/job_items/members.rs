@@ -137,7 +137,7 @@ impl<'a> Members<'a> {
     /// What became of all items of these stored pages, in order.
     async fn settled(&self, pages: &[u32]) -> Result<Vec<Settled>> {
         let mut settled = Vec::new();
-        for page in self.result_pages(pages).await? {
+        for page in self.result_pages(pages, false).await? {
             settled.append(&mut results::decode_page(&page)?);
         }
         for settled in &mut settled {
@@ -146,12 +146,19 @@ impl<'a> Members<'a> {
         Ok(settled)
     }
 
-    async fn result_pages(&self, pages: &[u32]) -> Result<Vec<ResultPage>> {
+    /// These result pages, if wanted with nothing but their outcomes.
+    async fn result_pages(&self, pages: &[u32], outcomes_alone: bool) -> Result<Vec<ResultPage>> {
         if let Some(running) = self.running {
             return Ok(pages.iter().map(|page| running.page(*page as usize)).collect());
         }
         let (account, job, wanted) = (self.job.account, self.job.number, pages.to_vec());
-        let read = move |snapshot: &mut dyn Snapshot| snapshot.result_pages_at(account, job, &wanted);
+        let read = move |snapshot: &mut dyn Snapshot| {
+            if outcomes_alone {
+                snapshot.outcome_pages_at(account, job, &wanted)
+            } else {
+                snapshot.result_pages_at(account, job, &wanted)
+            }
+        };
         let found = self.directory.store.read(Cost::Scan, read).await?;
         if found.len() < pages.len() {
             return Err(Error::internal("a page of results is missing"));
@@ -213,7 +220,7 @@ impl Listed for Members<'_> {
         let mut chosen = Vec::with_capacity(wanted.len());
         for some in by_page.chunks(PAGES_PER_READ) {
             let pages: Vec<u32> = some.iter().map(|of_page| page_of(of_page[0])).collect();
-            for (page, of_page) in self.result_pages(&pages).await?.iter().zip(some) {
+            for (page, of_page) in self.result_pages(&pages, false).await?.iter().zip(some) {
                 for index in *of_page {
                     let at = *index as usize % limits::RESULT_PAGE_ITEMS;
                     let settled = results::decode_item(page, at)?;
@@ -237,7 +244,7 @@ impl Listed for Members<'_> {
     async fn see(&self, needs: Needs, pages: &[u32], each: &mut Each<'_>) -> Result<()> {
         let status = |outcome| RowStatus::of(outcome, false);
         if needs == Needs::OUTCOME {
-            for page in self.result_pages(pages).await? {
+            for page in self.result_pages(pages, true).await? {
                 let first = u64::from(page.page) * self.page_items();
                 for (place, outcome) in (first..).zip(results::decode_outcomes(&page)?) {
                     let outcome = at_the_end(self.job, outcome);
