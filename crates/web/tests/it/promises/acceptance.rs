@@ -162,14 +162,15 @@ async fn g05_a_key_is_remembered_as_long_as_its_job() {
     let call = server.write(&group, &[("add", &people)]).header("idempotency-key", "k");
     let job = server.house.send(call.clone()).await.expect(202).header("throng-job").to_owned();
     server.ended(&job).await;
-    // Twice past the time that keys without a job have.
-    for _ in 0..2 {
-        server.house.advance_far(40 * 86_400 * 1_000_000).await;
-        // Keeping house comes every minute, and looks for it every 20 ms.
-        tokio::time::sleep(Duration::from_millis(200)).await;
-        let replayed = server.house.send(call.clone()).await.expect(202);
-        assert_eq!(replayed.header("throng-job"), job);
-    }
+    // Twice past the time that keys without a job have: at first nobody keeps house, because the clock has jumped.
+    server.house.advance(40 * 86_400 * 1_000_000);
+    let replayed = server.house.send(call.clone()).await.expect(202);
+    assert_eq!(replayed.header("throng-job"), job);
+    server.house.advance_far(40 * 86_400 * 1_000_000).await;
+    // Keeping house comes every minute, and looks for it every 20 ms.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let replayed = server.house.send(call.clone()).await.expect(202);
+    assert_eq!(replayed.header("throng-job"), job);
     server.house.advance_far(40 * 86_400 * 1_000_000).await;
     tokio::time::sleep(Duration::from_millis(200)).await;
     server.house.send(Call::get(&format!("{JOBS}/{job}")).key(&server.key)).await.expect(410);
