@@ -87,9 +87,13 @@ impl BulkItem {
 
 fn holds(value: &Value, is_one: &impl Fn(&str) -> bool) -> bool {
     match value {
-        Value::String(text) => is_one(text),
+        // A path of a PATCH names values between quotation marks.
+        Value::String(text) => is_one(text) || text.split('"').skip(1).step_by(2).any(is_one),
         Value::Array(values) => values.iter().any(|value| holds(value, is_one)),
         Value::Object(object) => object.values().any(|value| holds(value, is_one)),
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

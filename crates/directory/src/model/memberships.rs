@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use throng_jobs::Outcome;
 
 use crate::ids::MemberKey;
+use crate::model::results::Settled;
 
 /// One operation of a request with its range of items.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,8 +75,8 @@ pub enum Effect {
 /// What the listed items come to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// Items that need no look at the membership: index and outcome, by rising index.
-    pub settled: Vec<(u32, Outcome)>,
+    /// Items that need no look at the membership, by rising index.
+    pub settled: Vec<Settled>,
     /// Items to apply, by rising member; at most one a member.
     pub entries: Vec<Entry>,
     /// Whether members that no entry names are to be removed.
@@ -89,11 +90,12 @@ impl Plan {
         self.entries.retain(|entry| {
             let passed = members.contains(&entry.member);
             if passed {
-                settled.push((entry.index, Outcome::ChangedSince));
+                let (index, member) = (entry.index, Some(entry.member));
+                settled.push(Settled { index, member, outcome: Outcome::ChangedSince });
             }
             !passed
         });
-        self.settled.sort_unstable_by_key(|(index, _)| *index);
+        self.settled.sort_unstable_by_key(|item| item.index);
     }
 }
 
@@ -110,12 +112,16 @@ pub fn plan(operations: &[Operation], subjects: &[Subject]) -> Plan {
     for operation in operations {
         let unresolved = operation.action == Action::Replace && replaces_nothing(operation, subjects);
         for index in operation.range() {
-            match subjects[index as usize] {
-                Subject::Member(member) => named.push((member, index)),
-                Subject::Unknown if unresolved => plan.settled.push((index, Outcome::ReplaceUnresolved)),
-                Subject::Unknown => plan.settled.push((index, Outcome::NotFound)),
-                Subject::Ambiguous => plan.settled.push((index, Outcome::Ambiguous)),
-            }
+            let outcome = match subjects[index as usize] {
+                Subject::Member(member) => {
+                    named.push((member, index));
+                    continue;
+                }
+                Subject::Unknown if unresolved => Outcome::ReplaceUnresolved,
+                Subject::Unknown => Outcome::NotFound,
+                Subject::Ambiguous => Outcome::Ambiguous,
+            };
+            plan.settled.push(Settled { index, member: None, outcome });
         }
     }
     named.sort_unstable();
@@ -123,7 +129,7 @@ pub fn plan(operations: &[Operation], subjects: &[Subject]) -> Plan {
     for same_member in named.chunk_by(|a, b| a.0 == b.0) {
         decide(operations, reset, same_member, &mut plan);
     }
-    plan.settled.sort_unstable_by_key(|(index, _)| *index);
+    plan.settled.sort_unstable_by_key(|item| item.index);
     plan
 }
 
@@ -152,7 +158,7 @@ fn decide(operations: &[Operation], reset: Option<usize>, items: &[(MemberKey, u
     for &(_, index) in earlier {
         let same = (operations[operation_of(index)].action == Action::Remove) == removes;
         let outcome = if same { Outcome::DuplicateInRequest } else { Outcome::AddAndRemoveConflict };
-        plan.settled.push((index, outcome));
+        plan.settled.push(Settled { index, member: Some(member), outcome });
     }
     if !overruled {
         let effect = match operations[at].action {

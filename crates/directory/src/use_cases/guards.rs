@@ -81,6 +81,8 @@ impl Directory {
                 return Err(Error::Forbidden(detail.to_owned()));
             }
             job.state = State::Pending;
+            // It begins when it is planned anew: by that moment later jobs are told from earlier ones.
+            job.started_at = None;
             job.queue_seq = tx.next_queue_seq(account, target)?;
             job.approved_by = Some(approver);
             // What was seen stays to be read.

@@ -270,9 +270,7 @@ fn plan_at_once(
         }));
         entries.sort_unstable_by_key(|entry| entry.member);
     }
-    let settled = plan.settled.into_iter();
-    let settled = settled.map(|(index, outcome)| Settled { index, member: None, outcome }).collect();
-    Ok(Some(Planned { settled, entries, produced }))
+    Ok(Some(Planned { settled: plan.settled, entries, produced }))
 }
 
 /// A membership job that waits for its turn.

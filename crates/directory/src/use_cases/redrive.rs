@@ -399,7 +399,7 @@ pub(crate) fn nobody_is_chosen(origin: Option<Origin>) -> Error {
     wrong(match origin {
         None => "the filter finds nobody",
         Some(Origin::Redrives(_)) => "the job has no items of these outcomes and reasons",
-        Some(Origin::Undoes(_)) => "the job changed nobody: there is nothing to undo",
+        Some(Origin::Undoes(_)) => "the job changed nobody who is still known: there is nothing to undo",
         Some(Origin::Applies(_)) => "the dry run would change nobody: there is nothing to apply",
     })
 }

@@ -23,24 +23,24 @@ pub(super) async fn run(directory: Arc<Directory>) {
     let (mut swept_at, mut purged_at) = (None, None);
     loop {
         tokio::time::sleep(directory.settings.runner.poll).await;
-        if is_due(&directory, &mut swept_at, SWEEP_EVERY) {
-            directory.sweep_staged().await;
-            let purges = is_due(&directory, &mut purged_at, limits::PURGE_EVERY);
-            if let Err(error) = directory.throw_away(purges).await {
-                tracing::warn!(%error, "what has been kept long enough could not be thrown away");
-            }
+        let now = directory.now();
+        // A clock that was set back is no reason to wait until it has caught up.
+        let is_due = |done_at: Option<Instant>, every| {
+            done_at.is_none_or(|done_at| done_at > now || now.since(done_at) >= every)
+        };
+        if !is_due(swept_at, SWEEP_EVERY) {
+            continue;
+        }
+        swept_at = Some(now);
+        directory.sweep_staged().await;
+        let purges = is_due(purged_at, limits::PURGE_EVERY);
+        match directory.throw_away(purges).await {
+            // What was not done because of the clock is due the next time.
+            Ok(is_done) if is_done && purges => purged_at = Some(now),
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "what has been kept long enough could not be thrown away"),
         }
     }
-}
-
-/// Whether something is to be done that was done last at that moment; it is done now then.
-fn is_due(directory: &Directory, done_at: &mut Option<Instant>, every: Duration) -> bool {
-    let now = directory.now();
-    let is_due = done_at.is_none_or(|done_at| now.since(done_at) >= every);
-    if is_due {
-        *done_at = Some(now);
-    }
-    is_due
 }
 
 impl Directory {

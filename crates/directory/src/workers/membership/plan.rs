@@ -268,7 +268,7 @@ fn resumed(
     if !produced.is_empty() {
         entries.sort_unstable_by_key(|entry| entry.member);
     }
-    let mut settled: Vec<_> = plan.settled.into_iter().map(|(index, o)| undecided(index, o)).collect();
+    let mut settled = plan.settled;
     if job.cursor > 0 {
         entries.retain(|entry| !results.is_settled(entry.index));
         settled.retain(|item| !results.is_settled(item.index));

@@ -358,7 +358,10 @@ async fn nobody_is_chosen_in_four_ways() {
     );
     let again = apply(&house, &key, &dry["number"], "k").await.expect(202).json();
     ended(&again["number"]).await;
-    assert_eq!(follow(&again["number"], "undo").await, "the job changed nobody: there is nothing to undo");
+    assert_eq!(
+        follow(&again["number"], "undo").await,
+        "the job changed nobody who is still known: there is nothing to undo"
+    );
     house.stop().await;
 }
 
