@@ -68,7 +68,9 @@ pub(crate) async fn items(caller: Authorised, call: Call) -> Answer {
         order: expression(query, "orderBy")?.map(str::to_owned),
         // Also an empty cursor asks for pages by cursor: the first.
         from: match (start_index(query)?, cursor(query)) {
-            (Some(_), _) if query.get("cursor").is_some() => return Err(Refusal::bad("cursor", "pages go by cursor or by startIndex")),
+            (Some(_), _) if query.get("cursor").is_some() => {
+                return Err(Refusal::bad("cursor", "pages go by cursor or by startIndex"));
+            }
             (Some(start), _) => ItemsFrom::Offset(start - 1),
             (None, cursor) => ItemsFrom::Cursor(cursor),
         },

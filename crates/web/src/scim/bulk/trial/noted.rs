@@ -73,7 +73,8 @@ impl Standing {
 /// Whether a job lists members otherwise than by id: such names may come to name others.
 fn is_by_name(job: &Job) -> bool {
     let Spec::Membership(spec) = &job.spec else { return false };
-    spec.identifier.0 != Identifier::Id && spec.operations.iter().any(|operation| !operation.range().is_empty())
+    spec.identifier.0 != Identifier::Id
+        && spec.operations.iter().any(|operation| !operation.range().is_empty())
 }
 
 impl Run<'_> {
