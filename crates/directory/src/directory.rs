@@ -25,6 +25,8 @@ pub struct Settings {
     pub lease: Duration,
     /// How long a small membership write waits for its turn.
     pub inline_wait: Duration,
+    /// Items of a membership write that a rehearsal tells one by one although a job would do them later.
+    pub rehearsed_items_max: usize,
     /// Jobs worked at the same time, their look for unannounced work, and their turn.
     pub runner: RunnerSettings,
 }
@@ -35,6 +37,7 @@ impl Default for Settings {
             chunk_items: limits::CHUNK_ITEMS_DEFAULT,
             lease: Duration::from_secs(15),
             inline_wait: limits::INLINE_WAIT,
+            rehearsed_items_max: limits::REHEARSED_ITEMS_MAX,
             runner: RunnerSettings {
                 slots: 2,
                 poll: Duration::from_secs(1),

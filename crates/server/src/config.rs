@@ -235,6 +235,7 @@ impl Config {
                 poll: Duration::from_millis(self.jobs.poll_ms),
                 turn: Duration::from_millis(self.jobs.turn_ms),
             },
+            ..Settings::default()
         }
     }
 }

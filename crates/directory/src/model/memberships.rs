@@ -72,6 +72,11 @@ pub enum Effect {
     Remove,
 }
 
+/// Whether members that are not listed are to be removed.
+pub fn replaces(operations: &[Operation]) -> bool {
+    operations.iter().any(|operation| operation.action == Action::Replace)
+}
+
 /// What the listed items come to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {

@@ -161,8 +161,8 @@ enum Purpose {
     Write,
     /// It changes nothing, and a job says what it would.
     DryRun,
-    /// It is part of a rehearsal that is taken back.
-    Trial,
+    /// It is part of a rehearsal that is taken back, which tells of up to so many members one by one.
+    Trial(usize),
 }
 
 /// Everything the accepting transaction needs.
@@ -338,7 +338,7 @@ impl Directory {
             quota: caller.settings.quota(),
             purpose: match (dry_run, self.is_trial) {
                 (true, _) => Purpose::DryRun,
-                (false, true) => Purpose::Trial,
+                (false, true) => Purpose::Trial(self.settings.rehearsed_items_max),
                 (false, false) => Purpose::Write,
             },
             staged: false,

@@ -157,7 +157,8 @@ impl Directory {
     async fn rows_from(&self, download: &Download, from: u64) -> Result<Stretch> {
         let job = &download.job;
         let end = (from + limits::DOWNLOAD_ROWS as u64).min(job.rows());
-        let rows = Rows::new(self, job).between(from, end).await?;
+        let all = Rows::new(self, job);
+        let rows = all.between(from, end).await?;
         if rows.len() as u64 != end - from {
             return Err(Error::internal("rows of an import are missing"));
         }
@@ -170,7 +171,7 @@ impl Directory {
             };
             return Ok(Stretch::Rows(chosen.map(row).collect()));
         }
-        Ok(Stretch::Items(chosen.map(Known::into_item).collect()))
+        Ok(Stretch::Items(all.shown(chosen.collect())))
     }
 
     /// Items of a membership job as they would be sent. Whom a replace was to remove is named as the values name people,

@@ -59,6 +59,15 @@ impl MemberChange {
         }
         asked
     }
+
+    /// How many members that are not listed it removes, at the least: whoever is listed may be one who stays.
+    fn unlisted_of(&self, group: &Group) -> u64 {
+        if memberships::replaces(&self.operations) {
+            group.members.saturating_sub(u64::from(self.items))
+        } else {
+            0
+        }
+    }
 }
 
 /// Sets what plan has not fixed yet: everything listed is pending.
@@ -112,22 +121,26 @@ pub(crate) fn run_inline(
     Ok(true)
 }
 
-/// Does what a queued job would do, up to `REHEARSED_ITEMS_MAX` items, so that a rehearsal that is taken back can tell of
-/// each member: the job as it is then, which has ended, with its place in the queue. One that would wait for approval is a
-/// dry run, with the guard's objection as its message. `false`, and nothing written, when it is larger. `job` becomes what
-/// the answer would see of it. The caller holds the group's lock.
+/// Does what a queued job would do, up to `items_max` items, so that a rehearsal that is taken back can tell of each
+/// member: the job as it is then, which has ended, with its place in the queue. When it is larger, the job waits there, and
+/// counts whom it would look at. One that would wait for approval is a dry run, with the guard's objection as its message.
+/// `job` becomes what the answer would see of it. The caller holds the group's lock.
 pub(crate) fn rehearse(
     tx: &mut dyn Tx,
     job: &mut Job,
     (group, change): (&Group, &MemberChange),
+    items_max: usize,
     now: Instant,
-) -> Result<bool> {
-    let Some(planned) = plan_at_once(tx, job.account, (group, change), limits::REHEARSED_ITEMS_MAX)? else {
-        return Ok(false);
-    };
+) -> Result<()> {
+    let planned = plan_at_once(tx, job.account, (group, change), items_max)?;
+    let unlisted = change.unlisted_of(group);
+    let removals = planned.as_ref().map_or_else(
+        || (change.asked().1 + unlisted).min(group.members),
+        |planned| removals(&planned.entries),
+    );
     let mut tried = job.clone();
     tried.queue_seq = tx.next_queue_seq(job.account, job.target)?;
-    tried.message = guards::objection(tx, job, (removals(&planned.entries), group.members), now)?;
+    tried.message = guards::objection(tx, job, (removals, group.members), now)?;
     if let (Some(_), Spec::Membership(spec)) = (&tried.message, &mut tried.spec) {
         spec.dry_run = Some(DryRun { group: group.number.0, changes: Vec::new() });
         tried.target = Target::Nothing(job.number);
@@ -135,8 +148,12 @@ pub(crate) fn rehearse(
         let is_waited_for = change.items as usize <= limits::INLINE_ITEMS_MAX;
         job.state = if is_waited_for { State::AwaitingApproval } else { State::Pending };
     }
-    do_at_once(tx, &mut tried, (group, change), planned, now)?;
-    Ok(true)
+    if let Some(planned) = planned {
+        return do_at_once(tx, &mut tried, (group, change), planned, now);
+    }
+    tried.counts = Counts::of_total(u64::from(change.items) + unlisted);
+    tx.insert_job(&tried)?;
+    tx.put_parts(tried.account, tried.number, &change.parts.list)
 }
 
 /// Does what was planned, and stores the job, which has ended. A dry run changes nobody.

@@ -66,9 +66,12 @@ pub(crate) async fn items(caller: Authorised, call: Call) -> Answer {
         outcomes: outcomes(query)?,
         filter: expression(query, "filter")?.map(str::to_owned),
         order: expression(query, "orderBy")?.map(str::to_owned),
+        // Also an empty cursor asks for pages by cursor: the first.
         from: match (start_index(query)?, cursor(query)) {
-            (Some(_), Some(_)) => return Err(Refusal::bad("cursor", "pages go by cursor or by startIndex")),
-            (Some(start), None) => ItemsFrom::Offset(start - 1),
+            (Some(_), _) if query.get("cursor").is_some() => {
+                return Err(Refusal::bad("cursor", "pages go by cursor or by startIndex"));
+            }
+            (Some(start), _) => ItemsFrom::Offset(start - 1),
             (None, cursor) => ItemsFrom::Cursor(cursor),
         },
         count: count(query)?,

@@ -1,6 +1,7 @@
 //! `/scim/v2/Bulk`.
 
 mod dry_run;
+mod later;
 mod told;
 
 use serde_json::{Value, json};

@@ -70,9 +70,10 @@ pub(super) fn run(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<Accepted> 
                 return Err(too_large());
             }
             tx.waiting(account)?.check(&acceptance.quota, job.counts.total)?;
-            let is_tried = acceptance.purpose == Purpose::Trial
-                && membership_jobs::rehearse(tx, &mut job, (&group, change), acceptance.now)?;
-            if !is_tried {
+            if let Purpose::Trial(items_max) = acceptance.purpose {
+                let of = (&group, change);
+                membership_jobs::rehearse(tx, &mut job, of, items_max, acceptance.now)?;
+            } else {
                 membership_jobs::queue(tx, &mut job, &change.parts.list)?;
             }
         }

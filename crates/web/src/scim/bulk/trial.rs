@@ -232,13 +232,14 @@ async fn apply_in(
 /// Fails where names of members do not name whom they named in the dry run, or nobody can tell.
 fn same_members(noted: &Noted, seen: &[(String, String)]) -> Result<(), Refusal> {
     let detail = match noted.standing {
-        _ if seen.is_empty() => return Ok(()),
         Some(Standing::Done) if noted.named != seen => {
             "names of members name others than in the dry run: send the bulk request again"
         }
-        Some(Standing::Waiting) => {
-            "whom members name cannot be compared with the dry run while jobs of their group wait: apply this when \
-             they have ended, or send the bulk request again"
+        // Whatever was compared now, the job would look them up anew.
+        Some(Standing::Waiting) if noted.looks_up_later => {
+            "a job would find out after the answer whom names of members name, who may be others than in the dry run: \
+             apply this when no jobs of their group wait, or, where they are more than 200 or the guard holds them \
+             back, name them by id or send the bulk request itself"
         }
         _ => return Ok(()),
     };

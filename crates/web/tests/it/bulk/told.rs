@@ -9,9 +9,9 @@ use super::dry_run::{apply, dry, everything, job, reasons, statuses};
 use super::{DEVICES, get, send_with};
 use crate::house::{Call, House};
 
-const JOBS: &str = "/api/v1/accounts/ACME/jobs";
+pub const JOBS: &str = "/api/v1/accounts/ACME/jobs";
 
-async fn people(house: &House, key: &str, n: usize) -> Vec<String> {
+pub async fn people(house: &House, key: &str, n: usize) -> Vec<String> {
     let mut ids = Vec::new();
     for n in 0..n {
         ids.push(house.user(key, &format!("p{n}")).await);
@@ -19,11 +19,11 @@ async fn people(house: &House, key: &str, n: usize) -> Vec<String> {
     ids
 }
 
-fn listed<S: AsRef<str>>(ids: &[S]) -> Value {
+pub fn listed<S: AsRef<str>>(ids: &[S]) -> Value {
     ids.iter().map(|id| json!({ "value": id.as_ref() })).collect()
 }
 
-async fn group(house: &House, key: &str, name: &str, ids: &[String]) -> String {
+pub async fn group(house: &House, key: &str, name: &str, ids: &[String]) -> String {
     let body = json!({ "displayName": name, "members": listed(ids) });
     let made = house.send(Call::new("POST", "/scim/v2/Groups").key(key).json(&body)).await;
     made.expect(201).json()["id"].as_str().unwrap().to_owned()
@@ -164,7 +164,7 @@ async fn names_are_compared_where_they_can_be() {
     let number = queue(&house, &key, &crew).await;
     let refused = apply(&house, &key, &said["jobId"], "k").await.expect(409).json();
     assert!(
-        refused["detail"].as_str().unwrap().contains("while jobs of their group wait: apply"),
+        refused["detail"].as_str().unwrap().contains("apply this when no jobs of their group wait"),
         "{refused}"
     );
     house.work();

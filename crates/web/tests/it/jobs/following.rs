@@ -312,6 +312,16 @@ async fn a_dry_run_of_an_import_adds_nobody_until_it_is_applied() {
             { "attribute": "groups", "to": ["Staff"] },
         ])
     );
+    let download = async |query: &str| {
+        let path = format!("{JOBS}/{dry}/items/download?outcome=created{query}");
+        let answer = scene.house.send(Call::get(&path).key(&scene.key)).await.expect(200);
+        String::from_utf8(answer.body).unwrap()
+    };
+    let lines = download("&format=jsonl").await;
+    let last: Value = serde_json::from_str(lines.lines().last().unwrap()).unwrap();
+    assert_eq!(last["changes"], items[1]["changes"]);
+    let cell = items[1]["changes"].to_string().replace('"', "\"\"");
+    assert!(download("").await.trim_end().ends_with(&format!(",\"{cell}\"")));
     let count = async || {
         scene.house.send(Call::get("/scim/v2/Users?count=0").key(&scene.key)).await.json()["totalResults"]
             .clone()

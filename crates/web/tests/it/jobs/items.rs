@@ -228,6 +228,7 @@ async fn what_items_do_not_have_is_refused() {
         (&import, "filter=age=3", "firstName, lastName, loginId, value"),
         (&import, "orderBy=age", "orderBy must be"),
         (&job, "startIndex=1&cursor=x", "startIndex"),
+        (&job, "startIndex=1&cursor=", "startIndex"),
         (&job, "filter=loginId=x", "value, member, operation, status, outcome, reason and index"),
         (&job, "filter=operation=delete", "add, remove, replace"),
         (&job, "filter=reason=none", "not_found"),

@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value, json};
 use throng_api::JobCounts;
-use throng_directory::model::jobs::{Change, Job, Kind};
+use throng_directory::model::jobs::{Change, Job, Kind, Spec};
+use throng_directory::model::memberships;
+use throng_directory::model::users::Identifier;
 use throng_directory::use_cases::job_items::ItemsQuery;
 use throng_directory::{State, limits};
 use throng_scim::bulk::{Method, Operation};
@@ -30,6 +32,8 @@ pub(super) struct Noted {
     pub(super) told: usize,
     /// How far its members are; none where it names none.
     pub(super) standing: Option<Standing>,
+    /// Whether a job will find out, after the answer, whom names name.
+    pub(super) looks_up_later: bool,
 }
 
 /// How far members are that an operation names.
@@ -48,8 +52,8 @@ pub(super) enum Standing {
 impl Standing {
     fn of(job: &Job) -> Self {
         match job {
-            _ if !job.state.is_terminal() => Self::Waiting,
             _ if job.spec.kind() == Kind::Plan => Self::Held,
+            _ if !job.state.is_terminal() => Self::Waiting,
             // What is done with its operation was in no queue.
             _ if job.queue_seq > 0 => Self::Queued,
             _ => Self::Done,
@@ -64,6 +68,13 @@ impl Standing {
             Self::Done | Self::Waiting => None,
         }
     }
+}
+
+/// Whether a job lists members otherwise than by id: such names may come to name others.
+fn is_by_name(job: &Job) -> bool {
+    let Spec::Membership(spec) = &job.spec else { return false };
+    spec.identifier.0 != Identifier::Id
+        && spec.operations.iter().any(|operation| !operation.range().is_empty())
 }
 
 impl Run<'_> {
@@ -105,17 +116,18 @@ impl Run<'_> {
         let (Some(trial), directory) = (&self.trial, &self.state.directory) else { return Ok(()) };
         let found = directory.any_job(self.caller, number).await?;
         let standing = Standing::of(&found);
+        let is_by_name = is_by_name(&found);
+        let (is_looked_at, replaces) = (found.state.is_terminal(), replaces(&found));
         let job = shown_job(&directory.job_view(found).await?);
         let mut items = Vec::new();
-        if standing != Standing::Waiting {
+        if is_looked_at {
             let asked = ItemsQuery { count: Some(limits::COUNT_MAX), ..ItemsQuery::default() };
             let page = directory.job_items(self.caller, number, &asked).await?;
             items.extend(page.items.into_iter().map(item));
         }
-        // What is too much to be done with its operation waits at the application, too, and is not compared.
-        let is_compared = standing == Standing::Done
-            || standing == Standing::Queued && job.counts.total <= limits::INLINE_ITEMS_MAX as u64;
-        if is_compared {
+        // What is too much to be done with its operation waits at the application, too, and is not compared. What would
+        // wait for approval may not have to by then.
+        if is_by_name && job.counts.total <= limits::INLINE_ITEMS_MAX as u64 {
             let made = &trial.made;
             let named = items.iter().map(|item| (item.value.as_str(), item.member.as_deref()));
             let named = named.filter(|(value, member)| *member != Some(value));
@@ -124,6 +136,7 @@ impl Run<'_> {
             };
             noted.named = named.map(pair).collect();
         }
+        noted.looks_up_later = is_by_name && standing == Standing::Waiting;
         items.truncate(web_limits::BULK_MEMBERS_TOLD_MAX.saturating_sub(trial.told));
         noted.told = items.len();
         if trial.is_dry() {
@@ -131,10 +144,13 @@ impl Run<'_> {
                 trial.made.hide_in_item(item);
             }
         }
-        noted.effect |= job.counts.created + job.counts.removed + job.counts.pending > 0;
+        // What waits has whatever effect it will have.
+        noted.effect |=
+            standing == Standing::Waiting || job.counts.created + job.counts.removed + job.counts.pending > 0;
         noted.note = Some(match (standing, &job.message) {
             (Standing::Held, Some(objection)) => objection.clone(),
-            _ => told(standing, &job.counts, (!trial.is_dry()).then_some(job.number)),
+            (Standing::Waiting, _) => waiting(&job.counts, replaces, (!trial.is_dry()).then_some(job.number)),
+            _ => told(standing, &job.counts),
         });
         noted.standing = Some(standing);
         let state = standing.state().map_or(job.state, |state| state.as_str().to_owned());
@@ -149,19 +165,25 @@ impl Run<'_> {
     }
 }
 
-/// What is to be said of members. `job` = the number of the job that does it, if that is kept.
-fn told(standing: Standing, counts: &JobCounts, job: Option<i64>) -> String {
+/// Whether a job removes whoever is not listed: how many it changes is not known before it looks at them.
+fn replaces(job: &Job) -> bool {
+    matches!(&job.spec, Spec::Membership(spec) if memberships::replaces(&spec.operations))
+}
+
+/// What is to be said of members.
+fn told(standing: Standing, counts: &JobCounts) -> String {
     let done =
         format!("{} added, {} removed, {} without effect", counts.created, counts.removed, counts.ignored);
-    match standing {
-        Standing::Done | Standing::Held => done,
-        Standing::Queued => format!("by a job, after the answer: {done}"),
-        Standing::Waiting => {
-            let job = job.map_or_else(|| "a job".to_owned(), |number| format!("job {number}"));
-            match counts.pending {
-                1 => format!("1 member waits for {job}"),
-                pending => format!("{pending} members wait for {job}"),
-            }
-        }
+    if standing == Standing::Queued { format!("by a job, after the answer: {done}") } else { done }
+}
+
+/// What is to be said of members that nobody has looked at yet. `job` = the number of the job that does it, if that is
+/// kept: then nobody has counted those that it `replaces`.
+fn waiting(counts: &JobCounts, replaces: bool, job: Option<i64>) -> String {
+    let name = job.map_or_else(|| "a job".to_owned(), |number| format!("job {number}"));
+    match counts.pending {
+        _ if replaces && job.is_some() => format!("its members wait for {name}"),
+        1 => format!("1 member waits for {name}"),
+        pending => format!("{pending} members wait for {name}"),
     }
 }
