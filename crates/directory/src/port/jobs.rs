@@ -306,7 +306,8 @@ pub trait JobWrites {
     /// Lets nobody see a job any more that has ended: its items are being thrown away.
     fn hide_job(&mut self, account: AccountId, job: JobNumber) -> Result<()>;
 
-    /// Notes that the items of a job that has ended are gone, as of now by the store's clock.
+    /// Notes that the items of a hidden job are gone, as of now by the store's clock; of several times the
+    /// first counts.
     fn mark_purged(&mut self, account: AccountId, job: JobNumber) -> Result<()>;
 
     /// Removes a job whose items are gone.

@@ -223,7 +223,11 @@ fn watchers_find_what_has_not_ended_and_what_has_ended_since(store: &dyn Store) 
         })
         .unwrap();
     }
-    write(store, move |tx| tx.mark_purged(acme, JobNumber(1))).unwrap();
+    write(store, move |tx| {
+        tx.hide_job(acme, JobNumber(1))?;
+        tx.mark_purged(acme, JobNumber(1))
+    })
+    .unwrap();
     assert_eq!(numbers(unfinished(0, 9)), [4]);
     let ended = move |after, limit| read(store, move |snapshot| snapshot.ended_after(acme, after, limit));
     let all = ended((begun, JobNumber(0)), 9);
