@@ -200,7 +200,7 @@ impl<C: Conn> GroupReads for Session<C> {
                    where m.account_id = ?1 and m.member_kind = 0 and m.member_key >= ?2 and m.member_key <= ?3 \
                    order by m.member_key, m.group_number";
         self.of(account, |conn| {
-            merge::of_users(conn, sql, account, users, |groups, row| {
+            merge::of_users(conn, sql, account, users, |groups: &mut Vec<GroupNumber>, row| {
                 if groups.len() < limit {
                     groups.push(GroupNumber(row.int(1)?));
                 }

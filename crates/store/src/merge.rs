@@ -88,13 +88,13 @@ where
 
 /// What the rows about each of these users say, given by rising key. `sql` is one of [`Walk::sql`] whose rows begin with
 /// the user's key; `take` reads one row, and may leave it out.
-pub fn of_users<C: Conn, T: Clone>(
+pub fn of_users<C: Conn, T: Clone + Default>(
     conn: &mut C,
     sql: &str,
     account: AccountId,
     users: &[UserKey],
-    take: impl Fn(&mut Vec<T>, &dyn Row) -> Outcome<()>,
-) -> Outcome<Vec<Vec<T>>> {
+    take: impl Fn(&mut T, &dyn Row) -> Outcome<()>,
+) -> Outcome<Vec<T>> {
     let plan = Walk {
         sql,
         account: account.0,
@@ -103,7 +103,7 @@ pub fn of_users<C: Conn, T: Clone>(
         key: |at: usize| Value::Int(users[at].0),
         compare: |at: usize, row: &dyn Row| Ok(users[at].0.cmp(&row.int(0)?)),
     };
-    let mut found = vec![Vec::new(); users.len()];
+    let mut found = vec![T::default(); users.len()];
     conn.find_keys(&plan, |at, row| take(&mut found[at], row))?;
     Ok(found)
 }

@@ -40,7 +40,7 @@ impl<C: Conn> SourceReads for Session<C> {
         let sql = "select resource_key, source, external_id from external_ids where account_id = ?1 and kind = 0 \
                    and resource_key >= ?2 and resource_key <= ?3 order by resource_key, source";
         self.of(account, |conn| {
-            merge::of_users(conn, sql, account, users, |called, row| {
+            merge::of_users(conn, sql, account, users, |called: &mut Vec<(String, String)>, row| {
                 called.push((row.text(1)?.to_owned(), row.text(2)?.to_owned()));
                 Ok(())
             })

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::conn::{Conn, Row, Value};
 use crate::fault::{Fault, Outcome, stored};
 use crate::locks::Locks;
-use crate::merge::Walk;
+use crate::merge::{self, Walk};
 use crate::session::Session;
 use crate::sources;
 
@@ -59,25 +59,6 @@ fn user(row: &dyn Row) -> Outcome<User> {
 /// Reads a UUID from a column.
 pub fn uuid(bytes: &[u8]) -> Outcome<Uuid> {
     Uuid::from_slice(bytes).map_err(|_| Fault::Defect(format!("a UUID column holds {} bytes", bytes.len())))
-}
-
-/// The ids of users whose keys lie close together.
-fn uuids_beside<C: Conn>(conn: &mut C, account: AccountId, keys: &[UserKey]) -> Outcome<Vec<Option<Uuid>>> {
-    let plan = Walk {
-        sql: "select user_key, uuid from users where account_id = ?1 and user_key >= ?2 and user_key <= ?3 \
-              order by user_key",
-        account: account.0,
-        group: None,
-        keys: keys.len(),
-        key: |at: usize| Value::Int(keys[at].0),
-        compare: |at: usize, row: &dyn Row| Ok(keys[at].0.cmp(&row.int(0)?)),
-    };
-    let mut found = vec![None; keys.len()];
-    conn.find_keys(&plan, |at, row| {
-        found[at] = Some(uuid(row.blob(1)?)?);
-        Ok(())
-    })?;
-    Ok(found)
 }
 
 /// The column for a user's e-mail keys; `None` = only the `name_key`.
@@ -127,7 +108,12 @@ impl<C: Conn> UserReads for Session<C> {
             // Keys that lie close together cost one range scan, keys far apart one look-up each; all of these in one
             // round trip. Both by the primary key of users.
             if span / (keys.len() as u64).max(1) < SPARSE {
-                return uuids_beside(conn, account, keys);
+                let sql = "select user_key, uuid from users where account_id = ?1 and user_key >= ?2 \
+                           and user_key <= ?3 order by user_key";
+                return merge::of_users(conn, sql, account, keys, |found, row| {
+                    *found = Some(uuid(row.blob(1)?)?);
+                    Ok(())
+                });
             }
             let sql = "select uuid from users where account_id = ?1 and user_key = ?2";
             with_keys(conn, sql, account, keys, |row| uuid(row.blob(0)?))

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::model::jobs::Change;
+use crate::model::jobs::{Change, literals};
 use crate::model::parts::FORGOTTEN;
 
 /// How a reference to what another operation makes begins. Source: RFC 7644 §3.7.2.
@@ -87,8 +87,8 @@ impl BulkItem {
 
 fn holds(value: &Value, is_one: &impl Fn(&str) -> bool) -> bool {
     match value {
-        // A path of a PATCH names values between quotation marks.
-        Value::String(text) => is_one(text) || text.split('"').skip(1).step_by(2).any(is_one),
+        // A path of a PATCH has values in it.
+        Value::String(text) => is_one(text) || literals(text).any(|(_, value)| is_one(&value)),
         Value::Array(values) => values.iter().any(|value| holds(value, is_one)),
         Value::Object(object) => object.values().any(|value| holds(value, is_one)),
         Value::Null | Value::Bool(_) | Value::Number(_) => false,

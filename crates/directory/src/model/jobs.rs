@@ -12,6 +12,8 @@ pub use specs::{
     Origin, RestoreSpec, Spec,
 };
 
+pub(crate) use specs::literals;
+
 use crate::ids::{AccountId, ClientId, GroupNumber, JobNumber};
 use crate::model::schedule::Schedule;
 

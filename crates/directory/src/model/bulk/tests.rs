@@ -15,6 +15,7 @@ fn somebody_is_found_wherever_an_operation_names_them() {
         patch("members", json!([{ "value": "ann" }])),
         patch("members[value eq \"ann\"]", Value::Null),
         patch("members[value eq \"bob\" or value eq \"ann\"]", Value::Null),
+        patch("members[display eq \"b\\\"b\" or value eq \"ann\"]", Value::Null),
         patch("members", json!([{ "value": "bulkId:ann" }])),
         BulkItem { path: "/Users/ann".to_owned(), ..BulkItem::default() },
     ] {

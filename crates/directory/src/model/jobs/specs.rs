@@ -1,6 +1,7 @@
 //! What jobs do.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -123,20 +124,25 @@ const FORGOTTEN_LITERAL: &str = "\"forgotten\"";
 
 /// Puts [`FORGOTTEN`] in the place of values of a filter, which are JSON strings; whether there was any.
 fn forget_in_filter(filter: &mut String, is_forgotten: &impl Fn(&str) -> bool) -> bool {
-    let (mut kept, mut rest, mut found) = (String::with_capacity(filter.len()), filter.as_str(), false);
-    while let Some(start) = rest.find('"') {
-        let (before, value) = rest.split_at(start);
-        let mut values = serde_json::Deserializer::from_str(value).into_iter::<String>();
-        let Some(Ok(text)) = values.next() else { break };
-        let (literal, behind) = value.split_at(values.byte_offset());
-        let goes = is_forgotten(&text);
-        kept.push_str(before);
-        kept.push_str(if goes { FORGOTTEN_LITERAL } else { literal });
-        (rest, found) = (behind, found || goes);
+    let goes: Vec<Range<usize>> =
+        literals(filter).filter(|(_, text)| is_forgotten(text)).map(|(range, _)| range).collect();
+    // From behind, so that the places of the others stay.
+    for range in goes.iter().rev() {
+        filter.replace_range(range.clone(), FORGOTTEN_LITERAL);
     }
-    kept.push_str(rest);
-    *filter = kept;
-    found
+    !goes.is_empty()
+}
+
+/// The values that stand in a filter or in the path of a PATCH, which are JSON strings, with their places.
+pub(crate) fn literals(text: &str) -> impl Iterator<Item = (Range<usize>, String)> {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        let start = from + text[from..].find('"')?;
+        let mut values = serde_json::Deserializer::from_str(&text[start..]).into_iter::<String>();
+        let value = values.next()?.ok()?;
+        from = start + values.byte_offset();
+        Some((start..from, value))
+    })
 }
 
 fn forget_in_each<'a>(
