@@ -59,8 +59,11 @@ pub const READ_ROWS_MAX: usize = 10_000;
 pub const LOOK_UPS_AT_ONCE: usize = 64;
 /// Items of one payload part.
 pub const PART_ITEMS_MAX: usize = 4_096;
-/// Bytes of one payload part, and of one staging transaction.
+/// Bytes of one payload part.
 pub const PART_BYTES_MAX: usize = 1 << 20;
+/// Bytes of parts and result pages that one transaction stores, but for a single larger one: who writes meanwhile waits for
+/// its commit.
+pub const STORED_BYTES_AT_ONCE: usize = 256 << 10;
 /// Items of one result page of a membership job.
 pub const RESULT_PAGE_ITEMS: usize = 4_096;
 /// Rows of one page of an import.

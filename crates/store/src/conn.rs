@@ -6,6 +6,7 @@
 use std::cmp::Ordering;
 
 use throng_directory::limits::PAGE_BYTES_MAX;
+use throng_directory::model::jobs::Stretch;
 
 use crate::dialect::Dialect;
 use crate::fault::{Fault, Outcome};
@@ -168,6 +169,10 @@ pub trait Conn {
         each: impl FnMut(Option<&dyn Row>) -> Outcome<()>,
     ) -> Outcome<()>;
 
+    /// Stretches of stored blocks, in order, cut off where a block ends; a block that is not there is a defect. `sql` selects
+    /// `data` of one block by its number, which is its parameter behind those of `common`, and nothing else.
+    fn stretches(&mut self, sql: &str, common: &[Value<'_>], stretches: &[Stretch]) -> Outcome<Vec<Vec<u8>>>;
+
     /// Runs a query for each of these integers, in order, and shows its rows, at most `limit` (≥ 0) in all. In
     /// the query `?1` is the account, `?2` the limit, which it applies to its own rows, and `?3` the integer.
     fn gather(
@@ -260,4 +265,9 @@ pub trait Conn {
         self.first(sql, values, |row| row.int(0))?
             .ok_or_else(|| Fault::Defect("a query that always answers gave no row".to_owned()))
     }
+}
+
+/// That there is no block of which a stretch is wanted.
+pub fn missing(stretch: Stretch) -> Fault {
+    Fault::Defect(format!("block {} is missing", stretch.block))
 }

@@ -62,6 +62,13 @@ pub fn for_rows(sql: &str, common: &[Value<'_>], types: &[&str]) -> String {
     format!("select r.n, t.* from {from} left join lateral ({sql}) t on true order by r.n")
 }
 
+/// A query of a block's `data` as one of a stretch of it: behind the block's number, which is the parameter after
+/// `common` others, stand the number of its first byte (from 1) and its length.
+pub fn stretch(sql: &str, common: usize) -> String {
+    let (start, length) = (common + 2, common + 3);
+    sql.replacen("select data ", &format!("select substr(data, ?{start}::int, ?{length}::int) "), 1)
+}
+
 /// A query in PostgreSQL's spelling that runs for each integer of an array. Its `?1` is the account, `?2` how many
 /// rows are wanted in all, `?3` the integer.
 pub fn gathering(sql: &str) -> String {

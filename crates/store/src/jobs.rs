@@ -12,7 +12,8 @@ use std::time::Duration;
 use throng_directory::Result;
 use throng_directory::ids::{AccountId, JobNumber};
 use throng_directory::model::jobs::{
-    About, Chunk, ImageBlock, Job, JobsChosen, Part, ResultCounts, ResultPage, RowPage, Target,
+    About, Chunk, ImageBlock, Job, JobsChosen, Part, PartPlace, ResultCounts, ResultPage, RowPage, Stretch,
+    Target,
 };
 use throng_directory::model::schedule::Waiting;
 use throng_directory::port::{Glimpse, JobReads, JobsOfKind};
@@ -227,18 +228,18 @@ impl<C: Conn> JobReads for Session<C> {
         self.of(account, |conn| Payload::of(account, job).parts(conn, produced, from(first, limit)))
     }
 
-    fn part_places(&mut self, account: AccountId, job: JobNumber, produced: bool) -> Result<Vec<(u32, u32)>> {
+    fn part_places(&mut self, account: AccountId, job: JobNumber, produced: bool) -> Result<Vec<PartPlace>> {
         self.of(account, |conn| Payload::of(account, job).part_places(conn, produced))
     }
 
-    fn parts_at(
+    fn part_stretches(
         &mut self,
         account: AccountId,
         job: JobNumber,
         produced: bool,
-        firsts: &[u32],
-    ) -> Result<Vec<Part>> {
-        self.of(account, |conn| Payload::of(account, job).parts_at(conn, produced, firsts))
+        stretches: &[Stretch],
+    ) -> Result<Vec<Vec<u8>>> {
+        self.of(account, |conn| Payload::of(account, job).part_stretches(conn, produced, stretches))
     }
 
     fn chunks(&mut self, account: AccountId, job: JobNumber, seq: u64, limit: usize) -> Result<Vec<Chunk>> {
@@ -302,6 +303,15 @@ impl<C: Conn> JobReads for Session<C> {
         pages: &[u32],
     ) -> Result<Vec<ResultPage>> {
         self.of(account, |conn| Payload::of(account, job).outcome_pages_at(conn, pages))
+    }
+
+    fn result_stretches(
+        &mut self,
+        account: AccountId,
+        job: JobNumber,
+        stretches: &[Stretch],
+    ) -> Result<Vec<Vec<u8>>> {
+        self.of(account, |conn| Payload::of(account, job).result_stretches(conn, stretches))
     }
 
     fn result_counts(

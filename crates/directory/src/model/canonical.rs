@@ -54,6 +54,12 @@ fn ascii_key(name: &str) -> Option<String> {
     name.bytes().all(|b| b.is_ascii_graphic()).then(|| name.to_ascii_lowercase())
 }
 
+/// Whether a text is certainly the key of itself.
+pub fn is_ascii_key(text: &str) -> bool {
+    let is_kept = |byte: u8| byte.is_ascii_graphic() && !byte.is_ascii_uppercase();
+    (1..=255).contains(&text.len()) && text.bytes().all(is_kept)
+}
+
 /// What a login that [`login_key`] refuses is ordered and found by: the text, lower-cased.
 pub fn refused_login_key(name: &str) -> String {
     name.to_lowercase()

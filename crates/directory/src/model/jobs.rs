@@ -200,6 +200,28 @@ pub struct Part {
     pub data: Vec<u8>,
 }
 
+/// Where a [`Part`] is in a payload, and what it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PartPlace {
+    /// The index of its first item.
+    pub first: u32,
+    /// Its number of items.
+    pub items: u32,
+    /// How it holds them.
+    pub form: PartForm,
+}
+
+/// Bytes of a stored block that lie side by side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    /// The block's number.
+    pub block: u32,
+    /// The first byte, from 0.
+    pub start: u32,
+    /// How many.
+    pub length: u32,
+}
+
 /// How a [`Part`] holds its items. The number is what the store keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]

@@ -1,12 +1,14 @@
 //! Payload parts of membership jobs: the listed values, as they were given, a few bytes each.
 
+use std::ops::Range;
+
 use throng_scim as scim;
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
 use crate::ids::MemberKey;
 use crate::limits;
-use crate::model::jobs::{Part, PartForm};
+use crate::model::jobs::{Part, PartForm, PartPlace, Stretch};
 use crate::model::payload::PayloadDigest;
 
 /// What stands in items for a name that is forgotten.
@@ -188,6 +190,65 @@ pub enum Value<'a> {
     Key(MemberKey),
 }
 
+/// Values of a part that lie side by side: what of a part has to be read for them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// The part.
+    pub place: PartPlace,
+    /// Which of its values, from 0.
+    pub items: Range<u32>,
+}
+
+impl Run {
+    /// What is read first: the values, or where those that are texts end.
+    pub const fn head(&self) -> Stretch {
+        let (start, items) = (self.items.start, self.items.end - self.items.start);
+        let (width, entries) = match self.place.form {
+            PartForm::Uuids => (16, items),
+            PartForm::Keys => (8, items),
+            PartForm::Text => (4, items + 1),
+        };
+        Stretch { block: self.place.first, start: width * start, length: width * entries }
+    }
+
+    /// What is read when the head is known: the texts, of values that are texts.
+    ///
+    /// # Errors
+    /// `Internal` for a damaged part.
+    pub fn texts(&self, head: &[u8]) -> Result<Option<Stretch>> {
+        if self.place.form != PartForm::Text {
+            return Ok(None);
+        }
+        let ends = head.as_chunks::<4>().0;
+        let (start, end) = ends.first().zip(ends.last()).ok_or_else(damaged)?;
+        let start = u32::from_le_bytes(*start);
+        let length = u32::from_le_bytes(*end).checked_sub(start).ok_or_else(damaged)?;
+        Ok(Some(Stretch { block: self.place.first, start: 4 * (self.place.items + 1) + start, length }))
+    }
+
+    /// A part of these values alone, made of what was read.
+    pub fn part(&self, mut head: Vec<u8>, mut texts: Vec<u8>) -> Part {
+        if self.place.form == PartForm::Text {
+            let ends = head.as_chunks_mut::<4>().0;
+            let start = ends.first().map_or(0, |end| u32::from_le_bytes(*end));
+            for end in ends {
+                *end = u32::from_le_bytes(*end).wrapping_sub(start).to_le_bytes();
+            }
+            head.append(&mut texts);
+        }
+        Part {
+            first: self.place.first + self.items.start,
+            items: self.items.end - self.items.start,
+            form: self.place.form,
+            data: head,
+        }
+    }
+}
+
+fn damaged() -> Error {
+    Error::internal("a payload part is damaged")
+}
+
 impl Part {
     /// The part without what is to be forgotten: such texts become what `left` leaves of them, such UUIDs nil. None if it
     /// has nothing of that. `left` of a value that stays is none.
@@ -229,7 +290,6 @@ impl Part {
     /// # Errors
     /// `Internal` when the stored bytes are not what the form says.
     pub fn value(&self, at: usize) -> Result<Option<Value<'_>>> {
-        let broken = || Error::internal("a payload part is damaged");
         if at >= self.items as usize {
             return Ok(None);
         }
@@ -241,13 +301,13 @@ impl Part {
             }
             PartForm::Text => {
                 let (offsets, text) =
-                    self.data.split_at_checked(4 * (self.items as usize + 1)).ok_or_else(broken)?;
+                    self.data.split_at_checked(4 * (self.items as usize + 1)).ok_or_else(damaged)?;
                 let end = |at: usize| Some(u32::from_le_bytes(*offsets.as_chunks::<4>().0.get(at)?) as usize);
                 let bytes = end(at).zip(end(at + 1)).and_then(|(start, end)| text.get(start..end));
                 bytes.and_then(|bytes| std::str::from_utf8(bytes).ok()).map(Value::Text)
             }
         };
-        value.map(Some).ok_or_else(broken)
+        value.map(Some).ok_or_else(damaged)
     }
 
     /// Its values, in order.
@@ -255,7 +315,6 @@ impl Part {
     /// # Errors
     /// `Internal` when the stored bytes are not what the form says.
     pub fn values(&self) -> Result<Vec<Value<'_>>> {
-        let broken = || Error::internal("a payload part is damaged");
         let items = self.items as usize;
         let values: Vec<Value<'_>> = match self.form {
             PartForm::Uuids => {
@@ -263,21 +322,21 @@ impl Part {
             }
             PartForm::Keys => {
                 let codes = self.data.as_chunks::<8>().0.iter().map(|bytes| i64::from_be_bytes(*bytes));
-                let keys = codes.map(|code| MemberKey::from_code(code).map(Value::Key).ok_or_else(broken));
+                let keys = codes.map(|code| MemberKey::from_code(code).map(Value::Key).ok_or_else(damaged));
                 keys.collect::<Result<_>>()?
             }
             PartForm::Text => {
-                let (offsets, text) = self.data.split_at_checked(4 * (items + 1)).ok_or_else(broken)?;
+                let (offsets, text) = self.data.split_at_checked(4 * (items + 1)).ok_or_else(damaged)?;
                 let offsets: Vec<usize> =
                     offsets.as_chunks::<4>().0.iter().map(|b| u32::from_le_bytes(*b) as usize).collect();
                 let texts = offsets.windows(2).map(|ends| {
-                    let bytes = text.get(ends[0]..ends[1]).ok_or_else(broken)?;
-                    Ok(Value::Text(std::str::from_utf8(bytes).map_err(|_| broken())?))
+                    let bytes = text.get(ends[0]..ends[1]).ok_or_else(damaged)?;
+                    Ok(Value::Text(std::str::from_utf8(bytes).map_err(|_| damaged())?))
                 });
                 texts.collect::<Result<_>>()?
             }
         };
-        if values.len() == items { Ok(values) } else { Err(broken()) }
+        if values.len() == items { Ok(values) } else { Err(damaged()) }
     }
 }
 

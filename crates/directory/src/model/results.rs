@@ -8,13 +8,15 @@
 //!
 //! A member is its [`MemberKey::code`]: a user's key, a group's number below zero, 0 where none was found.
 
+use std::ops::Range;
+
 use throng_jobs::{Class, Outcome};
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
 use crate::ids::MemberKey;
 use crate::limits;
-use crate::model::jobs::ResultPage;
+use crate::model::jobs::{ResultPage, Stretch};
 
 /// Bytes of one entry of a chunk.
 const ENTRY_BYTES: usize = 13;
@@ -102,6 +104,17 @@ impl ByIndex {
         self.outcomes.get(index as usize).is_some_and(|code| *code != Outcome::Pending.code())
     }
 
+    /// What became of an item.
+    ///
+    /// # Errors
+    /// `Internal` for an index that the job does not have.
+    pub fn settled(&self, index: u32) -> Result<Settled> {
+        let at = index as usize;
+        let (outcome, member) = self.outcomes.get(at).zip(self.members.get(at)).ok_or_else(damaged)?;
+        let outcome = Outcome::from_code(*outcome).ok_or_else(damaged)?;
+        Ok(Settled { index, member: MemberKey::from_code(*member), outcome })
+    }
+
     /// How many result pages there are.
     pub const fn pages(&self) -> usize {
         self.outcomes.len().div_ceil(limits::RESULT_PAGE_ITEMS)
@@ -145,22 +158,41 @@ fn counted(page: usize, outcomes: &[u8], data: Vec<u8>) -> ResultPage {
 /// # Errors
 /// `Internal` when the block is damaged.
 pub fn decode_page(page: &ResultPage) -> Result<Vec<Settled>> {
-    (0..page.items as usize).map(|at| decode_item(page, at)).collect()
+    let (outcomes, members) = page.data.split_at_checked(page.items as usize).ok_or_else(damaged)?;
+    let page_items = u32::try_from(limits::RESULT_PAGE_ITEMS).unwrap_or(u32::MAX);
+    let first = page.page.checked_mul(page_items).ok_or_else(damaged)?;
+    decode_stretches(first..first + page.items, outcomes, members)
 }
 
-/// Decodes one item of a result page of a membership job.
+/// Where results of a membership job of `total` items lie, whose indexes lie side by side in one page: their outcomes,
+/// and their members.
+pub fn stretches(total: u32, indexes: Range<u32>) -> [Stretch; 2] {
+    let page_items = u32::try_from(limits::RESULT_PAGE_ITEMS).unwrap_or(u32::MAX);
+    let block = indexes.start / page_items;
+    let (first, length) = (indexes.start % page_items, indexes.end - indexes.start);
+    let items = page_items.min(total - block * page_items);
+    [Stretch { block, start: first, length }, Stretch { block, start: items + 8 * first, length: 8 * length }]
+}
+
+/// Decodes such results.
 ///
 /// # Errors
-/// `Internal` when the block is damaged, or has no such item.
-pub fn decode_item(page: &ResultPage, at: usize) -> Result<Settled> {
-    let (outcomes, members) = page.data.split_at_checked(page.items as usize).ok_or_else(damaged)?;
-    let (outcome, member) = outcomes.get(at).zip(members.as_chunks::<8>().0.get(at)).ok_or_else(damaged)?;
-    let index = u64::from(page.page) * limits::RESULT_PAGE_ITEMS as u64 + at as u64;
-    Ok(Settled {
-        index: u32::try_from(index).map_err(|_| damaged())?,
-        member: MemberKey::from_code(i64::from_le_bytes(*member)),
-        outcome: Outcome::from_code(*outcome).ok_or_else(damaged)?,
-    })
+/// `Internal` when they are not as long as they should be, or damaged.
+pub fn decode_stretches(indexes: Range<u32>, outcomes: &[u8], members: &[u8]) -> Result<Vec<Settled>> {
+    let members = members.as_chunks::<8>().0;
+    if [outcomes.len(), members.len()] != [indexes.len(); 2] {
+        return Err(damaged());
+    }
+    let results = indexes.zip(outcomes.iter().zip(members));
+    results
+        .map(|(index, (outcome, member))| {
+            Ok(Settled {
+                index,
+                member: MemberKey::from_code(i64::from_le_bytes(*member)),
+                outcome: Outcome::from_code(*outcome).ok_or_else(damaged)?,
+            })
+        })
+        .collect()
 }
 
 /// What became of one row of an import.

@@ -8,8 +8,8 @@ use uuid::Uuid;
 use crate::error::Result;
 use crate::ids::{AccountId, ClientId, JobNumber};
 use crate::model::jobs::{
-    Chunk, Held, IdempotencyRecord, ImageBlock, Job, JobsChosen, Kind, Part, PartForm, ResultCounts,
-    ResultPage, RowPage, Spec, Target,
+    Chunk, Held, IdempotencyRecord, ImageBlock, Job, JobsChosen, Kind, Part, PartForm, PartPlace,
+    ResultCounts, ResultPage, RowPage, Spec, Stretch, Target,
 };
 use crate::model::schedule::Waiting;
 
@@ -130,18 +130,21 @@ pub trait JobReads {
         limit: usize,
     ) -> Result<Vec<Part>>;
 
-    /// Where the parts of a payload begin, and how many items each has, by rising first item; as [`JobReads::parts`], but
-    /// without their data.
-    fn part_places(&mut self, account: AccountId, job: JobNumber, produced: bool) -> Result<Vec<(u32, u32)>>;
+    /// Where the parts of a payload begin, and how each holds how many items, by rising first item; as
+    /// [`JobReads::parts`], but without their data.
+    fn part_places(&mut self, account: AccountId, job: JobNumber, produced: bool) -> Result<Vec<PartPlace>>;
 
-    /// The parts of a payload that begin at these items, in their order; those that there are none of are left out.
-    fn parts_at(
+    /// Stretches of the data of a payload's parts, whose numbers are those of their first items.
+    ///
+    /// # Errors
+    /// `Internal` when one of the parts is not there.
+    fn part_stretches(
         &mut self,
         account: AccountId,
         job: JobNumber,
         produced: bool,
-        firsts: &[u32],
-    ) -> Result<Vec<Part>>;
+        stretches: &[Stretch],
+    ) -> Result<Vec<Vec<u8>>>;
 
     /// Chunks of a membership job from `seq` on.
     fn chunks(&mut self, account: AccountId, job: JobNumber, seq: u64, limit: usize) -> Result<Vec<Chunk>>;
@@ -198,6 +201,17 @@ pub trait JobReads {
         job: JobNumber,
         pages: &[u32],
     ) -> Result<Vec<ResultPage>>;
+
+    /// Stretches of the data of result pages.
+    ///
+    /// # Errors
+    /// `Internal` when one of the pages is not there.
+    fn result_stretches(
+        &mut self,
+        account: AccountId,
+        job: JobNumber,
+        stretches: &[Stretch],
+    ) -> Result<Vec<Vec<u8>>>;
 
     /// The numbers of result pages from `page` on, without their data.
     fn result_counts(

@@ -279,7 +279,7 @@ impl Listed for Operations<'_> {
                     operation: item.operation,
                     outcome: item.outcome,
                     status: RowStatus::of(item.outcome, false),
-                    value: Cow::Owned(value_key(&item.value)),
+                    value: value_key(&item.value),
                     member: item.member.map_or(Cow::Borrowed(""), |member| Cow::Owned(member.to_string())),
                     first_name: "",
                     last_name: "",

@@ -131,16 +131,27 @@ impl<'a> Rows<'a> {
         (self.job.cursor..self.job.cursor + self.directory.rows_in_work(self.job)).contains(&place)
     }
 
-    /// Stored pages, with their results where there are any; without rows the outcomes alone.
-    async fn read(&self, pages: &[u32], with_rows: bool) -> Result<(Vec<RowPage>, Vec<ResultPage>)> {
+    /// Stored pages, if wanted, with their results where there are any, or the outcomes alone.
+    async fn read(
+        &self,
+        pages: &[u32],
+        with_rows: bool,
+        with_results: bool,
+    ) -> Result<(Vec<RowPage>, Vec<ResultPage>)> {
         let (account, number, pages) = (self.job.account, self.job.number, pages.to_vec());
         let cost = if pages.len() > POINT_PAGES { Cost::Scan } else { Cost::Point };
         let read = move |snapshot: &mut dyn Snapshot| {
-            if !with_rows {
-                return Ok((Vec::new(), snapshot.outcome_pages_at(account, number, &pages)?));
-            }
-            let rows = snapshot.row_pages_at(account, number, RowPage::FINAL, &pages)?;
-            Ok((rows, snapshot.result_pages_at(account, number, &pages)?))
+            let rows = if with_rows {
+                snapshot.row_pages_at(account, number, RowPage::FINAL, &pages)?
+            } else {
+                Vec::new()
+            };
+            let results = if with_results {
+                snapshot.result_pages_at(account, number, &pages)?
+            } else {
+                snapshot.outcome_pages_at(account, number, &pages)?
+            };
+            Ok((rows, results))
         };
         self.directory.store.read(cost, read).await
     }
@@ -195,7 +206,7 @@ impl Listed for Rows<'_> {
         let by_page: Vec<&[(u64, usize)]> = wanted.chunk_by(|a, b| page_of(a.0) == page_of(b.0)).collect();
         for some in by_page.chunks(PAGES_PER_READ) {
             let pages: Vec<u32> = some.iter().map(|of_page| page_of(of_page[0].0)).collect();
-            let (row_pages, results) = self.read(&pages, true).await?;
+            let (row_pages, results) = self.read(&pages, true, true).await?;
             let results: HashMap<u32, &ResultPage> = results.iter().map(|page| (page.page, page)).collect();
             let row_pages: HashMap<u32, &RowPage> = row_pages.iter().map(|page| (page.page, page)).collect();
             for (page, of_page) in pages.iter().zip(some) {
@@ -218,7 +229,8 @@ impl Listed for Rows<'_> {
     }
 
     async fn see(&self, needs: Needs, pages: &[u32], each: &mut Each<'_>) -> Result<()> {
-        let (row_pages, results) = self.read(pages, needs != Needs::OUTCOME).await?;
+        let (row_pages, results) =
+            self.read(pages, needs != Needs::OUTCOME, needs.member != Whom::Nobody).await?;
         let mut row_pages = row_pages.iter();
         let mut results = results.iter().peekable();
         for page in pages {
@@ -233,24 +245,30 @@ impl Listed for Rows<'_> {
                 }
             } else {
                 let Some(row_page) = row_pages.next() else { break };
-                let settled = settled.map(results::decode_rows).transpose()?.unwrap_or_default();
-                for (place, (at, row)) in (first..).zip(rows::decode(row_page)?.iter().enumerate()) {
-                    let result = settled.get(at);
-                    let (outcome, status) = self.outcome(result.map(|result| result.outcome), place);
-                    let member =
-                        result.and_then(|result| result.user).filter(|_| needs.member != Whom::Nobody);
+                let mut users = match settled {
+                    Some(page) if needs.member != Whom::Nobody => results::decode_rows(page)?,
+                    _ => Vec::new(),
+                }
+                .into_iter();
+                let mut settled =
+                    settled.map(results::decode_outcomes).transpose()?.unwrap_or_default().into_iter();
+                let mut places = first..;
+                rows::each_named(row_page, |row| {
+                    let place = places.next().unwrap_or(u64::MAX);
+                    let (outcome, status) = self.outcome(settled.next(), place);
+                    let user = users.next().and_then(|result| result.user);
                     each(&Seen {
                         place,
                         index: u64::from(row.position),
                         operation: ItemOperation::Add,
                         outcome,
                         status,
-                        value: Cow::Borrowed(&row.key),
-                        member: member.map_or(Cow::Borrowed(""), |user| Cow::Owned(user.to_string())),
-                        first_name: &row.first_name,
-                        last_name: &row.last_name,
+                        value: Cow::Borrowed(row.key),
+                        member: user.map_or(Cow::Borrowed(""), |user| Cow::Owned(user.to_string())),
+                        first_name: row.first_name,
+                        last_name: row.last_name,
                     });
-                }
+                })?;
             }
         }
         Ok(())

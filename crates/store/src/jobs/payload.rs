@@ -1,7 +1,9 @@
 //! What was sent, what is staged and what became of it: rows with blobs.
 
 use throng_directory::ids::{AccountId, JobNumber};
-use throng_directory::model::jobs::{Chunk, ImageBlock, Part, PartForm, ResultCounts, ResultPage, RowPage};
+use throng_directory::model::jobs::{
+    Chunk, ImageBlock, Part, PartForm, PartPlace, ResultCounts, ResultPage, RowPage, Stretch,
+};
 use throng_jobs::Instant;
 
 use crate::conn::{Conn, Row, Value};
@@ -43,22 +45,26 @@ impl Payload {
         conn.all(sql, &values, part)
     }
 
-    /// Where parts begin, and how many items each has.
-    pub fn part_places<C: Conn>(self, conn: &mut C, produced: bool) -> Outcome<Vec<(u32, u32)>> {
+    /// Where parts begin, and how each holds how many items.
+    pub fn part_places<C: Conn>(self, conn: &mut C, produced: bool) -> Outcome<Vec<PartPlace>> {
         // The primary key of job_parts; the numbers lie before the blob.
-        let sql = "select first, items from job_parts where account_id = ?1 and job = ?2 and produced = ?3 \
-                   order by first";
-        let values = [self.account.into(), self.job.into(), i64::from(produced).into()];
-        conn.all(sql, &values, |row| Ok((loaded(row.int(0)?)?, loaded(row.int(1)?)?)))
+        let sql = "select first, items, form from job_parts where account_id = ?1 and job = ?2 \
+                   and produced = ?3 order by first";
+        conn.all(sql, &[self.account.into(), self.job.into(), i64::from(produced).into()], part_place)
     }
 
-    /// The parts that begin at these items.
-    pub fn parts_at<C: Conn>(self, conn: &mut C, produced: bool, firsts: &[u32]) -> Outcome<Vec<Part>> {
+    /// Stretches of parts, by the item that a part begins at.
+    pub fn part_stretches<C: Conn>(
+        self,
+        conn: &mut C,
+        produced: bool,
+        stretches: &[Stretch],
+    ) -> Outcome<Vec<Vec<u8>>> {
         // The primary key of job_parts.
-        let sql = "select first, items, form, data from job_parts where account_id = ?1 and job = ?2 \
-                   and produced = ?3 and first = ?4";
+        let sql =
+            "select data from job_parts where account_id = ?1 and job = ?2 and produced = ?3 and first = ?4";
         let common = [self.account.into(), self.job.into(), i64::from(produced).into()];
-        at(conn, sql, &common, firsts, part)
+        conn.stretches(sql, &common, stretches)
     }
 
     /// Forgets the digest.
@@ -203,6 +209,13 @@ impl Payload {
         at(conn, sql, &[self.account.into(), self.job.into()], pages, result_page)
     }
 
+    /// Stretches of result pages.
+    pub fn result_stretches<C: Conn>(self, conn: &mut C, stretches: &[Stretch]) -> Outcome<Vec<Vec<u8>>> {
+        // The primary key of job_results.
+        let sql = "select data from job_results where account_id = ?1 and job = ?2 and page = ?3";
+        conn.stretches(sql, &[self.account.into(), self.job.into()], stretches)
+    }
+
     /// The numbers of result pages, in order.
     pub fn result_counts<C: Conn>(self, conn: &mut C, from: From) -> Outcome<Vec<ResultCounts>> {
         // The primary key of job_results; the numbers lie before the blob.
@@ -335,14 +348,18 @@ fn at<C: Conn, T>(
     Ok(found)
 }
 
-fn part(row: &dyn Row) -> Outcome<Part> {
-    Ok(Part {
+fn part_place(row: &dyn Row) -> Outcome<PartPlace> {
+    Ok(PartPlace {
         first: loaded(row.int(0)?)?,
         items: loaded(row.int(1)?)?,
         form: PartForm::from_code(row.int(2)?)
             .ok_or_else(|| Fault::Defect("a part has an unknown form".to_owned()))?,
-        data: row.blob(3)?.to_vec(),
     })
+}
+
+fn part(row: &dyn Row) -> Outcome<Part> {
+    let PartPlace { first, items, form } = part_place(row)?;
+    Ok(Part { first, items, form, data: row.blob(3)?.to_vec() })
 }
 
 fn row_page(run: u32, row: &dyn Row) -> Outcome<RowPage> {

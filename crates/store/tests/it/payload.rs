@@ -2,9 +2,10 @@ use std::time::Duration;
 
 use throng_directory::ids::{AccountId, ClientId, JobNumber};
 use throng_directory::model::jobs::{
-    Chunk, IdempotencyRecord, Job, Part, PartForm, ResultCounts, ResultPage, RowPage, Target,
+    Chunk, IdempotencyRecord, Job, Part, PartForm, PartPlace, ResultCounts, ResultPage, RowPage, Stretch,
+    Target,
 };
-use throng_directory::port::{Store, Tx};
+use throng_directory::port::{Store, StoreExt, Tx};
 use throng_jobs::State;
 use throng_store::Settings;
 
@@ -18,6 +19,10 @@ const DAY: Duration = Duration::from_hours(24);
 
 fn part(first: u32, form: PartForm) -> Part {
     Part { first, items: 2, form, data: vec![u8::try_from(first).unwrap(); 3] }
+}
+
+fn stretch(block: u32, start: u32, length: u32) -> Stretch {
+    Stretch { block, start, length }
 }
 
 fn parts(store: &dyn Store) {
@@ -35,12 +40,18 @@ fn parts(store: &dyn Store) {
         assert_eq!(snapshot.parts(acme, JOB, false, 1, 1)?, all[1..2]);
         assert_eq!(snapshot.parts(acme, JOB, true, 0, 9)?, keys);
         assert_eq!(snapshot.parts(acme, JobNumber(5), false, 0, 9)?, []);
-        assert_eq!(snapshot.part_places(acme, JOB, false)?, [(0, 2), (2, 2), (4, 2)]);
-        assert_eq!(snapshot.part_places(acme, JOB, true)?, [(0, 2), (2, 2)]);
-        assert_eq!(snapshot.parts_at(acme, JOB, false, &[4, 3, 0])?, [all[2].clone(), all[0].clone()]);
-        assert_eq!(snapshot.parts_at(acme, JOB, true, &[2])?, keys[1..]);
+        let place = |first, form| PartPlace { first, items: 2, form };
+        let listed = [0, 2, 4].map(|first| place(first, PartForm::Text));
+        assert_eq!(snapshot.part_places(acme, JOB, false)?, listed);
+        assert_eq!(snapshot.part_places(acme, JOB, true)?, [0, 2].map(|first| place(first, PartForm::Keys)));
+        let stretches = [stretch(4, 0, 1), stretch(4, 1, 9), stretch(0, 2, 1), stretch(4, 9, 1)];
+        let read = snapshot.part_stretches(acme, JOB, false, &stretches)?;
+        assert_eq!(read, [vec![4], vec![4, 4], vec![0], vec![]]);
+        assert_eq!(snapshot.part_stretches(acme, JOB, true, &[stretch(2, 0, 3)])?, [keys[1].data.clone()]);
         Ok(())
     });
+    let missing = [stretch(0, 0, 1), stretch(3, 0, 1)];
+    store.read_blocking(move |snapshot| snapshot.part_stretches(acme, JOB, false, &missing)).unwrap_err();
     write(store, move |tx| tx.delete_parts(acme, JOB, PartForm::Keys)).unwrap();
     let left = read(store, move |snapshot| {
         Ok((snapshot.parts(acme, JOB, true, 0, 9)?.len(), snapshot.parts(acme, JOB, false, 0, 9)?.len()))
@@ -107,6 +118,9 @@ fn result_pages(store: &dyn Store) {
         let mut outcomes = page(1, 5);
         outcomes.data.truncate(outcomes.items as usize);
         assert_eq!(snapshot.outcome_pages_at(acme, JOB, &[2, 1])?, [outcomes]);
+        let stretches = [stretch(1, 9, 2), stretch(0, 11, 9), stretch(1, 0, 1)];
+        let read = snapshot.result_stretches(acme, JOB, &stretches)?;
+        assert_eq!(read, [vec![9, 10], vec![11], vec![0]]);
         let counts = ResultCounts { page: 1, items: 9, effective: 3, ignored: 1, failed: 5 };
         assert_eq!(snapshot.result_counts(acme, JOB, 1, 9)?, [counts]);
         Ok(())

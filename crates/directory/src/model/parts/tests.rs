@@ -55,3 +55,37 @@ fn damage_is_noticed() {
     let part = Part { first: 0, items: 2, form: PartForm::Text, data: vec![0; 4] };
     assert!(part.values().is_err());
 }
+
+/// What is stored between the two ends of a stretch.
+fn bytes(part: &Part, stretch: Stretch) -> Vec<u8> {
+    assert_eq!(stretch.block, part.first);
+    let start = stretch.start as usize;
+    part.data[start..start + stretch.length as usize].to_vec()
+}
+
+#[test]
+fn a_run_reads_what_the_whole_part_says() {
+    let id = "018f4b3c-0000-7000-8000-0000000000ab";
+    let mut builder = PartsBuilder::new();
+    (0..limits::PART_ITEMS_MAX).try_for_each(|_| builder.push(id)).unwrap();
+    ["", "anna", "ß", "", id].iter().try_for_each(|value| builder.push(value)).unwrap();
+    let mut parts = builder.finish().list;
+    parts.extend(produced(9, &(1..8).map(|n| MemberKey::user(UserKey(n))).collect::<Vec<_>>()));
+    assert_eq!(parts.iter().map(|part| part.form as u8).collect::<Vec<_>>(), [1, 2, 3]);
+    for part in &parts {
+        let place = PartPlace { first: part.first, items: part.items, form: part.form };
+        let all = part.values().unwrap();
+        for (start, end) in [(0, 1), (0, part.items), (2, 5), (part.items - 1, part.items)] {
+            let run = Run { place, items: start..end };
+            let head = bytes(part, run.head());
+            let texts = run.texts(&head).unwrap().map(|stretch| bytes(part, stretch)).unwrap_or_default();
+            let some = run.part(head, texts);
+            assert_eq!(some.first, part.first + start);
+            assert_eq!(some.values().unwrap(), all[start as usize..end as usize]);
+        }
+    }
+    let place = PartPlace { first: 0, items: 2, form: PartForm::Text };
+    let run = Run { place, items: 0..1 };
+    let falling = [9u32, 3].map(u32::to_le_bytes).concat();
+    assert!(run.texts(&falling).is_err() && run.texts(&[]).is_err());
+}

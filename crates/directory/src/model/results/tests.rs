@@ -58,3 +58,29 @@ fn results_by_index_cut_pages() {
     assert_eq!(second.data, [0, 12, 0, 0, 0, 0, 0, 0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0]);
     assert!(results.settle(Settled { index: 5_000, member: None, outcome: Outcome::Created }).is_err());
 }
+
+#[test]
+fn stretches_of_a_page_say_what_the_page_says() {
+    let page_items = u32::try_from(limits::RESULT_PAGE_ITEMS).unwrap();
+    let total = page_items + 5;
+    let mut results = ByIndex::new(total as usize);
+    for index in 0..total {
+        let member = (index % 3 > 0).then_some(MemberKey::user(UserKey(i64::from(index))));
+        let outcome = if index % 2 == 0 { Outcome::Created } else { Outcome::NotMember };
+        results.settle(Settled { index, member, outcome }).unwrap();
+    }
+    for indexes in [0..1, 7..90, 0..page_items, page_items..page_items + 1, page_items + 2..total] {
+        let [outcomes, members] = stretches(total, indexes.clone()).map(|stretch| {
+            let data = results.page(stretch.block as usize).data;
+            let start = stretch.start as usize;
+            data[start..start + stretch.length as usize].to_vec()
+        });
+        let found = decode_stretches(indexes.clone(), &outcomes, &members).unwrap();
+        let expected: Vec<Settled> = indexes.clone().map(|index| results.settled(index).unwrap()).collect();
+        assert_eq!(found, expected);
+        assert!(decode_stretches(indexes, &outcomes, &members[1..]).is_err());
+    }
+    assert!(results.settled(total).is_err());
+    let page = results.page(1);
+    assert_eq!(decode_page(&page).unwrap()[4], results.settled(total - 1).unwrap());
+}

@@ -23,15 +23,23 @@ fn pages_round_trip() {
         assert_eq!(decode_at(&page, some).unwrap(), wanted);
     }
     assert!(decode_at(&page, &[3]).is_err());
+    let mut named = rows.iter();
+    each_named(&page, |names| {
+        let Row { key, position, first_name, last_name, .. } = named.next().unwrap();
+        assert_eq!(names, Names { key, position: *position, first_name, last_name });
+    })
+    .unwrap();
+    assert!(named.next().is_none());
 }
 
 #[test]
 fn damage_is_noticed() {
     let mut page = encode(1, 0, &[row("a"), row("b")]);
+    let is_refused = |page: &RowPage| decode(page).is_err() && each_named(page, |_| ()).is_err();
     page.items = 3;
-    assert!(decode(&page).is_err());
+    assert!(is_refused(&page));
     page.items = 1;
-    assert!(decode(&page).is_err());
+    assert!(is_refused(&page));
     page.data.truncate(3);
-    assert!(decode(&page).is_err());
+    assert!(is_refused(&page));
 }

@@ -57,7 +57,7 @@ impl Directory {
         result
     }
 
-    /// Stores parts under a job that nobody sees yet, at most `PART_BYTES_MAX` a transaction.
+    /// Stores parts under a job that nobody sees yet, at most `STORED_BYTES_AT_ONCE` a transaction.
     pub(crate) async fn stage(&self, staging: Staging, parts: Arc<Vec<Part>>) -> Result<JobNumber> {
         let Staging { mut job, idempotency, fingerprint } = staging;
         let account = job.account;
@@ -112,7 +112,7 @@ fn piece_end(parts: &[Part], start: usize) -> usize {
     let mut bytes = 0;
     let fits = |part: &&Part| {
         bytes += part.data.len();
-        bytes <= limits::PART_BYTES_MAX
+        bytes <= limits::STORED_BYTES_AT_ONCE
     };
     start + parts[start..].iter().take_while(fits).count().max(1)
 }

@@ -1,11 +1,13 @@
 //! Filters and orders as clients write them: `field:value`, `field:PREFIX*`, `field:*POSTFIX`, `field=value`; a field,
 //! optionally followed by ` desc`.
 
+use std::borrow::Cow;
+
 use throng_jobs::{Class, Outcome};
 
 use super::{ItemField, RowStatus};
 use crate::error::{Error, Result};
-use crate::model::canonical::{login_key, person_name_key, refused_login_key};
+use crate::model::canonical::{is_ascii_key, login_key, person_name_key, refused_login_key};
 use crate::use_cases::job_items::ItemOperation;
 
 /// Characters of a filter.
@@ -156,7 +158,7 @@ impl ItemFilter {
                 Test::Outcomes(chosen.ok_or_else(|| of_names(&Outcome::names()))?)
             }
             ItemField::FirstName | ItemField::LastName => Test::Text(found, pattern(person_name_key)),
-            ItemField::Value => Test::Text(found, pattern(value_key)),
+            ItemField::Value => Test::Text(found, pattern(|text| value_key(text).into_owned())),
             ItemField::Member | ItemField::Index => Test::Text(found, pattern(str::to_ascii_lowercase)),
         }))
     }
@@ -167,8 +169,12 @@ fn none_matches(field: &str, names: &[&str]) -> Error {
 }
 
 /// The key by which what an item names is compared: a login's, where it can be one.
-pub(crate) fn value_key(text: &str) -> String {
-    login_key("loginId", text).unwrap_or_else(|_| refused_login_key(text))
+pub(crate) fn value_key(text: &str) -> Cow<'_, str> {
+    // The key of a key is the key; ids are such ones.
+    if is_ascii_key(text) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(login_key("loginId", text).unwrap_or_else(|_| refused_login_key(text)))
 }
 
 /// Text with wildcards, folded as the field's key is. One piece: the whole text; several: with anything

@@ -2,6 +2,7 @@
 //! replace produced.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
 use throng_jobs::Outcome;
@@ -14,9 +15,9 @@ use crate::error::{Error, Result};
 use crate::ids::{AccountId, JobNumber};
 use crate::limits;
 use crate::model::groups::MemberId;
-use crate::model::jobs::{Job, MembershipSpec, ResultPage, Spec};
+use crate::model::jobs::{Job, MembershipSpec, Part, ResultPage, Spec, Stretch};
 use crate::model::memberships::{Action, Operation};
-use crate::model::parts::Value;
+use crate::model::parts::{Run, Value};
 use crate::model::results::{self, ByIndex, Settled};
 use crate::port::{Cost, Snapshot, StoreExt};
 use crate::use_cases::deletions::ListedPerson;
@@ -27,8 +28,8 @@ use crate::use_cases::item_pages::{Each, Listed};
 const PAGES_PER_READ: usize = 32;
 /// Stored pages of which one read takes what was sent, too: at most `READ_ROWS_MAX` items.
 const PAYLOAD_PAGES_PER_READ: usize = limits::READ_ROWS_MAX / limits::RESULT_PAGE_ITEMS;
-/// Parts in memory at a time: 16 MiB at worst.
-const PARTS_AT_ONCE: usize = 16;
+/// Items so near to each other are read with what lies between them.
+const NEAR_ITEMS: u32 = 64;
 
 /// The items of such a job.
 pub(crate) struct Members<'a> {
@@ -75,16 +76,30 @@ impl<'a> Members<'a> {
     /// These items, whose indexes rise.
     pub(crate) async fn show(&self, chosen: Vec<Settled>) -> Result<Vec<JobItem>> {
         let known = self.known(chosen, true, None).await?;
-        let item = |known: Known| JobItem {
+        Ok(known.into_iter().map(|known| self.shown(known)).collect())
+    }
+
+    /// The items with these indexes, which rise, of a job that has result pages.
+    async fn show_at(&self, indexes: Vec<u32>) -> Result<Vec<JobItem>> {
+        let (look, total) = (self.look(true), index(self.total()));
+        let read = move |snapshot: &mut dyn Snapshot| {
+            let settled = look.settled(snapshot, total, &indexes)?;
+            look.at(snapshot, &settled, None)
+        };
+        let known = self.directory.store.read(Cost::Scan, read).await?;
+        Ok(known.into_iter().map(|known| self.shown(known)).collect())
+    }
+
+    fn shown(&self, known: Known) -> JobItem {
+        JobItem {
             index: u64::from(known.settled.index),
             operation: known.operation,
             value: known.value,
             member: known.member,
-            outcome: known.settled.outcome,
+            outcome: at_the_end(self.job, known.settled.outcome),
             note: None,
             changes: Vec::new(),
-        };
-        Ok(known.into_iter().map(item).collect())
+        }
     }
 
     /// With whom they are about by these ids; without any, by those of the items.
@@ -166,6 +181,68 @@ impl<'a> Members<'a> {
         Ok(found)
     }
 
+    /// What became of all items of these stored pages, in order, with their indexes.
+    async fn outcomes(&self, pages: &[u32]) -> Result<Vec<(u32, Outcome)>> {
+        let mut found = Vec::new();
+        for page in self.result_pages(pages, true).await? {
+            let first = index(u64::from(page.page) * self.page_items());
+            let outcomes = results::decode_outcomes(&page)?.into_iter();
+            found.extend((first..).zip(outcomes.map(|outcome| at_the_end(self.job, outcome))));
+        }
+        Ok(found)
+    }
+
+    /// Shows items that were listed, of which nothing is asked but what was listed, and what became of it.
+    async fn see_listed(&self, pages: &[u32], each: &mut Each<'_>) -> Result<()> {
+        let look = self.look(true);
+        let outcomes = self.outcomes(pages).await?;
+        let indexes: Vec<u32> = outcomes.iter().map(|(index, _)| *index).collect();
+        let read = move |snapshot: &mut dyn Snapshot| look.parts_of(snapshot, false, &indexes);
+        let parts = self.directory.store.read(Cost::Scan, read).await?;
+        let look = self.look(true);
+        let mut outcomes = outcomes.into_iter();
+        for part in &parts {
+            for value in part.values()? {
+                let (index, outcome) = outcomes.next().ok_or_else(missing)?;
+                let operation = look.operation(index);
+                let value = match value {
+                    Value::Uuid(bytes) => Cow::Owned(uuid::Uuid::from_bytes(bytes).to_string()),
+                    Value::Text(text) => Cow::Borrowed(text),
+                    Value::Key(_) => return Err(missing()),
+                };
+                self.show_one((index, outcome), operation, &value, None, each);
+            }
+        }
+        if outcomes.next().is_some() { Err(missing()) } else { Ok(()) }
+    }
+
+    fn show_one(
+        &self,
+        (index, outcome): (u32, Outcome),
+        operation: ItemOperation,
+        value: &str,
+        member: Option<MemberId>,
+        each: &mut Each<'_>,
+    ) {
+        let (member, value) = if self.lists_people() {
+            let ListedPerson { user, login, .. } = ListedPerson::read(value);
+            (user.map(MemberId::User), login)
+        } else {
+            (member, value)
+        };
+        each(&Seen {
+            place: u64::from(index),
+            index: u64::from(index),
+            operation,
+            outcome,
+            status: RowStatus::of(outcome, false),
+            value: value_key(value),
+            member: member.map_or(Cow::Borrowed(""), |member| Cow::Owned(member.to_string())),
+            first_name: "",
+            last_name: "",
+        });
+    }
+
     /// A job that lists people says of each more than it shows.
     const fn lists_people(&self) -> bool {
         matches!(self.job.spec, Spec::Deletion(_) | Spec::Restore(_))
@@ -212,24 +289,15 @@ impl Listed for Members<'_> {
     }
 
     async fn items(&self, places: &[u64]) -> Result<Vec<JobItem>> {
-        let index = |place: u64| u32::try_from(place).unwrap_or(u32::MAX);
         let mut wanted: Vec<u32> = places.iter().map(|place| index(*place)).collect();
         wanted.sort_unstable();
-        let page_of = |index: u32| index / u32::try_from(limits::RESULT_PAGE_ITEMS).unwrap_or(u32::MAX);
-        let by_page: Vec<&[u32]> = wanted.chunk_by(|a, b| page_of(*a) == page_of(*b)).collect();
-        let mut chosen = Vec::with_capacity(wanted.len());
-        for some in by_page.chunks(PAGES_PER_READ) {
-            let pages: Vec<u32> = some.iter().map(|of_page| page_of(of_page[0])).collect();
-            for (page, of_page) in self.result_pages(&pages, false).await?.iter().zip(some) {
-                for index in *of_page {
-                    let at = *index as usize % limits::RESULT_PAGE_ITEMS;
-                    let settled = results::decode_item(page, at)?;
-                    let outcome = at_the_end(self.job, settled.outcome);
-                    chosen.push(Settled { outcome, ..settled });
-                }
+        let mut items = match self.running {
+            Some(running) => {
+                let settled: Result<_> = wanted.iter().map(|index| running.settled(*index)).collect();
+                self.show(settled?).await?
             }
-        }
-        let mut items = self.show(chosen).await?;
+            None => self.show_at(wanted).await?,
+        };
         if self.lists_people() {
             items.iter_mut().for_each(show_person);
         }
@@ -242,40 +310,24 @@ impl Listed for Members<'_> {
     }
 
     async fn see(&self, needs: Needs, pages: &[u32], each: &mut Each<'_>) -> Result<()> {
-        let status = |outcome| RowStatus::of(outcome, false);
         if needs == Needs::OUTCOME {
-            for page in self.result_pages(pages, true).await? {
-                let first = u64::from(page.page) * self.page_items();
-                for (place, outcome) in (first..).zip(results::decode_outcomes(&page)?) {
-                    let outcome = at_the_end(self.job, outcome);
-                    each(&Seen::settled(place, outcome, status(outcome)));
-                }
+            for (index, outcome) in self.outcomes(pages).await? {
+                each(&Seen::settled(u64::from(index), outcome, RowStatus::of(outcome, false)));
             }
             return Ok(());
         }
         let values = needs.payload || self.lists_people();
         // Who is listed is said with the id.
         let about = if self.lists_people() { Whom::Nobody } else { needs.member };
+        let listed = u64::from(self.spec.operations.last().map_or(0, |operation| operation.end));
+        let end = pages.last().map_or(0, |page| (u64::from(*page) + 1) * self.page_items());
+        if values && about == Whom::Nobody && end.min(self.total()) <= listed {
+            return self.see_listed(pages, each).await;
+        }
         let ids = self.ids(about).await?;
         for known in self.known(self.settled(pages).await?, values, Some(ids)).await? {
             let Known { settled: Settled { index, outcome, .. }, operation, value, member } = known;
-            let (member, value) = if self.lists_people() {
-                let ListedPerson { user, login, .. } = ListedPerson::read(&value);
-                (user.map(MemberId::User), Cow::Borrowed(login))
-            } else {
-                (member, Cow::Borrowed(value.as_str()))
-            };
-            each(&Seen {
-                place: u64::from(index),
-                index: u64::from(index),
-                operation,
-                outcome,
-                status: status(outcome),
-                value: Cow::Owned(value_key(&value)),
-                member: member.map_or(Cow::Borrowed(""), |member| Cow::Owned(member.to_string())),
-                first_name: "",
-                last_name: "",
-            });
+            self.show_one((index, outcome), operation, &value, member, each);
         }
         Ok(())
     }
@@ -322,45 +374,100 @@ impl Look {
     }
 
     fn unread(&self, settled: Settled) -> Known {
-        let operation = match self.asked(settled.index) {
+        let operation = self.operation(settled.index);
+        Known { settled, operation, value: String::new(), member: None }
+    }
+
+    /// What is done with an item.
+    fn operation(&self, index: u32) -> ItemOperation {
+        match self.asked(index) {
             Some(Action::Add) => ItemOperation::Add,
             Some(Action::Replace) => ItemOperation::Replace,
             Some(Action::Remove) | None => ItemOperation::Remove,
-        };
-        Known { settled, operation, value: String::new(), member: None }
+        }
+    }
+
+    /// Results of these items, whose indexes rise, of a job of so many.
+    fn settled(&self, snapshot: &mut dyn Snapshot, total: u32, indexes: &[u32]) -> Result<Vec<Settled>> {
+        let page_of = |index: u32| index as usize / limits::RESULT_PAGE_ITEMS;
+        let runs = runs(indexes, |index| *index, |a, b| page_of(a) == page_of(b));
+        let stretches: Vec<Stretch> =
+            runs.iter().flat_map(|(run, _)| results::stretches(total, run.clone())).collect();
+        let read = snapshot.result_stretches(self.account, self.job, &stretches)?;
+        let mut settled = Vec::with_capacity(indexes.len());
+        for ((run, of_run), bytes) in runs.iter().zip(read.as_chunks::<2>().0) {
+            let found = results::decode_stretches(run.clone(), &bytes[0], &bytes[1])?;
+            settled.extend(of_run.iter().map(|index| found[(index - run.start) as usize]));
+        }
+        Ok(settled)
     }
 
     /// Reads what was listed; of what was produced, whom it removes, which is known before it is done.
     fn read(&self, snapshot: &mut dyn Snapshot, produced: bool, known: &mut [Known]) -> Result<()> {
-        if known.is_empty() {
-            return Ok(());
-        }
-        let parts = snapshot.part_places(self.account, self.job, produced)?;
-        let part_of = |known: &Known| parts.partition_point(|(first, _)| *first <= known.settled.index);
-        let mut by_part: Vec<&mut [Known]> = known.chunk_by_mut(|a, b| part_of(a) == part_of(b)).collect();
-        for some in by_part.chunks_mut(PARTS_AT_ONCE) {
-            let mut firsts = Vec::with_capacity(some.len());
-            for of_part in some.iter() {
-                let part = part_of(&of_part[0]).checked_sub(1).and_then(|at| parts.get(at));
-                firsts.push(part.ok_or_else(missing)?.0);
-            }
-            let parts = snapshot.parts_at(self.account, self.job, produced, &firsts)?;
-            if parts.len() < some.len() {
-                return Err(missing());
-            }
-            for (part, of_part) in parts.iter().zip(some) {
-                for known in of_part.iter_mut() {
-                    let at = known.settled.index.saturating_sub(part.first) as usize;
-                    match part.value(at)?.ok_or_else(missing)? {
-                        Value::Uuid(bytes) => known.value = uuid::Uuid::from_bytes(bytes).to_string(),
-                        Value::Text(text) => text.clone_into(&mut known.value),
-                        Value::Key(key) => known.settled.member = known.settled.member.or(Some(key)),
-                    }
-                }
+        let indexes: Vec<u32> = known.iter().map(|known| known.settled.index).collect();
+        let mut parts = self.parts_of(snapshot, produced, &indexes)?.into_iter().peekable();
+        for known in known {
+            let index = known.settled.index;
+            while parts.next_if(|part| part.first + part.items <= index).is_some() {}
+            let part = parts.peek().filter(|part| part.first <= index).ok_or_else(missing)?;
+            match part.value((index - part.first) as usize)?.ok_or_else(missing)? {
+                Value::Uuid(bytes) => known.value = uuid::Uuid::from_bytes(bytes).to_string(),
+                Value::Text(text) => text.clone_into(&mut known.value),
+                Value::Key(key) => known.settled.member = known.settled.member.or(Some(key)),
             }
         }
         Ok(())
     }
+
+    /// Parts of the values of these items, whose indexes rise, and of some between them.
+    fn parts_of(&self, snapshot: &mut dyn Snapshot, produced: bool, indexes: &[u32]) -> Result<Vec<Part>> {
+        if indexes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let places = snapshot.part_places(self.account, self.job, produced)?;
+        let part_of = |index: u32| places.partition_point(|place| place.first <= index);
+        let mut wanted = Vec::new();
+        for (run, _) in runs(indexes, |index| *index, |a, b| part_of(a) == part_of(b)) {
+            let place =
+                *part_of(run.start).checked_sub(1).and_then(|at| places.get(at)).ok_or_else(missing)?;
+            wanted.push(Run { place, items: run.start - place.first..run.end - place.first });
+        }
+        self.parts(snapshot, produced, &wanted)
+    }
+
+    /// Parts of these values alone.
+    fn parts(&self, snapshot: &mut dyn Snapshot, produced: bool, runs: &[Run]) -> Result<Vec<Part>> {
+        let heads: Vec<Stretch> = runs.iter().map(Run::head).collect();
+        let heads = snapshot.part_stretches(self.account, self.job, produced, &heads)?;
+        let texts: Vec<Option<Stretch>> =
+            runs.iter().zip(&heads).map(|(run, head)| run.texts(head)).collect::<Result<_>>()?;
+        let wanted: Vec<Stretch> = texts.iter().copied().flatten().collect();
+        let mut read = if wanted.is_empty() {
+            Vec::new()
+        } else {
+            snapshot.part_stretches(self.account, self.job, produced, &wanted)?
+        }
+        .into_iter();
+        let of_run = |((run, head), texts): ((&Run, Vec<u8>), Option<Stretch>)| {
+            run.part(head, texts.and_then(|_| read.next()).unwrap_or_default())
+        };
+        Ok(runs.iter().zip(heads).zip(texts).map(of_run).collect())
+    }
+}
+
+/// Cuts items whose indexes rise where one is far behind the one before it, or in another block.
+fn runs<T>(
+    items: &[T],
+    index: impl Fn(&T) -> u32,
+    same_block: impl Fn(u32, u32) -> bool,
+) -> Vec<(Range<u32>, &[T])> {
+    let near = |a: &T, b: &T| index(b) - index(a) <= NEAR_ITEMS && same_block(index(a), index(b));
+    let range = |run: &[T]| index(&run[0])..run.last().map_or(0, &index) + 1;
+    items.chunk_by(near).map(|run| (range(run), run)).collect()
+}
+
+fn index(place: u64) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
 }
 
 fn missing() -> Error {

@@ -13,8 +13,8 @@ use crate::use_cases::membership_jobs::ended_state;
 
 /// Chunks read at once.
 const CHUNKS_PER_READ: usize = 32;
-/// Result pages of one transaction: about 1.2 MB.
-const PAGES_PER_TX: usize = 32;
+/// Result pages of one transaction.
+const PAGES_PER_TX: usize = limits::STORED_BYTES_AT_ONCE / (9 * limits::RESULT_PAGE_ITEMS);
 
 /// What the stored chunks of a job hold.
 pub(in crate::workers) fn settled_so_far(directory: &Directory, lease: &Lease, job: &Job) -> Result<ByIndex> {

@@ -204,7 +204,7 @@ fn store(directory: &Directory, lease: &Lease, job: &Job, produced: &[MemberKey]
     failpoint::pass("plan.before_store");
     let first = u32::try_from(job.counts.total).unwrap_or(u32::MAX);
     let parts = parts::produced(first, produced);
-    let per_tx = limits::PART_BYTES_MAX / (8 * limits::PART_ITEMS_MAX);
+    let per_tx = limits::STORED_BYTES_AT_ONCE / (8 * limits::PART_ITEMS_MAX);
     let (lease, timing) = (*lease, Timing::of(directory));
     if !parts.is_empty() {
         let delete = move |tx: &mut dyn Tx| {

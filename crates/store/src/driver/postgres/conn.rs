@@ -4,13 +4,14 @@ use std::cmp::Ordering;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
+use throng_directory::model::jobs::Stretch;
 use tokio_postgres::types::Type;
 
 use super::link::Link;
 use super::merge;
 use super::numbers::Numbers;
 use super::value::{Column, Param, PgRow, column_kind, kind};
-use crate::conn::{Conn, Flow, Lock, Row, Scope, Value};
+use crate::conn::{Conn, Flow, Lock, Row, Scope, Value, missing};
 use crate::dialect::{self, Dialect};
 use crate::driver::stopwatch::Stopwatch;
 use crate::fault::{Fault, Outcome};
@@ -240,6 +241,28 @@ impl Conn for PgConn<'_> {
             }
             Err(Fault::Defect(format!("{answered} rows answered a look-up of {} keys", keys.len())))
         })
+    }
+
+    /// What is stored aside and not compressed, the server reads no more of than it has to.
+    fn stretches(&mut self, sql: &str, common: &[Value<'_>], stretches: &[Stretch]) -> Outcome<Vec<Vec<u8>>> {
+        let sql = dialect::stretch(sql, common.len());
+        let rows = stretches.iter().map(|stretch| {
+            // The first byte of a block is number 1 there.
+            [i64::from(stretch.block), i64::from(stretch.start) + 1, i64::from(stretch.length)]
+                .map(Value::Int)
+        });
+        let mut read = Vec::with_capacity(stretches.len());
+        in_pieces(rows, |rows| {
+            self.run_rows(&sql, common, (rows, 3), |row| {
+                let row = PgRow::from(row, 1);
+                if row.is_null(0) {
+                    return Err(missing(stretches[read.len()]));
+                }
+                read.push(row.blob(0)?.to_vec());
+                Ok(())
+            })
+        })?;
+        Ok(read)
     }
 
     fn gather(

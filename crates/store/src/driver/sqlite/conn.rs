@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, ErrorCode, Rows, ffi};
+use throng_directory::model::jobs::Stretch;
 
 use super::queue::Queue;
-use crate::conn::{Conn, Flow, Lock, Row, Scope, Value};
+use crate::conn::{Conn, Flow, Lock, Row, Scope, Value, missing};
 use crate::dialect::Dialect;
 use crate::driver::stopwatch::Stopwatch;
 use crate::fault::{Fault, Outcome};
@@ -256,6 +257,25 @@ impl Conn for SqliteConn<'_> {
             }
         }
         Ok(())
+    }
+
+    /// A block is read as a whole, once for all its stretches that lie side by side.
+    fn stretches(&mut self, sql: &str, common: &[Value<'_>], stretches: &[Stretch]) -> Outcome<Vec<Vec<u8>>> {
+        let mut statement = self.db.prepare_cached(sql)?;
+        bind(&mut statement, 0, common)?;
+        let mut read = Vec::with_capacity(stretches.len());
+        for of_block in stretches.chunk_by(|a, b| a.block == b.block) {
+            bind(&mut statement, common.len(), &[Value::Int(i64::from(of_block[0].block))])?;
+            let mut found = statement.raw_query();
+            let row = next(&mut found)?.ok_or_else(|| missing(of_block[0]))?;
+            let data = row.blob(0)?;
+            for stretch in of_block {
+                let start = data.len().min(stretch.start as usize);
+                let end = data.len().min(start.saturating_add(stretch.length as usize));
+                read.push(data[start..end].to_vec());
+            }
+        }
+        Ok(read)
     }
 
     fn gather(

@@ -80,6 +80,11 @@ impl Queue {
         task
     }
 
+    /// Since when the next write of a job waits.
+    pub fn chunk_queued(&self) -> Option<Stopwatch> {
+        self.lock().chunks.front().map(|task| task.queued)
+    }
+
     /// The next write of a job.
     pub fn pop_chunk(&self) -> Option<Task> {
         self.lock().chunks.pop_front()

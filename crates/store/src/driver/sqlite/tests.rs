@@ -12,7 +12,7 @@ use throng_directory::model::access::{AccountSettings, GroupNames};
 use throng_directory::model::groups::Group;
 use throng_directory::model::images::Image;
 use throng_directory::model::jobs::{
-    About, IdempotencyRecord, ImageBlock, Job, JobsChosen, Kind, PartForm, Spec, Target,
+    About, IdempotencyRecord, ImageBlock, Job, JobsChosen, Kind, PartForm, Spec, Stretch, Target,
 };
 use throng_directory::model::resources::Resource;
 use throng_directory::model::users::User;
@@ -121,6 +121,11 @@ impl Conn for Explaining<'_> {
     ) -> Outcome<()> {
         self.explain(sql);
         self.inner.look_up(sql, common, keys, each)
+    }
+
+    fn stretches(&mut self, sql: &str, common: &[Value<'_>], stretches: &[Stretch]) -> Outcome<Vec<Vec<u8>>> {
+        self.explain(sql);
+        self.inner.stretches(sql, common, stretches)
     }
 
     fn gather(
@@ -370,6 +375,9 @@ fn payload(tx: &mut Session<Explaining<'_>>) -> Result<()> {
     tx.delete_row_pages(A, JOB, 0, 9)?;
     tx.result_pages(A, JOB, 0, 9)?;
     tx.result_counts(A, JOB, 0, 9)?;
+    tx.result_stretches(A, JOB, &[])?;
+    tx.part_places(A, JOB, false)?;
+    tx.part_stretches(A, JOB, false, &[])?;
     tx.staged(LEASE, 9)?;
     tx.touch_staged(A, JOB)?;
     tx.ended_with_chunks(9)?;

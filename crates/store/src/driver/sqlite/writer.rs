@@ -1,7 +1,7 @@
 //! The writer: one thread, one connection, group commit.
 //!
-//! A turn is one transaction: the waiting writes of clients, at most one chunk of a job, and the clients' that
-//! came meanwhile, each in a savepoint; then the commit; then the answers, also those that are errors, because
+//! A turn is one transaction: the waiting writes of clients, at most one chunk of a job (none if clients wait and jobs had
+//! their share), and the clients' that came meanwhile, each in a savepoint; then the commit; then the answers, also those that are errors, because
 //! an answer may rest on what a neighbour wrote; then, now and then, a checkpoint.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -73,6 +73,10 @@ pub struct Writer {
     hooks: WriterHooks,
     /// Since the last chunk ended.
     chunk_ended: Stopwatch,
+    /// What clients had of the writer's time since then, without what the chunk's commit and checkpoint took.
+    clients_had: Duration,
+    /// Whether this turn has a chunk.
+    has_chunk: bool,
     /// Since the last write of a client; none before the first.
     client_ended: Option<Stopwatch>,
     /// Frames of the log as the last commit left it; 0 since a checkpoint.
@@ -117,12 +121,23 @@ impl Writer {
             noted.store(frames, Ordering::Relaxed);
             Ok(())
         }))?;
-        Ok(Self { db, queue, hooks, chunk_ended: Stopwatch::start(), client_ended: None, log_frames })
+        let (chunk_ended, clients_had) = (Stopwatch::start(), Duration::ZERO);
+        Ok(Self {
+            db,
+            queue,
+            hooks,
+            chunk_ended,
+            clients_had,
+            has_chunk: false,
+            client_ended: None,
+            log_frames,
+        })
     }
 
     /// Works until the queue is closed and empty, or the outcome of a commit is unknown.
     pub fn run(mut self) {
         while self.queue.wait() {
+            let (turn, had_before) = (Stopwatch::start(), self.clients_had);
             if let Err(Fatal) = self.turn() {
                 self.queue.abandon();
                 tracing::error!("the outcome of a commit is unknown; the store takes no more writes");
@@ -130,6 +145,9 @@ impl Writer {
                 return;
             }
             self.checkpoint();
+            if !std::mem::take(&mut self.has_chunk) {
+                self.clients_had = had_before + turn.elapsed();
+            }
         }
     }
 
@@ -167,12 +185,19 @@ impl Writer {
 
     fn batch(&mut self, done: &mut Vec<Done>) -> Result<(), Lost> {
         self.clients(done)?;
+        let client_in_turn = !done.is_empty();
+        let Some(queued) = self.queue.chunk_queued() else { return Ok(()) };
+        let earned = self.jobs_waited(queued) / CLIENTS_SHARE;
+        // Who came while a chunk was committed does not wait for the next one, too.
+        if client_in_turn && earned < CHUNK_TIME.0 {
+            return Ok(());
+        }
         if let Some(task) = self.queue.pop_chunk() {
-            let at_least = (self.jobs_waited(&task) / CLIENTS_SHARE).clamp(CHUNK_TIME.0, CHUNK_TIME.1);
+            let at_least = earned.clamp(CHUNK_TIME.0, CHUNK_TIME.1);
             let at_most = if self.clients_write() { CHUNK_TIME_BUSY.max(at_least) } else { CHUNK_TIME.1 };
-            let share = Share { at_least, at_most, client_in_turn: !done.is_empty() };
-            let ran = self.savepoint(task, Some(share), done);
-            self.chunk_ended = Stopwatch::start();
+            self.has_chunk = true;
+            let ran = self.savepoint(task, Some(Share { at_least, at_most, client_in_turn }), done);
+            (self.chunk_ended, self.clients_had) = (Stopwatch::start(), Duration::ZERO);
             ran?;
             self.clients(done)?;
         }
@@ -184,24 +209,26 @@ impl Writer {
         self.client_ended.is_some_and(|watch| watch.elapsed() < CLIENTS_COME_BACK)
     }
 
-    /// How long jobs have been kept from the writer. A job that comes back soon after its last chunk has been
+    /// How long clients have kept jobs from the writer. A job that comes back soon after its last chunk has been
     /// waiting all the time: its answer came with the commit.
-    fn jobs_waited(&self, task: &Task) -> Duration {
-        let (since_last, queued) = (self.chunk_ended.elapsed(), task.queued.elapsed());
-        if since_last.saturating_sub(queued) < COMES_BACK { since_last } else { queued }
+    fn jobs_waited(&self, queued: Stopwatch) -> Duration {
+        let (since_last, queued) = (self.chunk_ended.elapsed(), queued.elapsed());
+        if since_last.saturating_sub(queued) < COMES_BACK { self.clients_had } else { queued }
     }
 
     fn clients(&mut self, done: &mut Vec<Done>) -> Result<(), Lost> {
         let watch = Stopwatch::start();
+        let mut ran = Ok(());
         for _ in 0..BATCH_MAX {
             let Some(task) = self.queue.pop_client() else { break };
             self.client_ended = Some(Stopwatch::start());
-            self.savepoint(task, None, done)?;
-            if watch.elapsed() > BATCH_TIME {
+            ran = self.savepoint(task, None, done);
+            if ran.is_err() || watch.elapsed() > BATCH_TIME {
                 break;
             }
         }
-        Ok(())
+        self.clients_had += watch.elapsed();
+        ran
     }
 
     /// Runs a closure in a savepoint. A savepoint is no wall: a full or failing storage rolls the whole
