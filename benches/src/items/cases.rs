@@ -30,6 +30,13 @@ pub struct Case {
     pub most: f64,
 }
 
+impl Case {
+    /// Whether every item is looked at for each answer.
+    pub const fn looks_at_all(&self) -> bool {
+        self.most >= FIRST
+    }
+}
+
 /// A job, with the numbers of its blocks.
 struct Job {
     number: i64,

@@ -256,13 +256,20 @@ pub fn decode_rows(page: &ResultPage) -> Result<Vec<RowResult>> {
     Ok(rows)
 }
 
+/// The outcomes alone of a result page, of either form, by their codes.
+///
+/// # Errors
+/// `Internal` when the block is damaged.
+pub fn outcome_codes(page: &ResultPage) -> Result<&[u8]> {
+    page.data.get(..page.items as usize).ok_or_else(damaged)
+}
+
 /// Decodes the outcomes alone of a result page, of either form.
 ///
 /// # Errors
 /// `Internal` when the block is damaged.
 pub fn decode_outcomes(page: &ResultPage) -> Result<Vec<Outcome>> {
-    let outcomes = page.data.get(..page.items as usize).ok_or_else(damaged)?;
-    outcomes.iter().map(|code| Outcome::from_code(*code).ok_or_else(damaged)).collect()
+    outcome_codes(page)?.iter().map(|code| Outcome::from_code(*code).ok_or_else(damaged)).collect()
 }
 
 #[cfg(test)]

@@ -55,6 +55,23 @@ pub(crate) trait Listed: Sync {
         pages: &[u32],
         each: &mut Each<'_>,
     ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Shows the places of those items of these stored pages that are chosen by their outcome or status, in order.
+    fn see_chosen(
+        &self,
+        choice: &Choice,
+        pages: &[u32],
+        each: &mut (dyn FnMut(u64) + Send),
+    ) -> impl Future<Output = Result<()>> + Send {
+        async move {
+            let mut look = |item: &Seen<'_>| {
+                if choice.takes(item.outcome, item.status) {
+                    each(item.place);
+                }
+            };
+            self.see(Needs::OUTCOME, pages, &mut look).await
+        }
+    }
 }
 
 /// Where a page begins.
@@ -166,12 +183,12 @@ async fn of_outcome<L: Listed>(list: &L, choice: &Choice, begin: &Begin, count: 
         }
         let mut found = Vec::new();
         looked_at.sort_unstable();
-        let mut look = |item: &Seen<'_>| {
-            if is_behind(item.place) && choice.takes(item.outcome, item.status) {
-                found.push(item.place);
+        let mut look = |place| {
+            if is_behind(place) {
+                found.push(place);
             }
         };
-        list.see(Needs::OUTCOME, &looked_at, &mut look).await?;
+        list.see_chosen(choice, &looked_at, &mut look).await?;
         if descending {
             found.reverse();
         }
@@ -258,29 +275,23 @@ async fn stored_counts<L: Listed>(list: &L, choice: &Choice) -> Result<Option<Ve
 async fn seen_counts<L: Listed>(list: &L, choice: &Choice) -> Result<Vec<u32>> {
     let pages = list.total().div_ceil(list.page_items());
     let mut chosen = vec![0; usize::try_from(pages).unwrap_or(usize::MAX)];
-    let mut look = |item: &Seen<'_>| {
-        let page = usize::try_from(item.place / list.page_items()).unwrap_or(usize::MAX);
-        if choice.takes(item.outcome, item.status)
-            && let Some(count) = chosen.get_mut(page)
-        {
+    let mut look = |place: u64| {
+        let page = usize::try_from(place / list.page_items()).unwrap_or(usize::MAX);
+        if let Some(count) = chosen.get_mut(page) {
             *count += 1;
         }
     };
-    see_all(list, Needs::OUTCOME, &mut look).await?;
+    for some in all_pages(list, Needs::OUTCOME) {
+        list.see_chosen(choice, &some, &mut look).await?;
+    }
     Ok(chosen)
 }
 
-async fn see_all<L: Listed>(list: &L, needs: Needs, each: &mut Each<'_>) -> Result<()> {
+/// All stored pages, as many at a time as are looked at in one go.
+fn all_pages<L: Listed>(list: &L, needs: Needs) -> impl Iterator<Item = Vec<u32>> {
     let pages = u32::try_from(list.total().div_ceil(list.page_items())).unwrap_or(u32::MAX);
     let at_once = list.pages_at_once(needs);
-    let mut page = 0;
-    while page < pages {
-        let end = page.saturating_add(u32::try_from(at_once).unwrap_or(u32::MAX)).min(pages);
-        let some: Vec<u32> = (page..end).collect();
-        list.see(needs, &some, each).await?;
-        page = end;
-    }
-    Ok(())
+    (0..pages).step_by(at_once).map(move |page| (page..pages).take(at_once).collect())
 }
 
 /// Any choice in any order: all items are looked at. Of a job that has ended the places are kept.
@@ -354,7 +365,9 @@ async fn found<L: Listed>(list: &L, choice: &Choice) -> Result<Found> {
             found.add(&text, item.place);
         }
     };
-    see_all(list, choice.needs(), &mut look).await?;
+    for some in all_pages(list, choice.needs()) {
+        list.see(choice.needs(), &some, &mut look).await?;
+    }
     if is_natural {
         if descending {
             found.turn_round();

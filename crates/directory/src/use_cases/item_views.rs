@@ -1,6 +1,7 @@
 //! What was found out about the items of a job, kept for the next page: which of them a filter selects, in which order,
 //! or how many each stored page has.
 
+use std::cmp::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -79,6 +80,10 @@ impl Views {
 /// holds such a text.
 const KEY_BYTES_MAX: usize = 256;
 
+/// Bytes of a text by which it is sorted before all of it is looked at, and how long a longer one is said to be.
+const HEAD_BYTES: usize = 15;
+const LONGER: u8 = 16;
+
 /// Bytes of texts that lie together: what grows by such pieces is never copied.
 const BLOCK_BYTES: usize = 1 << 20;
 
@@ -127,17 +132,21 @@ impl Found {
     /// Puts the items in the order of their texts, which may be turned round; those with one text in that of their places.
     pub(crate) fn sort(&mut self, descending: bool) {
         let shared = self.shared_bytes();
-        // The first bytes that differ as numbers that have their order, so that most comparisons look no further.
+        // The first bytes that differ, and how many there are, as a number that has the order of the texts, so that most
+        // comparisons look no further: a text that is no longer than that is known.
         let head = |item: &Item| {
             let text = &self.text(*item)[shared..];
-            let mut head = [[0; 8]; 2];
-            let known = text.len().min(16);
-            head.as_flattened_mut()[..known].copy_from_slice(&text[..known]);
-            head.map(u64::from_be_bytes)
+            let mut head = [0; 16];
+            let known = text.len().min(HEAD_BYTES);
+            head[..known].copy_from_slice(&text[..known]);
+            head[HEAD_BYTES] = u8::try_from(text.len()).map_or(LONGER, |length| length.min(LONGER));
+            u128::from_be_bytes(head)
         };
-        let mut items: Vec<([u64; 2], Item)> = self.items.iter().map(|item| (head(item), *item)).collect();
+        let is_known = |head: u128| head.to_be_bytes()[HEAD_BYTES] != LONGER;
+        let mut items: Vec<(u128, Item)> = self.items.iter().map(|item| (head(item), *item)).collect();
         items.sort_unstable_by(|(a_head, a), (b_head, b)| {
-            let texts = a_head.cmp(b_head).then_with(|| self.text(*a).cmp(self.text(*b)));
+            let rest = || if is_known(*a_head) { Ordering::Equal } else { self.text(*a).cmp(self.text(*b)) };
+            let texts = a_head.cmp(b_head).then_with(rest);
             let texts = if descending { texts.reverse() } else { texts };
             texts.then(a.place.cmp(&b.place))
         });

@@ -54,3 +54,25 @@ fn items_are_ordered_by_text_and_then_by_place() {
     assert_eq!(found.places(), [5, 6, 0, 4, 2, 3, 7, 1]);
     assert_eq!(found.until("b", 0, true), 3);
 }
+
+#[test]
+fn texts_that_differ_late_or_by_their_length_alone_are_in_order() {
+    let mut texts: Vec<String> = Vec::new();
+    for length in 12..20 {
+        for end in ["", "\0", "\0\0", "a", "b", "ab"] {
+            texts.push(format!("same{}{end}", "a".repeat(length)));
+            texts.push(format!("same{end}{}", "\0".repeat(length)));
+        }
+    }
+    for descending in [false, true] {
+        let mut found = Found::default();
+        (0..).zip(&texts).for_each(|(place, text)| found.add(text, place));
+        found.sort(descending);
+        let mut places: Vec<u32> = (0..).zip(&texts).map(|(place, _)| place).collect();
+        places.sort_by(|a, b| {
+            let order = texts[*a as usize].cmp(&texts[*b as usize]);
+            if descending { order.reverse() } else { order }
+        });
+        assert_eq!(found.places(), places);
+    }
+}

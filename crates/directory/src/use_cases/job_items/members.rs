@@ -21,7 +21,7 @@ use crate::model::parts::{Run, Value};
 use crate::model::results::{self, ByIndex, Settled};
 use crate::port::{Cost, Snapshot, StoreExt};
 use crate::use_cases::deletions::ListedPerson;
-use crate::use_cases::item_choice::{ItemField, Needs, RowStatus, Seen, Whom, value_key};
+use crate::use_cases::item_choice::{Choice, ItemField, Needs, RowStatus, Seen, Whom, value_key};
 use crate::use_cases::item_pages::{Each, Listed};
 
 /// Result pages of one read: about 1.2 MB.
@@ -307,6 +307,31 @@ impl Listed for Members<'_> {
         let mut ordered: Vec<(usize, JobItem)> = order.into_iter().map(|(_, at)| at).zip(items).collect();
         ordered.sort_unstable_by_key(|(at, _)| *at);
         Ok(ordered.into_iter().map(|(_, item)| item).collect())
+    }
+
+    /// What is decided of an outcome holds for every item that has it.
+    async fn see_chosen(
+        &self,
+        choice: &Choice,
+        pages: &[u32],
+        each: &mut (dyn FnMut(u64) + Send),
+    ) -> Result<()> {
+        let takes = |outcome| {
+            let outcome = at_the_end(self.job, outcome);
+            choice.takes(outcome, RowStatus::of(outcome, false))
+        };
+        let by_code: Vec<Option<bool>> =
+            (0..=u8::MAX).map(|code| Outcome::from_code(code).map(takes)).collect();
+        for page in self.result_pages(pages, true).await? {
+            let first = u64::from(page.page) * self.page_items();
+            for (place, code) in (first..).zip(results::outcome_codes(&page)?) {
+                let damaged = || Error::internal("a stored outcome is unknown");
+                if by_code[usize::from(*code)].ok_or_else(damaged)? {
+                    each(place);
+                }
+            }
+        }
+        Ok(())
     }
 
     async fn see(&self, needs: Needs, pages: &[u32], each: &mut Each<'_>) -> Result<()> {
