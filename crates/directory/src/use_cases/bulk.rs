@@ -253,6 +253,10 @@ impl Listed for Operations<'_> {
         limits::RESULT_PAGE_ITEMS as u64
     }
 
+    fn is_complete(&self) -> bool {
+        true
+    }
+
     fn pages_at_once(&self, _: Needs) -> usize {
         self.all.len()
     }

@@ -153,6 +153,8 @@ pub(crate) struct Needs {
     pub(crate) payload: bool,
     /// Whom they are about.
     pub(crate) member: Whom,
+    /// The outcome and the status.
+    pub(crate) progress: bool,
 }
 
 /// Of whom it has to be known whether an item is about them.
@@ -168,7 +170,12 @@ pub(crate) enum Whom {
 
 impl Needs {
     /// Outcome and status alone.
-    pub(crate) const OUTCOME: Self = Self { payload: false, member: Whom::Nobody };
+    pub(crate) const OUTCOME: Self = Self { payload: false, member: Whom::Nobody, progress: true };
+
+    /// Whether it can change while the job goes on.
+    pub(crate) fn is_passing(self) -> bool {
+        self.progress || self.member != Whom::Nobody
+    }
 }
 
 /// Which items, and in which order.
@@ -209,6 +216,12 @@ impl Choice {
             _ => None,
         });
         Needs {
+            progress: !self.outcomes.is_empty()
+                || matches!(
+                    self.filter.as_ref().map(|filter| &filter.0),
+                    Some(Test::Outcomes(_) | Test::Statuses(_))
+                )
+                || matches!(self.order.field, Outcome | Reason | Status),
             payload: fields.iter().flatten().any(payload),
             member: match one {
                 Some(one) => Whom::One(one),

@@ -4,8 +4,8 @@
 //! a list, the first that serves: the numbers say where it is; the stored pages' counts say which of them have items of
 //! an outcome; all items are looked at, which makes a view. Counts and views of jobs that have ended are kept.
 //!
-//! A cursor in the natural order is a bound between two places. In another order it is the last item that was shown; of a
-//! job that has not ended, whose items may still change, with the text by which it was ordered.
+//! A cursor in the natural order is a bound between two places. In another order it is the last item that was shown; where
+//! items may still change, with the text by which it was ordered.
 
 use std::borrow::Cow;
 use std::future::Future;
@@ -42,6 +42,8 @@ pub(crate) trait Listed: Sync {
     fn page_items(&self) -> u64;
     /// How many of them are looked at in one go.
     fn pages_at_once(&self, needs: Needs) -> usize;
+    /// Whether it is known what all items are.
+    fn is_complete(&self) -> bool;
     /// Whether result pages hold what is settled.
     fn has_results(&self) -> bool;
     /// The status of an unsettled item.
@@ -294,9 +296,9 @@ fn all_pages<L: Listed>(list: &L, needs: Needs) -> impl Iterator<Item = Vec<u32>
     (0..pages).step_by(at_once).map(move |page| (page..pages).take(at_once).collect())
 }
 
-/// Any choice in any order: all items are looked at. Of a job that has ended the places are kept.
+/// Any choice in any order: all items are looked at. Where nothing of it changes any more the places are kept.
 async fn of_view<L: Listed>(list: &L, choice: &Choice, begin: &Begin, count: usize) -> Result<Places> {
-    let (has_ended, descending) = (list.job().state.is_terminal(), choice.order.descending);
+    let descending = choice.order.descending;
     let is_natural = choice.order.field == L::NATURAL;
     let (places, found) = view(list, choice, begin).await?;
     let start = match begin {
@@ -322,7 +324,7 @@ async fn of_view<L: Listed>(list: &L, choice: &Choice, begin: &Begin, count: usi
     let next = match (shown.last(), &found) {
         (Some(_), _) if end == places.len() => None,
         (at, _) if is_natural => behind(at, descending),
-        (Some(at), Some(found)) if !has_ended => {
+        (Some(at), Some(found)) if !is_lasting(list, choice) => {
             Some(Place::Name(found.text_at(end - 1), i64::try_from(*at).unwrap_or(i64::MAX)))
         }
         (at, _) => at.map(|at| Place::Key(i64::try_from(*at).unwrap_or(i64::MAX))),
@@ -335,7 +337,7 @@ async fn view<L: Listed>(list: &L, choice: &Choice, begin: &Begin) -> Result<(Ar
     let (directory, job) = (list.directory(), list.job());
     let key = ViewKey { account: job.account, job: job.number, query: format!("{choice:?}") };
     // A cursor of the time when the job ran has the text that its item had then.
-    let is_new = !job.state.is_terminal() || matches!(begin, Begin::Behind(Place::Name(..)));
+    let is_new = !is_lasting(list, choice) || matches!(begin, Begin::Behind(Place::Name(..)));
     let known = || if is_new { None } else { directory.views.get(&key, directory.now()) };
     if let Some(places) = known() {
         return Ok((places, None));
@@ -348,10 +350,15 @@ async fn view<L: Listed>(list: &L, choice: &Choice, begin: &Begin) -> Result<(Ar
     let now = directory.now();
     let found = found(list, choice).await?;
     let places = Arc::new(found.places());
-    if job.state.is_terminal() {
+    if is_lasting(list, choice) {
         directory.views.keep(key, Arc::clone(&places), now);
     }
     Ok((places, Some(found)))
+}
+
+/// Whether a view stays as it is: the job has ended, or goes on without changing anything that the view depends on.
+fn is_lasting<L: Listed>(list: &L, choice: &Choice) -> bool {
+    list.job().state.is_terminal() || (list.is_complete() && !choice.needs().is_passing())
 }
 
 /// Looks at all items.

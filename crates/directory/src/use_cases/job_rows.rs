@@ -94,6 +94,14 @@ impl Directory {
     }
 }
 
+/// What is read of the results of rows.
+#[derive(Clone, Copy)]
+enum Results {
+    None,
+    Outcomes,
+    Whole,
+}
+
 /// The rows of an import, by their places in login order.
 pub(crate) struct Rows<'a> {
     directory: &'a Directory,
@@ -131,12 +139,12 @@ impl<'a> Rows<'a> {
         (self.job.cursor..self.job.cursor + self.directory.rows_in_work(self.job)).contains(&place)
     }
 
-    /// Stored pages, if wanted, with their results where there are any, or the outcomes alone.
+    /// Stored pages, if rows are wanted, and what is wanted of their results where there are any.
     async fn read(
         &self,
         pages: &[u32],
         with_rows: bool,
-        with_results: bool,
+        results: Results,
     ) -> Result<(Vec<RowPage>, Vec<ResultPage>)> {
         let (account, number, pages) = (self.job.account, self.job.number, pages.to_vec());
         let cost = if pages.len() > POINT_PAGES { Cost::Scan } else { Cost::Point };
@@ -146,10 +154,10 @@ impl<'a> Rows<'a> {
             } else {
                 Vec::new()
             };
-            let results = if with_results {
-                snapshot.result_pages_at(account, number, &pages)?
-            } else {
-                snapshot.outcome_pages_at(account, number, &pages)?
+            let results = match results {
+                Results::None => Vec::new(),
+                Results::Outcomes => snapshot.outcome_pages_at(account, number, &pages)?,
+                Results::Whole => snapshot.result_pages_at(account, number, &pages)?,
             };
             Ok((rows, results))
         };
@@ -188,6 +196,10 @@ impl Listed for Rows<'_> {
         PAGES_PER_READ
     }
 
+    fn is_complete(&self) -> bool {
+        true
+    }
+
     fn has_results(&self) -> bool {
         true
     }
@@ -206,7 +218,7 @@ impl Listed for Rows<'_> {
         let by_page: Vec<&[(u64, usize)]> = wanted.chunk_by(|a, b| page_of(a.0) == page_of(b.0)).collect();
         for some in by_page.chunks(PAGES_PER_READ) {
             let pages: Vec<u32> = some.iter().map(|of_page| page_of(of_page[0].0)).collect();
-            let (row_pages, results) = self.read(&pages, true, true).await?;
+            let (row_pages, results) = self.read(&pages, true, Results::Whole).await?;
             let results: HashMap<u32, &ResultPage> = results.iter().map(|page| (page.page, page)).collect();
             let row_pages: HashMap<u32, &RowPage> = row_pages.iter().map(|page| (page.page, page)).collect();
             for (page, of_page) in pages.iter().zip(some) {
@@ -229,8 +241,12 @@ impl Listed for Rows<'_> {
     }
 
     async fn see(&self, needs: Needs, pages: &[u32], each: &mut Each<'_>) -> Result<()> {
-        let (row_pages, results) =
-            self.read(pages, needs != Needs::OUTCOME, needs.member != Whom::Nobody).await?;
+        let wanted = match (needs.progress, needs.member) {
+            (false, Whom::Nobody) => Results::None,
+            (true, Whom::Nobody) => Results::Outcomes,
+            (_, Whom::One(_) | Whom::Everybody) => Results::Whole,
+        };
+        let (row_pages, results) = self.read(pages, needs != Needs::OUTCOME, wanted).await?;
         let mut row_pages = row_pages.iter();
         let mut results = results.iter().peekable();
         for page in pages {

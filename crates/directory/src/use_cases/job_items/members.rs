@@ -280,6 +280,10 @@ impl Listed for Members<'_> {
         if needs == Needs::OUTCOME { PAGES_PER_READ } else { PAYLOAD_PAGES_PER_READ }
     }
 
+    fn is_complete(&self) -> bool {
+        self.job.planned
+    }
+
     fn has_results(&self) -> bool {
         self.running.is_none()
     }
