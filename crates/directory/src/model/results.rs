@@ -237,20 +237,34 @@ fn truncated(text: &str, bytes_max: usize) -> &str {
 /// # Errors
 /// `Internal` when the block is damaged.
 pub fn decode_rows(page: &ResultPage) -> Result<Vec<RowResult>> {
+    decode_rows_at(page, &(0..page.items as usize).collect::<Vec<_>>())
+}
+
+/// Decodes the results of these rows of a page of an import, whose places rise; without those behind the last.
+///
+/// # Errors
+/// `Internal` when the block is damaged.
+pub fn decode_rows_at(page: &ResultPage, places: &[usize]) -> Result<Vec<RowResult>> {
     let items = page.items as usize;
     let (outcomes, rest) = page.data.split_at_checked(items).ok_or_else(damaged)?;
     let (uuids, mut notes) = rest.split_at_checked(16 * items).ok_or_else(damaged)?;
-    let mut rows = Vec::with_capacity(items);
-    for (code, uuid) in outcomes.iter().zip(uuids.as_chunks::<16>().0) {
-        let uuid = Uuid::from_bytes(*uuid);
-        let outcome = Outcome::from_code(*code).ok_or_else(damaged)?;
+    let uuids = uuids.as_chunks::<16>().0;
+    let mut rows = Vec::with_capacity(places.len());
+    for place in places.iter().filter(|place| **place < items) {
+        let (code, uuid) = (outcomes[*place], Uuid::from_bytes(uuids[*place]));
+        let outcome = Outcome::from_code(code).ok_or_else(damaged)?;
         rows.push(RowResult { outcome, user: (!uuid.is_nil()).then_some(uuid), note: None });
     }
     while let Some(([r0, r1, r2, r3, l0, l1], rest)) = notes.split_first_chunk() {
         let length = usize::from(u16::from_le_bytes([*l0, *l1]));
         let (text, rest) = rest.split_at_checked(length).ok_or_else(damaged)?;
-        let row = rows.get_mut(u32::from_le_bytes([*r0, *r1, *r2, *r3]) as usize).ok_or_else(damaged)?;
-        row.note = Some(std::str::from_utf8(text).map_err(|_| damaged())?.to_owned());
+        let place = u32::from_le_bytes([*r0, *r1, *r2, *r3]) as usize;
+        if place >= items {
+            return Err(damaged());
+        }
+        if let Ok(at) = places.binary_search(&place) {
+            rows[at].note = Some(std::str::from_utf8(text).map_err(|_| damaged())?.to_owned());
+        }
         notes = rest;
     }
     Ok(rows)

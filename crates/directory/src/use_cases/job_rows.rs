@@ -23,6 +23,8 @@ use crate::use_cases::job_items::{ItemOperation, JobItem, at_the_end};
 
 /// Pages of one read: at most `READ_ROWS_MAX` rows.
 const PAGES_PER_READ: usize = 32;
+/// The same where of each page few rows are looked at, or their outcomes alone.
+const SPARSE_PAGES_PER_READ: usize = 128;
 
 /// Pages that are read like a few look-ups, on the thread of whoever asks.
 const POINT_PAGES: usize = 4;
@@ -192,8 +194,8 @@ impl Listed for Rows<'_> {
         }
     }
 
-    fn pages_at_once(&self, _needs: Needs) -> usize {
-        PAGES_PER_READ
+    fn pages_at_once(&self, needs: Needs) -> usize {
+        if needs == Needs::OUTCOME { SPARSE_PAGES_PER_READ } else { PAGES_PER_READ }
     }
 
     fn is_complete(&self) -> bool {
@@ -216,7 +218,7 @@ impl Listed for Rows<'_> {
         found.resize_with(places.len(), || None);
         let page_of = |place: u64| u32::try_from(place / self.page_items()).unwrap_or(u32::MAX);
         let by_page: Vec<&[(u64, usize)]> = wanted.chunk_by(|a, b| page_of(a.0) == page_of(b.0)).collect();
-        for some in by_page.chunks(PAGES_PER_READ) {
+        for some in by_page.chunks(SPARSE_PAGES_PER_READ) {
             let pages: Vec<u32> = some.iter().map(|of_page| page_of(of_page[0].0)).collect();
             let (row_pages, results) = self.read(&pages, true, Results::Whole).await?;
             let results: HashMap<u32, &ResultPage> = results.iter().map(|page| (page.page, page)).collect();
@@ -225,12 +227,12 @@ impl Listed for Rows<'_> {
                 let Some(row_page) = row_pages.get(page) else { continue };
                 let offset = |place: u64| usize::try_from(place - self.first(*page)).unwrap_or(usize::MAX);
                 let offsets: Vec<usize> = of_page.iter().map(|(place, _)| offset(*place)).collect();
-                let mut settled =
-                    results.get(page).map(|page| results::decode_rows(page)).transpose()?.unwrap_or_default();
+                // Those that are settled come first.
+                let settled =
+                    results.get(page).map(|page| results::decode_rows_at(page, &offsets)).transpose()?;
+                let mut settled = settled.unwrap_or_default().into_iter();
                 for ((place, at), row) in of_page.iter().zip(rows::decode_at(row_page, &offsets)?) {
-                    let result = settled
-                        .get_mut(offset(*place))
-                        .map(|result| RowResult { note: result.note.take(), ..*result });
+                    let result = settled.next();
                     let (outcome, status) =
                         self.outcome(result.as_ref().map(|result| result.outcome), *place);
                     found[*at] = Some(Known { row, result, outcome, status });

@@ -34,6 +34,11 @@ fn rows_round_trip_with_notes() {
     let page = encode_rows(3, &rows);
     assert_eq!((page.page, page.items, page.effective, page.failed), (3, 3, 2, 1));
     assert_eq!(decode_rows(&page).unwrap(), rows);
+    for places in [&[0, 2][..], &[1], &[2, 3], &[]] {
+        let wanted: Vec<RowResult> =
+            places.iter().filter_map(|place: &usize| rows.get(*place).cloned()).collect();
+        assert_eq!(decode_rows_at(&page, places).unwrap(), wanted);
+    }
 }
 
 #[test]
