@@ -130,21 +130,33 @@ impl Group {
         }
         let _seat = Seat(self);
         let mut worker = Worker::new(&self.shared);
-        let mut connected = false;
-        while let Some(task) = self.next() {
+        let (mut connected, mut is_idle) = (false, false);
+        // Those who are connected do what waits meanwhile.
+        if self.lock().connected > 0 {
+            let reached = worker.connect();
+            self.note(&mut connected, worker.is_connected());
+            if reached.is_err() && self.refuse(None).is_ok() {
+                return;
+            }
+        }
+        while let Some(task) = self.next(is_idle) {
+            is_idle = false;
             let reached = worker.connect();
             self.note(&mut connected, worker.is_connected());
             let result = match reached {
                 Ok(()) => worker.run(&task.work),
-                Err(error) => match self.leave(task) {
-                    None => return,
-                    Some(task) => {
-                        drop(task.answer.send(Err(error)));
+                Err(error) => match self.refuse(Some(task)) {
+                    Ok(()) => return,
+                    Err(task) => {
+                        drop(task.and_then(|task| task.answer.send(Err(error)).err()));
                         continue;
                     }
                 },
             };
             self.note(&mut connected, worker.is_connected());
+            // Whoever is answered may ask again at once, and needs no further thread for that.
+            self.lock().idle += 1;
+            is_idle = true;
             // Nobody may be waiting any more.
             drop(task.answer.send(result));
         }
@@ -160,46 +172,45 @@ impl Group {
         }
     }
 
-    /// Leaves a task to the threads that have a connection, and ends the thread that has none; the task is given
+    /// Leaves a task to the threads that have a connection, and ends the thread that was refused one; what it had is given
     /// back when there are no others.
-    fn leave(&self, task: Task) -> Option<Task> {
+    fn refuse(&self, task: Option<Task>) -> Result<(), Option<Task>> {
         let mut state = self.lock();
         if state.connected == 0 {
-            return Some(task);
+            return Err(task);
         }
         if state.refused.is_none_or(|since| since.elapsed() > REFUSED) {
             let (group, connected, max) = (self.name, state.connected, self.threads_max);
             tracing::warn!(group, connected, max, "the database refuses further connections");
         }
         state.refused = Some(Stopwatch::start());
-        state.queue.push_front(task);
+        if let Some(task) = task {
+            state.queue.push_front(task);
+        }
         state.threads -= 1;
         drop(state);
         self.arrived.notify_one();
-        None
+        Ok(())
     }
 
-    /// The next task. None when the thread is not needed any more: from then on it does not count, so that
-    /// work which comes before it has ended finds room for another.
-    fn next(&self) -> Option<Task> {
+    /// The next task, for a thread that may count as idle already. None when the thread is not needed any more: from then
+    /// on it does not count, so that work which comes before it has ended finds room for another.
+    fn next(&self, is_idle: bool) -> Option<Task> {
         let mut state = self.lock();
-        loop {
-            if let Some(task) = state.queue.pop_front() {
-                return Some(task);
-            }
-            if state.closed {
-                state.threads -= 1;
-                return None;
-            }
+        if !is_idle {
             state.idle += 1;
+        }
+        let mut is_over = false;
+        loop {
+            let task = state.queue.pop_front();
+            if task.is_some() || is_over || state.closed {
+                state.idle -= 1;
+                state.threads -= usize::from(task.is_none());
+                return task;
+            }
             let (woken, waited) =
                 self.arrived.wait_timeout(state, IDLE_MAX).unwrap_or_else(PoisonError::into_inner);
-            state = woken;
-            state.idle -= 1;
-            if waited.timed_out() && state.queue.is_empty() && !state.closed {
-                state.threads -= 1;
-                return None;
-            }
+            (state, is_over) = (woken, waited.timed_out());
         }
     }
 

@@ -86,6 +86,18 @@ fn lost_connections_are_replaced() {
 }
 
 #[test]
+fn who_asks_again_at_once_needs_no_further_connection() {
+    let (database, store) = opened();
+    let connections = "select count(*) from pg_stat_activity where datname = current_database()";
+    assert!(!exists(&*store, "nobody"));
+    let before = number(database.admin_url(), connections);
+    for _ in 0..300 {
+        assert!(!exists(&*store, "nobody"));
+    }
+    assert_eq!(number(database.admin_url(), connections), before);
+}
+
+#[test]
 fn statements_outlive_a_change_of_the_schema() {
     let (database, store) = opened();
     create(&*store, "before").unwrap();
