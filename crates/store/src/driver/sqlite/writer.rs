@@ -73,6 +73,8 @@ pub struct Writer {
     hooks: WriterHooks,
     /// Since the last chunk ended.
     chunk_ended: Stopwatch,
+    /// How long it took.
+    chunk_took: Duration,
     /// What clients had of the writer's time since then, without what the chunk's commit and checkpoint took.
     clients_had: Duration,
     /// Whether this turn has a chunk.
@@ -127,6 +129,7 @@ impl Writer {
             queue,
             hooks,
             chunk_ended,
+            chunk_took: Duration::ZERO,
             clients_had,
             has_chunk: false,
             client_ended: None,
@@ -188,15 +191,17 @@ impl Writer {
         let client_in_turn = !done.is_empty();
         let Some(queued) = self.queue.chunk_queued() else { return Ok(()) };
         let earned = self.jobs_waited(queued) / CLIENTS_SHARE;
-        // Who came while a chunk was committed does not wait for the next one, too.
-        if client_in_turn && earned < CHUNK_TIME.0 {
+        // Who came while a chunk was committed does not wait for the next one, too, unless that one took little.
+        if client_in_turn && earned < self.chunk_took.min(CHUNK_TIME.0) {
             return Ok(());
         }
         if let Some(task) = self.queue.pop_chunk() {
             let at_least = earned.clamp(CHUNK_TIME.0, CHUNK_TIME.1);
             let at_most = if self.clients_write() { CHUNK_TIME_BUSY.max(at_least) } else { CHUNK_TIME.1 };
             self.has_chunk = true;
+            let watch = Stopwatch::start();
             let ran = self.savepoint(task, Some(Share { at_least, at_most, client_in_turn }), done);
+            self.chunk_took = watch.elapsed();
             (self.chunk_ended, self.clients_had) = (Stopwatch::start(), Duration::ZERO);
             ran?;
             self.clients(done)?;
