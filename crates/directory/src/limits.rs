@@ -59,10 +59,10 @@ pub const READ_ROWS_MAX: usize = 10_000;
 pub const LOOK_UPS_AT_ONCE: usize = 64;
 /// Items of one payload part.
 pub const PART_ITEMS_MAX: usize = 4_096;
-/// Bytes of one payload part.
+/// Bytes of one payload part, of parts that the accepting transaction stores itself, and of rows that one transaction stages.
 pub const PART_BYTES_MAX: usize = 1 << 20;
-/// Bytes of parts and result pages that one transaction stores, but for a single larger one: who writes meanwhile waits for
-/// its commit.
+/// Bytes of a group job's parts or result pages that one transaction stores before and after the job is worked, but for a
+/// single larger one: who writes meanwhile waits for its commit.
 pub const STORED_BYTES_AT_ONCE: usize = 256 << 10;
 /// Items of one result page of a membership job.
 pub const RESULT_PAGE_ITEMS: usize = 4_096;

@@ -176,9 +176,9 @@ impl<'a> Members<'a> {
         let look = self.look(true);
         let outcomes = self.outcomes(pages).await?;
         let indexes: Vec<u32> = outcomes.iter().map(|(index, _)| *index).collect();
-        let read = move |snapshot: &mut dyn Snapshot| look.parts_of(snapshot, false, &indexes);
+        let reader = look.clone();
+        let read = move |snapshot: &mut dyn Snapshot| reader.parts_of(snapshot, false, &indexes);
         let parts = self.directory.store.read(Cost::Scan, read).await?;
-        let look = self.look(true);
         let mut outcomes = outcomes.into_iter();
         for part in &parts {
             for value in part.values()? {

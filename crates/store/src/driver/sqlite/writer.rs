@@ -1,8 +1,8 @@
 //! The writer: one thread, one connection, group commit.
 //!
 //! A turn is one transaction: the waiting writes of clients, at most one chunk of a job (none if clients wait and jobs had
-//! their share), and the clients' that came meanwhile, each in a savepoint; then the commit; then the answers, also those that are errors, because
-//! an answer may rest on what a neighbour wrote; then, now and then, a checkpoint.
+//! their share), and the clients' that came meanwhile, each in a savepoint; then the commit; then the answers, also those
+//! that are errors, because an answer may rest on what a neighbour wrote; then, now and then, a checkpoint.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
