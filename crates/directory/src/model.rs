@@ -4,6 +4,7 @@ pub mod access;
 pub mod bulk;
 pub mod canonical;
 pub(crate) mod document;
+pub mod expression;
 pub mod groups;
 pub mod images;
 pub mod jobs;

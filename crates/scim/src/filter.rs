@@ -15,7 +15,7 @@ use crate::path::{AttrPath, Target};
 use crate::schema::{Attribute, Mutability, ResourceType, Returned, Type};
 
 pub(crate) use eval::element_matches;
-pub use eval::{matches, matches_folded};
+pub use eval::{is_like, matches, matches_folded};
 pub(crate) use parse::parse_bracket;
 
 /// Bytes of a filter's text.
@@ -111,6 +111,14 @@ pub enum Filter {
         /// What one of its values must satisfy; paths in it are sub-attributes.
         inner: Box<Filter>,
     },
+    /// A text made of these pieces, in this order, with any text between them: what other grammars write with `*`. The
+    /// standard has no words for it; shown, it says what must hold at least.
+    Like {
+        /// The attribute.
+        path: AttrPath,
+        /// At least two.
+        pieces: Vec<String>,
+    },
     /// `not (…)`.
     Not(Box<Filter>),
     /// All hold.
@@ -143,6 +151,7 @@ impl Filter {
                 check_comparison(attribute, comparison)
             }
             Self::Present(path) => check_present(path, resource_type),
+            Self::Like { path, .. } => known(path, resource_type).map(|_| ()),
             Self::Element { path, inner } => inner.check_inside(known(path, resource_type)?),
             Self::Not(inner) => inner.check(resource_type),
             Self::And(terms) | Self::Or(terms) => terms.iter().try_for_each(|term| term.check(resource_type)),
@@ -159,7 +168,7 @@ impl Filter {
         };
         match self {
             Self::Compare(comparison) => check_comparison(known(&comparison.path)?, comparison),
-            Self::Present(path) => known(path).map(|_| ()),
+            Self::Present(path) | Self::Like { path, .. } => known(path).map(|_| ()),
             Self::Element { path, .. } => {
                 Err(Error::invalid_filter(format!("{path} stands in brackets within brackets")))
             }
@@ -189,7 +198,7 @@ impl Filter {
     /// The parentheses and brackets within each other of the filter's text form.
     fn depth(&self) -> usize {
         match self {
-            Self::Compare(_) | Self::Present(_) => 0,
+            Self::Compare(_) | Self::Present(_) | Self::Like { .. } => 0,
             Self::Element { inner, .. } | Self::Not(inner) => 1 + inner.depth(),
             Self::And(terms) => {
                 terms.iter().map(|t| t.depth() + usize::from(matches!(t, Self::Or(_)))).max().unwrap_or(0)
@@ -261,7 +270,7 @@ fn can_be(attribute: &Attribute, operator: Operator, literal: &Literal) -> bool 
 }
 
 impl fmt::Display for Filter {
-    /// The text form. [`Filter::parse`] makes the same filter of it.
+    /// The text form. [`Filter::parse`] makes the same filter of it, but of [`Filter::Like`].
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Compare(Comparison { path, operator, literal }) => {
@@ -269,6 +278,11 @@ impl fmt::Display for Filter {
             }
             Self::Present(path) => write!(f, "{path} pr"),
             Self::Element { path, inner } => write!(f, "{path}[{inner}]"),
+            Self::Like { path, pieces } => {
+                write!(f, "{path} pr")?;
+                let held = pieces.iter().filter(|piece| !piece.is_empty());
+                held.cloned().try_for_each(|piece| write!(f, " and {path} co {}", Literal::Text(piece)))
+            }
             Self::Not(inner) => write!(f, "not ({inner})"),
             Self::And(terms) => join(f, terms, " and "),
             Self::Or(terms) => join(f, terms, " or "),

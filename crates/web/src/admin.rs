@@ -1,7 +1,6 @@
 //! The admin API: user jobs.
 
 pub(crate) mod error;
-mod expression;
 mod job_list;
 pub(crate) mod jobs;
 pub(crate) mod page;

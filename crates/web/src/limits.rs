@@ -50,7 +50,5 @@ pub const EVENT_STALLED_MAX: Duration = Duration::from_mins(1);
 pub const EVENT_RETRY: Duration = Duration::from_secs(2);
 /// Bytes of a `Last-Event-ID`.
 pub const EVENT_ID_BYTES_MAX: usize = 4_096;
-/// Characters of a `filter` or `orderBy` of the admin API.
-pub const EXPRESSION_CHARS_MAX: usize = 255;
 /// What `Retry-After` says, in seconds, where nothing better is known.
 pub const RETRY_AFTER_SECONDS: u64 = 1;

@@ -60,6 +60,7 @@ fn holds(filter: &Filter, scope: &Scope<'_>, fold: &Fold<'_>) -> bool {
     match filter {
         Filter::Compare(comparison) => compare(comparison, scope, fold),
         Filter::Present(path) => present(path, scope),
+        Filter::Like { path, pieces } => like(path, pieces, scope, fold),
         Filter::Element { path, inner } => element_holds(path, inner, scope, fold),
         Filter::Not(inner) => !holds(inner, scope, fold),
         Filter::And(terms) => terms.iter().all(|term| holds(term, scope, fold)),
@@ -142,6 +143,27 @@ fn compare(comparison: &Comparison, scope: &Scope<'_>, fold: &Fold<'_>) -> bool 
         return *operator == Operator::Ne;
     };
     found.values.iter().any(|value| value_holds(value, *operator, literal, &found, fold))
+}
+
+fn like(path: &AttrPath, pieces: &[String], scope: &Scope<'_>, fold: &Fold<'_>) -> bool {
+    let Some(found) = find(path, scope, false) else { return false };
+    let name = canonical_name(found.extension, found.parent, found.sub);
+    let key = |text: &str| folded(text, &name, found.attribute(), fold).into_owned();
+    let pieces: Vec<String> =
+        pieces.iter().map(|piece| if piece.is_empty() { String::new() } else { key(piece) }).collect();
+    found.values.iter().filter_map(|value| value.as_str()).any(|text| is_like(&key(text), &pieces))
+}
+
+/// Whether a text consists of these pieces, in this order, with any text between them; one piece is the whole text.
+pub fn is_like(text: &str, pieces: &[String]) -> bool {
+    let [first, middle @ .., last] = pieces else { return pieces.first().is_some_and(|only| only == text) };
+    let Some(rest) = text.strip_prefix(first.as_str()) else { return false };
+    let Some(mut rest) = rest.strip_suffix(last.as_str()) else { return false };
+    for piece in middle {
+        let Some(at) = rest.find(piece.as_str()) else { return false };
+        rest = &rest[at + piece.len()..];
+    }
+    true
 }
 
 fn value_holds(

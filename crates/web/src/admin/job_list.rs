@@ -1,13 +1,15 @@
 //! Choosing and ordering the jobs of a list.
 
 use throng_api::JobsItem;
+use throng_directory::Error;
+use throng_directory::model::expression::{Condition, Order, Pattern, unknown_field};
 
-use crate::admin::expression::{self, Pattern};
-use crate::admin::jobs::OPERATION;
 use crate::refusal::Refusal;
 
-/// The operations of the vendor's description; ours are always [`OPERATION`].
+/// The operations of the vendor's description.
 const OPERATIONS: [&str; 5] = ["ADD", "UPDATE", "DELETE", "NO_CHANGE", "EXPORT"];
+/// What a list of jobs is filtered and ordered by.
+const FIELDS: &[&str] = &["name", "operation", "startTime", "endTime"];
 
 /// A field of a job in a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,17 +22,14 @@ enum Field {
 
 impl Field {
     /// The field of this name. Names are case-sensitive.
-    fn parse(parameter: &str, name: &str) -> Result<Self, Refusal> {
-        match name {
-            "name" => Ok(Self::Name),
-            "operation" => Ok(Self::Operation),
-            "startTime" => Ok(Self::StartTime),
-            "endTime" => Ok(Self::EndTime),
-            _ => Err(Refusal::bad(
-                parameter,
-                format!("{parameter} takes name, operation, startTime or endTime"),
-            )),
-        }
+    fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "name" => Self::Name,
+            "operation" => Self::Operation,
+            "startTime" => Self::StartTime,
+            "endTime" => Self::EndTime,
+            _ => return None,
+        })
     }
 
     fn of(self, item: &JobsItem) -> &str {
@@ -56,19 +55,19 @@ impl JobFilter {
     /// # Errors
     /// 400 for an unknown field, an unknown operation and what is no filter.
     pub(crate) fn parse(text: &str) -> Result<Self, Refusal> {
-        let condition = expression::parse(text)?;
-        let field = Field::parse("filter", condition.field)?;
-        let known = |text: &str| OPERATIONS.iter().any(|operation| operation.eq_ignore_ascii_case(text));
-        if field == Field::Operation && !condition.pattern.exact().is_some_and(known) {
-            let detail =
-                format!("operation is one of {}; jobs listed here are {OPERATION}", OPERATIONS.join(", "));
-            return Err(Refusal::bad("filter", detail));
+        let condition = Condition::parse(text)?;
+        let field = Field::named(condition.field).ok_or_else(|| unknown_field(FIELDS))?;
+        if field == Field::Operation {
+            // One that no job can have is a slip, and not an empty list.
+            let chosen = condition.pattern(str::to_uppercase).of(OPERATIONS, |operation| operation);
+            let wrong = || Error::invalid("filter", format!("operation is one of {}", OPERATIONS.join(", ")));
+            chosen.ok_or_else(wrong)?;
         }
-        Ok(Self { field, pattern: condition.pattern })
+        Ok(Self { field, pattern: condition.pattern(str::to_lowercase) })
     }
 
     pub(crate) fn matches(&self, item: &JobsItem) -> bool {
-        self.pattern.matches(self.field.of(item))
+        self.pattern.matches(&self.field.of(item).to_lowercase())
     }
 }
 
@@ -91,12 +90,8 @@ impl JobOrder {
     /// # Errors
     /// 400.
     pub(crate) fn parse(text: &str) -> Result<Self, Refusal> {
-        let (name, descending) = match text.split_once(' ') {
-            None | Some((_, "asc")) => (text.strip_suffix(" asc").unwrap_or(text), false),
-            Some((name, "desc")) => (name, true),
-            Some(_) => return Err(Refusal::bad("orderBy", "orderBy is a field, or a field and desc")),
-        };
-        Ok(Self { field: Field::parse("orderBy", name)?, descending })
+        let Order { field, descending } = Order::parse(text, FIELDS)?;
+        Ok(Self { field: Field::named(field).unwrap_or(Field::StartTime), descending })
     }
 
     pub(crate) fn sort(&self, items: &mut [JobsItem]) {

@@ -8,7 +8,7 @@ use throng_directory::model::time::rfc3339_millis;
 
 use crate::access::Authorised;
 use crate::admin::job_list::{JobFilter, JobOrder};
-use crate::admin::page::{Page, expression};
+use crate::admin::page::Page;
 use crate::admin::{job_path, jobs_path, show};
 use crate::call::{Call, Outcome};
 use crate::limits;
@@ -26,7 +26,7 @@ pub(crate) async fn get(caller: Authorised, call: Call) -> Outcome {
 /// GET `/accounts/{accountId}/jobs`.
 pub(crate) async fn list(caller: Authorised, call: Call) -> Outcome {
     let page = Page::read(&call.query, limits::JOBS_PAGE_SIZE_MAX)?;
-    let (filter, order) = (expression(&call.query, "filter")?, expression(&call.query, "orderBy")?);
+    let (filter, order) = (call.query.get("filter"), call.query.get("orderBy"));
     let chosen = filter.map(JobFilter::parse).transpose()?;
     let sorting = order.map(JobOrder::parse).transpose()?.unwrap_or_default();
     let jobs = call.state.directory.import_jobs(&caller).await?;

@@ -69,19 +69,5 @@ fn positive(query: &Query, name: &str, max: u64) -> Result<Option<u64>, Refusal>
     }
 }
 
-/// A `filter` or `orderBy` of bounded length.
-///
-/// # Errors
-/// 400.
-pub(crate) fn expression<'a>(query: &'a Query, name: &str) -> Result<Option<&'a str>, Refusal> {
-    match query.get(name) {
-        Some(text) if text.chars().count() > limits::EXPRESSION_CHARS_MAX => {
-            let detail = format!("{name} has at most {} characters", limits::EXPRESSION_CHARS_MAX);
-            Err(Refusal::bad(name, detail))
-        }
-        found => Ok(found),
-    }
-}
-
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use throng_directory::use_cases::item_choice::{Fields, ItemFilter, ItemOrder};
 use throng_directory::use_cases::job_rows::{JobRow, RowsQuery};
 
 use crate::access::Authorised;
-use crate::admin::page::{Page, expression};
+use crate::admin::page::Page;
 use crate::admin::{jobs_path, show};
 use crate::call::{Call, Outcome};
 use crate::limits;
@@ -14,7 +14,7 @@ use crate::limits;
 /// GET `/accounts/{accountId}/jobs/{jobId}/users`.
 pub(crate) async fn list(caller: Authorised, call: Call) -> Outcome {
     let page = Page::read(&call.query, limits::JOB_USERS_PAGE_SIZE_MAX)?;
-    let (filter, order) = (expression(&call.query, "filter")?, expression(&call.query, "orderBy")?);
+    let (filter, order) = (call.query.get("filter"), call.query.get("orderBy"));
     let defaults = RowsQuery::default();
     let query = RowsQuery {
         filter: filter.map(|text| ItemFilter::parse(text, &Fields::ROWS)).transpose()?,

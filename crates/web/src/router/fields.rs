@@ -9,7 +9,7 @@ use crate::router::declared::{Field, Kind};
 /// What a job number is in a path.
 const NUMBER: Kind = Kind::Integer { min: 1, max: None, default: None };
 /// An expression of the admin API.
-const EXPRESSION: Kind = Kind::Sized { min: 1, max: web_limits::EXPRESSION_CHARS_MAX };
+const EXPRESSION: Kind = Kind::Sized { min: 1, max: throng_directory::model::expression::CHARS_MAX };
 
 /// Parameters of paths.
 pub(super) mod path {

@@ -1,5 +1,4 @@
-//! Filters and orders as clients write them: `field:value`, `field:PREFIX*`, `field:*POSTFIX`, `field=value`; a field,
-//! optionally followed by ` desc`.
+//! Which fields of items filters and orders speak of, and what a filter asks of them.
 
 use std::borrow::Cow;
 
@@ -8,10 +7,8 @@ use throng_jobs::{Class, Outcome};
 use super::{ItemField, RowStatus};
 use crate::error::{Error, Result};
 use crate::model::canonical::{is_ascii_key, login_key, person_name_key, refused_login_key};
+use crate::model::expression::{Condition, Order, Pattern, unknown_field};
 use crate::use_cases::job_items::ItemOperation;
-
-/// Characters of a filter.
-const FILTER_CHARS_MAX: usize = 255;
 
 /// The fields of a list by which its items are chosen and ordered, as clients name them.
 #[derive(Debug)]
@@ -53,13 +50,8 @@ fn named(fields: &[(&'static str, ItemField)], name: &str) -> Option<ItemField> 
     fields.iter().find(|(known, _)| *known == name).map(|(_, field)| *field)
 }
 
-/// Names as people list them: `a, b and c`.
-fn listed(fields: &[(&'static str, ItemField)], and: &str) -> String {
-    let names: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
-    match names.split_last() {
-        Some((last, others)) if !others.is_empty() => format!("{} {and} {last}", others.join(", ")),
-        _ => names.concat(),
-    }
+fn names(fields: &[(&'static str, ItemField)]) -> Vec<&'static str> {
+    fields.iter().map(|(name, _)| *name).collect()
 }
 
 /// Which items a list shows.
@@ -99,42 +91,23 @@ impl ItemOrder {
     /// # Errors
     /// `Invalid` (field `orderBy`) for anything else; names of fields are case-sensitive.
     pub fn parse(text: &str, fields: &Fields) -> Result<Self> {
-        let (name, descending) = match text.split_once(' ') {
-            None => (text, Some(false)),
-            Some((name, "desc")) => (name, Some(true)),
-            Some((name, "asc")) => (name, Some(false)),
-            Some((name, _)) => (name, None),
-        };
-        let (field, descending) = named(fields.orders, name).zip(descending).ok_or_else(|| {
-            let known = listed(fields.orders, "or");
-            Error::invalid("orderBy", format!("orderBy must be {known}, optionally followed by \" desc\""))
-        })?;
+        let known = names(fields.orders);
+        let Order { field, descending } = Order::parse(text, &known)?;
+        let field = named(fields.orders, field).ok_or_else(|| Error::internal("an order is lost"))?;
         Ok(Self { field, descending })
     }
 }
 
 impl ItemFilter {
-    /// Reads a filter: the field ends at the first `:` or `=`; behind `=` the value is exact, behind `:` an
-    /// unescaped `*` stands for any text. `\` takes the next character as it is.
+    /// Reads a filter; see [`Condition::parse`].
     ///
     /// # Errors
-    /// `Invalid` (field `filter`) for an unknown field, a name that a field never has, an empty value, a filter that is
-    /// too long or has no operator.
+    /// `Invalid` (field `filter`) for what is none, an unknown field, a name that a field never has.
     pub fn parse(text: &str, fields: &Fields) -> Result<Self> {
-        let bad = |detail: &str| Error::invalid("filter", detail);
-        if text.chars().count() > FILTER_CHARS_MAX {
-            return Err(bad("filter is longer than 255 characters"));
-        }
-        let at = text
-            .find([':', '='])
-            .ok_or_else(|| bad("filter must be field:value, field:PREFIX*, field:*POSTFIX or field=value"))?;
-        let (field, exact, value) = (&text[..at], text.as_bytes()[at] == b'=', &text[at + 1..]);
-        if value.is_empty() {
-            return Err(bad("filter has no value"));
-        }
-        let found = named(fields.filters, field)
-            .ok_or_else(|| bad(&format!("filter works on {}", listed(fields.filters, "and"))))?;
-        let pattern = |fold: fn(&str) -> String| Pattern::new(value, exact, fold);
+        let condition = Condition::parse(text)?;
+        let field = condition.field;
+        let found = named(fields.filters, field).ok_or_else(|| unknown_field(&names(fields.filters)))?;
+        let pattern = |fold: fn(&str) -> String| condition.pattern(fold);
         let of_names = |names: &[&str]| none_matches(field, names);
         Ok(Self(match found {
             ItemField::Status => {
@@ -175,71 +148,4 @@ pub(crate) fn value_key(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     Cow::Owned(login_key("loginId", text).unwrap_or_else(|_| refused_login_key(text)))
-}
-
-/// Text with wildcards, folded as the field's key is. One piece: the whole text; several: with anything
-/// between them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Pattern {
-    pieces: Vec<String>,
-}
-
-impl Pattern {
-    fn new(value: &str, exact: bool, fold: fn(&str) -> String) -> Self {
-        let pieces = if exact { vec![value.to_owned()] } else { pieces(value) };
-        let fold = |piece: &String| if piece.is_empty() { String::new() } else { fold(piece) };
-        Self { pieces: pieces.iter().map(fold).collect() }
-    }
-
-    /// Those whose name matches; one that selects none is a mistake, not an empty list.
-    fn of<T: Copy, const N: usize>(&self, all: [T; N], name: impl Fn(T) -> &'static str) -> Option<Vec<T>> {
-        let found: Vec<T> = all.into_iter().filter(|one| self.matches(name(*one))).collect();
-        Some(found).filter(|found| !found.is_empty())
-    }
-
-    /// The only text that matches, where there is only one.
-    pub(super) fn exact(&self) -> Option<&str> {
-        match self.pieces.as_slice() {
-            [only] => Some(only),
-            _ => None,
-        }
-    }
-
-    /// Whether a folded text matches. A lone `*` asks for any text but none.
-    pub(super) fn matches(&self, text: &str) -> bool {
-        if let Some(only) = self.exact() {
-            return only == text;
-        }
-        let [first, middle @ .., last] = self.pieces.as_slice() else { return false };
-        if text.is_empty() {
-            return false;
-        }
-        let Some(rest) = text.strip_prefix(first.as_str()) else { return false };
-        let Some(mut rest) = rest.strip_suffix(last.as_str()) else { return false };
-        for piece in middle {
-            let Some(at) = rest.find(piece.as_str()) else { return false };
-            rest = &rest[at + piece.len()..];
-        }
-        true
-    }
-}
-
-/// Splits at unescaped `*`.
-fn pieces(value: &str) -> Vec<String> {
-    let mut pieces = vec![String::new()];
-    let mut characters = value.chars();
-    while let Some(c) = characters.next() {
-        match c {
-            '*' => pieces.push(String::new()),
-            '\\' => push_last(&mut pieces, characters.next().unwrap_or('\\')),
-            c => push_last(&mut pieces, c),
-        }
-    }
-    pieces
-}
-
-fn push_last(pieces: &mut [String], c: char) {
-    if let Some(piece) = pieces.last_mut() {
-        piece.push(c);
-    }
 }

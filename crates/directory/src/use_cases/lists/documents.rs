@@ -142,7 +142,7 @@ pub(crate) fn still_matches(
 pub(super) fn paths(filter: &Filter) -> Vec<&AttrPath> {
     match filter {
         Filter::Compare(comparison) => vec![&comparison.path],
-        Filter::Present(path) | Filter::Element { path, .. } => vec![path],
+        Filter::Present(path) | Filter::Element { path, .. } | Filter::Like { path, .. } => vec![path],
         Filter::Not(inner) => paths(inner),
         Filter::And(terms) | Filter::Or(terms) => terms.iter().flat_map(paths).collect(),
     }

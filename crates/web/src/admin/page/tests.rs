@@ -1,6 +1,6 @@
 use throng_api::Links;
 
-use super::{Page, expression};
+use super::Page;
 use crate::query::Query;
 
 fn page(query: &str) -> Result<Page, (u16, String, Option<&'static str>)> {
@@ -55,12 +55,4 @@ fn every_parameter_in_effect_is_in_the_link() {
         links.next,
         "/p?pageNumber=2&pageSize=5&filter=firstName%3AA%2A%26x%3D1&orderBy=firstName%20desc"
     );
-}
-
-#[test]
-fn expressions_have_a_length() {
-    let long = format!("filter={}", "x".repeat(256));
-    let query = Query::parse(Some(&long)).unwrap();
-    assert_eq!(expression(&query, "filter").unwrap_err().field, "filter");
-    assert_eq!(expression(&query, "orderBy").unwrap(), None);
 }
