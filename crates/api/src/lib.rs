@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod jobs;
 pub mod native_jobs;
+pub mod people;
 pub mod problem;
 pub mod report;
 pub mod service;
@@ -17,6 +18,9 @@ pub use jobs::{
 pub use native_jobs::{
     Job, JobChange, JobCounts, JobDryRun, JobItem, JobItemList, JobList, JobRedrive, JobTarget, UsersDelete,
     UsersForget,
+};
+pub use people::{
+    RoleStatus, Sent, User, UserCondition, UserIds, UserPage, UserSearch, UserStatus, UserWrite,
 };
 pub use problem::{Problem, Violation};
 pub use report::{JobReport, ReportError};

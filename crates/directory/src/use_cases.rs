@@ -25,6 +25,7 @@ pub mod members;
 pub(crate) mod membership_jobs;
 pub mod memberships;
 pub(crate) mod nesting;
+pub mod people;
 pub mod redrive;
 pub mod rehearsals;
 pub mod resources;

@@ -311,7 +311,7 @@ pub(crate) fn is_primary(item: &Value) -> bool {
 
 /// Puts a resource in order: `schemas` (made anew), common and core attributes, extensions, what else there is.
 /// Extensions without content are dropped.
-pub(crate) fn arrange(mut resource: Map<String, Value>, resource_type: &ResourceType) -> Map<String, Value> {
+pub fn arrange(mut resource: Map<String, Value>, resource_type: &ResourceType) -> Map<String, Value> {
     for extension in resource_type.extension_schemas() {
         let empty = |value: &Value| value.as_object().is_none_or(Map::is_empty);
         if resource.get(&extension.id).is_some_and(empty) {

@@ -30,6 +30,8 @@ pub const ENTERPRISE_USER_URN: &str = "urn:ietf:params:scim:schemas:extension:en
 pub const GROUP_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 /// URN of Throng's group extension: `name` (a slug) and `description`.
 pub const THRONG_GROUP_URN: &str = "urn:throng:scim:1.0:Group";
+/// URN of Throng's user extension: what the admin API knows of a person beyond the core schema.
+pub const THRONG_USER_URN: &str = "urn:throng:scim:1.0:User";
 /// URN of the schema of schemas.
 pub const SCHEMA_URN: &str = "urn:ietf:params:scim:schemas:core:2.0:Schema";
 /// URN of the schema of resource types.

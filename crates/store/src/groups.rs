@@ -45,9 +45,13 @@ fn group(row: &dyn Row) -> Outcome<Group> {
     })
 }
 
-/// Reads a group's number and name.
+/// Reads a group's number, name and UUID.
 fn group_ref(row: &dyn Row) -> Outcome<GroupRef> {
-    Ok(GroupRef { number: GroupNumber(row.int(0)?), display_name: row.text(1)?.to_owned() })
+    Ok(GroupRef {
+        number: GroupNumber(row.int(0)?),
+        uuid: uuid(row.blob(2)?)?,
+        display_name: row.text(1)?.to_owned(),
+    })
 }
 
 /// The groups that a query finds for each of these, at most `limit` in all.
@@ -108,7 +112,7 @@ impl<C: Conn> GroupReads for Session<C> {
 
     fn group_refs(&mut self, account: AccountId, numbers: &[GroupNumber]) -> Result<Vec<GroupRef>> {
         // The primary key of groups.
-        let sql = "select number, display_name from groups where account_id = ?1 and number >= ?2 \
+        let sql = "select number, display_name, uuid from groups where account_id = ?1 and number >= ?2 \
                    and number <= ?3 order by number";
         let plan = Walk {
             sql,
@@ -138,7 +142,7 @@ impl<C: Conn> GroupReads for Session<C> {
         let probe = "select member_key from memberships where account_id = ?1 and member_kind = 1 \
                      and member_key >= ?2 and member_key <= ?3 order by member_key limit 1";
         // Index memberships_member, then the primary key of groups.
-        let sql = "select g.number, g.display_name from memberships m \
+        let sql = "select g.number, g.display_name, g.uuid from memberships m \
                    join groups g on g.account_id = m.account_id and g.number = m.group_number \
                    where m.account_id = ?1 and m.member_kind = 1 and m.member_key = ?3 \
                    order by m.group_number limit ?2";
@@ -160,7 +164,7 @@ impl<C: Conn> GroupReads for Session<C> {
         limit: usize,
     ) -> Result<Vec<GroupRef>> {
         // The primary key of memberships, then that of groups.
-        let sql = "select g.number, g.display_name from memberships m \
+        let sql = "select g.number, g.display_name, g.uuid from memberships m \
                    join groups g on g.account_id = m.account_id and g.number = m.member_key \
                    where m.account_id = ?1 and m.group_number = ?3 and m.member_kind = 1 \
                    order by m.member_key limit ?2";
@@ -176,7 +180,7 @@ impl<C: Conn> GroupReads for Session<C> {
     ) -> Result<Vec<GroupRef>> {
         // Index memberships_member, then the primary key of groups.
         let sql = by_kind!(
-            "select g.number, g.display_name from memberships m \
+            "select g.number, g.display_name, g.uuid from memberships m \
              join groups g on g.account_id = m.account_id and g.number = m.group_number \
              where m.account_id = ?1 and m.member_kind = ",
             " and m.member_key = ?2 and m.group_number > ?3 order by m.group_number limit ?4"

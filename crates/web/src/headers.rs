@@ -14,6 +14,8 @@ use crate::refusal::{Kind, Refusal};
 pub(crate) const SCIM_JSON: &str = "application/scim+json";
 /// The media type of JSON.
 pub(crate) const JSON: &str = "application/json";
+/// Changes of a document. Source: RFC 7396.
+pub(crate) const MERGE_PATCH: &str = "application/merge-patch+json";
 /// The media type of problems. Source: RFC 9457 §6.1.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 

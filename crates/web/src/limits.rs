@@ -28,6 +28,16 @@ pub const MULTIPART_OVERHEAD_BYTES: u64 = 1 << 20;
 pub const JOB_USERS_PAGE_SIZE_MAX: u64 = 1_000;
 /// Jobs on a page.
 pub const JOBS_PAGE_SIZE_MAX: u64 = 50;
+/// Users on a page of a list …
+pub const USERS_PAGE_SIZE_MAX: u64 = 50;
+/// … and of a search.
+pub const USERS_SEARCH_PAGE_SIZE_MAX: u64 = 500;
+/// Conditions of a search of users.
+pub const SEARCH_CONDITIONS_MAX: usize = 500;
+/// Characters that a condition compares with.
+pub const SEARCH_VALUE_CHARS_MAX: usize = 50;
+/// Ids of which statuses are asked at once.
+pub const STATUS_IDS_MAX: usize = 50;
 /// Records of a page of the admin API when the client names no size.
 pub const PAGE_SIZE_DEFAULT: u64 = 10;
 /// Workbooks that are made or sent at the same time: each takes room on the disk. Further ones wait for their turn …

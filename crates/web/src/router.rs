@@ -145,7 +145,7 @@ impl Route {
 
 /// Every route. Of several that fit a path, those of the first path count.
 pub fn routes() -> impl Iterator<Item = &'static Route> {
-    table::ROUTES.iter().chain(table::jobs::ROUTES)
+    table::ROUTES.iter().chain(table::admin::ROUTES).chain(table::jobs::ROUTES)
 }
 
 #[cfg(test)]

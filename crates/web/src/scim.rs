@@ -8,7 +8,7 @@ pub(crate) mod list;
 pub(crate) mod me;
 mod render;
 pub(crate) mod resources;
-mod response;
+pub(crate) mod response;
 pub(crate) mod roles;
 pub(crate) mod users;
 
@@ -45,7 +45,7 @@ fn parse(bytes: &[u8]) -> Result<Value, Refusal> {
 }
 
 /// What a write with this body says beside it.
-fn asked(call: &Call, body: &[u8]) -> Result<Asked, Refusal> {
+pub(crate) fn asked(call: &Call, body: &[u8]) -> Result<Asked, Refusal> {
     let key = idempotency_key(call.headers())?;
     Ok(Asked {
         precondition: precondition(call.headers()),

@@ -99,11 +99,13 @@ impl UserGroup {
     }
 }
 
-/// A group's name beside its number.
+/// A group's name beside its ids.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupRef {
     /// Its number.
     pub number: GroupNumber,
+    /// Its UUID.
+    pub uuid: Uuid,
     /// `displayName`.
     pub display_name: String,
 }

@@ -11,72 +11,27 @@ use crate::model::rows::Row;
 use crate::model::users::User;
 use crate::model::{canonical, document};
 
-/// Characters of a first or last name.
-pub const NAME_CHARS_MAX: usize = 255;
-/// Characters of a display name.
-pub const DISPLAY_NAME_CHARS_MAX: usize = 510;
-/// Characters of an e-mail address.
-pub const EMAIL_CHARS_MAX: usize = 255;
-/// Roles of one person.
-pub const ROLES_MAX: usize = 11;
-/// Characters of one role.
-pub const ROLE_CHARS_MAX: usize = 40;
-/// Groups that one row names.
-pub const MEMBER_OF_MAX: usize = 50;
+mod changes;
+mod check;
 
-/// Checks a row against the rules of the admin API, except for what only the directory knows.
+pub use changes::{Changes, Given, shown_email};
+pub use check::{ADMIN, FILE, Fields, Names, check};
+
+/// Checks a row that adds somebody.
 ///
 /// # Errors
 /// The text that the row's report shows: which column, and what is wrong.
 pub fn check_row(row: &Row) -> Result<(), String> {
-    check_name("Last Name", &row.last_name, NAME_CHARS_MAX, true)?;
-    check_name("First Name", &row.first_name, NAME_CHARS_MAX, true)?;
-    check_name("Display Name", &row.display_name, DISPLAY_NAME_CHARS_MAX, false)?;
-    if !row.email.is_empty() {
-        check_email(&row.email)?;
-    }
-    if row.roles.len() > ROLES_MAX {
-        return Err(format!("Roles lists {} roles, at most {ROLES_MAX} are allowed", row.roles.len()));
-    }
-    for role in &row.roles {
-        if role.is_empty() || role.chars().count() > ROLE_CHARS_MAX {
-            return Err(format!("Roles: a role is empty or longer than {ROLE_CHARS_MAX} characters"));
-        }
-    }
-    if row.member_of.len() > MEMBER_OF_MAX {
-        return Err(format!("Member Of lists more than {MEMBER_OF_MAX} groups"));
-    }
-    Ok(())
-}
-
-fn check_name(column: &str, name: &str, chars_max: usize, required: bool) -> Result<(), String> {
-    if name.is_empty() {
-        return if required { Err(format!("{column} must not be empty")) } else { Ok(()) };
-    }
-    if name.chars().count() > chars_max {
-        return Err(format!("{column} is longer than {chars_max} characters"));
-    }
-    if name.contains(['<', '>', '^', '@', '#']) || name.chars().any(char::is_control) {
-        return Err(format!("{column} must not contain < > ^ @ # or control characters"));
-    }
-    Ok(())
-}
-
-fn check_email(address: &str) -> Result<(), String> {
-    let well_formed = address.split_once('@').is_some_and(|(local, domain)| {
-        !local.is_empty()
-            && domain.contains('.')
-            && domain.split('.').all(|label| !label.is_empty())
-            && !domain.contains('@')
-            && !address.chars().any(|c| c.is_whitespace() || c.is_control())
-    });
-    if !well_formed {
-        return Err("Email is not an e-mail address".to_owned());
-    }
-    if address.chars().count() > EMAIL_CHARS_MAX {
-        return Err(format!("Email is longer than {EMAIL_CHARS_MAX} characters"));
-    }
-    Ok(())
+    let fields = Fields {
+        first_name: Some(&row.first_name),
+        last_name: Some(&row.last_name),
+        display_name: Some(&row.display_name),
+        email: Some(&row.email),
+        roles: &row.roles,
+        member_of: row.member_of.len(),
+        ..Fields::default()
+    };
+    check(&fields, &FILE).map_err(|error| error.to_string())
 }
 
 /// The SCIM attributes of a row, in the schema's order.

@@ -201,7 +201,7 @@ fn check_roles(dialect: Dialect, was: &Map<String, Value>, becomes: &Map<String,
     Ok(())
 }
 
-fn new_user(indexed: Indexed, uuid: Uuid, now: Instant) -> User {
+pub(crate) fn new_user(indexed: Indexed, uuid: Uuid, now: Instant) -> User {
     User {
         key: UserKey(0),
         uuid,
@@ -230,13 +230,13 @@ pub(crate) fn view<S: Snapshot + ?Sized>(
 }
 
 /// The user as it is shown to who repeats a write; none when it is gone.
-fn now_shown(tx: &mut dyn Tx, source: &SourceView, uuid: Uuid) -> Result<Option<UserView>> {
+pub(crate) fn now_shown(tx: &mut dyn Tx, source: &SourceView, uuid: Uuid) -> Result<Option<UserView>> {
     let Some(user) = tx.user(source.account, uuid)? else { return Ok(None) };
     let user = source.see(tx, user)?;
     view(tx, source.account, user, true).map(Some)
 }
 
-fn not_found() -> Error {
+pub(crate) fn not_found() -> Error {
     Error::NotFound("The requested resource was not found.".to_owned())
 }
 

@@ -18,14 +18,16 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// Users with the enterprise extension, and groups with Throng's; no extension is required. And the schemas of
+    /// Users with the enterprise extension and Throng's, and groups with Throng's; no extension is required. And the schemas of
     /// the discovery documents, of which there are no resource types. Source: RFC 7643 §8.7.
     pub fn standard() -> Self {
         let (user, enterprise_user) = (Arc::new(user::user()), Arc::new(user::enterprise_user()));
+        let throng_user = Arc::new(user::throng_user());
         let (group, throng_group) = (Arc::new(group::group()), Arc::new(group::throng_group()));
         let mut schemas = vec![
             Arc::clone(&user),
             Arc::clone(&enterprise_user),
+            Arc::clone(&throng_user),
             Arc::clone(&group),
             Arc::clone(&throng_group),
         ];
@@ -39,7 +41,7 @@ impl Registry {
                 endpoint: "/Users".to_owned(),
                 description: "User Account".to_owned(),
                 schema: user,
-                extensions: vec![optional(&enterprise_user)],
+                extensions: vec![optional(&enterprise_user), optional(&throng_user)],
                 unqualified: None,
             }),
             group: Arc::new(ResourceType {

@@ -5,7 +5,7 @@
 //! and what refers to a group refers to no user (§4.1.2).
 
 use super::attribute::{Attribute, binary, boolean, complex, reference, string};
-use super::{ENTERPRISE_USER_URN, Schema, USER_URN};
+use super::{ENTERPRISE_USER_URN, Schema, THRONG_USER_URN, USER_URN};
 
 /// `urn:ietf:params:scim:schemas:core:2.0:User`.
 pub(super) fn user() -> Schema {
@@ -331,6 +331,28 @@ pub(super) fn enterprise_user() -> Schema {
             string("division", "Identifies the name of a division."),
             string("department", "Identifies the name of a department."),
             manager(),
+        ],
+    }
+}
+
+/// `urn:throng:scim:1.0:User`: what the admin API writes of a person and SCIM has no word for. SCIM clients read it, and
+/// keep it whatever they write.
+pub(super) fn throng_user() -> Schema {
+    Schema {
+        id: THRONG_USER_URN.to_owned(),
+        name: "Throng User".to_owned(),
+        description: "What the admin API knows about a person beyond the core schema".to_owned(),
+        attributes: vec![
+            string("organizationNodeId", "The part of the organization that the person belongs to")
+                .case_exact()
+                .read_only(),
+            string("profileId", "The profile that filled in what the person was made without")
+                .case_exact()
+                .read_only(),
+            string("ownedGroups", "The UUIDs of the groups that the person owns")
+                .case_exact()
+                .read_only()
+                .many(),
         ],
     }
 }

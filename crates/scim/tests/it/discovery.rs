@@ -53,8 +53,8 @@ fn the_configuration_announces_the_given_numbers() {
 #[test]
 fn schemas_show_every_characteristic() {
     let list = discovery::schemas(&STANDARD, BASE);
-    assert_eq!(list["totalResults"], 7);
-    assert_eq!(list["itemsPerPage"], 7);
+    assert_eq!(list["totalResults"], 8);
+    assert_eq!(list["itemsPerPage"], 8);
     let check = |attribute: &Value| {
         for key in [
             "name",

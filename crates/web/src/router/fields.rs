@@ -31,6 +31,7 @@ pub(super) mod path {
         Field::new("jobId", "The unique identifier of one asynchronous job", NUMBER);
     pub(in crate::router) const ACCOUNT_ID: Field =
         Field::new("accountId", "The account's name; the key must be the account's own", Kind::Text);
+    pub(in crate::router) const PERSON: Field = Field::new("userId", "The user's UUID", Kind::Uuid);
     pub(in crate::router) const JOB_ID: Field = Field::new("jobId", "The job's UUID", Kind::Uuid);
     pub(in crate::router) const ANY_JOB: Field =
         Field::new("jobId", "The job's number or its UUID", Kind::Text);
@@ -95,6 +96,17 @@ pub(super) mod query {
         "firstName, lastName or loginId (the default); \" desc\" behind it turns the order round",
         EXPRESSION,
     );
+    const PEOPLE_FILTER: Field = Field::new(
+        "filter",
+        "loginId, lastName, firstName, emailId, organizationNodeId or profileId, then : and a text with * for any text, \
+         or = and a text",
+        EXPRESSION,
+    );
+    const PEOPLE_ORDER: Field = Field::new(
+        "orderBy",
+        "A field of the filter, loginId when absent; \" desc\" behind it turns the order round",
+        EXPRESSION,
+    );
     const JOB_NAME: Field = Field::new(
         "jobName",
         "A name for the job, no other job's; without control characters",
@@ -115,6 +127,10 @@ pub(super) mod query {
     pub(in crate::router) const SHOW: &[Field] = &[ATTRIBUTES, EXCLUDED];
     pub(in crate::router) const JOBS: &[Field] =
         &[PAGE_NUMBER, page_size(web_limits::JOBS_PAGE_SIZE_MAX), JOBS_FILTER, JOBS_ORDER];
+    pub(in crate::router) const PEOPLE: &[Field] =
+        &[PAGE_NUMBER, page_size(web_limits::USERS_PAGE_SIZE_MAX), PEOPLE_FILTER, PEOPLE_ORDER];
+    pub(in crate::router) const PEOPLE_SEARCH: &[Field] =
+        &[PAGE_NUMBER, page_size(web_limits::USERS_SEARCH_PAGE_SIZE_MAX)];
     pub(in crate::router) const JOB_USERS: &[Field] =
         &[PAGE_NUMBER, page_size(web_limits::JOB_USERS_PAGE_SIZE_MAX), USERS_FILTER, USERS_ORDER];
     const NOT_BEFORE: Field = Field::new(

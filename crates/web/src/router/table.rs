@@ -5,18 +5,18 @@ use crate::router::declared::{Answer, guard, open};
 use crate::router::fields::{answer as sent, path, query};
 use crate::router::{Face, Guard, Route, Verb};
 use crate::scim::{bulk, discovery, groups, list, me, not_implemented, resources, roles, users};
-use crate::{admin, native, report};
+use crate::{native, report};
 
+pub(super) mod admin;
 pub(super) mod jobs;
 mod parts;
 
 use parts::{
-    ADMINISTER, APPKEY, AWAY, BUSY, CHANGED, CHANGES, CHANGES_GROUP, CREATED, CREATES, CREATES_GROUP,
-    DELETED, FORM_BODY, GROUP_ACCEPTED, GROUP_CHANGED, GROUP_CREATED, GROUP_SHOWN, GROUPS_READ, GROUPS_WRITE,
-    IMPORT_ACCEPTED, JSON_BODY, KEY_CREATED, LISTED, ME_CHANGED, ME_DELETED, ME_SHOWN, ME_UNCHANGED,
-    NO_FILTER, NOBODY, NOT_IMPLEMENTED, ONE_GROUP, ONE_IMPORT, ONE_RESOURCE, ONE_USER, READS, REPORT_READ,
-    RESOURCE, RESOURCES_READ, RESOURCES_WRITE, SCIM_BODY, SEARCH, SETTINGS, SHOWN, TAKEN, TAKEN_OR_BUSY,
-    TAKEN_OR_NOBODY, UNCHANGED, UNCHANGED_JOB, UPLOADS, USERS_READ, USERS_WRITE, WATCHES,
+    AWAY, BUSY, CHANGED, CHANGES, CHANGES_GROUP, CREATED, CREATES, CREATES_GROUP, DELETED, GROUP_ACCEPTED,
+    GROUP_CHANGED, GROUP_CREATED, GROUP_SHOWN, GROUPS_READ, GROUPS_WRITE, JSON_BODY, KEY_CREATED, LISTED,
+    ME_CHANGED, ME_DELETED, ME_SHOWN, ME_UNCHANGED, NO_FILTER, NOBODY, NOT_IMPLEMENTED, ONE_GROUP,
+    ONE_RESOURCE, ONE_USER, READS, REPORT_READ, RESOURCE, RESOURCES_READ, RESOURCES_WRITE, SCIM_BODY, SEARCH,
+    SETTINGS, SHOWN, TAKEN, TAKEN_OR_NOBODY, UNCHANGED, UNCHANGED_JOB, USERS_READ, USERS_WRITE, WATCHES,
 };
 
 /// A handler as the table holds it.
@@ -34,7 +34,7 @@ macro_rules! guarded {
 }
 use guarded;
 
-/// The routes of SCIM, of the admin API and, but for those about jobs, of the native one.
+/// The routes of SCIM and, but for those about jobs, of the native API.
 pub(super) static ROUTES: &[Route] = &[
     // Discovery. Source: RFC 7644 §4.
     open(
@@ -269,56 +269,6 @@ pub(super) static ROUTES: &[Route] = &[
         .of(ONE_RESOURCE)
         .reads(CHANGES)
         .gives(DELETED),
-    // User jobs.
-    guard(
-        Verb::Get,
-        "/api/admin/user/v1/accounts/{accountId}/jobs",
-        Face::Admin,
-        ADMINISTER,
-        guarded!(admin::jobs::list),
-    )
-    .about("List jobs")
-    .of(&[path::ACCOUNT_ID])
-    .reads(APPKEY)
-    .query(query::JOBS)
-    .gives(&[Answer::new(200, JSON, "JobsPage")]),
-    guard(
-        Verb::Get,
-        "/api/admin/user/v1/accounts/{accountId}/jobs/{jobId}",
-        Face::Admin,
-        ADMINISTER,
-        guarded!(admin::jobs::get),
-    )
-    .about("Get a job")
-    .of(ONE_IMPORT)
-    .reads(APPKEY)
-    .gives(&[Answer::new(200, JSON, "JobDetails")]),
-    guard(
-        Verb::Get,
-        "/api/admin/user/v1/accounts/{accountId}/jobs/{jobId}/users",
-        Face::Admin,
-        ADMINISTER,
-        guarded!(admin::rows::list),
-    )
-    .about("Lists the users added, updated, or deleted by a job")
-    .of(ONE_IMPORT)
-    .reads(APPKEY)
-    .query(query::JOB_USERS)
-    .gives(&[Answer::new(200, JSON, "JobUsersPage")]),
-    guard(
-        Verb::Post,
-        "/api/admin/user/v1/accounts/{accountId}/users:bulkAdd",
-        Face::Admin,
-        ADMINISTER,
-        guarded!(admin::upload::bulk_add),
-    )
-    .about("Add the users of a file by a job")
-    .of(&[path::ACCOUNT_ID])
-    .reads(UPLOADS)
-    .query(query::UPLOAD)
-    .takes(FORM_BODY, "Upload")
-    .gives(IMPORT_ACCEPTED)
-    .refuses(TAKEN_OR_BUSY),
     // Ours.
     guard(Verb::Post, "/api/v1/accounts", Face::Native, Guard::Operator, guarded!(native::create_account))
         .about("Create an account")

@@ -5,7 +5,8 @@ use throng_api::{
     AccountCreate, AccountCreated, AccountSettings, Health, Job, JobAccepted, JobChange, JobCount, JobCounts,
     JobDetails, JobDryRun, JobItem, JobItemList, JobList, JobRedrive, JobReport, JobTarget, JobUser,
     JobUsersPage, JobsItem, JobsPage, KeyCreate, KeyCreated, Limits, Links, Pagination, Problem, ReportError,
-    SettingNumber, UsersDelete, UsersForget, Violation,
+    RoleStatus, SettingNumber, User, UserCondition, UserIds, UserPage, UserSearch, UserStatus, UserWrite,
+    UsersDelete, UsersForget, Violation,
 };
 use throng_directory::model::jobs::Kind;
 use throng_directory::{Class, Outcome};
@@ -44,6 +45,16 @@ pub(super) fn schemas() -> Map<String, Value> {
     add::<JobRedrive>(&mut schemas);
     add::<UsersDelete>(&mut schemas);
     add::<UsersForget>(&mut schemas);
+    add::<User>(&mut schemas);
+    add::<UserWrite>(&mut schemas);
+    add::<UserPage>(&mut schemas);
+    add::<UserSearch>(&mut schemas);
+    add::<UserCondition>(&mut schemas);
+    add::<UserIds>(&mut schemas);
+    add::<UserStatus>(&mut schemas);
+    add::<RoleStatus>(&mut schemas);
+    let statuses = json!({ "type": "array", "items": { "$ref": "#/components/schemas/UserStatus" } });
+    schemas.insert("UserStatuses".to_owned(), statuses);
     add::<Health>(&mut schemas);
     add::<Limits>(&mut schemas);
     for (name, schema) in protocol_schemas().into_iter().chain(search_schemas()).chain(bulk_schemas()) {

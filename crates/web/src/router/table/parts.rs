@@ -2,7 +2,7 @@
 
 use throng_directory::Permission;
 
-use crate::headers::{CSV, EVENT_STREAM, JSON, JSON_LINES, SCIM_JSON, XLSX};
+use crate::headers::{CSV, EVENT_STREAM, JSON, JSON_LINES, MERGE_PATCH, SCIM_JSON, XLSX};
 use crate::router::Guard;
 use crate::router::declared::{Answer, Field};
 use crate::router::fields::{answer as sent, path, request};
@@ -11,6 +11,7 @@ pub(super) const RESOURCE: &str = "ScimResource";
 pub(super) const SEARCH: &str = "SearchRequest";
 pub(super) const SCIM_BODY: &[&str] = &[SCIM_JSON, JSON];
 pub(super) const JSON_BODY: &[&str] = &[JSON];
+pub(super) const PATCH_BODY: &[&str] = &[JSON, MERGE_PATCH];
 pub(super) const FORM_BODY: &[&str] = &["multipart/form-data"];
 /// Why discovery refuses. Source: RFC 7644 §4.
 pub(super) const NO_FILTER: &[u16] = &[403];
@@ -35,6 +36,7 @@ pub(super) const ONE_USER: &[Field] = &[path::USER];
 pub(super) const ONE_GROUP: &[Field] = &[path::GROUP];
 pub(super) const ONE_RESOURCE: &[Field] = &[path::ENDPOINT, path::RESOURCE];
 pub(super) const ANY_JOB: &[Field] = &[path::ACCOUNT_ID, path::ANY_JOB];
+pub(super) const ONE_PERSON: &[Field] = &[path::ACCOUNT_ID, path::PERSON];
 pub(super) const ONE_IMPORT: &[Field] = &[path::ACCOUNT_ID, path::JOB_ID];
 
 pub(super) const READS: &[Field] = &[request::IF_NONE_MATCH];
@@ -46,6 +48,9 @@ pub(super) const CREATES_GROUP: &[Field] = &[request::PREFER, request::IDEMPOTEN
 pub(super) const CHANGES_GROUP: &[Field] =
     &[request::IF_MATCH, request::UNLESS_MATCH, request::PREFER, request::IDEMPOTENCY_KEY];
 pub(super) const APPKEY: &[Field] = &[request::APPKEY];
+pub(super) const READS_PERSON: &[Field] = &[request::APPKEY, request::IF_NONE_MATCH];
+pub(super) const WRITES_PERSON: &[Field] =
+    &[request::APPKEY, request::IF_MATCH, request::UNLESS_MATCH, request::IDEMPOTENCY_KEY];
 pub(super) const UPLOADS: &[Field] = &[request::APPKEY, request::IDEMPOTENCY_KEY];
 
 pub(super) const LISTED: &[Answer] =
@@ -54,6 +59,8 @@ pub(super) const SHOWN: Answer =
     Answer::new(200, SCIM_JSON, RESOURCE).with(&[sent::ETAG, sent::CONTENT_LOCATION]);
 pub(super) const UNCHANGED: Answer =
     Answer::empty(304, "The client has this version").with(&[sent::ETAG, sent::CONTENT_LOCATION]);
+pub(super) const UNCHANGED_PERSON: Answer =
+    Answer::empty(304, "The client has this version").with(&[sent::ETAG]);
 pub(super) const UNCHANGED_JOB: Answer = Answer::empty(304, "The client has seen this").with(&[sent::ETAG]);
 pub(super) const CHANGED: &[Answer] = &[Answer::new(200, SCIM_JSON, RESOURCE).with(&[
     sent::ETAG,
@@ -111,6 +118,7 @@ pub(super) const GROUP_ACCEPTED: Answer =
         sent::PREFERENCE_APPLIED,
         sent::IDEMPOTENT_REPLAYED,
     ]);
+pub(super) const PERSON: Answer = Answer::new(200, JSON, "User").with(&[sent::ETAG]);
 pub(super) const IMPORT_ACCEPTED: &[Answer] =
     &[Answer::new(202, JSON, "JobAccepted").with(&[sent::IDEMPOTENT_REPLAYED])];
 pub(super) const ITEMS_FILE: &[Answer] = &[Answer::new(200, CSV, "Download")

@@ -67,7 +67,8 @@ fn parse(text: &[u8]) -> Value {
 #[test]
 fn a_user_is_spliced() {
     let of = |number, name: &str, is_direct| {
-        let group = GroupRef { number: GroupNumber(number), display_name: name.to_owned() };
+        let group =
+            GroupRef { number: GroupNumber(number), uuid: Uuid::nil(), display_name: name.to_owned() };
         UserGroup { group, is_direct }
     };
     let groups = vec![of(7, "A \"b\"", true), of(8, "ü", false)];
@@ -182,7 +183,7 @@ fn what_was_fetched_and_is_left_out_is_not_written() {
         let registry = Arc::new(Registry::standard());
         Renderer::of("https://x.example/scim/v2".to_owned(), Dialect::Standard, projection, registry)
     };
-    let of = GroupRef { number: GroupNumber(7), display_name: "A".to_owned() };
+    let of = GroupRef { number: GroupNumber(7), uuid: Uuid::nil(), display_name: "A".to_owned() };
     let view = user(r#"{"userName":"ann"}"#, vec![UserGroup { group: of, is_direct: true }]);
     let members = || Some(vec![Member { id: MemberId::User(Uuid::nil()), display: None }]);
     for (excluded, shown) in [("groups", false), ("members", true)] {

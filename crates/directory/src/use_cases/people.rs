@@ -1,0 +1,259 @@
+//! People as the admin API writes them, with the groups that they are put into. What is read of them, and deleting them,
+//! is in `users`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::caller::{Caller, Permission};
+use crate::directory::Directory;
+use crate::error::{Error, Result};
+use crate::ids::{AccountId, GroupNumber, MemberKey, parse_uuid};
+use crate::limits;
+use crate::model::document;
+use crate::model::groups::GroupRef;
+use crate::model::people::{self, Changes, Given};
+use crate::model::users::User;
+use crate::port::{AccountLock, Cost, Snapshot, StoreExt, Tx};
+use crate::use_cases::sources::SourceView;
+use crate::use_cases::users::{self, UserView};
+use crate::use_cases::writes::{Asked, Written};
+
+impl Directory {
+    /// Creates a person.
+    ///
+    /// # Errors
+    /// `Invalid` with the field, `AlreadyExists` (`loginId`), `Idempotency`.
+    pub async fn create_person(
+        &self,
+        caller: &Caller,
+        changes: Changes,
+        asked: &Asked,
+    ) -> Result<Written<UserView>> {
+        caller.require(Permission::Administer)?;
+        check(&changes)?;
+        let (account, now, source) = (caller.account, self.now(), SourceView::of(caller));
+        let mut attributes = Map::new();
+        attributes.insert("active".to_owned(), json!(true));
+        let attributes = changes.applied(attributes, self.registry.user());
+        let user = users::new_user(index(&attributes)?, self.ids.uuid(now), now);
+        let once = self.once(caller, asked, 202)?;
+        let create = move |tx: &mut dyn Tx, source: &SourceView| {
+            tx.lock_account(account, AccountLock::Shared)?;
+            check_owned(tx, account, &changes)?;
+            let wanted = wanted_groups(tx, account, &changes)?.unwrap_or_default();
+            let mut user = user.clone();
+            lock(tx, account, wanted.keys())?;
+            user.key = tx.allocate_users(account, 1)?;
+            if tx.insert_users(account, &[(user.key, source.stored(&user, None)?.as_ref())])? != [true] {
+                return Err(login_taken());
+            }
+            source.keep(tx, &user)?;
+            for group in wanted.keys() {
+                tx.add_members(account, *group, &[MemberKey::user(user.key)])?;
+                tx.touch_group(account, *group, 1, now)?;
+            }
+            Ok((user.uuid, users::view(tx, account, user, true)?))
+        };
+        let write = move |tx: &mut dyn Tx| {
+            once.run(tx, |tx| create(tx, &source), |tx, uuid| users::now_shown(tx, &source, uuid))
+        };
+        self.write_once(write).await
+    }
+
+    /// Changes a person: what is not said stays. A change that changes nothing leaves the version alone.
+    ///
+    /// # Errors
+    /// `NotFound`, `VersionMismatch`, `Invalid` with the field, `AlreadyExists` (`loginId`), `Idempotency`.
+    pub async fn change_person(
+        &self,
+        caller: &Caller,
+        (id, status): (&str, u16),
+        changes: Changes,
+        asked: &Asked,
+    ) -> Result<Written<UserView>> {
+        caller.require(Permission::Administer)?;
+        check(&changes)?;
+        let (account, now, source) = (caller.account, self.now(), SourceView::of(caller));
+        let (uuid, precondition) = (parse_uuid(id).ok_or_else(users::not_found)?, asked.precondition.clone());
+        let user_type = Arc::clone(self.registry.user());
+        let once = self.once(caller, asked, status)?;
+        let change = move |tx: &mut dyn Tx, source: &SourceView| {
+            tx.lock_account(account, AccountLock::Shared)?;
+            let known = tx.user(account, uuid)?.ok_or_else(users::not_found)?;
+            check_owned(tx, account, &changes)?;
+            let moves = Moves::plan(tx, account, MemberKey::user(known.key), &changes)?;
+            let was = tx.lock_user(account, uuid)?.ok_or_else(users::not_found)?;
+            precondition.check(was.version)?;
+            let default_id = was.external_id.clone();
+            let was = source.see(tx, was)?;
+            moves.make(tx, account, MemberKey::user(known.key), now)?;
+            let attributes = changes.applied(document::read(&was.doc)?, &user_type);
+            let indexed = index(&attributes)?;
+            if indexed.doc == was.doc {
+                return Ok((uuid, users::view(tx, account, was, true)?));
+            }
+            let mut user = users::new_user(indexed, uuid, now.max(was.modified_at));
+            user.key = was.key;
+            user.version = was.version + 1;
+            user.created_at = was.created_at;
+            let stored = source.stored(&user, default_id)?;
+            tx.replace_user(account, &was, stored.as_ref()).map_err(as_login)?;
+            source.keep(tx, &user)?;
+            Ok((uuid, users::view(tx, account, user, true)?))
+        };
+        let write = move |tx: &mut dyn Tx| {
+            once.run(tx, |tx| change(tx, &source), |tx, uuid| users::now_shown(tx, &source, uuid))
+        };
+        self.write_once(write).await
+    }
+}
+
+impl Directory {
+    /// The people with these ids, in the order asked, without those who are not there.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn people(&self, caller: &Caller, ids: &[String]) -> Result<Vec<User>> {
+        caller.require(Permission::Administer)?;
+        let (account, view) = (caller.account, SourceView::of(caller));
+        let uuids: Vec<Uuid> = ids.iter().filter_map(|id| parse_uuid(id)).collect();
+        let read = move |snapshot: &mut dyn Snapshot| {
+            let found = snapshot.users_with_uuids(account, &uuids)?;
+            found.into_iter().flatten().map(|user| view.see(snapshot, user)).collect()
+        };
+        self.store.read(Cost::Scan, read).await
+    }
+}
+
+/// The groups that a person comes into and leaves, all locked.
+struct Moves {
+    joins: Vec<GroupNumber>,
+    leaves: Vec<GroupNumber>,
+}
+
+impl Moves {
+    /// Locks the groups that the member is to come into or to leave.
+    ///
+    /// # Errors
+    /// `Invalid` for a group that is not there, and for somebody who would leave more than `INLINE_ITEMS_MAX` groups.
+    fn plan(tx: &mut dyn Tx, account: AccountId, member: MemberKey, changes: &Changes) -> Result<Self> {
+        let Some(wanted) = wanted_groups(tx, account, changes)? else {
+            return Ok(Self { joins: Vec::new(), leaves: Vec::new() });
+        };
+        let max = limits::INLINE_ITEMS_MAX;
+        let groups = tx.groups_of(account, member, GroupNumber(0), max + 1)?;
+        if groups.len() > max {
+            let detail = format!(
+                "the person is in more than {max} groups: leave out memberOfGroups, and change the groups themselves"
+            );
+            return Err(Error::invalid("memberOfGroups", detail));
+        }
+        let is_in = |number: &GroupNumber| groups.iter().any(|group| group.number == *number);
+        let joins: Vec<GroupNumber> = wanted.keys().copied().filter(|number| !is_in(number)).collect();
+        let leaves = groups.iter().map(|group| group.number).filter(|number| !wanted.contains_key(number));
+        let leaves: Vec<GroupNumber> = leaves.collect();
+        let mut all = [joins.as_slice(), &leaves].concat();
+        all.sort_unstable();
+        lock(tx, account, all.iter())?;
+        Ok(Self { joins, leaves })
+    }
+
+    /// Makes the moves; what somebody else did meanwhile is not counted twice.
+    fn make(
+        &self,
+        tx: &mut dyn Tx,
+        account: AccountId,
+        member: MemberKey,
+        now: throng_jobs::Instant,
+    ) -> Result<()> {
+        for (groups, joins) in [(&self.joins, true), (&self.leaves, false)] {
+            for group in groups {
+                let is_in = tx.members_among(account, *group, &[member])? == [member];
+                match (joins, is_in) {
+                    (true, false) => tx.add_members(account, *group, &[member])?,
+                    (false, true) => tx.remove_members(account, *group, &[member])?,
+                    _ => continue,
+                }
+                tx.touch_group(account, *group, if joins { 1 } else { -1 }, now)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn check(changes: &Changes) -> Result<()> {
+    people::check(&changes.fields(), &people::ADMIN)
+}
+
+/// What is indexed of the attributes; what is wrong with the login is said of `loginId`.
+fn index(attributes: &Map<String, Value>) -> Result<people::Indexed> {
+    people::index(attributes).map_err(|error| match error {
+        Error::Invalid { field, detail } if field == "userName" => {
+            Error::invalid("loginId", detail.replace("userName", "loginId"))
+        }
+        other => other,
+    })
+}
+
+/// A name that is taken, in the words of the admin API.
+fn as_login(error: Error) -> Error {
+    if matches!(error, Error::AlreadyExists { .. }) { login_taken() } else { error }
+}
+
+fn login_taken() -> Error {
+    Error::AlreadyExists { field: "loginId", detail: "a user with this loginId already exists".to_owned() }
+}
+
+/// The groups that the person is to be a member of, by rising number; none when nothing is said of them.
+fn wanted_groups(
+    tx: &mut dyn Tx,
+    account: AccountId,
+    changes: &Changes,
+) -> Result<Option<BTreeMap<GroupNumber, Uuid>>> {
+    let uuids = match &changes.member_of {
+        Given::Kept => return Ok(None),
+        Given::Cleared => &[][..],
+        Given::Set(uuids) => uuids,
+    };
+    let mut groups = BTreeMap::new();
+    for uuid in uuids {
+        let group = tx.group_by_uuid(account, *uuid)?.ok_or_else(|| no_group("memberOfGroups", *uuid))?;
+        groups.insert(group.number, *uuid);
+    }
+    Ok(Some(groups))
+}
+
+/// Refuses to make somebody the owner of a group that is not there.
+fn check_owned(tx: &mut dyn Tx, account: AccountId, changes: &Changes) -> Result<()> {
+    if let Given::Set(uuids) = &changes.owned_groups {
+        for uuid in uuids {
+            tx.group_by_uuid(account, *uuid)?.ok_or_else(|| no_group("ownedGroups", *uuid))?;
+        }
+    }
+    Ok(())
+}
+
+fn no_group(field: &str, uuid: Uuid) -> Error {
+    Error::invalid(field, format!("{field}: there is no group {uuid}"))
+}
+
+/// Locks groups, given by rising number.
+fn lock<'a>(
+    tx: &mut dyn Tx,
+    account: AccountId,
+    groups: impl Iterator<Item = &'a GroupNumber>,
+) -> Result<()> {
+    for group in groups {
+        let gone = || Error::invalid("memberOfGroups", "a group of memberOfGroups was deleted just now");
+        tx.lock_group(account, *group)?.ok_or_else(gone)?;
+    }
+    Ok(())
+}
+
+/// The groups of a view that the person is a member of, not those above them.
+pub fn direct_groups(view: &UserView) -> impl Iterator<Item = &GroupRef> {
+    view.groups.iter().filter(|group| group.is_direct).map(|group| &group.group)
+}

@@ -1,0 +1,121 @@
+//! The conditions of `users:search`, as a SCIM filter.
+
+use throng_api::UserCondition;
+use throng_directory::model::expression::Order;
+use throng_scim::filter::{Filter, Operator};
+use throng_scim::sort::SortBy;
+
+use crate::admin::error::code;
+use crate::admin::listing::{Fields, attribute, compare, names};
+use crate::limits;
+use crate::refusal::Refusal;
+
+/// Conditions that are joined in turn by AND and OR nest; a filter is never deeper than this.
+const TURNS_MAX: usize = throng_scim::filter::DEPTH_MAX;
+
+/// What a search is about beyond a list's own fields.
+const SEARCHED: Fields = Fields {
+    filters: &[
+        ("loginId", "userName"),
+        ("lastName", "name.familyName"),
+        ("firstName", "name.givenName"),
+        ("displayName", "displayName"),
+        ("emailId", "emails.value"),
+        ("organizationNodeId", "urn:throng:scim:1.0:User:organizationNodeId"),
+        ("profileId", "urn:throng:scim:1.0:User:profileId"),
+        ("roles", "roles.value"),
+    ],
+    orders: super::FIELDS.orders,
+    colon_contains: false,
+};
+
+/// The order of a search.
+///
+/// # Errors
+/// 400 about `orderBy`.
+pub(super) fn order(text: &str) -> Result<SortBy, Refusal> {
+    Order::parse(text, &names(SEARCHED.orders))?;
+    SEARCHED.order(text)
+}
+
+/// The filter that conditions come to, taken from left to right; none where there are none.
+///
+/// # Errors
+/// 400 about `filter`, with the place of the condition that is none.
+pub(super) fn filter(conditions: &[UserCondition]) -> Result<Option<Filter>, Refusal> {
+    let max = limits::SEARCH_CONDITIONS_MAX;
+    if conditions.len() > max {
+        let detail = format!("filter has more than {max} conditions");
+        return Err(Refusal { code: Some(code::TOO_MANY), ..Refusal::bad("filter", detail) });
+    }
+    let mut joined: Option<(Filter, bool)> = None;
+    let mut turns = 0;
+    for (at, condition) in conditions.iter().enumerate() {
+        let (is_or, next) = (is_or(at, condition)?, term(at, condition)?);
+        joined = Some(match joined {
+            None => (next, is_or),
+            Some((before, before_is_or)) => {
+                turns += usize::from(at > 1 && is_or != before_is_or);
+                (join(before, next, is_or), is_or)
+            }
+        });
+    }
+    if turns >= TURNS_MAX {
+        let detail = format!("the conditions go from AND to OR and back more than {TURNS_MAX} times");
+        return Err(Refusal { code: Some(code::TOO_MANY), ..Refusal::bad("filter", detail) });
+    }
+    Ok(joined.map(|(filter, _)| filter))
+}
+
+fn is_or(at: usize, condition: &UserCondition) -> Result<bool, Refusal> {
+    match condition.discriminator.as_deref() {
+        None | Some("AND") => Ok(false),
+        Some("OR") => Ok(true),
+        Some(_) => Err(bad(at, "discriminator", "is AND or OR")),
+    }
+}
+
+fn term(at: usize, condition: &UserCondition) -> Result<Filter, Refusal> {
+    let known = || format!("is one of {}", names(SEARCHED.filters).join(", "));
+    let path = attribute(SEARCHED.filters, &condition.key)?.ok_or_else(|| bad(at, "key", &known()))?;
+    let chars = condition.value.chars().count();
+    if !(1..=limits::SEARCH_VALUE_CHARS_MAX).contains(&chars) {
+        let rule = format!("has 1 to {} characters", limits::SEARCH_VALUE_CHARS_MAX);
+        return Err(bad(at, "value", &rule));
+    }
+    let operator = match condition.operator.as_str() {
+        "STARTS_WITH" => Operator::Sw,
+        "CONTAINS" => Operator::Co,
+        "ENDS_WITH" => Operator::Ew,
+        "EQUALS" => Operator::Eq,
+        // Of several roles or addresses none may be the value, as SCIM's `ne` does not say.
+        "NOT_EQUALS" => {
+            return Ok(Filter::Not(Box::new(compare(path, Operator::Eq, &*condition.value))));
+        }
+        _ => return Err(bad(at, "operator", "is STARTS_WITH, CONTAINS, ENDS_WITH, EQUALS or NOT_EQUALS")),
+    };
+    Ok(compare(path, operator, &*condition.value))
+}
+
+fn bad(at: usize, part: &str, rule: &str) -> Refusal {
+    Refusal::bad(format!("filter[{at}].{part}"), format!("{part} {rule}"))
+}
+
+/// Joins one more term to a filter. Neither `And` nor `Or` holds one of its own kind.
+fn join(before: Filter, next: Filter, is_or: bool) -> Filter {
+    match (before, is_or) {
+        (Filter::Or(mut terms), true) => {
+            terms.push(next);
+            Filter::Or(terms)
+        }
+        (Filter::And(mut terms), false) => {
+            terms.push(next);
+            Filter::And(terms)
+        }
+        (before, true) => Filter::Or(vec![before, next]),
+        (before, false) => Filter::And(vec![before, next]),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,163 @@
+//! The routes of the admin API.
+
+use super::guarded;
+use super::parts::{
+    ADMINISTER, APPKEY, DELETED, FORM_BODY, IMPORT_ACCEPTED, JSON_BODY, ONE_IMPORT, ONE_PERSON, PATCH_BODY,
+    PERSON, READS_PERSON, TAKEN, TAKEN_OR_BUSY, UNCHANGED_PERSON, UPLOADS, WRITES_PERSON,
+};
+use crate::admin;
+use crate::headers::JSON;
+use crate::router::declared::{Answer, guard};
+use crate::router::fields::{answer as sent, path, query};
+use crate::router::{Face, Route, Verb};
+
+/// People, and jobs about them.
+pub(in crate::router) static ROUTES: &[Route] = &[
+    guard(
+        Verb::Get,
+        "/api/admin/user/v1/accounts/{accountId}/users",
+        Face::Admin,
+        ADMINISTER,
+        guarded!(admin::users::list),
+    )
+    .about("List users")
+    .of(&[path::ACCOUNT_ID])
+    .reads(APPKEY)
+    .query(query::PEOPLE)
+    .gives(&[Answer::new(200, JSON, "UserPage")]),
+    guard(
+        Verb::Post,
+        "/api/admin/user/v1/accounts/{accountId}/users",
+        Face::Admin,
+        ADMINISTER,
+        guarded!(admin::users::create),
+    )
+    .about("Create a user")
+    .of(&[path::ACCOUNT_ID])
+    .reads(UPLOADS)
+    .takes(JSON_BODY, "UserWrite")
+    .gives(&[Answer::new(202, JSON, "User").with(&[sent::ETAG, sent::LOCATION, sent::IDEMPOTENT_REPLAYED])])
+    .refuses(TAKEN),
+    guard(
+        Verb::Post,
+        "/api/admin/user/v1/accounts/{accountId}/users:search",
+        Face::Admin,
+        ADMINISTER,
+        guarded!(admin::users::search),
+    )
+    .about("List users whom conditions choose")
+    .of(&[path::ACCOUNT_ID])
+    .reads(APPKEY)
+    .query(query::PEOPLE_SEARCH)
+    .takes(JSON_BODY, "UserSearch")
+    .gives(&[Answer::new(200, JSON, "UserPage")]),
+    guard(
+        Verb::Post,
+        "/api/admin/user/v1/accounts/{accountId}/users:listStatuses",
+        Face::Admin,
+        ADMINISTER,
+        guarded!(admin::users::statuses),
+    )
+    .about("What became of changes of users")
+    .of(&[path::ACCOUNT_ID])
+    .reads(APPKEY)
+    .takes(JSON_BODY, "UserIds")
+    .gives(&[Answer::new(200, JSON, "UserStatuses")]),
+    guard(
+        Verb::Get,
+        "/api/admin/user/v1/accounts/{accountId}/users/{userId}",
+        Face::Admin,
+        ADMINISTER,
+        guarded!(admin::users::get),
+    )
+    .about("Get a user")
+    .of(ONE_PERSON)
+    .reads(READS_PERSON)
+    .gives(&[PERSON, UNCHANGED_PERSON]),
+    guard(
+        Verb::Put,
+        "/api/admin/user/v1/accounts/{accountId}/users/{userId}",
+        Face::Admin,
+        ADMINISTER,
+        guarded!(admin::users::replace),
+    )
+    .about("Replace a user: what the body lacks is cleared")
+    .of(ONE_PERSON)
+    .reads(WRITES_PERSON)
+    .takes(JSON_BODY, "UserWrite")
+    .gives(&[Answer::new(202, JSON, "User").with(&[sent::ETAG, sent::IDEMPOTENT_REPLAYED])])
+    .refuses(TAKEN),
+    guard(
+        Verb::Patch,
+        "/api/admin/user/v1/accounts/{accountId}/users/{userId}",
+        Face::Admin,
+        ADMINISTER,
+        guarded!(admin::users::change),
+    )
+    .about("Change a user: what the body lacks stays, and null clears")
+    .of(ONE_PERSON)
+    .reads(WRITES_PERSON)
+    .takes(PATCH_BODY, "UserWrite")
+    .gives(&[Answer::new(200, JSON, "User").with(&[sent::ETAG, sent::IDEMPOTENT_REPLAYED])])
+    .refuses(TAKEN),
+    guard(
+        Verb::Delete,
+        "/api/admin/user/v1/accounts/{accountId}/users/{userId}",
+        Face::Admin,
+        ADMINISTER,
+        guarded!(admin::users::delete),
+    )
+    .about("Delete a user")
+    .of(ONE_PERSON)
+    .reads(WRITES_PERSON)
+    .gives(DELETED),
+    guard(
+        Verb::Get,
+        "/api/admin/user/v1/accounts/{accountId}/jobs",
+        Face::Admin,
+        ADMINISTER,
+        guarded!(admin::jobs::list),
+    )
+    .about("List jobs")
+    .of(&[path::ACCOUNT_ID])
+    .reads(APPKEY)
+    .query(query::JOBS)
+    .gives(&[Answer::new(200, JSON, "JobsPage")]),
+    guard(
+        Verb::Get,
+        "/api/admin/user/v1/accounts/{accountId}/jobs/{jobId}",
+        Face::Admin,
+        ADMINISTER,
+        guarded!(admin::jobs::get),
+    )
+    .about("Get a job")
+    .of(ONE_IMPORT)
+    .reads(APPKEY)
+    .gives(&[Answer::new(200, JSON, "JobDetails")]),
+    guard(
+        Verb::Get,
+        "/api/admin/user/v1/accounts/{accountId}/jobs/{jobId}/users",
+        Face::Admin,
+        ADMINISTER,
+        guarded!(admin::rows::list),
+    )
+    .about("Lists the users added, updated, or deleted by a job")
+    .of(ONE_IMPORT)
+    .reads(APPKEY)
+    .query(query::JOB_USERS)
+    .gives(&[Answer::new(200, JSON, "JobUsersPage")]),
+    guard(
+        Verb::Post,
+        "/api/admin/user/v1/accounts/{accountId}/users:bulkAdd",
+        Face::Admin,
+        ADMINISTER,
+        guarded!(admin::upload::bulk_add),
+    )
+    .about("Add the users of a file by a job")
+    .of(&[path::ACCOUNT_ID])
+    .reads(UPLOADS)
+    .query(query::UPLOAD)
+    .takes(FORM_BODY, "Upload")
+    .gives(IMPORT_ACCEPTED)
+    .refuses(TAKEN_OR_BUSY),
+];
