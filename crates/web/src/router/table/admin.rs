@@ -2,8 +2,8 @@
 
 use super::guarded;
 use super::parts::{
-    ADMINISTER, APPKEY, DELETED, FORM_BODY, IMPORT_ACCEPTED, JSON_BODY, ONE_IMPORT, ONE_PERSON, PATCH_BODY,
-    PERSON, READS_PERSON, TAKEN, TAKEN_OR_BUSY, UNCHANGED_PERSON, UPLOADS, WRITES_PERSON,
+    ADMIN_CHANGES, ADMIN_READS, ADMINISTER, APPKEY, DELETED, FORM_BODY, IMPORT_ACCEPTED, JSON_BODY,
+    ONE_IMPORT, ONE_PERSON, PATCH_BODY, PERSON, TAKEN, TAKEN_OR_BUSY, UNCHANGED_HERE, UPLOADS,
 };
 use crate::admin;
 use crate::headers::JSON;
@@ -72,8 +72,8 @@ pub(in crate::router) static ROUTES: &[Route] = &[
     )
     .about("Get a user")
     .of(ONE_PERSON)
-    .reads(READS_PERSON)
-    .gives(&[PERSON, UNCHANGED_PERSON]),
+    .reads(ADMIN_READS)
+    .gives(&[PERSON, UNCHANGED_HERE]),
     guard(
         Verb::Put,
         "/api/admin/user/v1/accounts/{accountId}/users/{userId}",
@@ -83,7 +83,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
     )
     .about("Replace a user: what the body lacks is cleared")
     .of(ONE_PERSON)
-    .reads(WRITES_PERSON)
+    .reads(ADMIN_CHANGES)
     .takes(JSON_BODY, "UserWrite")
     .gives(&[Answer::new(202, JSON, "User").with(&[sent::ETAG, sent::IDEMPOTENT_REPLAYED])])
     .refuses(TAKEN),
@@ -96,7 +96,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
     )
     .about("Change a user: what the body lacks stays, and null clears")
     .of(ONE_PERSON)
-    .reads(WRITES_PERSON)
+    .reads(ADMIN_CHANGES)
     .takes(PATCH_BODY, "UserWrite")
     .gives(&[Answer::new(200, JSON, "User").with(&[sent::ETAG, sent::IDEMPOTENT_REPLAYED])])
     .refuses(TAKEN),
@@ -109,7 +109,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
     )
     .about("Delete a user")
     .of(ONE_PERSON)
-    .reads(WRITES_PERSON)
+    .reads(ADMIN_CHANGES)
     .gives(DELETED),
     guard(
         Verb::Get,
