@@ -61,6 +61,12 @@ fn tagged(mut response: Response, version: i64) -> Response {
     response
 }
 
+/// A text as it is meant: spaces at its ends say nothing, as in the cells of a file.
+#[expect(clippy::needless_pass_by_value, reason = "it stands in the place of the text")]
+fn trimmed(text: String) -> String {
+    text.trim().to_owned()
+}
+
 fn show<T: Serialize>(status: StatusCode, value: &T) -> Result<Response, Refusal> {
     let text = serde_json::to_string(value).map_err(|error| {
         tracing::error!(%error, "an answer could not be written");

@@ -21,7 +21,7 @@ use uuid::Uuid;
 use crate::access::Authorised;
 use crate::admin::listing::Fields;
 use crate::admin::page::Page;
-use crate::admin::{show, tagged, unchanged};
+use crate::admin::{show, tagged, trimmed, unchanged};
 use crate::body;
 use crate::call::{Call, Outcome};
 use crate::conditions::precondition;
@@ -193,8 +193,8 @@ async fn write(call: &mut Call) -> Result<(GroupGiven, GroupWrite), Refusal> {
     let resource =
         |resource: GroupResource| ResourcesGiven { kind: resource.kind, ids: resource.resource_ids };
     let given = GroupGiven {
-        name: body.name,
-        description: body.description,
+        name: body.name.map(trimmed),
+        description: body.description.map(trimmed),
         organization_node_id: body.organization_node_id,
         resources: body.resources.map(|resources| resources.into_iter().map(resource).collect()),
     };

@@ -7,7 +7,7 @@ use throng_directory::use_cases::profiles::{ProfileGiven, ProfileView, ProfilesQ
 
 use crate::access::Authorised;
 use crate::admin::page::Page;
-use crate::admin::{accounts_path, show, tagged, unchanged, written};
+use crate::admin::{accounts_path, show, tagged, trimmed, unchanged, written};
 use crate::call::{Call, Outcome};
 use crate::headers::put;
 use crate::json;
@@ -82,9 +82,9 @@ pub(crate) async fn statuses(caller: Authorised, mut call: Call) -> Outcome {
 
 fn given(body: ProfileWrite) -> ProfileGiven {
     ProfileGiven {
-        name: body.profile_name,
-        description: body.description,
-        roles: body.roles.unwrap_or_default(),
+        name: body.profile_name.map(trimmed),
+        description: body.description.map(trimmed),
+        roles: body.roles.unwrap_or_default().into_iter().map(trimmed).collect(),
         groups: body.member_of_groups.unwrap_or_default(),
     }
 }

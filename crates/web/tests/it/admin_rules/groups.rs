@@ -308,17 +308,7 @@ async fn a41_lists_of_users_may_be_long_and_are_checked() {
 async fn a41_a_large_group_is_shown_in_lists_and_a_larger_one_without() {
     let scene = Scene::start().await;
     let path = scene.group("One", &[]).await;
-    let rows: Vec<String> = (0..1_200).map(|n| format!("p{n:04}@x.example,L,F,[One]")).collect();
-    let file = format!("Login Id,Last Name,First Name,Member Of\n{}\n", rows.join("\n"));
-    let body = format!("{}--XX--\r\n", crate::imports::part("file", &file));
-    let job = scene.house.send(crate::imports::upload(&scene.key, "", &body)).await.expect(202).json();
-    let url = job["url"].as_str().unwrap();
-    for _ in 0..3_000 {
-        if scene.get(url).await.expect(200).json().get("endTime").is_some() {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
+    import(&scene, 0..1_200).await;
     let shown = scene.get(&path).await.expect(200);
     let sizes = |group: &Value| -> Vec<usize> {
         let lists = group["resources"].as_array().unwrap();
@@ -335,7 +325,31 @@ async fn a41_a_large_group_is_shown_in_lists_and_a_larger_one_without() {
     let list = scene.get(GROUPS).await.expect(200);
     assert_eq!(list.json()["groups"][0].get("resources"), None);
     assert_eq!(list.header("throng-members-omitted"), "1200");
+    // What was read of a larger one can be written back, too.
+    import(&scene, 1_200..25_001).await;
+    let shown = scene.get(&path).await.expect(200);
+    assert_eq!((shown.json().get("resources"), shown.header("throng-members-omitted")), (None, "25001"));
+    let mut group = shown.json();
+    group["description"] = json!("edited again");
+    let written = scene.send("PUT", &path, &group).await.expect(200);
+    assert_eq!((written.header("throng-job"), written.header("throng-members-omitted")), ("", "25001"));
     scene.stop().await;
+}
+
+/// Imports so many people into the group One.
+async fn import(scene: &Scene, which: std::ops::Range<u32>) {
+    let rows: Vec<String> = which.map(|n| format!("p{n:05}@x.example,L,F,[One]")).collect();
+    let file = format!("Login Id,Last Name,First Name,Member Of\n{}\n", rows.join("\n"));
+    let body = format!("{}--XX--\r\n", crate::imports::part("file", &file));
+    let job = scene.house.send(crate::imports::upload(&scene.key, "", &body)).await.expect(202).json();
+    let url = job["url"].as_str().unwrap();
+    for _ in 0..3_000 {
+        if scene.get(url).await.expect(200).json().get("endTime").is_some() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("{url} does not end");
 }
 
 #[tokio::test]
