@@ -21,7 +21,9 @@ use crate::model::parts::PartsBuilder;
 use crate::model::{canonical, document};
 use crate::port::scan::{NameRange, Page, Scan};
 use crate::port::{Cost, Snapshot, StoreExt};
-use crate::use_cases::group_writes::{AttributeChange, GroupWrite, GroupWritten, Parsed, Subject, parse};
+use crate::use_cases::group_writes::{
+    self, AttributeChange, GroupWrite, GroupWritten, Parsed, Subject, parse,
+};
 use crate::use_cases::groups::{GroupView, not_found};
 use crate::use_cases::writes::Asked;
 
@@ -54,6 +56,15 @@ pub struct ResourcesGiven {
     pub kind: String,
     /// Their UUIDs.
     pub ids: Vec<String>,
+}
+
+/// What becomes of listed users.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UsersChange {
+    /// They become members.
+    Add,
+    /// They are members no longer.
+    Remove,
 }
 
 /// A group as it is shown.
@@ -158,17 +169,17 @@ impl Directory {
         &self,
         caller: &Caller,
         id: &str,
-        action: Action,
+        change: UsersChange,
         mut write: GroupWrite,
     ) -> Result<GroupWritten> {
         caller.require(Permission::Administer)?;
         let number = self.number_of(caller.account, id, write.idempotency_key.is_some()).await?;
-        let parse = match action {
-            Action::Remove => parse::removed,
-            Action::Add | Action::Replace => parse::added,
+        let parse = match change {
+            UsersChange::Add => parse::added,
+            UsersChange::Remove => parse::removed,
         };
         let body = std::mem::take(&mut write.body);
-        let read = super::group_writes::read_body(body, caller, self.registry.group(), parse).await?;
+        let read = group_writes::read_body(body, caller, self.registry.group(), parse).await?;
         self.write_parsed(caller, Subject::Existing(number), read, write).await
     }
 

@@ -6,9 +6,8 @@ use http::header::{LINK, LOCATION};
 use throng_api::{Group, GroupResource, GroupWrite as GroupBody, GroupsPage, JobAccepted};
 use throng_directory::model::expression::Condition;
 use throng_directory::model::jobs::Job;
-use throng_directory::model::memberships::Action;
 use throng_directory::use_cases::group_details::{
-    DetailsWritten, GroupDetails, GroupGiven, ResourcesGiven, USER_TYPE,
+    DetailsWritten, GroupDetails, GroupGiven, ResourcesGiven, USER_TYPE, UsersChange,
 };
 use throng_directory::use_cases::group_writes::{GroupWrite, Wait};
 use throng_directory::use_cases::lists::{ListQuery, Paging, Scope, Shown, Wanted};
@@ -157,15 +156,15 @@ pub(crate) async fn delete(caller: Authorised, call: Call) -> Outcome {
 
 /// POST `/accounts/{accountId}/groups/{groupId}/members:add`.
 pub(crate) async fn add_members(caller: Authorised, call: Call) -> Outcome {
-    change_members(&caller, call, Action::Add).await
+    change_members(&caller, call, UsersChange::Add).await
 }
 
 /// POST `/accounts/{accountId}/groups/{groupId}/members:remove`.
 pub(crate) async fn remove_members(caller: Authorised, call: Call) -> Outcome {
-    change_members(&caller, call, Action::Remove).await
+    change_members(&caller, call, UsersChange::Remove).await
 }
 
-async fn change_members(caller: &Authorised, mut call: Call, action: Action) -> Outcome {
+async fn change_members(caller: &Authorised, mut call: Call, change: UsersChange) -> Outcome {
     check_media_type(call.headers(), &[JSON])?;
     let body = std::mem::take(&mut call.body);
     let body = body::read_large(&call.state, body, directory_limits::MEMBERSHIP_BODY_BYTES_MAX).await?;
@@ -176,7 +175,7 @@ async fn change_members(caller: &Authorised, mut call: Call, action: Action) -> 
         ..plain_write(&call, body.bytes)?
     };
     let directory = &call.state.directory;
-    let written = directory.change_users_of(caller, call.param("groupId"), action, write).await;
+    let written = directory.change_users_of(caller, call.param("groupId"), change, write).await;
     let written = written.map_err(|error| Refusal::from(error).renamed(&[("members", "resourceIds")]))?;
     let job = written.job.ok_or_else(Refusal::internal)?;
     let url = format!("/api/v1/accounts/{}/jobs/{}", caller.account_name, job.uuid);
