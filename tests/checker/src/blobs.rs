@@ -3,6 +3,8 @@
 
 /// The code of an item that was added.
 pub const CREATED: u8 = 1;
+/// The code of what was changed.
+pub const UPDATED: u8 = 2;
 /// The code of an item that was removed.
 pub const REMOVED: u8 = 3;
 /// The code of an item that killed the server again and again.
@@ -25,9 +27,9 @@ pub enum Class {
 pub const fn class(code: u8) -> Option<Class> {
     match code {
         CREATED => Some(Class::Created),
-        2 => Some(Class::Updated),
+        UPDATED => Some(Class::Updated),
         REMOVED => Some(Class::Removed),
-        10..=18 => Some(Class::Ignored),
+        10..=19 => Some(Class::Ignored),
         30..=34 => Some(Class::Failed),
         SKIPPED => Some(Class::Skipped),
         _ => None,
@@ -139,13 +141,26 @@ pub fn image_indexes(data: &[u8]) -> Option<Vec<i64>> {
 pub struct FileRow {
     /// By which logins are compared.
     pub key: String,
-    /// Names of groups to join.
+    /// Names of groups to join, or to be in.
     pub member_of: Vec<String>,
+    /// Whether the row says in which groups somebody is to be, if only that it is none.
+    pub says_groups: bool,
+    /// Whether the file does not have the row: it takes away whom the file does not name.
+    pub removes: bool,
 }
 
 const KEY_IS_LOGIN: u8 = 1;
 const EMAIL_IS_LOGIN: u8 = 2;
 const HAS_FAULT_TEXT: u8 = 8;
+const HAS_MORE: u8 = 32;
+/// Bits of what stands behind the position of a row that has more: a byte of what is to be emptied, two texts, a list.
+const EMPTIES: u8 = 1;
+const NODE: u8 = 2;
+const PROFILE: u8 = 4;
+const OWNED_GROUPS: u8 = 8;
+const REMOVES: u8 = 16;
+/// Of what is to be emptied: the groups to be in.
+const NO_GROUPS: u8 = 8;
 
 /// A page of rows: compressed; flags, position u32, then texts and lists with their lengths before them.
 pub fn file_rows(data: &[u8], items: usize) -> Option<Vec<FileRow>> {
@@ -161,6 +176,7 @@ pub fn file_rows(data: &[u8], items: usize) -> Option<Vec<FileRow>> {
 fn file_row(reader: &mut Reader<'_>) -> Option<FileRow> {
     let flags = reader.byte()?;
     let _position: [u8; 4] = reader.array()?;
+    let more = if flags & HAS_MORE == 0 { 0 } else { reader.byte()? };
     let login = reader.text()?;
     let key = if flags & KEY_IS_LOGIN == 0 { reader.text()? } else { login };
     for _ in ["first name", "last name", "display name"] {
@@ -171,10 +187,20 @@ fn file_row(reader: &mut Reader<'_>) -> Option<FileRow> {
     }
     let _roles = reader.list()?;
     let member_of = reader.list()?;
+    let emptied = if more & EMPTIES == 0 { 0 } else { reader.byte()? };
+    for bit in [NODE, PROFILE] {
+        if more & bit != 0 {
+            reader.text()?;
+        }
+    }
+    if more & OWNED_GROUPS != 0 {
+        reader.list()?;
+    }
     if flags & HAS_FAULT_TEXT != 0 {
         reader.text()?;
     }
-    Some(FileRow { key, member_of })
+    let says_groups = !member_of.is_empty() || emptied & NO_GROUPS != 0;
+    Some(FileRow { key, member_of, says_groups, removes: more & REMOVES != 0 })
 }
 
 struct Reader<'a>(&'a [u8]);

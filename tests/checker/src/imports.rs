@@ -66,12 +66,37 @@ fn check_row(
     ledger: &mut Ledger,
     findings: &mut Findings,
 ) {
+    let mode = job.spec.as_ref().and_then(|spec| spec.get("mode")?.as_str()).unwrap_or("add");
+    let of_group = job.spec.as_ref().is_some_and(|spec| spec.get("group").is_some());
+    if mode != "add" && (row.says_groups || of_group) {
+        // Where somebody was before, and so what they left, is told nowhere.
+        ledger.forget_account(job.account);
+    }
     if result.code != blobs::CREATED {
-        findings.demand(result.user == [0; 16], || {
+        let found = people.by_uuid(job.account, result.user);
+        findings.demand(mode != "add" || result.user == [0; 16], || {
             format!("{}: row {:?} was not added and has a user", job.name(), row.key)
+        });
+        findings
+            .demand(found.is_none_or(|user| people.deleted_or_named(job.account, user, &row.key)), || {
+                format!("{}: row {:?} was about somebody of another name", job.name(), row.key)
+            });
+        let has_effect = matches!(result.code, blobs::UPDATED | blobs::REMOVED);
+        findings.demand(!has_effect || result.user != [0; 16], || {
+            format!("{}: row {:?} changed nobody", job.name(), row.key)
+        });
+        if result.code == blobs::REMOVED {
+            // Whoever is gone has left no UUID behind, so what restores them finds no deletion.
+            ledger.forget(job.account, 0);
+        }
+        findings.demand(!row.removes || mode == "sync", || {
+            format!("{}: row {:?} is in no file", job.name(), row.key)
         });
         return;
     }
+    findings.demand(matches!(mode, "add" | "upsert" | "sync") && !row.removes, || {
+        format!("{}: row {:?} was added and was not to be", job.name(), row.key)
+    });
     findings.demand(ledger.made(job.account, result.user), || {
         format!("{}: the user of row {:?} was added twice", job.name(), row.key)
     });

@@ -280,7 +280,8 @@ pub fn check_images(db: &Database, jobs: &[Job], findings: &mut Findings) -> Rea
     }
     for ((account, number), indexes) in images {
         let job = jobs.iter().find(|job| (job.account, job.number) == (account, number));
-        let removed = job.filter(|job| job.kind == "deletion").map_or(0, |job| job.removed);
+        let removed =
+            job.filter(|job| matches!(job.kind.as_str(), "deletion" | "import")).map_or(0, |job| job.removed);
         let distinct: BTreeSet<i64> = indexes.iter().copied().collect();
         findings.demand(distinct.len() == indexes.len(), || {
             format!("job {number} of account {account} has two images for one item")

@@ -8,8 +8,8 @@ use throng_jobs::{Counts, Instant, JobRef, State, Tally, Token};
 use uuid::Uuid;
 
 pub use specs::{
-    BulkSpec, Change, DeletionSpec, DryRun, ForgetSpec, IdentifierText, ImportSpec, Kind, MembershipSpec,
-    Origin, RestoreSpec, Spec,
+    BulkSpec, Change, DeletionSpec, DryRun, ForgetSpec, IdentifierText, ImportMode, ImportSpec, Kind,
+    MembershipSpec, Origin, RestoreSpec, Spec,
 };
 
 pub(crate) use specs::literals;

@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use crate::error::{Error, Result};
 use crate::ids::UserKey;
-use crate::model::rows::Row;
+use crate::model::jobs::ImportMode;
+use crate::model::rows::{Cleared, Row};
 use crate::model::users::User;
 use crate::model::{canonical, document};
 
@@ -17,21 +18,60 @@ mod check;
 pub use changes::{Changes, Given, shown_email};
 pub use check::{ADMIN, FILE, Fields, Names, ROLE_CHARS_MAX, check};
 
-/// Checks a row that adds somebody.
+/// Checks a row.
 ///
 /// # Errors
 /// The text that the row's report shows: which column, and what is wrong.
-pub fn check_row(row: &Row) -> Result<(), String> {
+pub fn check_row(row: &Row, mode: ImportMode) -> Result<(), String> {
+    let adds = mode == ImportMode::Add;
+    // A name that is blank stays, unless there is nobody whose it is.
+    let is_said = |name: &&str| adds || !name.is_empty();
     let fields = Fields {
-        first_name: Some(&row.first_name),
-        last_name: Some(&row.last_name),
+        first_name: Some(row.first_name.as_str()).filter(is_said),
+        last_name: Some(row.last_name.as_str()).filter(is_said),
         display_name: Some(&row.display_name),
         email: Some(&row.email),
+        node: Some(&row.node),
+        profile: Some(&row.profile),
         roles: &row.roles,
         member_of: row.member_of.len(),
-        ..Fields::default()
+        owned_groups: row.owned_groups.len(),
     };
     check(&fields, &FILE).map_err(|error| error.to_string())
+}
+
+/// Checks a row whose login nobody has, so that it makes somebody.
+///
+/// # Errors
+/// As [`check_row`].
+pub fn check_new(row: &Row) -> Result<(), String> {
+    check_row(row, ImportMode::Add)
+}
+
+/// What a row says of somebody: a blank cell says nothing. Groups are not in it, which the directory has to look up.
+pub fn row_changes(row: &Row) -> Changes {
+    let text = |text: &str, field: Cleared| match text {
+        _ if row.cleared.has(field) => Given::Cleared,
+        "" => Given::Kept,
+        text => Given::Set(text.to_owned()),
+    };
+    let roles = match row.roles.as_slice() {
+        _ if row.cleared.has(Cleared::ROLES) => Given::Cleared,
+        [] => Given::Kept,
+        roles => Given::Set(roles.to_vec()),
+    };
+    Changes {
+        login: None,
+        first_name: text(&row.first_name, Cleared::NONE),
+        last_name: text(&row.last_name, Cleared::NONE),
+        display_name: text(&row.display_name, Cleared::DISPLAY_NAME),
+        email: text(&row.email, Cleared::EMAIL),
+        roles,
+        node: text(&row.node, Cleared::NODE),
+        profile: Given::Kept,
+        owned_groups: Given::Kept,
+        member_of: Given::Kept,
+    }
 }
 
 /// The SCIM attributes of a row, in the schema's order.
@@ -42,6 +82,9 @@ pub fn row_doc(row: &Row) -> String {
         let _ = serde_json::to_writer(doc, text);
     };
     text(&mut doc, "{\"schemas\":[", schema::USER_URN);
+    if !row.node.is_empty() {
+        text(&mut doc, ",", schema::THRONG_USER_URN);
+    }
     text(&mut doc, "],\"userName\":", &row.login);
     text(&mut doc, ",\"name\":{\"familyName\":", &row.last_name);
     text(&mut doc, ",\"givenName\":", &row.first_name);
@@ -59,6 +102,11 @@ pub fn row_doc(row: &Row) -> String {
     }
     if !row.roles.is_empty() {
         doc.extend_from_slice(b"}]");
+    }
+    if !row.node.is_empty() {
+        text(&mut doc, ",", schema::THRONG_USER_URN);
+        text(&mut doc, ":{\"organizationNodeId\":", &row.node);
+        doc.push(b'}');
     }
     doc.push(b'}');
     String::from_utf8(doc).unwrap_or_default()

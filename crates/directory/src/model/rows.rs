@@ -23,12 +23,57 @@ pub struct Row {
     pub email: String,
     /// Role names.
     pub roles: Vec<String>,
-    /// Names of groups to join.
+    /// Names of groups to join; of somebody who is there already, the groups to be in.
     pub member_of: Vec<String>,
+    /// The part of the organization.
+    pub node: String,
+    /// The name of a profile.
+    pub profile: String,
+    /// Names of groups to own.
+    pub owned_groups: Vec<String>,
+    /// What is to be emptied of somebody who is there already. A field that is empty and not among these stays as it is.
+    pub cleared: Cleared,
+    /// Whether the file does not have the row: it was made of somebody who is there and whom the file, which is the whole
+    /// truth, does not name.
+    pub removes: bool,
     /// Whether the row had a password, which was dropped.
     pub password_dropped: bool,
     /// Why the row cannot be applied, decided when it was read.
     pub fault: Option<Fault>,
+}
+
+/// A set of fields of a row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cleared(u8);
+
+impl Cleared {
+    /// Nothing.
+    pub const NONE: Self = Self(0);
+    /// [`Row::display_name`].
+    pub const DISPLAY_NAME: Self = Self(1);
+    /// [`Row::email`].
+    pub const EMAIL: Self = Self(2);
+    /// [`Row::roles`].
+    pub const ROLES: Self = Self(4);
+    /// [`Row::member_of`].
+    pub const MEMBER_OF: Self = Self(8);
+    /// [`Row::node`].
+    pub const NODE: Self = Self(16);
+    /// [`Row::profile`].
+    pub const PROFILE: Self = Self(32);
+    /// [`Row::owned_groups`].
+    pub const OWNED_GROUPS: Self = Self(64);
+
+    /// Both.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether a field is among these.
+    pub const fn has(self, field: Self) -> bool {
+        self.0 & field.0 != 0
+    }
 }
 
 /// Why a row cannot be applied.
@@ -47,13 +92,14 @@ impl Row {
             Fault::Invalid(_) => Fault::Invalid(FORGOTTEN.to_owned()),
             Fault::Duplicate => Fault::Duplicate,
         });
-        let (position, password_dropped) = (self.position, self.password_dropped);
+        let (position, password_dropped, removes) = (self.position, self.password_dropped, self.removes);
         let forgotten = || FORGOTTEN.to_owned();
         *self = Self {
             key: forgotten(),
             login: forgotten(),
             position,
             password_dropped,
+            removes,
             fault,
             ..Self::default()
         };
@@ -97,6 +143,8 @@ pub struct Names<'a> {
     pub first_name: &'a str,
     /// As [`Row::last_name`].
     pub last_name: &'a str,
+    /// As [`Row::removes`].
+    pub removes: bool,
 }
 
 /// Shows the rows of a page, in order, without copying their texts.
@@ -136,12 +184,35 @@ const EMAIL_IS_LOGIN: u8 = 2;
 const PASSWORD_DROPPED: u8 = 4;
 const INVALID: u8 = 8;
 const DUPLICATE: u8 = 16;
+/// A byte with the bits below stands behind the position.
+const EXTRA: u8 = 32;
+
+/// What few rows have, and what stands behind the lists for it: a byte of cleared fields, two texts, a list.
+const CLEARED: u8 = 1;
+const NODE: u8 = 2;
+const PROFILE: u8 = 4;
+const OWNED_GROUPS: u8 = 8;
+const REMOVES: u8 = 16;
 
 /// Texts of a row in front of its lists, if none is derived: login, key, three names, e-mail address.
 const TEXTS: usize = 6;
 
+/// The bits of what few rows have.
+fn extra_of(row: &Row) -> u8 {
+    let bits = [
+        (row.cleared != Cleared::NONE, CLEARED),
+        (!row.node.is_empty(), NODE),
+        (!row.profile.is_empty(), PROFILE),
+        (!row.owned_groups.is_empty(), OWNED_GROUPS),
+        (row.removes, REMOVES),
+    ];
+    bits.into_iter().filter(|(is_there, _)| *is_there).map(|(_, bit)| bit).sum()
+}
+
 fn write_row(row: &Row, out: &mut Vec<u8>) {
     let mut flags = 0;
+    let extra = extra_of(row);
+    flags |= if extra != 0 { EXTRA } else { 0 };
     let key_is_login = row.key == row.login;
     let email_is_login = row.email == row.login;
     flags |= if key_is_login { KEY_IS_LOGIN } else { 0 };
@@ -154,6 +225,9 @@ fn write_row(row: &Row, out: &mut Vec<u8>) {
     };
     out.push(flags);
     out.extend_from_slice(&row.position.to_le_bytes());
+    if extra != 0 {
+        out.push(extra);
+    }
     write_text(&row.login, out);
     if !key_is_login {
         write_text(&row.key, out);
@@ -164,14 +238,26 @@ fn write_row(row: &Row, out: &mut Vec<u8>) {
     if !email_is_login {
         write_text(&row.email, out);
     }
-    for list in [&row.roles, &row.member_of] {
-        write_length(list.len(), out);
-        for text in list {
-            write_text(text, out);
-        }
+    write_list(&row.roles, out);
+    write_list(&row.member_of, out);
+    if extra & CLEARED != 0 {
+        out.push(row.cleared.0);
+    }
+    for text in [&row.node, &row.profile].into_iter().filter(|text| !text.is_empty()) {
+        write_text(text, out);
+    }
+    if extra & OWNED_GROUPS != 0 {
+        write_list(&row.owned_groups, out);
     }
     if let Some(Fault::Invalid(message)) = &row.fault {
         write_text(message, out);
+    }
+}
+
+fn write_list(list: &[String], out: &mut Vec<u8>) {
+    write_length(list.len(), out);
+    for text in list {
+        write_text(text, out);
     }
 }
 
@@ -228,49 +314,65 @@ impl<'a> Reader<'a> {
         self.bytes(length).map(drop)
     }
 
-    fn position(&mut self) -> Result<u32> {
-        self.bytes(4)?.first_chunk().copied().map(u32::from_le_bytes).ok_or_else(damaged)
+    fn byte(&mut self) -> Result<u8> {
+        Ok(self.bytes(1)?[0])
+    }
+
+    fn head(&mut self) -> Result<Head> {
+        let flags = self.byte()?;
+        let position = self.bytes(4)?.first_chunk().copied().map(u32::from_le_bytes).ok_or_else(damaged)?;
+        let extra = if flags & EXTRA == 0 { 0 } else { self.byte()? };
+        Ok(Head { flags, extra, position })
     }
 
     /// Passes over a row; see [`Self::row`].
     fn pass_row(&mut self) -> Result<()> {
-        let flags = self.bytes(1)?[0];
-        self.position()?;
+        let head = self.head()?;
         // What [`write_row`] leaves out is derived from the login.
-        let derived = [KEY_IS_LOGIN, EMAIL_IS_LOGIN].iter().filter(|flag| flags & **flag != 0).count();
+        let derived = [KEY_IS_LOGIN, EMAIL_IS_LOGIN].iter().filter(|flag| head.flags & **flag != 0).count();
         for _ in derived..TEXTS {
             self.pass()?;
         }
-        self.pass_end(flags)
+        self.pass_end(&head)
     }
 
     /// Passes over what a row has behind its texts.
-    fn pass_end(&mut self, flags: u8) -> Result<()> {
-        for _ in 0..2 {
-            for _ in 0..self.length()? {
-                self.pass()?;
-            }
+    fn pass_end(&mut self, head: &Head) -> Result<()> {
+        self.pass_list()?;
+        self.pass_list()?;
+        if head.has(CLEARED) {
+            self.byte()?;
         }
-        if flags & INVALID != 0 { self.pass() } else { Ok(()) }
+        for _ in [NODE, PROFILE].into_iter().filter(|bit| head.has(*bit)) {
+            self.pass()?;
+        }
+        if head.has(OWNED_GROUPS) {
+            self.pass_list()?;
+        }
+        if head.flags & INVALID != 0 { self.pass() } else { Ok(()) }
+    }
+
+    fn pass_list(&mut self) -> Result<()> {
+        (0..self.length()?).try_for_each(|_| self.pass())
     }
 
     fn names(&mut self) -> Result<Names<'a>> {
-        let flags = self.bytes(1)?[0];
-        let position = self.position()?;
+        let head = self.head()?;
         let login = self.text()?;
-        let key = if flags & KEY_IS_LOGIN == 0 { self.text()? } else { login };
-        let names = Names { key, position, first_name: self.text()?, last_name: self.text()? };
+        let key = if head.flags & KEY_IS_LOGIN == 0 { self.text()? } else { login };
+        let (first_name, last_name) = (self.text()?, self.text()?);
+        let names = Names { key, position: head.position, first_name, last_name, removes: head.has(REMOVES) };
         self.pass()?;
-        if flags & EMAIL_IS_LOGIN == 0 {
+        if head.flags & EMAIL_IS_LOGIN == 0 {
             self.pass()?;
         }
-        self.pass_end(flags)?;
+        self.pass_end(&head)?;
         Ok(names)
     }
 
     fn row(&mut self) -> Result<Row> {
-        let flags = self.bytes(1)?[0];
-        let position = self.position()?;
+        let head = self.head()?;
+        let flags = head.flags;
         let login = self.text()?.to_owned();
         let key = if flags & KEY_IS_LOGIN == 0 { self.text()?.to_owned() } else { login.clone() };
         let first_name = self.text()?.to_owned();
@@ -279,7 +381,10 @@ impl<'a> Reader<'a> {
         let email = if flags & EMAIL_IS_LOGIN == 0 { self.text()?.to_owned() } else { login.clone() };
         let roles = self.list()?;
         let member_of = self.list()?;
-        let password_dropped = flags & PASSWORD_DROPPED != 0;
+        let cleared = if head.has(CLEARED) { Cleared(self.byte()?) } else { Cleared::NONE };
+        let mut text = |bit| if head.has(bit) { self.text().map(str::to_owned) } else { Ok(String::new()) };
+        let (node, profile) = (text(NODE)?, text(PROFILE)?);
+        let owned_groups = if head.has(OWNED_GROUPS) { self.list()? } else { Vec::new() };
         let fault = match flags & (INVALID | DUPLICATE) {
             0 => None,
             DUPLICATE => Some(Fault::Duplicate),
@@ -287,7 +392,7 @@ impl<'a> Reader<'a> {
         };
         Ok(Row {
             key,
-            position,
+            position: head.position,
             login,
             first_name,
             last_name,
@@ -295,9 +400,27 @@ impl<'a> Reader<'a> {
             email,
             roles,
             member_of,
-            password_dropped,
+            node,
+            profile,
+            owned_groups,
+            cleared,
+            removes: head.has(REMOVES),
+            password_dropped: flags & PASSWORD_DROPPED != 0,
             fault,
         })
+    }
+}
+
+/// What a row begins with.
+struct Head {
+    flags: u8,
+    extra: u8,
+    position: u32,
+}
+
+impl Head {
+    const fn has(&self, bit: u8) -> bool {
+        self.extra & bit != 0
     }
 }
 

@@ -17,6 +17,7 @@ use crate::ids::parse_uuid;
 use crate::limits;
 use crate::model::jobs::{DeletionSpec, Job, Origin, RowPage, Spec, Target};
 use crate::model::parts::{Parts, PartsBuilder};
+use crate::model::rows::Row;
 use crate::model::users::User;
 use crate::model::{results, rows};
 use crate::port::{AccountLock, Class, Cost, Snapshot, StoreExt, Tx};
@@ -94,7 +95,8 @@ impl Directory {
     pub(crate) async fn undo_import(&self, caller: &Caller, job: &Job, asked: Following) -> Result<Followed> {
         let origin = Some(Origin::Undoes(job.number.0));
         let spec = DeletionSpec { filter: None, as_made: true, origin, is_dry: asked.dry_run };
-        let people = self.people_made(job);
+        let made = |_, row: &Row, user| ListedPerson::write(user, row.member_of.len(), 1, &row.login);
+        let people = self.people_of_rows(job, Outcome::Created, made);
         self.job_of_people(caller, (Spec::Deletion(spec), &[]), asked, people).await
     }
 
@@ -165,10 +167,20 @@ impl Directory {
         Ok(people)
     }
 
-    /// The ids of those whom an import made, and how many groups it put them in.
-    async fn people_made(&self, job: &Job) -> Result<PartsBuilder> {
+    /// Those whom rows of an import had this outcome, as `listed` writes them: the place of the row in the job, the row, the
+    /// person.
+    pub(crate) async fn people_of_rows(
+        &self,
+        job: &Job,
+        outcome: Outcome,
+        listed: fn(usize, &Row, Uuid) -> String,
+    ) -> Result<PartsBuilder> {
         let mut people = PartsBuilder::new();
         let (account, number, mut page) = (job.account, job.number, 0);
+        let page_items = match &job.spec {
+            Spec::Import(spec) => spec.page_items as usize,
+            _ => return Err(Error::internal("rows of a job that has none")),
+        };
         loop {
             let read = move |snapshot: &mut dyn Snapshot| {
                 let results = snapshot.result_pages(account, number, page, PAGES_PER_READ)?;
@@ -178,9 +190,11 @@ impl Directory {
             let Some(last) = results.last() else { return Ok(people) };
             page = last.page + 1;
             for (settled, rows) in results.iter().zip(&pages).filter(|(settled, _)| settled.effective > 0) {
-                for (settled, row) in results::decode_rows(settled)?.iter().zip(rows::decode(rows)?) {
-                    if let (Outcome::Created, Some(user)) = (settled.outcome, settled.user) {
-                        people.push(&ListedPerson::write(user, row.member_of.len(), 1, &row.login))?;
+                let first = settled.page as usize * page_items;
+                let settled = results::decode_rows(settled)?;
+                for ((place, settled), row) in (first..).zip(settled).zip(rows::decode(rows)?) {
+                    if let Some(user) = settled.user.filter(|_| settled.outcome == outcome) {
+                        people.push(&listed(place, &row, user))?;
                     }
                 }
             }

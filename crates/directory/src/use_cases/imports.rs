@@ -6,6 +6,7 @@
 
 pub(crate) mod columns;
 mod runs;
+mod whole;
 
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,10 +18,10 @@ use throng_tables as tables;
 use crate::caller::{Caller, Permission};
 use crate::directory::Directory;
 use crate::error::{Error, IdempotencyFault, Result};
-use crate::ids::JobNumber;
+use crate::ids::{GroupNumber, JobNumber};
 use crate::limits;
 use crate::model::canonical;
-use crate::model::jobs::{ImportSpec, Job, Origin, RowPage, Spec, Target};
+use crate::model::jobs::{ImportMode, ImportSpec, Job, Origin, RowPage, Spec, Target};
 use crate::model::results::{self, RowResult};
 use crate::model::rows::{self, Fault, Row};
 use crate::model::schedule::Schedule;
@@ -40,7 +41,11 @@ const HEAD_BYTES: usize = 512;
 
 /// An import as it was asked for.
 #[derive(Clone, Debug)]
-pub struct BulkAdd {
+pub struct ImportAsked {
+    /// What becomes of those whom the file names.
+    pub mode: ImportMode,
+    /// Of which group the file is the whole truth, by its UUID: only for [`ImportMode::Sync`].
+    pub group: Option<String>,
     /// The job's name; made up when absent.
     pub job_name: Option<String>,
     /// The file's name, if the client sent one.
@@ -72,10 +77,10 @@ impl Directory {
     /// # Errors
     /// `Invalid` for a file that cannot be read, lacks a column or has no rows, `TooLarge`, `AlreadyExists`
     /// for a job name that is taken, `Idempotency`. No job is left behind.
-    pub async fn bulk_add(
+    pub async fn import(
         self: &Arc<Self>,
         caller: &Caller,
-        asked: BulkAdd,
+        asked: ImportAsked,
         file: Box<dyn Read + Send>,
     ) -> Result<Imported> {
         caller.require(Permission::Administer)?;
@@ -88,11 +93,11 @@ impl Directory {
     /// Makes a new import of rows of one that has ended.
     ///
     /// # Errors
-    /// Like [`Directory::bulk_add`]; `WrongState` when it has no such rows.
+    /// Like [`Directory::import`]; `WrongState` when it has no such rows.
     pub(crate) async fn import_again(
         self: &Arc<Self>,
         caller: &Caller,
-        asked: BulkAdd,
+        asked: ImportAsked,
         again: Again,
     ) -> Result<Imported> {
         caller.require(Permission::Administer)?;
@@ -102,12 +107,16 @@ impl Directory {
     async fn stage_rows(
         self: &Arc<Self>,
         caller: &Caller,
-        mut asked: BulkAdd,
+        mut asked: ImportAsked,
         source: Source,
     ) -> Result<Imported> {
         if asked.dry_run {
             // With a key of its own, since it makes something else.
             asked.request.push_str("?dryRun=true");
+        }
+        if let Some(group) = &asked.group {
+            asked.request.push_str("?groupId=");
+            asked.request.push_str(group);
         }
         let schedule = self.schedule(caller, asked.schedule.clone()).await?;
         let permit = Arc::clone(&self.uploads).acquire_owned().await;
@@ -115,8 +124,9 @@ impl Directory {
         let (directory, caller) = (Arc::clone(self), caller.clone());
         let import = move || {
             let _permit = permit;
-            Import { directory: &directory, caller: &caller, asked: &asked, idempotency, schedule }
-                .run(source)
+            let import =
+                Import { directory: &directory, caller: &caller, asked: &asked, idempotency, schedule };
+            import.run(source)
         };
         tokio::task::spawn_blocking(import).await.map_err(|error| Error::internal(error.to_string()))?
     }
@@ -150,7 +160,7 @@ fn name_taken() -> Error {
 struct Import<'a> {
     directory: &'a Directory,
     caller: &'a Caller,
-    asked: &'a BulkAdd,
+    asked: &'a ImportAsked,
     idempotency: Option<Idempotency>,
     schedule: Schedule,
 }
@@ -191,7 +201,7 @@ impl Import<'_> {
             Some(again) => again.read_rows(self.directory, &mut stage),
         };
         let origin = again.map(|again| again.origin);
-        let accepted = read.and_then(|()| self.accept(&digest, &mut stage, origin));
+        let accepted = read.and_then(|group| self.accept(&digest, &mut stage, (origin, group)));
         if accepted.is_err() {
             stage.drop_staged();
             self.forget_key();
@@ -220,31 +230,58 @@ impl Import<'_> {
         Ok(Imported { job, replayed: true })
     }
 
-    fn read_rows(&self, file: &Digesting, stage: &mut Stage<'_>) -> Result<()> {
+    /// Stages the rows of a file; the group of which it is the whole truth, if it is one's.
+    fn read_rows(&self, file: &Digesting, stage: &mut Stage<'_>) -> Result<Option<GroupNumber>> {
         let head = file.head()?;
         let asked = self.asked;
+        let group = asked.group.as_deref().map(|uuid| self.whole_group(uuid)).transpose()?;
         let format = tables::Format::detect(asked.file_name.as_deref(), asked.content_type.as_deref(), &head);
         let limits = tables::Limits { rows_max: limits::IMPORT_ROWS_MAX, ..tables::Limits::default() };
         let mut rows = tables::open(format, Box::new(file.clone()), columns::NAMES, limits)
             .map_err(|error| refused(&error))?;
-        let columns = Columns::find(rows.headers())?;
+        let columns = Columns::find(rows.headers(), asked.mode)?;
         let mut row = tables::Row::default();
         while rows.next_row(&mut row).map_err(|error| refused(&error))? {
-            stage.push(columns.row(&row))?;
+            let read = columns.row(&row);
+            if asked.mode == ImportMode::Sync && read.login.is_empty() {
+                // Whoever the row is about would be taken away.
+                let detail = format!(
+                    "row {} has no Login Id that can be read: a file that is the whole truth names everybody",
+                    row.number
+                );
+                return Err(Error::invalid("file", detail));
+            }
+            stage.push(read)?;
         }
         if stage.rows() == 0 {
             return Err(Error::invalid("file", "the file has no rows"));
         }
-        stage.finish()
+        if asked.mode == ImportMode::Sync {
+            self.add_everybody(group, stage)?;
+        }
+        stage.finish()?;
+        Ok(group)
     }
 
     /// The accepting transaction: name, place in the queue, idempotency record.
-    fn accept(&self, file: &Digesting, stage: &mut Stage<'_>, origin: Option<Origin>) -> Result<Imported> {
+    fn accept(
+        &self,
+        file: &Digesting,
+        stage: &mut Stage<'_>,
+        (origin, group): (Option<Origin>, Option<GroupNumber>),
+    ) -> Result<Imported> {
         let digest = file.finish()?;
         let account = self.caller.account;
         let is_dry = self.asked.dry_run;
-        let (rows, page_items) = (stage.rows(), stage.page_items());
-        let spec = Spec::Import(ImportSpec { rows, page_items, origin, is_dry });
+        let spec = Spec::Import(ImportSpec {
+            rows: stage.rows(),
+            page_items: stage.page_items(),
+            origin,
+            is_dry,
+            mode: self.asked.mode,
+            group: group.map(|group| group.0),
+            removals: stage.removals(),
+        });
         let number = stage.job().ok_or_else(|| Error::internal("nothing was staged"))?;
         let target = if is_dry { Target::Nothing(number) } else { Target::Users };
         let mut job = Job::pending(account, stage.uuid(), spec, target, stage.received_at());
@@ -253,7 +290,8 @@ impl Import<'_> {
         job.digest = digest;
         job.payload = Some(stage.payload());
         job.planned = true;
-        job.asked_create = stage.rows();
+        let goes = if self.asked.mode == ImportMode::Delete { stage.rows() } else { stage.removals() };
+        (job.asked_create, job.asked_destroy) = (stage.rows() - goes, goes);
         job.counts = Counts::of_total(stage.rows());
         job.schedule = self.schedule;
         let quota = self.caller.settings.quota();
@@ -298,8 +336,12 @@ impl Import<'_> {
 
 /// A name for a job that came without one.
 fn free_name(tx: &mut dyn Tx, job: &Job) -> Result<String> {
-    let name = format!("bulkAdd-{}", job.number);
-    if tx.job_by_name(job.account, &name)?.is_none() { Ok(name) } else { Ok(format!("bulkAdd-{}", job.uuid)) }
+    let Spec::Import(ImportSpec { mode, .. }) = &job.spec else {
+        return Err(Error::internal("a job without rows has no name"));
+    };
+    let name = format!("{}-{}", mode.verb(), job.number);
+    let is_free = tx.job_by_name(job.account, &name)?.is_none();
+    Ok(if is_free { name } else { format!("{}-{}", mode.verb(), job.uuid) })
 }
 
 fn refused(error: &tables::Error) -> Error {
@@ -313,7 +355,7 @@ impl Again {
     }
 
     /// Stages the rows that are chosen, in login order.
-    fn read_rows(&self, directory: &Directory, stage: &mut Stage<'_>) -> Result<()> {
+    fn read_rows(&self, directory: &Directory, stage: &mut Stage<'_>) -> Result<Option<GroupNumber>> {
         let (account, number, mut page) = (self.job.account, self.job.number, 0);
         loop {
             let read = move |snapshot: &mut dyn Snapshot| {
@@ -332,7 +374,12 @@ impl Again {
         if stage.rows() == 0 {
             return Err(nobody_is_chosen(Some(self.origin)));
         }
-        stage.finish()
+        stage.finish()?;
+        let group = match &self.job.spec {
+            Spec::Import(spec) => spec.group.map(GroupNumber),
+            _ => None,
+        };
+        Ok(group)
     }
 
     fn push_chosen(&self, rows: Vec<Row>, settled: &[RowResult], stage: &mut Stage<'_>) -> Result<()> {

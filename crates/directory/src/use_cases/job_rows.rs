@@ -6,14 +6,14 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use throng_jobs::Outcome;
+use throng_jobs::{Class, Outcome};
 use uuid::Uuid;
 
 use crate::caller::Caller;
 use crate::directory::Directory;
 use crate::error::Result;
 use crate::model::groups::MemberId;
-use crate::model::jobs::{Change, Job, ResultPage, RowPage, Spec};
+use crate::model::jobs::{Change, ImportMode, Job, ResultPage, RowPage, Spec};
 use crate::model::results::{self, RowResult};
 use crate::model::rows::{self, Row};
 use crate::port::{Cost, Snapshot, StoreExt};
@@ -55,7 +55,7 @@ pub struct JobRow {
     pub login: String,
     /// The user's id, where a user exists.
     pub user: Option<Uuid>,
-    /// `ADD`, or `NO_CHANGE` for a row that was already as asked.
+    /// `ADD`, `UPDATE` or `DELETE`, or `NO_CHANGE` for a row that was already as asked.
     pub operation: &'static str,
     /// The row's status.
     pub status: RowStatus,
@@ -65,6 +65,7 @@ pub struct JobRow {
 
 /// A row with what is known of it.
 pub(crate) struct Known {
+    mode: ImportMode,
     pub(crate) row: Row,
     result: Option<RowResult>,
     outcome: Outcome,
@@ -166,6 +167,13 @@ impl<'a> Rows<'a> {
         self.directory.store.read(cost, read).await
     }
 
+    const fn mode(&self) -> ImportMode {
+        match &self.job.spec {
+            Spec::Import(import) => import.mode,
+            _ => ImportMode::Add,
+        }
+    }
+
     fn first(&self, page: u32) -> u64 {
         u64::from(page) * self.page_items()
     }
@@ -235,7 +243,7 @@ impl Listed for Rows<'_> {
                     let result = settled.next();
                     let (outcome, status) =
                         self.outcome(result.as_ref().map(|result| result.outcome), *place);
-                    found[*at] = Some(Known { row, result, outcome, status });
+                    found[*at] = Some(Known { mode: self.mode(), row, result, outcome, status });
                 }
             }
         }
@@ -278,7 +286,7 @@ impl Listed for Rows<'_> {
                     each(&Seen {
                         place,
                         index: u64::from(row.position),
-                        operation: ItemOperation::Add,
+                        operation: operation(self.mode(), row.removes),
                         outcome,
                         status,
                         value: Cow::Borrowed(row.key),
@@ -293,6 +301,17 @@ impl Listed for Rows<'_> {
     }
 }
 
+/// What a row asks. Of who may be there already it asks to be as the row says.
+const fn operation(mode: ImportMode, removes: bool) -> ItemOperation {
+    match mode {
+        _ if removes => ItemOperation::Remove,
+        ImportMode::Add => ItemOperation::Add,
+        ImportMode::Update => ItemOperation::Patch,
+        ImportMode::Delete => ItemOperation::Remove,
+        ImportMode::Upsert | ImportMode::Sync => ItemOperation::Replace,
+    }
+}
+
 impl Known {
     /// What became of it so far.
     pub(crate) const fn outcome(&self) -> Outcome {
@@ -304,7 +323,7 @@ impl Known {
         let (user, note) = self.result.map_or((None, None), |result| (result.user, result.note));
         JobItem {
             index: u64::from(self.row.position),
-            operation: ItemOperation::Add,
+            operation: operation(self.mode, self.row.removes),
             value: self.row.login,
             member: user.map(MemberId::User),
             outcome,
@@ -313,10 +332,11 @@ impl Known {
         }
     }
 
-    /// The attributes that the person would have, and the groups.
+    /// The attributes and the groups that the row would give the person; of who is there already, what it would empty is
+    /// not among them.
     fn changes(&self) -> Vec<Change> {
         let row = &self.row;
-        if self.outcome != Outcome::Created {
+        if !matches!(self.outcome, Outcome::Created | Outcome::Updated) {
             return Vec::new();
         }
         let texts = [
@@ -325,9 +345,11 @@ impl Known {
             ("name.familyName", &row.last_name),
             ("displayName", &row.display_name),
             ("emails", &row.email),
+            ("organizationNodeId", &row.node),
+            ("profileId", &row.profile),
         ];
         let texts = texts.into_iter().filter(|(_, text)| !text.is_empty());
-        let lists = [("roles", &row.roles), ("groups", &row.member_of)];
+        let lists = [("roles", &row.roles), ("groups", &row.member_of), ("ownedGroups", &row.owned_groups)];
         let lists = lists.into_iter().filter(|(_, list)| !list.is_empty());
         let to = texts
             .map(|(attribute, text)| (attribute, text.as_str().into()))
@@ -345,21 +367,46 @@ impl Known {
             (_, Outcome::Created) => "User successfully added".to_owned(),
             (_, Outcome::Updated) => "User successfully updated".to_owned(),
             (_, Outcome::Removed) => "User successfully deleted".to_owned(),
+            (_, Outcome::NotFound) => "No user with this loginId exists".to_owned(),
+            (_, Outcome::Unchanged) => "User is already as asked".to_owned(),
+            (_, Outcome::NotMember) => "User is no member of the group any more".to_owned(),
+            (_, Outcome::ChangedSince) => "User was made after the file was sent".to_owned(),
             (_, Outcome::InternalError | Outcome::Poison) => "system error".to_owned(),
             _ => outcome.name().to_owned(),
         };
         if let Some(note) = self.result.as_ref().and_then(|result| result.note.clone()) {
             message = note;
         }
-        if self.row.password_dropped && outcome == Outcome::Created {
+        if self.row.password_dropped && matches!(outcome, Outcome::Created | Outcome::Updated) {
             message.push_str(" (password ignored)");
         }
         JobRow {
             login: self.row.login,
             user: self.result.and_then(|result| result.user),
-            operation: if outcome.class() == throng_jobs::Class::Ignored { "NO_CHANGE" } else { "ADD" },
+            operation: shown_operation(self.mode, self.row.removes, outcome),
             status: self.status,
             message,
         }
+    }
+}
+
+/// What was done, in the words of the admin API; what was asked, where nothing was done.
+const fn shown_operation(mode: ImportMode, removes: bool, outcome: Outcome) -> &'static str {
+    match outcome.class() {
+        Class::Created => "ADD",
+        Class::Updated => "UPDATE",
+        Class::Removed => "DELETE",
+        Class::Ignored => "NO_CHANGE",
+        _ if removes => "DELETE",
+        _ => operation_of(mode),
+    }
+}
+
+/// What an import does, in the words of the admin API.
+pub const fn operation_of(mode: ImportMode) -> &'static str {
+    match mode {
+        ImportMode::Add => "ADD",
+        ImportMode::Update | ImportMode::Upsert | ImportMode::Sync => "UPDATE",
+        ImportMode::Delete => "DELETE",
     }
 }

@@ -14,14 +14,14 @@ use crate::ids::GroupNumber;
 use crate::limits;
 use crate::model::document;
 use crate::model::groups::MemberId;
-use crate::model::jobs::{Job, Kind, MembershipSpec, Origin, Spec, Target};
+use crate::model::jobs::{ImportMode, ImportSpec, Job, Kind, MembershipSpec, Origin, Spec, Target};
 use crate::model::memberships::{Action, Operation};
 use crate::model::parts::PartsBuilder;
 use crate::model::users::Identifier;
 use crate::port::{Class, Cost, Snapshot, StoreExt, Tx};
 use crate::use_cases::group_writes::ChangeAsked;
 use crate::use_cases::idempotency::fingerprint;
-use crate::use_cases::imports::{Again, BulkAdd, Imported};
+use crate::use_cases::imports::{Again, ImportAsked, Imported};
 use crate::use_cases::job_items::{ItemOperation, JobItem, Wanted};
 use crate::use_cases::membership_jobs::MemberChange;
 use crate::use_cases::schedules::ScheduleAsked;
@@ -122,7 +122,15 @@ impl Directory {
         }
         ended(&job)?;
         match &job.spec {
-            Spec::Import(_) => return self.undo_import(caller, &job, asked).await,
+            Spec::Import(ImportSpec { mode: ImportMode::Add, .. }) => {
+                return self.undo_import(caller, &job, asked).await;
+            }
+            Spec::Import(ImportSpec { mode: ImportMode::Delete, .. }) => {
+                return self.undo_deletion(caller, &job, asked).await;
+            }
+            Spec::Import(_) => {
+                return Err(wrong("what a file changed is not undone: send a file that puts it back"));
+            }
             Spec::Deletion(_) => return self.undo_deletion(caller, &job, asked).await,
             Spec::Restore(of) => return self.undo_restoration(caller, &job, of, asked).await,
             _ => {}
@@ -157,7 +165,7 @@ impl Directory {
             _ => {}
         }
         let Spec::Membership(spec) = &job.spec else {
-            let outcomes = vec![Outcome::Created];
+            let outcomes = vec![Outcome::Created, Outcome::Updated, Outcome::Removed];
             return self.rows_again(caller, asked, Again { job, outcomes, origin }).await;
         };
         caller.require(Permission::GroupsWrite)?;
@@ -252,7 +260,12 @@ impl Directory {
         again: Again,
     ) -> Result<Followed> {
         let Following { request, idempotency_key, schedule, dry_run } = asked;
-        let asked = BulkAdd {
+        let Spec::Import(ImportSpec { mode, .. }) = again.job.spec else {
+            return Err(Error::internal("rows of a job that has none"));
+        };
+        let asked = ImportAsked {
+            mode,
+            group: None,
             job_name: None,
             file_name: None,
             content_type: None,

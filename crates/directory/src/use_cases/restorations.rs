@@ -12,6 +12,7 @@ use crate::limits;
 use crate::model::images::{self, Image};
 use crate::model::jobs::{DeletionSpec, Job, Kind, Origin, RestoreSpec, Spec};
 use crate::model::parts::PartsBuilder;
+use crate::model::rows::Row;
 use crate::port::{Cost, JobsOfKind, Snapshot, StoreExt};
 use crate::use_cases::deletions::ListedPerson;
 use crate::use_cases::job_items::{JobItem, Wanted, changes_of};
@@ -41,7 +42,7 @@ pub(crate) fn images_of(
 }
 
 impl Directory {
-    /// Restores the people whom a deletion deleted.
+    /// Restores the people whom a deletion deleted, or an import that deletes.
     ///
     /// # Errors
     /// Like [`Directory::delete_users`].
@@ -54,6 +55,11 @@ impl Directory {
         self.refuse_second_undo(job.account, job.number).await?;
         let (of, origin) = (job.number.0, Some(Origin::Undoes(job.number.0)));
         let spec = Spec::Restore(RestoreSpec { of, origin, is_dry: asked.dry_run });
+        if matches!(job.spec, Spec::Import(_)) {
+            let deleted = |place, row: &Row, user| ListedPerson::write(user, place, 1, &row.login);
+            let people = self.people_of_rows(job, Outcome::Removed, deleted);
+            return self.job_of_people(caller, (spec, &[]), asked, people).await;
+        }
         self.job_of_people(caller, (spec, &[]), asked, self.people_deleted(job)).await
     }
 

@@ -3,25 +3,30 @@
 //! The job's cursor counts settled rows. A chunk commits users, memberships, results, counters and cursor
 //! together; the chunk that settles the last row ends the job.
 
-use std::collections::BTreeMap;
+mod groups;
+mod rows;
+
 use std::sync::Arc;
 
 use throng_jobs::{Allowance, Outcome, Progress, State, Tally, allowance, failpoint};
-use uuid::Uuid;
 
 use super::{Lease, Timing, Work, end};
 use crate::directory::Directory;
 use crate::error::Result;
-use crate::ids::{AccountId, GroupNumber, MemberKey, UserKey};
-use crate::model::canonical;
-use crate::model::jobs::{Held, ImportSpec, Job, Origin, RowPage};
-use crate::model::memberships::Subject;
+use crate::model::jobs::{Held, ImportMode, ImportSpec, Job, RowPage};
 use crate::model::people;
-use crate::model::results::{self, RowResult};
-use crate::model::rows::{self, Fault, Row};
+use crate::model::results;
+use crate::model::rows::{self as stored, Row};
 use crate::model::users::User;
-use crate::port::scan::{NameRange, Page, Scan};
+use crate::port::scan::Scan;
 use crate::port::{Class, Snapshot, StoreExt, Tx};
+use crate::use_cases::guards;
+
+use rows::{Chunk, Manner, Scene, failed};
+
+/// Rows that the first chunk takes which looks for people who are there: the next ones are as large as the time of a
+/// transaction allows.
+const FIRST_CHUNK: usize = 256;
 
 /// The work of one import.
 pub(super) struct Import {
@@ -29,16 +34,9 @@ pub(super) struct Import {
     page_items: u64,
     manner: Manner,
     cursor: u64,
+    /// Rows that the next chunk takes at most.
+    most: usize,
     ready: Vec<Prepared>,
-}
-
-/// How rows are taken.
-#[derive(Clone, Copy)]
-struct Manner {
-    /// Nothing is written but what would become of them.
-    is_dry: bool,
-    /// A row that cannot be taken was found to be takeable before.
-    expects_change: bool,
 }
 
 /// A row, with the user that it would make.
@@ -58,26 +56,22 @@ struct Stretch<'a> {
     rows: &'a [Prospect],
 }
 
-/// What a chunk came to.
-struct Chunk {
-    results: Vec<RowResult>,
-    tally: Tally,
-}
-
 /// What a chunk committed.
 struct Committed {
     cursor: u64,
     progress: Progress,
+    /// Whether the time of the transaction was used up.
+    is_late: bool,
 }
 
 impl Import {
-    pub(super) fn new(held: &Held, spec: &ImportSpec) -> Self {
-        let expects_change = matches!(spec.origin, Some(Origin::Applies(_)));
+    pub(super) fn new(directory: &Directory, held: &Held, spec: &ImportSpec) -> Self {
         Self {
             lease: Lease::of(held),
             page_items: u64::from(spec.page_items.max(1)),
-            manner: Manner { is_dry: spec.is_dry, expects_change },
+            manner: Manner::new(directory, held, spec),
             cursor: held.job.cursor,
+            most: if spec.mode == ImportMode::Add { usize::MAX } else { FIRST_CHUNK },
             ready: Vec::new(),
         }
     }
@@ -98,16 +92,27 @@ impl Import {
         let read =
             move |snapshot: &mut dyn Snapshot| snapshot.row_pages(account, job, RowPage::FINAL, from, limit);
         for page in directory.store.read_blocking(read)? {
-            let rows = rows::decode(&page)?;
+            let rows = stored::decode(&page)?;
             let now = directory.now();
             let uuids = directory.ids.uuids(now, rows.len());
             let users = rows.into_iter().zip(uuids).map(|(row, uuid)| {
-                let user = row.fault.is_none().then(|| people::user_from_row(&row, uuid, now));
+                let makes = row.fault.is_none() && !row.removes && self.manner.mode.adds();
+                let user = makes.then(|| people::user_from_row(&row, uuid, now));
                 (row, user)
             });
             self.ready.push(Prepared { page: page.page, rows: Arc::new(users.collect()) });
         }
         Ok(())
+    }
+}
+
+impl Import {
+    /// Chunks that look for people take twice as many if there was time for more, else so many as there was time for.
+    fn adapt(&mut self, committed: &Committed, chunk_items: usize) {
+        if self.manner.mode != ImportMode::Add {
+            let taken = usize::try_from(committed.cursor.saturating_sub(self.cursor)).unwrap_or(usize::MAX);
+            self.most = if committed.is_late { taken.max(1) } else { (2 * self.most).min(chunk_items) };
+        }
     }
 }
 
@@ -118,19 +123,28 @@ impl Work for Import {
         }
         failpoint::pass("chunk.before_apply");
         let (lease, timing) = (self.lease, Timing::of(directory));
-        let (page_items, manner) = (self.page_items, self.manner);
         let pages: Vec<Prepared> = self
             .ready
             .iter()
             .map(|ready| Prepared { page: ready.page, rows: Arc::clone(&ready.rows) })
             .collect();
-        let chunk = ChunkWrite { lease, timing, pages, page_items, manner, give_back };
+        let chunk = ChunkWrite {
+            lease,
+            timing,
+            pages,
+            page_items: self.page_items,
+            manner: self.manner.clone(),
+            cursor: self.cursor,
+            most: self.most.min(directory.settings.chunk_items),
+            give_back,
+        };
         let write = move |tx: &mut dyn Tx| chunk.run(tx);
         let pending = directory.store.start_write(Class::Chunk, write);
         // While the writer has this chunk, the next one is read and made ready.
         let prepared = self.prepare(directory, 1);
         let committed = pending()?;
         failpoint::pass("chunk.after_commit");
+        self.adapt(&committed, directory.settings.chunk_items);
         self.cursor = committed.cursor;
         if committed.progress == Progress::Done {
             directory.bell.job_ended();
@@ -161,26 +175,43 @@ struct ChunkWrite {
     pages: Vec<Prepared>,
     page_items: u64,
     manner: Manner,
+    /// Rows that are settled.
+    cursor: u64,
+    /// Rows to settle at most.
+    most: usize,
     give_back: bool,
 }
 
 impl ChunkWrite {
     fn run(&self, tx: &mut dyn Tx) -> Result<Committed> {
         let (lease, timing) = (&self.lease, &self.timing);
-        let groups = name_groups(tx, lease.account, &self.pages, self.manner)?;
+        let next = stretches(&self.pages, self.cursor, self.page_items, self.most);
+        let rows: Vec<&Row> = next.iter().flat_map(|stretch| stretch.rows).map(|(row, _)| row).collect();
+        let mut scene = Scene::find(tx, &self.manner, &rows)?;
         let mut job = lease.hold(tx, timing)?;
+        let committed = |job: &Job, progress| Committed { cursor: job.cursor, progress, is_late: false };
         if job.state == State::AbortInProgress {
             end(tx, &mut job, State::Aborted, timing.now)?;
-            return Ok(Committed { cursor: job.cursor, progress: Progress::Done });
+            return Ok(committed(&job, Progress::Done));
         }
+        if job.cursor != self.cursor {
+            // Somebody else went on with it in between: what is next is read anew.
+            return Ok(committed(&job, Progress::More));
+        }
+        if job.cursor == 0 && self.is_held_back(tx, &mut job)? {
+            return Ok(committed(&job, Progress::Done));
+        }
+        let mut is_late = false;
         match allowance(job.attempts, timing.chunk_items) {
             Allowance::SetAside => {
-                for stretch in stretches(&self.pages, &job, self.page_items, 1) {
+                for stretch in stretches(&self.pages, job.cursor, self.page_items, 1) {
                     let rows = stretch.rows.len();
                     record(tx, &mut job, &[stretch], set_aside(rows))?;
                 }
             }
-            Allowance::Items(items) => self.settle(tx, &mut job, &groups, items)?,
+            Allowance::Items(items) => {
+                is_late = self.settle(tx, &mut job, &mut scene, items.min(self.most))?;
+            }
         }
         job.attempts = 0;
         let progress = if job.counts.pending() == 0 {
@@ -196,118 +227,56 @@ impl ChunkWrite {
             if self.give_back { Progress::GivenBack } else { Progress::More }
         };
         failpoint::pass("chunk.before_commit");
-        Ok(Committed { cursor: job.cursor, progress })
+        Ok(Committed { is_late, ..committed(&job, progress) })
     }
 
-    /// Takes the next rows, at most so many, or fewer when the transaction should end.
-    fn settle(
-        &self,
-        tx: &mut dyn Tx,
-        job: &mut Job,
-        groups: &BTreeMap<String, GroupNumber>,
-        mut left: usize,
-    ) -> Result<()> {
+    /// Lets the job wait for approval if it takes away more than the account's guard lets go.
+    fn is_held_back(&self, tx: &mut dyn Tx, job: &mut Job) -> Result<bool> {
+        let removals = job.asked_destroy;
+        if removals == 0 {
+            return Ok(false);
+        }
+        let account = self.lease.account;
+        let all = match self.manner.group {
+            None => tx.count_users(account, &Scan::All)?,
+            Some(group) => tx.group(account, group)?.map_or(0, |group| group.members),
+        };
+        let Some(objection) = guards::objection(tx, job, (removals, all), self.timing.now)? else {
+            return Ok(false);
+        };
+        if self.manner.is_dry {
+            job.message = Some(format!("if it were done, it {objection}"));
+            return Ok(false);
+        }
+        guards::hold_back(tx, job, (objection, removals))?;
+        Ok(true)
+    }
+
+    /// Takes the next rows, at most so many, or fewer when the transaction should end; whether it should.
+    fn settle(&self, tx: &mut dyn Tx, job: &mut Job, scene: &mut Scene, mut left: usize) -> Result<bool> {
         while left > 0 {
-            let taken = stretches(&self.pages, job, self.page_items, left.min(tx.batch_items()));
+            let taken = stretches(&self.pages, job.cursor, self.page_items, left.min(tx.batch_items()));
             if taken.is_empty() {
                 break;
             }
             let rows: Vec<&Prospect> = taken.iter().flat_map(|stretch| stretch.rows).collect();
             left -= rows.len();
-            let done = self.apply(tx, &rows, groups)?;
+            let done = scene.take(tx, (&self.manner, job, self.timing.now), job.cursor, &rows)?;
             record(tx, job, &taken, done)?;
             if tx.should_yield() {
-                break;
+                return Ok(true);
             }
         }
-        Ok(())
+        Ok(false)
     }
-
-    /// Adds the people of these rows, given in login order.
-    fn apply(
-        &self,
-        tx: &mut dyn Tx,
-        rows: &[&Prospect],
-        groups: &BTreeMap<String, GroupNumber>,
-    ) -> Result<Chunk> {
-        let account = self.lease.account;
-        let knows_groups = |row: &Row| row.member_of.iter().all(|name| groups.contains_key(name));
-        let users: Vec<&User> =
-            rows.iter().filter(|(row, _)| knows_groups(row)).filter_map(|(_, user)| user.as_ref()).collect();
-        let (users, inserted) = if self.manner.is_dry {
-            would_insert(tx, account, &users)?
-        } else {
-            insert(tx, account, &users)?
-        };
-        let mut outcomes = users.iter().zip(inserted);
-        let mut joining: BTreeMap<GroupNumber, Vec<MemberKey>> = BTreeMap::new();
-        let mut done = Chunk { results: Vec::with_capacity(rows.len()), tally: Tally::default() };
-        for (row, user) in rows {
-            let result = match (&row.fault, user) {
-                (Some(Fault::Invalid(message)), _) => failed(Outcome::Invalid, message),
-                (Some(Fault::Duplicate), _) => {
-                    failed(Outcome::Conflict, "Login Id is listed more than once in this file")
-                }
-                (None, _) if !knows_groups(row) => {
-                    failed(Outcome::Invalid, "Invalid member of group provided")
-                }
-                (None, _) => match outcomes.next() {
-                    Some(((key, user), true)) => {
-                        for name in &row.member_of {
-                            if let Some(group) = groups.get(name) {
-                                joining.entry(*group).or_default().push(MemberKey::user(*key));
-                            }
-                        }
-                        // Who is not made has no id that anybody could ask for.
-                        let user = (!self.manner.is_dry).then_some(user.uuid);
-                        RowResult { outcome: Outcome::Created, user, note: None }
-                    }
-                    _ if self.manner.expects_change => {
-                        failed(Outcome::ChangedSince, "A user with this loginId exists since the dry run")
-                    }
-                    _ => failed(Outcome::Conflict, "A user with this loginId already exists"),
-                },
-            };
-            done.tally.add(result.outcome, 1);
-            done.results.push(result);
-        }
-        if self.manner.is_dry {
-            return Ok(done);
-        }
-        for (group, mut keys) in joining {
-            keys.dedup();
-            tx.add_members(account, group, &keys)?;
-            tx.touch_group(account, group, i64::try_from(keys.len()).unwrap_or(i64::MAX), self.timing.now)?;
-        }
-        Ok(done)
-    }
-}
-
-/// New users with their keys, and whether each was inserted.
-type Inserted<'a> = (Vec<(UserKey, &'a User)>, Vec<bool>);
-
-fn insert<'a>(tx: &mut dyn Tx, account: AccountId, users: &[&'a User]) -> Result<Inserted<'a>> {
-    let first_key = tx.allocate_users(account, users.len() as u64)?;
-    let users: Vec<(UserKey, &User)> = (first_key.0..).map(UserKey).zip(users.iter().copied()).collect();
-    let inserted = tx.insert_users(account, &users)?;
-    Ok((users, inserted))
-}
-
-/// What [`insert`] would come to. Equal logins of one file were marked before.
-fn would_insert<'a>(tx: &mut dyn Tx, account: AccountId, users: &[&'a User]) -> Result<Inserted<'a>> {
-    let names: Vec<&str> = users.iter().map(|user| user.name_key.as_str()).collect();
-    // Few names: single look-ups, however many users there are.
-    let found = tx.resolve_names(account, &names, u64::MAX)?;
-    let free = found.into_iter().map(|subject| subject == Subject::Unknown).collect();
-    Ok((users.iter().map(|user| (UserKey(0), *user)).collect(), free))
 }
 
 /// The next rows to settle, at most so many, page by page.
-fn stretches<'a>(pages: &'a [Prepared], job: &Job, page_items: u64, rows_max: usize) -> Vec<Stretch<'a>> {
+fn stretches(pages: &[Prepared], cursor: u64, page_items: u64, rows_max: usize) -> Vec<Stretch<'_>> {
     let mut left = rows_max;
     let mut taken = Vec::new();
     for Prepared { page, rows } in pages {
-        let settled = job.cursor.saturating_sub(u64::from(*page) * page_items);
+        let settled = cursor.saturating_sub(u64::from(*page) * page_items);
         let start = usize::try_from(settled).unwrap_or(usize::MAX);
         if left > 0 && start < rows.len() {
             let rows = &rows[start..rows.len().min(start + left)];
@@ -327,44 +296,6 @@ const fn ended_state(job: &Job) -> State {
     } else {
         State::Completed
     }
-}
-
-/// The groups that the rows name, by the name as given; locked by rising number unless nothing is written.
-fn name_groups(
-    tx: &mut dyn Tx,
-    account: AccountId,
-    pages: &[Prepared],
-    manner: Manner,
-) -> Result<BTreeMap<String, GroupNumber>> {
-    let mut by_name = BTreeMap::new();
-    let rows = pages.iter().flat_map(|prepared| prepared.rows.iter());
-    for name in rows.filter(|(row, _)| row.fault.is_none()).flat_map(|(row, _)| &row.member_of) {
-        if !by_name.contains_key(name)
-            && let Ok(key) = canonical::group_name_key(name)
-            // A name that several groups have names none of them for certain.
-            && let [group] = tx.groups(account, &Scan::Names(NameRange::only(&key)), &Page::first(2))?.as_slice()
-        {
-            by_name.insert(name.clone(), group.number);
-        }
-    }
-    if manner.is_dry {
-        return Ok(by_name);
-    }
-    let mut numbers: Vec<GroupNumber> = by_name.values().copied().collect();
-    numbers.sort_unstable();
-    numbers.dedup();
-    let mut alive = Vec::with_capacity(numbers.len());
-    for number in numbers {
-        if tx.lock_group(account, number)?.is_some() {
-            alive.push(number);
-        }
-    }
-    by_name.retain(|_, number| alive.contains(number));
-    Ok(by_name)
-}
-
-fn failed(outcome: Outcome, why: &str) -> RowResult {
-    RowResult { outcome, user: None::<Uuid>, note: Some(why.to_owned()) }
 }
 
 /// Settles rows without attempting them: they killed their workers again and again.

@@ -5,8 +5,8 @@ use std::fmt::Write;
 use std::io::Cursor;
 
 use throng_directory::Error;
-use throng_directory::model::jobs::Job;
-use throng_directory::use_cases::imports::BulkAdd;
+use throng_directory::model::jobs::{ImportMode, Job};
+use throng_directory::use_cases::imports::ImportAsked;
 use throng_directory::use_cases::item_choice::{Fields, ItemFilter, ItemOrder};
 use throng_directory::use_cases::job_rows::{JobRow, RowsQuery};
 use throng_directory::use_cases::schedules::ScheduleAsked;
@@ -14,8 +14,10 @@ use throng_jobs::State;
 
 use crate::house::House;
 
-fn asked(name: Option<&str>) -> BulkAdd {
-    BulkAdd {
+fn asked(name: Option<&str>) -> ImportAsked {
+    ImportAsked {
+        mode: ImportMode::Add,
+        group: None,
         job_name: name.map(str::to_owned),
         file_name: Some("people.csv".to_owned()),
         content_type: None,
@@ -28,7 +30,7 @@ fn asked(name: Option<&str>) -> BulkAdd {
 
 async fn import(house: &House, csv: &str) -> Job {
     let file = Box::new(Cursor::new(csv.to_owned().into_bytes()));
-    let imported = house.directory.bulk_add(&house.caller, asked(None), file).await.unwrap();
+    let imported = house.directory.import(&house.caller, asked(None), file).await.unwrap();
     ended(house, imported.job).await
 }
 
@@ -224,16 +226,16 @@ async fn a_file_that_is_none_leaves_no_job_behind() {
         ("PK\u{3}\u{4}garbage", ""),
     ] {
         let body = Box::new(Cursor::new(file.to_owned().into_bytes()));
-        let error = house.directory.bulk_add(&house.caller, asked(Some("x")), body).await.unwrap_err();
+        let error = house.directory.import(&house.caller, asked(Some("x")), body).await.unwrap_err();
         assert!(matches!(error, Error::Invalid { ref field, .. } if field == "file"), "{error:?}");
         assert!(error.to_string().contains(wrong), "{error}");
     }
     assert!(house.directory.import_jobs(&house.caller).await.unwrap().is_empty());
     let good = format!("{HEADER}a@example.com,A,A,,,,\n");
     let file = || Box::new(Cursor::new(good.clone().into_bytes()));
-    let first = house.directory.bulk_add(&house.caller, asked(Some("x")), file()).await.unwrap();
+    let first = house.directory.import(&house.caller, asked(Some("x")), file()).await.unwrap();
     assert_eq!(first.job.name.as_deref(), Some("x"));
-    let taken = house.directory.bulk_add(&house.caller, asked(Some("x")), file()).await.unwrap_err();
+    let taken = house.directory.import(&house.caller, asked(Some("x")), file()).await.unwrap_err();
     assert!(matches!(taken, Error::AlreadyExists { field: "jobName", .. }), "{taken:?}");
     ended(&house, first.job).await;
     assert_eq!(house.directory.import_jobs(&house.caller).await.unwrap().len(), 1);

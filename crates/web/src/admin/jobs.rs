@@ -3,8 +3,9 @@
 use http::StatusCode;
 use throng_api::{JobCount, JobDetails, JobsItem, JobsPage};
 use throng_directory::State;
-use throng_directory::model::jobs::Job;
+use throng_directory::model::jobs::{ImportMode, Job, Spec};
 use throng_directory::model::time::rfc3339_millis;
+use throng_directory::use_cases::job_rows::operation_of;
 
 use crate::access::Authorised;
 use crate::admin::job_list::{JobFilter, JobOrder};
@@ -14,7 +15,16 @@ use crate::call::{Call, Outcome};
 use crate::limits;
 
 /// What an import does to its users.
-pub(crate) const OPERATION: &str = "ADD";
+fn operation(job: &Job) -> String {
+    mode(job).map(operation_of).unwrap_or_default().to_owned()
+}
+
+const fn mode(job: &Job) -> Option<ImportMode> {
+    match &job.spec {
+        Spec::Import(spec) => Some(spec.mode),
+        _ => None,
+    }
+}
 
 /// GET `/accounts/{accountId}/jobs/{jobId}`.
 pub(crate) async fn get(caller: Authorised, call: Call) -> Outcome {
@@ -51,7 +61,7 @@ fn item(job: &Job) -> JobsItem {
         job_id: job.uuid.to_string(),
         status: status(job.state).to_owned(),
         name: name(job),
-        operation: OPERATION.to_owned(),
+        operation: operation(job),
         start_time: rfc3339_millis(job.received_at),
         end_time: job.ended_at.map(rfc3339_millis),
     }
@@ -72,7 +82,7 @@ fn details(job: &Job, in_work: u64, account: &str) -> JobDetails {
     JobDetails {
         job_id: job.uuid.to_string(),
         name: name(job),
-        operation: OPERATION.to_owned(),
+        operation: operation(job),
         status: status(job.state).to_owned(),
         message: message(job),
         details: details.map(|(count, status)| JobCount { count, status: status.to_owned() }).collect(),
@@ -85,7 +95,8 @@ fn details(job: &Job, in_work: u64, account: &str) -> JobDetails {
 
 /// The client's name for the job, else one made from its number.
 fn name(job: &Job) -> String {
-    job.name.clone().unwrap_or_else(|| format!("bulkAdd-{}", job.number))
+    let made_up = || format!("{}-{}", mode(job).map(ImportMode::verb).unwrap_or_default(), job.number);
+    job.name.clone().unwrap_or_else(made_up)
 }
 
 /// The states that the admin API knows.

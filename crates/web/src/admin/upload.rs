@@ -1,4 +1,4 @@
-//! `users:bulkAdd`: a file on its way from the connection to a reader that may block.
+//! `users:bulkAdd` and its sisters: a file on its way from the connection to a reader that may block.
 
 mod pipe;
 
@@ -13,7 +13,8 @@ use futures_util::future::{Either, join, select};
 use http::StatusCode;
 use throng_api::JobAccepted;
 use throng_directory::limits;
-use throng_directory::use_cases::imports::{BulkAdd, Imported};
+use throng_directory::model::jobs::ImportMode;
+use throng_directory::use_cases::imports::{ImportAsked, Imported};
 use tokio::time::timeout;
 
 use crate::access::Authorised;
@@ -31,10 +32,36 @@ const FILE_PART: &str = "file";
 const PART_OVERHEAD_BYTES: u64 = 256;
 
 /// POST `/accounts/{accountId}/users:bulkAdd`.
-pub(crate) async fn bulk_add(caller: Authorised, call: Call) -> Outcome {
+pub(crate) async fn add(caller: Authorised, call: Call) -> Outcome {
+    import(caller, call, ImportMode::Add).await
+}
+
+/// POST `/accounts/{accountId}/users:bulkUpdate`.
+pub(crate) async fn update(caller: Authorised, call: Call) -> Outcome {
+    import(caller, call, ImportMode::Update).await
+}
+
+/// POST `/accounts/{accountId}/users:bulkDelete`.
+pub(crate) async fn delete(caller: Authorised, call: Call) -> Outcome {
+    import(caller, call, ImportMode::Delete).await
+}
+
+/// POST `/accounts/{accountId}/users:bulkUpsert`.
+pub(crate) async fn upsert(caller: Authorised, call: Call) -> Outcome {
+    import(caller, call, ImportMode::Upsert).await
+}
+
+/// POST `/accounts/{accountId}/users:bulkSync`.
+pub(crate) async fn sync(caller: Authorised, call: Call) -> Outcome {
+    import(caller, call, ImportMode::Sync).await
+}
+
+async fn import(caller: Authorised, call: Call, mode: ImportMode) -> Outcome {
     check_media_type(call.headers(), &["multipart/form-data"])?;
     check_length(&call.body)?;
-    let mut request = BulkAdd {
+    let mut request = ImportAsked {
+        mode,
+        group: call.query.get("groupId").map(str::to_owned),
         job_name: job_name(&call)?,
         file_name: None,
         content_type: None,
@@ -60,7 +87,7 @@ pub(crate) async fn bulk_add(caller: Authorised, call: Call) -> Outcome {
     };
     request.file_name = file.file_name().map(str::to_owned);
     request.content_type = file.content_type().map(str::to_owned);
-    let mut importing = pin!(state.directory.bulk_add(&caller, request, Box::new(reader)));
+    let mut importing = pin!(state.directory.import(&caller, request, Box::new(reader)));
     let fed = {
         let feeding = pin!(feed(&mut file, &sender));
         match select(importing.as_mut(), feeding).await {

@@ -91,7 +91,7 @@ fn what_a_stopped_job_left_is_counted() {
 
 #[test]
 fn a_job_about_something_else_has_no_report() {
-    let spec = Spec::Import(ImportSpec { rows: 1, page_items: 256, origin: None, is_dry: false });
+    let spec = Spec::Import(ImportSpec { rows: 1, page_items: 256, ..ImportSpec::default() });
     assert_eq!(report(&samples::job(spec, Target::Users)), None);
 }
 

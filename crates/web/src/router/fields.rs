@@ -192,6 +192,13 @@ pub(super) mod query {
     pub(in crate::router) const WRITE_GROUP: &[Field] =
         &[ATTRIBUTES, EXCLUDED, NOT_BEFORE, AFTER, PRIORITY, DRY_RUN];
     pub(in crate::router) const UPLOAD: &[Field] = &[JOB_NAME, NOT_BEFORE, AFTER, PRIORITY, DRY_RUN];
+    const WHOLE_GROUP: Field = Field::new(
+        "groupId",
+        "The file is the whole truth of this group, by its UUID; without it of the account",
+        Kind::Uuid,
+    );
+    pub(in crate::router) const SYNC: &[Field] =
+        &[JOB_NAME, WHOLE_GROUP, NOT_BEFORE, AFTER, PRIORITY, DRY_RUN];
 
     const SOME: Field = Field::new(
         "count",

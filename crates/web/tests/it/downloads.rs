@@ -15,7 +15,8 @@ use crate::jobs::Scene;
 
 const JOBS: &str = "/api/v1/accounts/ACME/jobs";
 const ITEMS: &str = "index,operation,value,member,outcome,reason,message,changes";
-const INPUT: &str = "Login Id,Last Name,First Name,Display Name,Roles,Email,Member Of,Reason";
+const INPUT: &str = "Login Id,Account Hierarchy,Last Name,First Name,Password,Profile,Display Name,Roles,Email,Member Of,\
+                     Owned Groups,Description";
 
 async fn download(scene: &Scene, job: &str, query: &str) -> Answer {
     let path = format!("{JOBS}/{job}/items/download{query}");
@@ -96,25 +97,25 @@ async fn failed_rows_come_back_in_their_own_columns() {
     let shown = lines(&failed);
     assert_eq!(shown[0], INPUT);
     // Without the password, and so that no spreadsheet computes anything.
-    let ann = "ann,\"O\"\"A\",Ann,''=x,one,a@x.example,\"[crew, \"\"deck, lower\"\"]\",";
+    let ann = "ann,,\"O\"\"A\",Ann,,,''=x,one,a@x.example,\"[crew, \"\"deck, lower\"\"]\",,";
     assert_eq!(shown[1], format!("{ann}Invalid member of group provided"));
     assert!(
-        shown[2].starts_with("b ad,'-Dash,Bad,'=1+1,\"[a, \"\"b, c\"\"]\",'+b@x.example,,"),
+        shown[2].starts_with("b ad,,'-Dash,Bad,,,'=1+1,\"[a, \"\"b, c\"\"]\",'+b@x.example,,,"),
         "{}",
         shown[2]
     );
     // What could not be read does not come back as something else.
-    assert_eq!(shown[3], "cyd,C,Cyd,,[a,,,Roles: a list opened with '[' is not closed with ']'");
+    assert_eq!(shown[3], "cyd,,C,Cyd,,,,[a,,,,Roles: a list opened with '[' is not closed with ']'");
     assert_eq!(shown.len(), 4);
     let created = download(&scene, &job, "?columns=input&outcome=created").await;
-    assert_eq!(lines(&created)[1], "zoe,Z,Zoe,,,,,User successfully added");
+    assert_eq!(lines(&created)[1], "zoe,,Z,Zoe,,,,,,,,User successfully added");
 
     let json = download(&scene, &job, "?columns=input&format=jsonl").await;
     assert_eq!(json.header("content-type"), "application/jsonl");
     let first = &objects(&json)[0];
     assert_eq!((&first["Display Name"], &first["Roles"]), (&json!("'=x"), &json!(["one"])));
     assert_eq!(first["Member Of"], json!(["crew", "deck, lower"]));
-    assert_eq!(first["Reason"], "Invalid member of group provided");
+    assert_eq!(first["Description"], "Invalid member of group provided");
     let items = objects(&download(&scene, &job, "?format=jsonl").await);
     assert_eq!(json!(items), scene.get(&format!("/{job}/items")).await["items"]);
 
@@ -123,9 +124,9 @@ async fn failed_rows_come_back_in_their_own_columns() {
     assert_eq!(book.header("content-type"), media_type);
     let rows = sheet(&book);
     assert_eq!(rows[0], INPUT.split(',').collect::<Vec<_>>());
-    assert_eq!(rows[1][3], "'=x");
-    assert_eq!((&rows[2][1][..], &rows[2][3][..], &rows[2][5][..]), ("-Dash", "=1+1", "+b@x.example"));
-    assert_eq!(rows[1][6], "[crew, \"deck, lower\"]");
+    assert_eq!(rows[1][6], "'=x");
+    assert_eq!((&rows[2][2][..], &rows[2][6][..], &rows[2][8][..]), ("-Dash", "=1+1", "+b@x.example"));
+    assert_eq!(rows[1][9], "[crew, \"deck, lower\"]");
     assert_eq!(rows.len(), 4);
     let book = sheet(&download(&scene, &job, "?format=xlsx").await);
     assert_eq!((book.len(), book[0].join(",")), (5, ITEMS.to_owned()));

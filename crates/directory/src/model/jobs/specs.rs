@@ -366,7 +366,7 @@ impl<'de> Deserialize<'de> for IdentifierText {
 }
 
 /// An import of people.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportSpec {
     /// Rows of the file.
     pub rows: u64,
@@ -378,6 +378,60 @@ pub struct ImportSpec {
     /// It only says what it would do.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_dry: bool,
+    /// What becomes of those whom the rows name.
+    #[serde(default, skip_serializing_if = "ImportMode::is_add")]
+    pub mode: ImportMode,
+    /// The group of which the file is the whole truth; of everybody's where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<i64>,
+    /// How many rows the file does not have: whom it takes away because it does not name them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub removals: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it so")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// What an import does with those whom its rows name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ImportMode {
+    /// Adds them; who is there already is a fault.
+    #[default]
+    Add,
+    /// Changes them; who is not there is a fault.
+    Update,
+    /// Deletes them.
+    Delete,
+    /// Adds who is not there, and changes who is.
+    Upsert,
+    /// The same, and takes away whom the file does not name.
+    Sync,
+}
+
+impl ImportMode {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it so")]
+    const fn is_add(&self) -> bool {
+        matches!(self, Self::Add)
+    }
+
+    /// The verb of the admin API, which also begins the names of jobs.
+    pub const fn verb(self) -> &'static str {
+        match self {
+            Self::Add => "bulkAdd",
+            Self::Update => "bulkUpdate",
+            Self::Delete => "bulkDelete",
+            Self::Upsert => "bulkUpsert",
+            Self::Sync => "bulkSync",
+        }
+    }
+
+    /// Whether it makes people who are not there.
+    pub const fn adds(self) -> bool {
+        matches!(self, Self::Add | Self::Upsert | Self::Sync)
+    }
 }
 
 /// A deletion of people. Each listed value is an id, the number of groups that another job put them in (0 for those whom a

@@ -15,6 +15,11 @@ fn pages_round_trip() {
     rows[1].password_dropped = true;
     rows[2].fault = Some(Fault::Invalid("Login Id must not be empty".to_owned()));
     rows[2].email = "other@example.com".to_owned();
+    rows[1].node = "North".to_owned();
+    rows[1].owned_groups = vec!["Staff".to_owned(), "Board".to_owned()];
+    rows[1].cleared = Cleared::EMAIL.and(Cleared::ROLES);
+    rows[2].profile = "Agents".to_owned();
+    rows[2].removes = true;
     let page = encode(1, 9, &rows);
     assert_eq!((page.run, page.page, page.items), (1, 9, 3));
     assert_eq!(decode(&page).unwrap(), rows);
@@ -25,8 +30,8 @@ fn pages_round_trip() {
     assert!(decode_at(&page, &[3]).is_err());
     let mut named = rows.iter();
     each_named(&page, |names| {
-        let Row { key, position, first_name, last_name, .. } = named.next().unwrap();
-        assert_eq!(names, Names { key, position: *position, first_name, last_name });
+        let Row { key, position, first_name, last_name, removes, .. } = named.next().unwrap();
+        assert_eq!(names, Names { key, position: *position, first_name, last_name, removes: *removes });
     })
     .unwrap();
     assert!(named.next().is_none());

@@ -6,8 +6,9 @@ use throng_tables::{self as tables, Cell, RowFault, find_column};
 
 use crate::error::{Error, Result};
 use crate::model::canonical;
+use crate::model::jobs::ImportMode;
 use crate::model::people;
-use crate::model::rows::{Fault, Row};
+use crate::model::rows::{Cleared, Fault, Row};
 
 /// The columns we know, as the template names them. Others (a `Description` of an earlier failure, say) are
 /// passed over.
@@ -25,26 +26,49 @@ pub(super) const NAMES: &[&str] = &[
     "Owned Groups",
 ];
 
-/// The columns that a row is written in, to be read here again. What is not kept of a row, its password first of all,
-/// has none.
-pub(crate) const WRITTEN: &[&str] =
-    &["Login Id", "Last Name", "First Name", "Display Name", "Roles", "Email", "Member Of", REASON];
+/// The columns that a row is written in, to be read here again: those of an export, with why it failed behind them. What
+/// is not kept of a row, its password first of all, is blank.
+pub(crate) const WRITTEN: &[&str] = &[
+    "Login Id",
+    "Account Hierarchy",
+    "Last Name",
+    "First Name",
+    "Password",
+    "Profile",
+    "Display Name",
+    "Roles",
+    "Email",
+    "Member Of",
+    "Owned Groups",
+    DESCRIPTION,
+];
 /// The column that says why a row failed: no column of people, and passed over like any other that is none.
-const REASON: &str = "Reason";
-
-/// Columns without which a file is no file of people.
-const REQUIRED: &[&str] = &["Login Id", "Last Name", "First Name"];
+const DESCRIPTION: &str = "Description";
+/// What empties a single value of somebody who is there already, where a blank cell leaves it as it is. A list is emptied by
+/// `[]`.
+const CLEAR: &str = "[clear]";
 
 /// A row in the columns of [`WRITTEN`].
 pub(crate) fn written(row: Row, reason: String) -> Vec<Cell> {
+    let Row { cleared, fault, .. } = row;
+    let text = |text: String, field| Cell::Text(if cleared.has(field) { CLEAR.to_owned() } else { text });
+    let list = |list: Vec<String>, field| match list.is_empty() {
+        true if cleared.has(field) => Cell::Text("[]".to_owned()),
+        true => Cell::default(),
+        false => written_list(list, fault.as_ref()),
+    };
     vec![
         Cell::Text(row.login),
+        text(row.node, Cleared::NODE),
         Cell::Text(row.last_name),
         Cell::Text(row.first_name),
-        Cell::Text(row.display_name),
-        written_list(row.roles, row.fault.as_ref()),
-        Cell::Text(row.email),
-        written_list(row.member_of, row.fault.as_ref()),
+        Cell::default(),
+        text(row.profile, Cleared::PROFILE),
+        text(row.display_name, Cleared::DISPLAY_NAME),
+        list(row.roles, Cleared::ROLES),
+        text(row.email, Cleared::EMAIL),
+        list(row.member_of, Cleared::MEMBER_OF),
+        list(row.owned_groups, Cleared::OWNED_GROUPS),
         Cell::Text(reason),
     ]
 }
@@ -62,6 +86,7 @@ fn written_list(mut items: Vec<String>, fault: Option<&Fault>) -> Cell {
 /// Where each column is.
 #[derive(Debug)]
 pub(super) struct Columns {
+    mode: ImportMode,
     login: Option<usize>,
     last_name: Option<usize>,
     first_name: Option<usize>,
@@ -70,19 +95,25 @@ pub(super) struct Columns {
     roles: Option<usize>,
     email: Option<usize>,
     member_of: Option<usize>,
+    node: Option<usize>,
+    profile: Option<usize>,
+    owned_groups: Option<usize>,
 }
 
 impl Columns {
-    /// Finds the columns in a header.
-    pub(super) fn find(headers: &[String]) -> Result<Self> {
+    /// Finds the columns in a header. Who is there already needs no names.
+    pub(super) fn find(headers: &[String], mode: ImportMode) -> Result<Self> {
+        let required: &[&str] =
+            if mode == ImportMode::Add { &["Login Id", "Last Name", "First Name"] } else { &["Login Id"] };
         let missing: Vec<&str> =
-            REQUIRED.iter().copied().filter(|name| find_column(headers, name).is_none()).collect();
+            required.iter().copied().filter(|name| find_column(headers, name).is_none()).collect();
         if !missing.is_empty() {
             let detail = format!("the file has no column {}; columns are found by name", missing.join(", "));
             return Err(Error::invalid("file", detail));
         }
         let at = |name| find_column(headers, name);
         Ok(Self {
+            mode,
             login: at("Login Id"),
             last_name: at("Last Name"),
             first_name: at("First Name"),
@@ -91,6 +122,9 @@ impl Columns {
             roles: at("Roles"),
             email: at("Email"),
             member_of: at("Member Of"),
+            node: at("Account Hierarchy"),
+            profile: at("Profile"),
+            owned_groups: at("Owned Groups"),
         })
     }
 
@@ -108,38 +142,47 @@ impl Columns {
         let fault = match canonical::login_key("Login Id", &read.login) {
             Ok(key) => {
                 read.key = key;
-                fault.or_else(|| people::check_row(&read).err())
+                fault.or_else(|| people::check_row(&read, self.mode).err())
             }
             Err(error) => {
                 read.key = canonical::refused_login_key(&read.login);
                 Some(fault.unwrap_or_else(|| error.to_string()))
             }
         };
-        match fault {
-            Some(message) => faulty(read, message),
-            None => read,
-        }
+        read.fault = fault.map(Fault::Invalid);
+        read
     }
 
-    /// Fills the row from its cells, as far as they can be used; the first fault.
+    /// Fills the row from its cells, as far as they can be used; the first fault. Of those who are deleted only who they
+    /// are is looked at.
     fn fill(&self, cells: &[Cell], row: &mut Row) -> Option<String> {
-        let mut taken = Taken { cells, fault: None };
+        let mut taken = Taken { cells, fault: None, cleared: Cleared::NONE };
         row.login = taken.text("Login Id", self.login);
         row.last_name = taken.text("Last Name", self.last_name);
         row.first_name = taken.text("First Name", self.first_name);
-        row.display_name = taken.text("Display Name", self.display_name);
-        row.email = taken.text("Email", self.email);
+        if self.mode == ImportMode::Delete {
+            return taken.fault;
+        }
+        row.display_name = taken.optional("Display Name", self.display_name, Cleared::DISPLAY_NAME);
+        row.email = taken.optional("Email", self.email, Cleared::EMAIL);
         row.password_dropped = !taken.text("Password", self.password).is_empty();
-        row.roles = taken.list("Roles", self.roles);
-        row.member_of = taken.list("Member Of", self.member_of);
+        row.roles = taken.list("Roles", self.roles, Cleared::ROLES);
+        row.member_of = taken.list("Member Of", self.member_of, Cleared::MEMBER_OF);
+        row.node = taken.optional("Account Hierarchy", self.node, Cleared::NODE);
+        row.profile = taken.optional("Profile", self.profile, Cleared::PROFILE);
+        row.owned_groups = taken.list("Owned Groups", self.owned_groups, Cleared::OWNED_GROUPS);
+        if self.mode != ImportMode::Add {
+            row.cleared = taken.cleared;
+        }
         taken.fault
     }
 }
 
-/// The cells of a row, and the first fault met in taking their values.
+/// The cells of a row, the first fault met in taking their values, and what they say is to be emptied.
 struct Taken<'a> {
     cells: &'a [Cell],
     fault: Option<String>,
+    cleared: Cleared,
 }
 
 impl Taken<'_> {
@@ -147,9 +190,24 @@ impl Taken<'_> {
         self.value(name, column, |cell| cell.text().map(str::to_owned), |_| String::new())
     }
 
-    fn list(&mut self, name: &str, column: Option<usize>) -> Vec<String> {
+    /// A text that may be emptied.
+    fn optional(&mut self, name: &str, column: Option<usize>, field: Cleared) -> String {
+        let text = self.text(name, column);
+        if text.eq_ignore_ascii_case(CLEAR) {
+            self.cleared = self.cleared.and(field);
+            return String::new();
+        }
+        text
+    }
+
+    fn list(&mut self, name: &str, column: Option<usize>, field: Cleared) -> Vec<String> {
         let as_it_stands = |cell: &Cell| cell.text().map(|text| vec![text.to_owned()]).unwrap_or_default();
-        self.value(name, column, |cell| cell.list().map(Cow::into_owned), as_it_stands)
+        let list = self.value(name, column, |cell| cell.list().map(Cow::into_owned), as_it_stands);
+        let is_blank = column.and_then(|at| self.cells.get(at)).is_none_or(Cell::is_blank);
+        if list.is_empty() && !is_blank {
+            self.cleared = self.cleared.and(field);
+        }
+        list
     }
 
     /// What `read` makes of a cell; `otherwise`, and the fault, where it cannot.
@@ -166,9 +224,4 @@ impl Taken<'_> {
             otherwise(cell)
         })
     }
-}
-
-fn faulty(mut row: Row, message: String) -> Row {
-    row.fault = Some(Fault::Invalid(message));
-    row
 }

@@ -31,7 +31,11 @@ pub(super) struct Stage<'a> {
     staged: Option<JobNumber>,
     page_items: usize,
     open: Vec<Row>,
-    rows: u64,
+    /// Rows that were taken, and how many of them were taken out again.
+    taken: u64,
+    dropped: u64,
+    /// Rows of [`Row::removes`] that stay.
+    removals: u64,
     runs: u32,
     waiting: Vec<RowPage>,
     /// Of the pages in their final order.
@@ -42,7 +46,7 @@ impl<'a> Stage<'a> {
     pub(super) fn new(directory: &'a Directory, caller: &Caller, idempotency: Option<Idempotency>) -> Self {
         let now = directory.now();
         let page_items = limits::ROW_PAGE_ITEMS.min(directory.settings.chunk_items.max(1));
-        let spec = Spec::Import(ImportSpec { rows: 0, page_items: 0, origin: None, is_dry: false });
+        let spec = Spec::Import(ImportSpec::default());
         let mut job = Job::pending(caller.account, directory.ids.uuid(now), spec, Target::Users, now);
         job.client = caller.client;
         job.state = State::Receiving;
@@ -53,7 +57,9 @@ impl<'a> Stage<'a> {
             staged: None,
             page_items,
             open: Vec::new(),
-            rows: 0,
+            taken: 0,
+            dropped: 0,
+            removals: 0,
             runs: 0,
             waiting: Vec::new(),
             payload: PayloadDigest::default(),
@@ -61,7 +67,12 @@ impl<'a> Stage<'a> {
     }
 
     pub(super) const fn rows(&self) -> u64 {
-        self.rows
+        self.taken - self.dropped
+    }
+
+    /// How many of the rows are those of [`Row::removes`]: known when all is in its final order.
+    pub(super) const fn removals(&self) -> u64 {
+        self.removals
     }
 
     pub(super) fn page_items(&self) -> u32 {
@@ -86,13 +97,13 @@ impl<'a> Stage<'a> {
 
     /// Takes a row.
     pub(super) fn push(&mut self, mut row: Row) -> Result<()> {
-        row.position = u32::try_from(self.rows).map_err(|_| Error::TooLarge("too many rows".to_owned()))?;
+        row.position = u32::try_from(self.taken).map_err(|_| Error::TooLarge("too many rows".to_owned()))?;
         if self.open.len() == limits::RUN_ITEMS {
             self.close_run(STAGED + self.runs)?;
             self.runs += 1;
         }
         self.open.push(row);
-        self.rows += 1;
+        self.taken += 1;
         Ok(())
     }
 
@@ -102,7 +113,11 @@ impl<'a> Stage<'a> {
         if self.runs == 0 {
             // One run is in order by itself.
             self.open.sort_unstable_by(|a, b| a.order().cmp(&b.order()));
-            mark_duplicates(&mut self.open, None);
+            let sorted = std::mem::take(&mut self.open);
+            let mut last = None;
+            for row in sorted {
+                self.keep(row, &mut last);
+            }
             self.write_pages(RowPage::FINAL, true)?;
         } else {
             self.close_run(STAGED + self.runs)?;
@@ -177,6 +192,25 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
+    /// Takes the next row in the final order. One whose login an earlier row of the file has is marked; somebody who is
+    /// there and whom the file names is taken out. `last` = the login of the row before.
+    fn keep(&mut self, mut row: Row, last: &mut Option<String>) {
+        let is_again = last.as_ref() == Some(&row.key);
+        if row.removes && is_again {
+            self.dropped += 1;
+            return;
+        }
+        self.removals += u64::from(row.removes);
+        if is_again && row.fault.is_none() {
+            row.fault = Some(Fault::Duplicate);
+        }
+        match last {
+            Some(last) => last.clone_from(&row.key),
+            None => *last = Some(row.key.clone()),
+        }
+        self.open.push(row);
+    }
+
     fn merge(&mut self) -> Result<()> {
         let job = self.staged.ok_or_else(|| Error::internal("nothing was staged"))?;
         let account = self.job.account;
@@ -188,19 +222,16 @@ impl<'a> Stage<'a> {
                 heap.push(Reverse(Head { row, reader: at }));
             }
         }
-        let (mut page, mut last_key) = (0, None);
+        let (mut page, mut last) = (0, None);
         while let Some(Reverse(Head { row, reader })) = heap.pop() {
             if let Some(next) = readers[reader].next()? {
                 heap.push(Reverse(Head { row: next, reader }));
             }
-            self.open.push(row);
+            self.keep(row, &mut last);
             if self.open.len() == self.page_items {
-                mark_duplicates(&mut self.open, last_key.as_deref());
-                last_key = self.open.last().map(|row| row.key.clone());
                 page = self.append_pages(RowPage::FINAL, page, false)?;
             }
         }
-        mark_duplicates(&mut self.open, last_key.as_deref());
         self.append_pages(RowPage::FINAL, page, true)?;
         self.flush()?;
         for run in 0..self.runs {
@@ -210,16 +241,6 @@ impl<'a> Stage<'a> {
             while self.directory.store.write_blocking(Class::Chunk, remove)? > 0 {}
         }
         Ok(())
-    }
-}
-
-/// Marks rows whose login an earlier row has; `before` = the login of the row before the first.
-fn mark_duplicates(rows: &mut [Row], before: Option<&str>) {
-    for at in 0..rows.len() {
-        let same = if at == 0 { before == Some(&rows[0].key) } else { rows[at - 1].key == rows[at].key };
-        if same && rows[at].fault.is_none() {
-            rows[at].fault = Some(Fault::Duplicate);
-        }
     }
 }
 

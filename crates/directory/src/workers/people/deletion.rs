@@ -36,8 +36,8 @@ pub(in crate::workers) struct Deletion {
 
 /// One of those who may go, and the groups that they are in: all, or more than are kept.
 pub(in crate::workers) struct Person {
-    user: User,
-    groups: Vec<GroupNumber>,
+    pub(in crate::workers) user: User,
+    pub(in crate::workers) groups: Vec<GroupNumber>,
 }
 
 impl Deletion {
@@ -81,18 +81,38 @@ impl Deletion {
         let is_as_made = person.user.version == item.version && person.groups.len() <= groups_max;
         Ok(!self.as_made || is_as_made)
     }
+}
 
-    /// Keeps those who leave as they are, so that they can be restored.
-    fn keep_images(
-        &self,
-        tx: &mut dyn Tx,
-        job: &Job,
-        leaving: &[(u32, Person)],
-        taken_at: Instant,
-    ) -> Result<()> {
-        let mut keys: Vec<UserKey> = leaving.iter().map(|(_, person)| person.user.key).collect();
+/// Those who leave in a transaction, which holds the account alone and the groups that they are in, with the places of their
+/// items.
+pub(in crate::workers) struct Leaving<'a> {
+    pub(in crate::workers) job: &'a Job,
+    pub(in crate::workers) people: &'a [(u32, Person)],
+    /// For the jobs that take people out of many groups.
+    pub(in crate::workers) ids: &'a Ids,
+    pub(in crate::workers) now: Instant,
+}
+
+impl Leaving<'_> {
+    /// Deletes them, with what is attached to them, and keeps them as they are, so that they can be restored.
+    ///
+    /// # Errors
+    /// What the store fails with.
+    pub(in crate::workers) fn go(&self, tx: &mut dyn Tx) -> Result<()> {
+        if self.people.is_empty() {
+            return Ok(());
+        }
+        // By the store's clock, which says how long they can be restored.
+        let deleted_at = tx.store_now(self.job.account)?;
+        self.keep_images(tx, deleted_at)?;
+        self.delete(tx, deleted_at)
+    }
+
+    fn keep_images(&self, tx: &mut dyn Tx, taken_at: Instant) -> Result<()> {
+        let account = self.job.account;
+        let mut keys: Vec<UserKey> = self.people.iter().map(|(_, person)| person.user.key).collect();
         keys.sort_unstable();
-        let called = tx.external_ids_of(self.account, &keys)?;
+        let called = tx.external_ids_of(account, &keys)?;
         let mut called: BTreeMap<UserKey, _> = keys.into_iter().zip(called).collect();
         let image = |(index, person): &(u32, Person)| {
             let kept = person.groups.len().min(limits::RESTORED_GROUPS_MAX);
@@ -105,30 +125,22 @@ impl Deletion {
                 had_more_groups: kept < person.groups.len(),
             }
         };
-        let images: Vec<Image> = leaving.iter().map(image).collect();
+        let images: Vec<Image> = self.people.iter().map(image).collect();
         let blocks = images::encode(&images, limits::IMAGE_BYTES_MAX)?;
-        tx.put_images(self.account, job.number, &blocks)
+        tx.put_images(account, self.job.number, &blocks)
     }
 
-    /// `deleted_at`: by the store's clock, which says how long they can be restored.
-    fn delete(
-        &self,
-        tx: &mut dyn Tx,
-        job: &Job,
-        leaving: &[(u32, Person)],
-        (now, deleted_at): (Instant, Instant),
-    ) -> Result<()> {
-        let account = self.account;
+    fn delete(&self, tx: &mut dyn Tx, deleted_at: Instant) -> Result<()> {
+        let (account, client, now) = (self.job.account, self.job.client, self.now);
         let mut departing: BTreeMap<GroupNumber, Vec<MemberKey>> = BTreeMap::new();
-        for (_, person) in leaving {
+        for (_, person) in self.people {
             let member = MemberKey::user(person.user.key);
             if Departure::is_short(person.groups.len()) {
                 for group in &person.groups {
                     departing.entry(*group).or_default().push(member);
                 }
             } else {
-                let uuid = self.ids.uuid(now);
-                Departure { account, member, client: job.client, job: uuid, now }.queue(tx)?;
+                Departure { account, member, client, job: self.ids.uuid(now), now }.queue(tx)?;
             }
         }
         for (group, mut members) in departing {
@@ -137,7 +149,7 @@ impl Deletion {
             let fewer = i64::try_from(members.len()).unwrap_or(i64::MAX);
             tx.touch_group(account, group, -fewer, now)?;
         }
-        let users: Vec<&User> = leaving.iter().map(|(_, person)| &person.user).collect();
+        let users: Vec<&User> = self.people.iter().map(|(_, person)| &person.user).collect();
         tx.delete_users(account, &users, deleted_at)
     }
 }
@@ -195,7 +207,6 @@ impl Act for Deletion {
         mut found: Self::Found,
     ) -> Result<Vec<Settled>> {
         let filter = self.filter.as_deref().map(Filter::parse).transpose()?;
-        let deleted_at = tx.store_now(self.account)?;
         let mut settled = Vec::with_capacity(turn.listed.len());
         for batch in turn.listed.chunks(tx.batch_items()) {
             let mut leaving = Vec::with_capacity(batch.len());
@@ -212,8 +223,7 @@ impl Act for Deletion {
                 settled.push(Settled { index: item.index, member, outcome });
             }
             if !self.is_dry {
-                self.keep_images(tx, job, &leaving, deleted_at)?;
-                self.delete(tx, job, &leaving, (turn.timing.now, deleted_at))?;
+                Leaving { job, people: &leaving, ids: &self.ids, now: turn.timing.now }.go(tx)?;
             }
             if tx.should_yield() {
                 break;

@@ -8,7 +8,7 @@ use super::{details, item};
 use crate::samples;
 
 fn job(state: State, counts: Counts) -> Job {
-    let spec = Spec::Import(ImportSpec { rows: counts.total, page_items: 256, origin: None, is_dry: false });
+    let spec = Spec::Import(ImportSpec { rows: counts.total, page_items: 256, ..ImportSpec::default() });
     let mut job = samples::job(spec, Target::Users);
     (job.number, job.state, job.counts) = (JobNumber(5), state, counts);
     job

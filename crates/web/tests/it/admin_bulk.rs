@@ -1,0 +1,317 @@
+//! The admin API: files that change, delete and add people, and files that are the whole truth.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use throng_directory::{Dialect, Role, Settings};
+
+use crate::house::{Answer, Call, House};
+
+const ADMIN: &str = "/api/admin/user/v1/accounts/ACME";
+
+/// A server with an administrator's key.
+struct Scene {
+    house: House,
+    key: String,
+}
+
+impl Scene {
+    async fn start() -> Self {
+        Self::with(Settings::default()).await
+    }
+
+    async fn with(settings: Settings) -> Self {
+        let house = House::with(settings).await;
+        let key = house.admin().await;
+        Self { house, key }
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.house.send(Call::get(path).key(&self.key)).await
+    }
+
+    async fn scim(&self, method: &str, path: &str, body: &Value) -> Answer {
+        self.house.send(Call::new(method, path).key(&self.key).json(body)).await
+    }
+
+    /// Sends a file.
+    async fn send(&self, verb: &str, file: &str) -> Answer {
+        let body = format!(
+            "--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"people.csv\"\r\n\r\n{file}\r\n--XX--\r\n"
+        );
+        let call = Call::new("POST", &format!("{ADMIN}/users:{verb}"))
+            .key(&self.key)
+            .header("content-type", "multipart/form-data; boundary=XX")
+            .body(body);
+        self.house.send(call).await
+    }
+
+    /// Reads a job until it has ended, or has this native state.
+    async fn ended(&self, job: &str) -> Value {
+        let path = format!("/api/v1/accounts/ACME/jobs/{job}");
+        for _ in 0..1_000 {
+            let job = self.get(&path).await.expect(200).json();
+            if job.get("endedAt").is_some() || job["state"] == "AWAITING_APPROVAL" {
+                return job;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("the job does not end");
+    }
+
+    /// Sends a file and waits for its job: its id, its state, and of each row `login operation status message`.
+    async fn done(&self, verb: &str, file: &str) -> (String, String, Vec<String>) {
+        let accepted = self.send(verb, file).await.expect(202).json();
+        let id = accepted["jobId"].as_str().unwrap().to_owned();
+        let job = self.ended(&id).await;
+        (id.clone(), job["state"].as_str().unwrap().to_owned(), self.rows(&id).await)
+    }
+
+    async fn rows(&self, job: &str) -> Vec<String> {
+        let page = self.get(&format!("{ADMIN}/jobs/{job}/users?pageSize=1000")).await.expect(200).json();
+        let text = |row: &Value, field: &str| row[field].as_str().unwrap_or_default().to_owned();
+        let rows = page["users"].as_array().unwrap().iter();
+        rows.map(|row| {
+            ["loginId", "operation", "status", "message"].map(|field| text(row, field)).join(" | ")
+        })
+        .collect()
+    }
+
+    async fn person(&self, login: &str) -> Value {
+        let page = self.get(&format!("{ADMIN}/users?filter=loginId={login}")).await.expect(200).json();
+        page["users"][0].clone()
+    }
+
+    async fn logins(&self) -> Vec<String> {
+        let page = self.get(&format!("{ADMIN}/users?pageSize=50")).await.expect(200).json();
+        let users = page["users"].as_array().unwrap().iter();
+        users.map(|user| user["loginId"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// A new group: its SCIM id and its UUID.
+    async fn group(&self, name: &str, members: &[&str]) -> (String, String) {
+        let mut listed = Vec::new();
+        for login in members {
+            listed.push(json!({ "value": self.person(login).await["userId"] }));
+        }
+        let body = json!({ "displayName": name, "members": listed });
+        let id = self.scim("POST", "/scim/v2/Groups", &body).await.expect(201).json()["id"].clone();
+        let uuid = self.person(members[0]).await["memberOfGroups"][0].clone();
+        (id.as_str().unwrap().to_owned(), uuid.as_str().unwrap().to_owned())
+    }
+
+    async fn members(&self, group: &str) -> usize {
+        let shown = self.get(&format!("/scim/v2/Groups/{group}")).await.expect(200).json();
+        shown["members"].as_array().map_or(0, Vec::len)
+    }
+}
+
+const PEOPLE: &str = "Login Id,Last Name,First Name,Display Name,Roles,Email\n\
+                      ann,Jones,Ann,Ann J,[Agent],ann@example.com\n\
+                      bob,Jones,Bob,Bob J,,bob@example.com\n\
+                      carol,Smith,Carol,,,\n";
+
+#[tokio::test]
+async fn an_update_keeps_what_is_blank_and_clears_what_says_so() {
+    let scene = Scene::start().await;
+    scene.done("bulkAdd", PEOPLE).await;
+    let (staff, _) = scene.group("Staff", &["ann", "bob"]).await;
+    let (board, board_id) = scene.group("Board", &["carol"]).await;
+    let file = "login id,Email,Display Name,Member Of,Roles,Account Hierarchy,Owned Groups\n\
+                ann,,[clear],Board,[],North,Board\n\
+                BOB,bob@example.com,,,,,\n\
+                nobody,x@example.com,,,,,\n\
+                carol,,,Nowhere,,,\n\
+                ann,again@example.com,,,,,\n";
+    let (id, state, rows) = scene.done("bulkUpdate", file).await;
+    assert_eq!(state, "FAILED");
+    assert_eq!(
+        rows,
+        [
+            "ann | UPDATE | COMPLETED | User successfully updated",
+            "ann | UPDATE | FAILED | Login Id is listed more than once in this file",
+            "BOB | NO_CHANGE | COMPLETED | User is already as asked",
+            "carol | UPDATE | FAILED | Invalid member of group provided",
+            "nobody | UPDATE | FAILED | No user with this loginId exists",
+        ]
+    );
+    let ann = scene.person("ann").await;
+    assert_eq!((&ann["emailId"], ann.get("displayName")), (&json!("ann@example.com"), None));
+    assert_eq!((&ann["roles"], &ann["organizationNodeId"]), (&json!([]), &json!("North")));
+    assert_eq!((&ann["memberOfGroups"], &ann["ownedGroups"]), (&json!([board_id]), &json!([board_id])));
+    assert_eq!((scene.members(&staff).await, scene.members(&board).await), (1, 2));
+    let job = scene.get(&format!("{ADMIN}/jobs/{id}")).await.expect(200).json();
+    assert_eq!((&job["operation"], &job["totalCount"]), (&json!("UPDATE"), &json!(5)));
+    assert!(job["name"].as_str().unwrap().starts_with("bulkUpdate-"));
+    assert_eq!(
+        job["details"],
+        json!([{ "count": 2, "status": "COMPLETED" }, { "count": 3, "status": "FAILED" }])
+    );
+    scene.house.stop_to_check().await;
+}
+
+#[tokio::test]
+async fn a_deletion_by_file_needs_logins_alone() {
+    let scene = Scene::start().await;
+    scene.done("bulkAdd", PEOPLE).await;
+    let (staff, _) = scene.group("Staff", &["ann", "bob"]).await;
+    let (id, state, rows) = scene.done("bulkDelete", "Login Id\nann\nnobody\nbob\n").await;
+    assert_eq!(state, "COMPLETED");
+    assert_eq!(
+        rows,
+        [
+            "ann | DELETE | COMPLETED | User successfully deleted",
+            "bob | DELETE | COMPLETED | User successfully deleted",
+            "nobody | NO_CHANGE | COMPLETED | No user with this loginId exists",
+        ]
+    );
+    assert_eq!(scene.logins().await, ["carol"]);
+    assert_eq!(scene.members(&staff).await, 0);
+    let (_, state, _) = scene.done("bulkDelete", "Login Id\nnobody\n").await;
+    assert_eq!(state, "NO_CHANGE");
+    // And it is undone: the same people, in the groups that they were in.
+    let undo = Call::new("POST", &format!("/api/v1/accounts/ACME/jobs/{id}/undo")).key(&scene.key);
+    let undone = scene.house.send(undo).await.expect(202).json()["id"].as_str().unwrap().to_owned();
+    let job = scene.ended(&undone).await;
+    assert_eq!((&job["counts"]["created"], &job["counts"]["failed"]), (&json!(2), &json!(0)));
+    assert_eq!(scene.logins().await, ["ann", "bob", "carol"]);
+    assert_eq!(
+        (scene.members(&staff).await, scene.person("ann").await["lastName"].clone()),
+        (2, json!("Jones"))
+    );
+    scene.house.stop_to_check().await;
+}
+
+#[tokio::test]
+async fn an_upsert_adds_and_changes() {
+    let scene = Scene::start().await;
+    scene.done("bulkAdd", PEOPLE).await;
+    let file = "Login Id,Last Name,First Name,Account Hierarchy\n\
+                ann,Berg,,\n\
+                dana,Doe,Dana,South\n\
+                eve,,Eve,\n\
+                carol,Smith,Carol,\n";
+    let (_, state, rows) = scene.done("bulkUpsert", file).await;
+    assert_eq!(state, "FAILED");
+    assert_eq!(
+        rows,
+        [
+            "ann | UPDATE | COMPLETED | User successfully updated",
+            "carol | NO_CHANGE | COMPLETED | User is already as asked",
+            "dana | ADD | COMPLETED | User successfully added",
+            "eve | UPDATE | FAILED | Last Name must not be empty",
+        ]
+    );
+    let (ann, dana) = (scene.person("ann").await, scene.person("dana").await);
+    assert_eq!((&ann["lastName"], &ann["firstName"]), (&json!("Berg"), &json!("Ann")));
+    assert_eq!(dana["organizationNodeId"], "South");
+    scene.house.stop_to_check().await;
+}
+
+#[tokio::test]
+async fn a_file_can_be_the_whole_truth_of_the_account() {
+    let scene = Scene::with(Settings { chunk_items: 2, ..Settings::default() }).await;
+    scene.done("bulkAdd", PEOPLE).await;
+    let file = "Login Id,Last Name,First Name\nbob,Jones,Bobby\ndana,Doe,Dana\nann,<bad>,Ann\n";
+    // A dry run says what would be, and changes nothing.
+    let accepted = scene.send("bulkSync?dryRun=true", file).await.expect(202).json();
+    let plan = accepted["jobId"].as_str().unwrap();
+    let job = scene.ended(plan).await;
+    assert_eq!(job["counts"]["created"], 1);
+    assert_eq!((&job["counts"]["updated"], &job["counts"]["removed"]), (&json!(1), &json!(1)));
+    assert_eq!(scene.logins().await, ["ann", "bob", "carol"]);
+
+    let (id, state, rows) = scene.done("bulkSync", file).await;
+    assert_eq!(state, "FAILED");
+    assert_eq!(
+        rows,
+        [
+            "ann | UPDATE | FAILED | Last Name must not contain < > ^ @ # or control characters",
+            "bob | UPDATE | COMPLETED | User successfully updated",
+            "carol | DELETE | COMPLETED | User successfully deleted",
+            "dana | ADD | COMPLETED | User successfully added",
+        ]
+    );
+    // Whoever has a faulty row is named by the file, and stays.
+    assert_eq!(scene.logins().await, ["ann", "bob", "dana"]);
+    let found = scene.get(&format!("{ADMIN}/jobs/{id}/users?filter=lastName:Smith")).await.expect(200).json();
+    assert_eq!(found["users"][0]["loginId"], "carol");
+    let problem = scene.send("bulkSync", "Login Id,Last Name\nbob,x\n,nameless\n").await.expect(400).json();
+    assert!(problem["detail"].as_str().unwrap().contains("row 3 has no Login Id"), "{problem}");
+    scene.house.stop_to_check().await;
+}
+
+#[tokio::test]
+async fn a_file_can_be_the_whole_truth_of_a_group() {
+    let scene = Scene::start().await;
+    scene.done("bulkAdd", PEOPLE).await;
+    let (staff, uuid) = scene.group("Staff", &["ann", "bob"]).await;
+    let verb = format!("bulkSync?groupId={uuid}");
+    let (_, state, rows) =
+        scene.done(&verb, "Login Id,Last Name,First Name\nbob,,\ncarol,,\ndana,Doe,Dana\n").await;
+    assert_eq!(state, "COMPLETED");
+    assert_eq!(
+        rows,
+        [
+            "ann | DELETE | COMPLETED | User successfully removed from the group",
+            "bob | NO_CHANGE | COMPLETED | User is already as asked",
+            "carol | UPDATE | COMPLETED | User successfully updated",
+            "dana | ADD | COMPLETED | User successfully added",
+        ]
+    );
+    assert_eq!(scene.logins().await, ["ann", "bob", "carol", "dana"]);
+    assert_eq!(scene.members(&staff).await, 3);
+    assert_eq!(scene.person("ann").await["memberOfGroups"], json!([]));
+    let (_, state, _) = scene.done(&verb, "Login Id\nbob\ncarol\ndana\n").await;
+    assert_eq!(state, "NO_CHANGE");
+    let nowhere = "bulkSync?groupId=01890000-0000-7000-8000-000000000000";
+    let problem = scene.send(nowhere, "Login Id\nbob\n").await.expect(400).json();
+    assert_eq!(problem["violations"][0]["field"], "groupId");
+    scene.send(&format!("bulkUpsert?groupId={uuid}"), "Login Id\nbob\n").await.expect(400);
+    scene.house.stop_to_check().await;
+}
+
+#[tokio::test]
+async fn the_guard_looks_at_files_that_take_away() {
+    let scene = Scene::start().await;
+    scene.done("bulkAdd", PEOPLE).await;
+    scene.house.set(json!({ "guard_count": 1 })).await;
+    let accepted = scene.send("bulkSync", "Login Id\nann\n").await.expect(202).json();
+    let id = accepted["jobId"].as_str().unwrap();
+    let job = scene.ended(id).await;
+    assert_eq!(job["state"], "AWAITING_APPROVAL");
+    assert!(job["message"].as_str().unwrap().contains("removes 2 of 3"), "{job}");
+    assert_eq!(scene.logins().await.len(), 3);
+    let other = scene.house.key_of(Some("ACME"), Role::AccountAdministrator, Dialect::Standard).await;
+    let approve = Call::new("POST", &format!("/api/v1/accounts/ACME/jobs/{id}/approve")).key(&other);
+    scene.house.send(approve).await.expect(200);
+    for _ in 0..500 {
+        if scene.logins().await == ["ann"] {
+            return scene.house.stop_to_check().await;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("the approved job does not go on");
+}
+
+#[tokio::test]
+async fn what_failed_is_corrected_and_sent_again() {
+    let scene = Scene::start().await;
+    scene.done("bulkAdd", PEOPLE).await;
+    let file = "Login Id,Last Name,First Name,Display Name,Roles,Member Of\nann,Berg,,[clear],[],Nowhere\nzoe,,,Zoe,,\n";
+    let (id, _, _) = scene.done("bulkUpsert", file).await;
+    let path = format!("/api/v1/accounts/ACME/jobs/{id}/items/download?columns=input");
+    let failed = scene.get(&path).await.expect(200);
+    let failed = String::from_utf8(failed.body).unwrap();
+    assert_eq!(
+        failed,
+        "Login Id,Account Hierarchy,Last Name,First Name,Password,Profile,Display Name,Roles,Email,Member Of,Owned Groups,Description\r\n\
+         ann,,Berg,,,,[clear],[],,Nowhere,,Invalid member of group provided\r\n\
+         zoe,,,,,,Zoe,,,,,Last Name must not be empty\r\n"
+    );
+    let corrected = failed.replace("Nowhere", "").replace("zoe,,,,", "zoe,,Doe,Zoe,");
+    let (_, state, rows) = scene.done("bulkUpsert", &corrected).await;
+    assert_eq!(state, "COMPLETED", "{rows:?}");
+    assert_eq!(scene.person("ann").await.get("displayName"), None);
+    scene.house.stop_to_check().await;
+}
