@@ -16,7 +16,8 @@ pub mod service;
 pub use accounts::{AccountCreate, AccountCreated, AccountSettings, KeyCreate, KeyCreated, SettingNumber};
 pub use groups::{Group, GroupResource, GroupWrite, GroupsPage, ResourceIds};
 pub use jobs::{
-    JobAccepted, JobCount, JobDetails, JobUser, JobUsersPage, JobsItem, JobsPage, Links, Pagination,
+    JobAccepted, JobCount, JobDetails, JobIds, JobStopped, JobUser, JobUsersPage, JobsItem, JobsPage, Links,
+    Pagination,
 };
 pub use native_jobs::{
     Job, JobChange, JobCounts, JobDryRun, JobItem, JobItemList, JobList, JobRedrive, JobTarget, UsersDelete,

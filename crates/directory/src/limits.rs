@@ -157,3 +157,5 @@ pub const SWEEP_ROWS: usize = 20;
 pub const REINDEXED_AT_ONCE: usize = 1_000;
 /// Small rows that one purging transaction removes.
 pub const PURGE_ROWS: usize = 1_000;
+/// Jobs that one request throws away.
+pub const JOBS_DELETED_MAX: usize = 50;

@@ -19,6 +19,7 @@ pub(crate) mod item_views;
 pub mod job_downloads;
 pub mod job_events;
 pub mod job_items;
+pub mod job_removal;
 pub mod job_rows;
 pub mod jobs;
 pub mod lists;

@@ -3,11 +3,11 @@
 use serde_json::{Map, Value, json};
 use throng_api::{
     AccountCreate, AccountCreated, AccountSettings, Group, GroupResource, GroupWrite, GroupsPage, Health,
-    Job, JobAccepted, JobChange, JobCount, JobCounts, JobDetails, JobDryRun, JobItem, JobItemList, JobList,
-    JobRedrive, JobReport, JobTarget, JobUser, JobUsersPage, JobsItem, JobsPage, KeyCreate, KeyCreated,
-    Limits, Links, Pagination, Problem, Profile, ProfileIds, ProfileStatus, ProfileWrite, ProfilesPage,
-    ReportError, ResourceIds, RoleStatus, SettingNumber, User, UserCondition, UserIds, UserPage, UserSearch,
-    UserStatus, UserWrite, UsersDelete, UsersForget, Violation,
+    Job, JobAccepted, JobChange, JobCount, JobCounts, JobDetails, JobDryRun, JobIds, JobItem, JobItemList,
+    JobList, JobRedrive, JobReport, JobStopped, JobTarget, JobUser, JobUsersPage, JobsItem, JobsPage,
+    KeyCreate, KeyCreated, Limits, Links, Pagination, Problem, Profile, ProfileIds, ProfileStatus,
+    ProfileWrite, ProfilesPage, ReportError, ResourceIds, RoleStatus, SettingNumber, User, UserCondition,
+    UserIds, UserPage, UserSearch, UserStatus, UserWrite, UsersDelete, UsersForget, Violation,
 };
 use throng_directory::model::jobs::Kind;
 use throng_directory::{Class, Outcome};
@@ -26,6 +26,8 @@ pub(super) fn schemas() -> Map<String, Value> {
     add::<JobUser>(&mut schemas);
     add::<JobAccepted>(&mut schemas);
     add::<JobDetails>(&mut schemas);
+    add::<JobStopped>(&mut schemas);
+    add::<JobIds>(&mut schemas);
     add::<JobCount>(&mut schemas);
     add::<JobsPage>(&mut schemas);
     add::<JobsItem>(&mut schemas);

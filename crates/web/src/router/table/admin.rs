@@ -137,6 +137,29 @@ pub(in crate::router) static ROUTES: &[Route] = &[
     .query(query::JOBS)
     .gives(&[Answer::new(200, JSON, "JobsPage")]),
     guard(
+        Verb::Post,
+        "/api/admin/user/v1/accounts/{accountId}/jobs:bulkDelete",
+        Face::Admin,
+        ADMINISTER,
+        guarded!(admin::jobs::delete),
+    )
+    .about("Throw away jobs that have ended: all of them or none")
+    .of(&[path::ACCOUNT_ID])
+    .reads(APPKEY)
+    .takes(JSON_BODY, "JobIds")
+    .gives(&[Answer::empty(202, "Nobody sees them any more")]),
+    guard(
+        Verb::Post,
+        "/api/admin/user/v1/accounts/{accountId}/jobs/{jobId}:stop",
+        Face::Admin,
+        ADMINISTER,
+        guarded!(admin::jobs::stop),
+    )
+    .about("Stop a job; one that has ended stays as it is")
+    .of(ONE_IMPORT)
+    .reads(APPKEY)
+    .gives(&[Answer::new(202, JSON, "JobStopped")]),
+    guard(
         Verb::Get,
         "/api/admin/user/v1/accounts/{accountId}/jobs/{jobId}",
         Face::Admin,
