@@ -35,8 +35,6 @@ use runs::Stage;
 
 /// Pages of rows that one read takes: at most `READ_ROWS_MAX` rows.
 const PAGES_PER_READ: usize = 32;
-/// Bytes from which the format of a file is told.
-const HEAD_BYTES: usize = 512;
 
 /// An import as it was asked for.
 #[derive(Clone, Debug)]
@@ -221,12 +219,14 @@ impl Import<'_> {
     }
 
     fn read_rows(&self, file: &Digesting, stage: &mut Stage<'_>) -> Result<()> {
-        let head = file.head()?;
-        let asked = self.asked;
-        let format = tables::Format::detect(asked.file_name.as_deref(), asked.content_type.as_deref(), &head);
+        let upload = tables::Upload {
+            input: Box::new(file.clone()),
+            file_name: self.asked.file_name.as_deref(),
+            content_type: self.asked.content_type.as_deref(),
+        };
         let limits = tables::Limits { rows_max: limits::IMPORT_ROWS_MAX, ..tables::Limits::default() };
-        let mut rows = tables::open(format, Box::new(file.clone()), columns::NAMES, limits)
-            .map_err(|error| refused(&error))?;
+        let mut rows =
+            tables::open_upload(upload, columns::NAMES, limits).map_err(|error| refused(&error))?;
         let columns = Columns::find(rows.headers())?;
         let mut row = tables::Row::default();
         while rows.next_row(&mut row).map_err(|error| refused(&error))? {
@@ -304,7 +304,21 @@ fn free_name(tx: &mut dyn Tx, job: &Job) -> Result<String> {
 
 fn refused(error: &tables::Error) -> Error {
     let detail = error.to_string();
-    if error.is_too_large() { Error::TooLarge(detail) } else { Error::invalid("file", detail) }
+    match error {
+        tables::Error::TooLarge { .. } => Error::TooLarge(detail),
+        tables::Error::Disk(error) => kept_badly(error),
+        _ => Error::invalid("file", detail),
+    }
+}
+
+/// What the disk failed with while a workbook was kept on it.
+fn kept_badly(error: &io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Error::StorageFull,
+        _ => {
+            Error::internal(format!("a workbook could not be kept in the folder of temporary files: {error}"))
+        }
+    }
 }
 
 impl Again {
@@ -364,24 +378,11 @@ struct Digesting(Arc<Mutex<Inner>>);
 struct Inner {
     file: Box<dyn Read + Send>,
     digest: Sha256,
-    /// Read ahead to tell the format, not yet given out.
-    head: Vec<u8>,
 }
 
 impl Digesting {
     fn new(file: Box<dyn Read + Send>) -> Self {
-        Self(Arc::new(Mutex::new(Inner { file, digest: Sha256::new(), head: Vec::new() })))
-    }
-
-    /// The first bytes, without consuming them.
-    fn head(&self) -> Result<Vec<u8>> {
-        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut head = Vec::new();
-        let read = Read::take(&mut inner.file, HEAD_BYTES as u64).read_to_end(&mut head);
-        read.map_err(|error| broken_off(&error))?;
-        inner.digest.update(&head);
-        inner.head.clone_from(&head);
-        Ok(head)
+        Self(Arc::new(Mutex::new(Inner { file, digest: Sha256::new() })))
     }
 
     /// Reads what is left and returns the digest of the whole.
@@ -400,12 +401,6 @@ fn broken_off(error: &io::Error) -> Error {
 impl Read for Digesting {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !inner.head.is_empty() {
-            let n = inner.head.len().min(buffer.len());
-            buffer[..n].copy_from_slice(&inner.head[..n]);
-            inner.head.drain(..n);
-            return Ok(n);
-        }
         let n = inner.file.read(buffer)?;
         inner.digest.update(&buffer[..n]);
         Ok(n)
