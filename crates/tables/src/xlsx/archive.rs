@@ -5,6 +5,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom, Take};
 
 use flate2::Crc;
 use flate2::bufread::DeflateDecoder;
+use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
 
 use crate::error::Error;
@@ -33,13 +34,13 @@ impl Archive {
     pub(super) fn open(file: File, limits: &Limits) -> Result<Self, Error> {
         let reader = file.try_clone().map_err(Error::Disk)?;
         let allowance = Allowance { input: BufReader::new(reader), left: DIRECTORY_BYTES_MAX };
-        let mut directory = ZipArchive::new(allowance).map_err(|error| unreadable(error.into()))?;
+        let mut directory = ZipArchive::new(allowance).map_err(unreadable)?;
         let (parts, max) = (directory.len(), limits.xlsx_entries_max);
         if parts > max {
             let message = format!("the workbook has {parts} parts, at most {max} are read");
             return Err(Error::too_large(None, message));
         }
-        if directory.has_overlapping_entries().map_err(|error| unreadable(error.into()))? {
+        if directory.has_overlapping_entries().map_err(unreadable)? {
             return Err(Error::unreadable(None, "the workbook is damaged: its parts lie over one another"));
         }
         Ok(Self { file, directory, limits: limits.clone() })
@@ -57,7 +58,7 @@ impl Archive {
             names.eq(name.bytes().map(|byte| byte.to_ascii_lowercase()))
         };
         let Some(index) = self.directory.file_names_raw().position(is_called) else { return Ok(None) };
-        let entry = self.directory.by_index_raw(index).map_err(|error| unreadable(error.into()))?;
+        let entry = self.directory.by_index_raw(index).map_err(unreadable)?;
         if entry.encrypted() {
             return Err(Error::unreadable(
                 None,
@@ -86,10 +87,13 @@ fn damaged(what: &str) -> Error {
     Error::unreadable(None, format!("the workbook is damaged: {what}"))
 }
 
-fn unreadable(error: io::Error) -> Error {
-    match Error::of_io(error) {
-        Error::Input(error) => damaged(&error.to_string()),
-        error => error,
+fn unreadable(error: ZipError) -> Error {
+    match error {
+        ZipError::Io(error) => match Error::of_io(error) {
+            Error::Input(error) => damaged(&error.to_string()),
+            error => error,
+        },
+        error => damaged(&error.to_string()),
     }
 }
 

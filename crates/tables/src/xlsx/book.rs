@@ -46,6 +46,9 @@ impl Book {
     pub(super) fn find(archive: &mut Archive, wanted: Option<&str>) -> Result<Self, Error> {
         let main = relationships(archive, "")?.into_iter().find(|found| found.kind == "officeDocument");
         let main = main.map_or_else(|| "xl/workbook.xml".to_owned(), |found| found.part);
+        if main.to_ascii_lowercase().ends_with(".bin") {
+            return Err(Error::unreadable(None, "the file is a binary .xlsb workbook; save it as .xlsx"));
+        }
         let Some(part) = archive.part(&main)? else {
             return Err(Error::unreadable(None, "the file is a ZIP archive, but no XLSX workbook"));
         };

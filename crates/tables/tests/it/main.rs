@@ -3,10 +3,12 @@
 #![expect(clippy::format_push_string, clippy::format_collect, reason = "small files, written to be read")]
 
 mod change;
+mod corpus;
 mod csv;
 mod examples;
 mod format;
 mod gzip;
+mod hostile;
 mod jsonl;
 mod list;
 mod read;

@@ -46,10 +46,20 @@ impl Book {
     /// The bytes of the file.
     pub fn bytes(&self) -> Vec<u8> {
         let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        for (name, content) in self.all_parts() {
+            zip.start_file(name, SimpleFileOptions::default()).unwrap();
+            zip.write_all(&content).unwrap();
+        }
+        zip.finish().unwrap().into_inner()
+    }
+
+    /// Every part with its name, in the order in which they are written.
+    pub fn all_parts(&self) -> Vec<(String, Vec<u8>)> {
+        let mut parts = Vec::new();
         let mut add = |name: &str, content: &[u8]| {
             let replaced = self.replaced.iter().find(|(part, _)| *part == name);
-            zip.start_file(name, SimpleFileOptions::default()).unwrap();
-            zip.write_all(replaced.map_or(content, |(_, content)| content.as_bytes())).unwrap();
+            let content = replaced.map_or(content, |(_, content)| content.as_bytes());
+            parts.push((name.to_owned(), content.to_vec()));
         };
         let mut list = String::new();
         let mut targets = String::new();
@@ -73,7 +83,7 @@ impl Book {
         for (name, content) in &self.parts {
             add(name, content);
         }
-        zip.finish().unwrap().into_inner()
+        parts
     }
 }
 
