@@ -6,7 +6,7 @@ mod files;
 mod sides;
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::Outcome;
 use crate::options::Options;
@@ -126,7 +126,13 @@ fn measure(kind: &Kind, path: &Path, rounds: usize, rows: usize) -> Outcome<Sect
 /// Reads the file in a process of its own.
 fn child(side: Side, path: &Path) -> Outcome<Told> {
     let mut command = Command::new(std::env::current_exe()?);
-    let output = command.arg("--reader").arg(side.as_str()).arg("--file").arg(path).output()?;
+    let output = command
+        .arg("--reader")
+        .arg(side.as_str())
+        .arg("--file")
+        .arg(path)
+        .stderr(Stdio::inherit())
+        .output()?;
     let text = String::from_utf8(output.stdout)?;
     let mut numbers = text.split_whitespace();
     let mut next = || numbers.next().ok_or_else(|| format!("a reader said {text:?}"));

@@ -32,6 +32,8 @@ const WORDS: [&str; 11] = [
     "owned ",
 ];
 
+const TYPES: &str = "<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"><Default Extension=\"xml\" ContentType=\"application/xml\"/></Types>";
+const ROOT: &str = "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship Id=\"m\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>";
 const LIST: &str = "<workbook xmlns:r=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships\" xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheets><sheet name=\"S\" sheetId=\"1\" r:id=\"a\"/></sheets></workbook>";
 const RELATED: &str = "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship Id=\"a\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet\" Target=\"worksheets/sheet1.xml\"/><Relationship Id=\"b\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings\" Target=\"sharedStrings.xml\"/></Relationships>";
 
@@ -89,10 +91,15 @@ pub fn xlsx(path: &Path, rows: usize) -> Outcome {
     let mut zip = ZipWriter::new(BufWriter::new(File::create(path)?));
     // Parts may have more than 4 GiB.
     let options = SimpleFileOptions::default().large_file(true).compression_level(Some(1));
-    zip.start_file("xl/workbook.xml", options)?;
-    zip.write_all(LIST.as_bytes())?;
-    zip.start_file("xl/_rels/workbook.xml.rels", options)?;
-    zip.write_all(RELATED.as_bytes())?;
+    for (name, content) in [
+        ("[Content_Types].xml", TYPES),
+        ("_rels/.rels", ROOT),
+        ("xl/workbook.xml", LIST),
+        ("xl/_rels/workbook.xml.rels", RELATED),
+    ] {
+        zip.start_file(name, options)?;
+        zip.write_all(content.as_bytes())?;
+    }
     let mut part = String::new();
     zip.start_file("xl/sharedStrings.xml", options)?;
     part.push_str("<sst xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\">");

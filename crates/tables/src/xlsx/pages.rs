@@ -49,9 +49,18 @@ impl Pages {
         let slot = &mut self.slots[slot];
         if slot.page != page + 1 {
             slot.page = 0;
-            slot.bytes.clear();
             self.file.seek(SeekFrom::Start(page * PAGE_BYTES as u64))?;
-            (&mut self.file).take(PAGE_BYTES as u64).read_to_end(&mut slot.bytes)?;
+            slot.bytes.resize(PAGE_BYTES, 0);
+            let mut filled = 0;
+            while filled < PAGE_BYTES {
+                match self.file.read(&mut slot.bytes[filled..]) {
+                    Ok(0) => break,
+                    Ok(count) => filled += count,
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            slot.bytes.truncate(filled);
             slot.page = page + 1;
         }
         Ok(&slot.bytes)
