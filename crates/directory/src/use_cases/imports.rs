@@ -145,16 +145,18 @@ impl Directory {
             return Err(Error::invalid("jobName", detail));
         }
         let (account, name) = (caller.account, name.to_owned());
-        let read = move |snapshot: &mut dyn Snapshot| Ok(snapshot.job_by_name(account, &name)?.is_some());
-        if !keyed && self.store.read(Cost::Point, read).await? {
-            return Err(name_taken());
+        let read = move |snapshot: &mut dyn Snapshot| snapshot.job_by_name(account, &name);
+        match self.store.read(Cost::Point, read).await? {
+            Some(job) if !keyed => return Err(name_taken(&job)),
+            _ => {}
         }
         Ok(())
     }
 }
 
-fn name_taken() -> Error {
-    Error::taken("jobName", "A job with this name already exists")
+fn name_taken(by: &Job) -> Error {
+    let detail = "A job with this name already exists".to_owned();
+    Error::AlreadyExists { field: "jobName", detail, existing: Some(by.uuid.to_string()) }
 }
 
 struct Import<'a> {
@@ -326,8 +328,8 @@ impl Import<'_> {
                 Some(name) => name.clone(),
                 None => free_name(tx, &job)?,
             };
-            if tx.job_by_name(account, &name)?.is_some() {
-                return Err(name_taken());
+            if let Some(other) = tx.job_by_name(account, &name)? {
+                return Err(name_taken(&other));
             }
             // A dry run takes no name from the import that is to come.
             job.name = (!is_dry).then_some(name);

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::caller::{Caller, Permission};
@@ -12,10 +12,11 @@ use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, GroupNumber, MemberKey, parse_uuid};
 use crate::limits;
-use crate::model::document;
 use crate::model::groups::GroupRef;
 use crate::model::people::{self, Changes, Given};
+use crate::model::profiles::{Profile, ProfileNumber};
 use crate::model::users::User;
+use crate::model::{canonical, document};
 use crate::port::{AccountLock, Cost, Snapshot, StoreExt, Tx};
 use crate::use_cases::sources::SourceView;
 use crate::use_cases::users::{self, UserView};
@@ -35,32 +36,32 @@ impl Directory {
         caller.require(Permission::Administer)?;
         check(&changes)?;
         let (account, now, source) = (caller.account, self.now(), SourceView::of(caller));
-        let mut attributes = Map::new();
-        attributes.insert("active".to_owned(), json!(true));
-        let attributes = changes.applied(attributes, self.registry.user());
-        let user = users::new_user(index(&attributes)?, self.ids.uuid(now), now);
+        let (user_type, uuid) = (Arc::clone(self.registry.user()), self.ids.uuid(now));
         let once = self.once(caller, asked, 202)?;
+        let login = changes.login.clone();
         let create = move |tx: &mut dyn Tx, source: &SourceView| {
             tx.lock_account(account, AccountLock::Shared)?;
             check_owned(tx, account, &changes)?;
-            let wanted = wanted_groups(tx, account, &changes)?.unwrap_or_default();
-            let mut user = user.clone();
-            lock(tx, account, wanted.keys())?;
+            let (changes, groups) = prefilled(tx, account, &changes)?;
+            let attributes = changes.applied(document::read(NOBODY)?, &user_type);
+            let mut user = users::new_user(index(&attributes)?, uuid, now);
+            lock(tx, account, groups.iter())?;
             user.key = tx.allocate_users(account, 1)?;
             if tx.insert_users(account, &[(user.key, source.stored(&user, None)?.as_ref())])? != [true] {
                 return Err(login_taken());
             }
             source.keep(tx, &user)?;
-            for group in wanted.keys() {
-                tx.add_members(account, *group, &[MemberKey::user(user.key)])?;
-                tx.touch_group(account, *group, 1, now)?;
+            for group in groups {
+                tx.add_members(account, group, &[MemberKey::user(user.key)])?;
+                tx.touch_group(account, group, 1, now)?;
             }
             Ok((user.uuid, users::view(tx, account, user, true)?))
         };
         let write = move |tx: &mut dyn Tx| {
             once.run(tx, |tx| create(tx, &source), |tx, uuid| users::now_shown(tx, &source, uuid))
         };
-        self.write_once(write).await
+        let made = self.write_once(write).await;
+        self.or_who_has(account, login, made).await
     }
 
     /// Changes a person: what is not said stays. A change that changes nothing leaves the version alone.
@@ -79,11 +80,13 @@ impl Directory {
         let (account, now, source) = (caller.account, self.now(), SourceView::of(caller));
         let (uuid, precondition) = (parse_uuid(id).ok_or_else(users::not_found)?, asked.precondition.clone());
         let user_type = Arc::clone(self.registry.user());
+        let login = changes.login.clone();
         let once = self.once(caller, asked, status)?;
         let change = move |tx: &mut dyn Tx, source: &SourceView| {
             tx.lock_account(account, AccountLock::Shared)?;
             let known = tx.user(account, uuid)?.ok_or_else(users::not_found)?;
             check_owned(tx, account, &changes)?;
+            profile_of(tx, account, &changes)?;
             let moves = Moves::plan(tx, account, MemberKey::user(known.key), &changes)?;
             let was = tx.lock_user(account, uuid)?.ok_or_else(users::not_found)?;
             precondition.check(was.version)?;
@@ -107,8 +110,55 @@ impl Directory {
         let write = move |tx: &mut dyn Tx| {
             once.run(tx, |tx| change(tx, &source), |tx, uuid| users::now_shown(tx, &source, uuid))
         };
-        self.write_once(write).await
+        let done = self.write_once(write).await;
+        self.or_who_has(account, login, done).await
     }
+
+    /// A refusal of a login that is taken says whose it is.
+    async fn or_who_has<T>(&self, account: AccountId, login: Option<String>, done: Result<T>) -> Result<T> {
+        let find = move |snapshot: &mut dyn Snapshot| {
+            let Some(login) = &login else { return Ok(None) };
+            let key = canonical::login_key("loginId", login)?;
+            Ok(snapshot.user_by_name(account, &key)?.map(|user| user.uuid.to_string()))
+        };
+        self.or_existing(done, find).await
+    }
+}
+
+/// The attributes of somebody of whom nothing is said yet.
+const NOBODY: &str = r#"{"active":true}"#;
+
+/// The profile that somebody is to have.
+///
+/// # Errors
+/// `Invalid` for one that is not there.
+fn profile_of<S: Snapshot + ?Sized>(
+    snapshot: &mut S,
+    account: AccountId,
+    changes: &Changes,
+) -> Result<Option<Profile>> {
+    let Given::Set(id) = &changes.profile else { return Ok(None) };
+    let unknown = || Error::invalid("profileId", format!("profileId: there is no profile {id}"));
+    let number = ProfileNumber::parse(id).ok_or_else(unknown)?;
+    let found = snapshot.profiles(account, &[number])?.pop().flatten();
+    found.map(Some).ok_or_else(unknown)
+}
+
+/// What is said of somebody new, with what their profile gives where nothing is said, and their groups by rising number.
+fn prefilled(tx: &mut dyn Tx, account: AccountId, changes: &Changes) -> Result<(Changes, Vec<GroupNumber>)> {
+    let mut changes = changes.clone();
+    let wanted = wanted_groups(tx, account, &changes)?.unwrap_or_default();
+    let mut groups: Vec<GroupNumber> = wanted.into_keys().collect();
+    if let Some(profile) = profile_of(tx, account, &changes)? {
+        if !matches!(changes.roles, Given::Set(_)) {
+            changes.roles = Given::Set(profile.gives.roles.clone());
+        }
+        if !matches!(changes.member_of, Given::Set(_)) {
+            let there = tx.group_refs(account, &profile.gives.groups_in_order())?;
+            groups = there.into_iter().map(|group| group.number).collect();
+        }
+    }
+    Ok((changes, groups))
 }
 
 impl Directory {

@@ -307,7 +307,7 @@ async fn what_failed_is_corrected_and_sent_again() {
         failed,
         "Login Id,Account Hierarchy,Last Name,First Name,Password,Profile,Display Name,Roles,Email,Member Of,Owned Groups,Description\r\n\
          ann,,Berg,,,,[clear],[],,Nowhere,,Invalid member of group provided\r\n\
-         zoe,,,,,,Zoe,,,,,Last Name must not be empty\r\n"
+         zoe,,,,,,Zoe,,,,,Last Name must not be empty; First Name must not be empty\r\n"
     );
     let corrected = failed.replace("Nowhere", "").replace("zoe,,,,", "zoe,,Doe,Zoe,");
     let (_, state, rows) = scene.done("bulkUpsert", &corrected).await;
@@ -356,5 +356,34 @@ async fn a_job_is_stopped_once_and_thrown_away_when_it_has_ended() {
     assert_eq!(list["jobs"], json!([]));
     // The name is free again.
     scene.send("bulkAdd?jobName=first", PEOPLE).await.expect(202);
+    scene.house.stop().await;
+}
+
+#[tokio::test]
+async fn a_row_names_a_profile() {
+    let scene = Scene::start().await;
+    scene.done("bulkAdd", PEOPLE).await;
+    let (staff, uuid) = scene.group("Staff", &["ann"]).await;
+    let body = json!({ "profileName": "Agents", "roles": ["Clerk"], "memberOfGroups": [uuid] });
+    let made = Call::new("POST", &format!("{ADMIN}/profiles")).key(&scene.key).plain(&body);
+    let profile = scene.house.send(made).await.expect(202).json()["profileId"].clone();
+    let file = "Login Id,Last Name,First Name,Profile,Roles\n\
+                bob,,,AGENTS,\n\
+                carol,,,Nobodies,\n\
+                dana,Doe,Dana,Agents,\n\
+                eve,Eden,Eve,Agents,[Boss]\n";
+    let (_, _, rows) = scene.done("bulkUpsert", file).await;
+    assert!(rows[1].ends_with("FAILED | Invalid profile provided"), "{rows:?}");
+    let (bob, dana, eve) = (scene.person("bob").await, scene.person("dana").await, scene.person("eve").await);
+    assert_eq!(
+        (&bob["profileId"], &bob["roles"], &bob["memberOfGroups"]),
+        (&profile, &json!([]), &json!([]))
+    );
+    assert_eq!((&dana["roles"], &dana["memberOfGroups"]), (&json!(["Clerk"]), &json!([uuid])));
+    assert_eq!((&eve["roles"], &eve["memberOfGroups"]), (&json!(["Boss"]), &json!([uuid])));
+    assert_eq!(scene.members(&staff).await, 3);
+    let taken = scene.send("bulkAdd?jobName=x", PEOPLE).await.expect(202).json()["jobId"].clone();
+    let problem = scene.send("bulkAdd?jobName=x", PEOPLE).await.expect(409).json();
+    assert_eq!((&problem["existingId"], &problem["violations"][0]["field"]), (&taken, &json!("jobName")));
     scene.house.stop().await;
 }

@@ -171,7 +171,15 @@ async fn what_is_wrong_is_named() {
     missing.as_object_mut().unwrap().remove("loginId");
     let problem = scene.send("POST", USERS, &missing).await.expect(400).json();
     assert_eq!(problem["violations"][0]["code"], "20002");
+    // All that is wrong at once.
+    let problem = scene.send("POST", USERS, &json!({})).await.expect(400).json();
+    assert_eq!(problem["violations"].as_array().unwrap().len(), 3);
+    let mut wrong = with("emailId", json!("none"));
+    wrong["lastName"] = json!("<x>");
+    let problem = scene.send("POST", USERS, &wrong).await.expect(400).json();
+    assert_eq!(problem["violations"].as_array().unwrap().len(), 2);
     let problem = scene.send("POST", USERS, &with("loginId", json!("ANNA"))).await.expect(409).json();
+    assert_eq!(problem["existingId"], id);
     assert_eq!(
         (&problem["violations"][0]["field"], &problem["violations"][0]["code"]),
         (&json!("loginId"), &json!("20009"))
@@ -295,5 +303,27 @@ async fn a_repeated_create_makes_one_person() {
     let first = scene.house.send(call()).await.expect(202).json();
     let again = scene.house.send(call()).await.expect(202);
     assert_eq!((again.header("idempotent-replayed"), again.json()), ("true", first));
+    scene.house.stop().await;
+}
+
+#[tokio::test]
+async fn a_profile_gives_what_nobody_said() {
+    let scene = Scene::start().await;
+    let (one, other) = (scene.group("One").await, scene.group("Other").await);
+    let profiles = USERS.replace("/users", "/profiles");
+    let body = json!({ "profileName": "Agents", "roles": ["Agent", "Clerk"], "memberOfGroups": [one] });
+    let profile = scene.send("POST", &profiles, &body).await.expect(202).json()["profileId"].clone();
+    let mut body = json!({ "loginId": "ann", "firstName": "Ann", "lastName": "B", "profileId": profile });
+    let shown = scene.send("POST", USERS, &body).await.expect(202).json();
+    assert_eq!((&shown["profileId"], &shown["roles"]), (&profile, &json!(["Agent", "Clerk"])));
+    assert_eq!(shown["memberOfGroups"], json!([one]));
+    body["loginId"] = json!("bob");
+    body["roles"] = json!([]);
+    body["memberOfGroups"] = json!([other]);
+    let shown = scene.send("POST", USERS, &body).await.expect(202).json();
+    assert_eq!((&shown["roles"], &shown["memberOfGroups"]), (&json!([]), &json!([other])));
+    body["profileId"] = json!("AAAAAZ");
+    let problem = scene.send("POST", USERS, &body).await.expect(400).json();
+    assert_eq!(problem["violations"][0]["field"], "profileId");
     scene.house.stop().await;
 }

@@ -2,6 +2,7 @@
 //! knows.
 
 use crate::error::{Error, Result};
+use crate::model::faults::Faults;
 
 /// Characters of a first or last name.
 const NAME_CHARS_MAX: usize = 255;
@@ -84,40 +85,40 @@ pub struct Fields<'a> {
 /// Checks what is said of a person.
 ///
 /// # Errors
-/// `Invalid`: which field, as `names` calls it, and what is wrong.
+/// `Faults`: which fields, as `names` calls them, and what is wrong with each.
 pub fn check(fields: &Fields<'_>, names: &Names) -> Result<()> {
-    check_name(names.last_name, fields.last_name, NAME_CHARS_MAX, true)?;
-    check_name(names.first_name, fields.first_name, NAME_CHARS_MAX, true)?;
-    check_name(names.display_name, fields.display_name, DISPLAY_NAME_CHARS_MAX, false)?;
+    let mut faults = Faults::default();
+    for (name, text, chars_max, required) in [
+        (names.last_name, fields.last_name, NAME_CHARS_MAX, true),
+        (names.first_name, fields.first_name, NAME_CHARS_MAX, true),
+        (names.display_name, fields.display_name, DISPLAY_NAME_CHARS_MAX, false),
+    ] {
+        faults.note(check_name(name, text, chars_max, required))?;
+    }
     if let Some(email) = fields.email.filter(|email| !email.is_empty()) {
-        check_email(names.email, email)?;
+        faults.note(check_email(names.email, email))?;
     }
     for (name, text) in [(names.node, fields.node), (names.profile, fields.profile)] {
         let is_wrong =
             |text: &str| text.chars().count() > NODE_CHARS_MAX || text.chars().any(char::is_control);
         if text.is_some_and(is_wrong) {
             let detail = format!("{name} has more than {NODE_CHARS_MAX} characters, or control characters");
-            return Err(Error::invalid(name, detail));
+            faults.form(name, detail);
         }
     }
-    let role = names.roles;
-    if fields.roles.len() > ROLES_MAX {
-        let listed = fields.roles.len();
-        return Err(Error::invalid(
-            role,
-            format!("{role} lists {listed} roles, at most {ROLES_MAX} are allowed"),
-        ));
+    let (role, listed) = (names.roles, fields.roles.len());
+    if listed > ROLES_MAX {
+        faults.form(role, format!("{role} lists {listed} roles, at most {ROLES_MAX} are allowed"));
     }
     if fields.roles.iter().any(|role| role.is_empty() || role.chars().count() > ROLE_CHARS_MAX) {
-        let detail = format!("{role}: a role is empty or longer than {ROLE_CHARS_MAX} characters");
-        return Err(Error::invalid(role, detail));
+        faults.form(role, format!("{role}: a role is empty or longer than {ROLE_CHARS_MAX} characters"));
     }
     for (name, groups) in [(names.member_of, fields.member_of), (names.owned_groups, fields.owned_groups)] {
         if groups > GROUPS_MAX {
-            return Err(Error::invalid(name, format!("{name} lists more than {GROUPS_MAX} groups")));
+            faults.form(name, format!("{name} lists more than {GROUPS_MAX} groups"));
         }
     }
-    Ok(())
+    faults.refuse()
 }
 
 fn check_name(field: &'static str, name: Option<&str>, chars_max: usize, required: bool) -> Result<()> {

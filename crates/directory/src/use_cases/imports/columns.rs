@@ -173,9 +173,7 @@ impl Columns {
         row.node = taken.optional("Account Hierarchy", self.node, Cleared::NODE);
         row.profile = taken.optional("Profile", self.profile, Cleared::PROFILE);
         row.owned_groups = taken.list("Owned Groups", self.owned_groups, Cleared::OWNED_GROUPS);
-        if self.mode != ImportMode::Add {
-            row.cleared = taken.cleared;
-        }
+        row.cleared = taken.cleared;
         taken.fault
     }
 }

@@ -1,4 +1,4 @@
-//! The groups that rows name.
+//! The groups and the profiles that rows name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,6 +7,7 @@ use uuid::Uuid;
 use crate::error::Result;
 use crate::ids::{AccountId, GroupNumber};
 use crate::model::canonical;
+use crate::model::profiles::Profile;
 use crate::model::rows::Row;
 use crate::port::Tx;
 use crate::port::scan::{NameRange, Page, Scan};
@@ -33,22 +34,25 @@ impl Groups {
         Ok(Self { by_name })
     }
 
-    /// Locks the groups to be in, and others, by rising number; those that were deleted meanwhile are known no more.
+    /// Locks the groups to be in, and others, by rising number; those that were deleted meanwhile are known no more, and
+    /// given back.
     pub(super) fn lock(
         &mut self,
         tx: &mut dyn Tx,
         account: AccountId,
         rows: &[&Row],
         mut others: BTreeSet<GroupNumber>,
-    ) -> Result<()> {
+    ) -> Result<BTreeSet<GroupNumber>> {
         let joined = rows.iter().flat_map(|row| &row.member_of).filter_map(|name| self.by_name.get(name));
         others.extend(joined.map(|(number, _)| *number));
+        let mut gone = BTreeSet::new();
         for number in others {
             if tx.lock_group(account, number)?.is_none() {
                 self.by_name.retain(|_, (known, _)| *known != number);
+                gone.insert(number);
             }
         }
-        Ok(())
+        Ok(gone)
     }
 
     /// The groups to be in; none where one of them is unknown.
@@ -59,5 +63,52 @@ impl Groups {
     /// The groups to own; none where one of them is unknown.
     pub(super) fn owned(&self, row: &Row) -> Option<Vec<Uuid>> {
         row.owned_groups.iter().map(|name| self.by_name.get(name).map(|(_, uuid)| *uuid)).collect()
+    }
+}
+
+/// Profiles by their names as given, each with those of its groups that are there.
+pub(super) struct Profiles {
+    by_name: BTreeMap<String, (Profile, Vec<GroupNumber>)>,
+}
+
+impl Profiles {
+    /// Those that the rows name.
+    pub(super) fn named(tx: &mut dyn Tx, account: AccountId, rows: &[&Row]) -> Result<Self> {
+        let rows = rows.iter().filter(|row| row.fault.is_none() && !row.profile.is_empty());
+        let names: BTreeSet<&str> = rows.map(|row| row.profile.as_str()).collect();
+        let mut by_name = BTreeMap::new();
+        for name in names {
+            let Ok(key) = canonical::profile_name_key(name) else { continue };
+            if let Some(profile) = tx.profiles_by_names(account, &[&key])?.pop().flatten() {
+                let there = tx.group_refs(account, &profile.gives.groups_in_order())?;
+                let groups = there.into_iter().map(|group| group.number).collect();
+                by_name.insert(name.to_owned(), (profile, groups));
+            }
+        }
+        Ok(Self { by_name })
+    }
+
+    /// Forgets groups that were deleted meanwhile.
+    pub(super) fn forget(&mut self, gone: &BTreeSet<GroupNumber>) {
+        self.by_name.values_mut().for_each(|(_, groups)| groups.retain(|group| !gone.contains(group)));
+    }
+
+    /// The groups that they give.
+    pub(super) fn groups(&self) -> impl Iterator<Item = GroupNumber> {
+        self.by_name.values().flat_map(|(_, groups)| groups).copied()
+    }
+
+    /// The profile that a row names, with its groups: none where it names none.
+    ///
+    /// # Errors
+    /// What the row's report says of a name that no profile has.
+    pub(super) fn of(
+        &self,
+        row: &Row,
+    ) -> std::result::Result<Option<&(Profile, Vec<GroupNumber>)>, &'static str> {
+        if row.profile.is_empty() {
+            return Ok(None);
+        }
+        self.by_name.get(&row.profile).map(Some).ok_or("Invalid profile provided")
     }
 }

@@ -9,7 +9,7 @@ use throng_scim::schema::ResourceType;
 use uuid::Uuid;
 
 use super::Prospect;
-use super::groups::Groups;
+use super::groups::{Groups, Profiles};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, GroupNumber, Ids, MemberKey, UserKey};
@@ -69,6 +69,7 @@ impl Manner {
 /// What the rows of a transaction are about, found, and locked unless nothing is written.
 pub(super) struct Scene {
     groups: Groups,
+    profiles: Profiles,
     /// By canonical login. Nobody is looked for who is only to be added.
     people: HashMap<String, Person>,
     /// Of the people, those who are in the group of which the file is the whole truth.
@@ -86,6 +87,7 @@ impl Scene {
             tx.lock_account(account, if alone { AccountLock::Exclusive } else { AccountLock::Shared })?;
         }
         let mut groups = Groups::named(tx, account, rows)?;
+        let mut profiles = Profiles::named(tx, account, rows)?;
         let keys = if looks { keys_of(tx, account, rows)? } else { Vec::new() };
         let moves = manner.deletes() || rows.iter().any(|row| says_groups(row));
         let of_each = if moves && !keys.is_empty() {
@@ -95,8 +97,8 @@ impl Scene {
         };
         if !manner.is_dry {
             let short = of_each.iter().filter(|groups| Departure::is_short(groups.len()));
-            let others = short.flatten().chain(&manner.group).copied().collect();
-            groups.lock(tx, account, rows, others)?;
+            let others = short.flatten().chain(&manner.group).copied().chain(profiles.groups()).collect();
+            profiles.forget(&groups.lock(tx, account, rows, others)?);
         }
         let mut users = if keys.is_empty() { Vec::new() } else { tx.users_with_keys(account, &keys)? };
         if !manner.is_dry && !users.is_empty() {
@@ -115,7 +117,7 @@ impl Scene {
             let keys: Vec<MemberKey> = keys.into_iter().map(MemberKey::user).collect();
             members.extend(tx.members_among(account, group, &keys)?);
         }
-        Ok(Self { groups, people, members })
+        Ok(Self { groups, profiles, people, members })
     }
 
     /// Takes the next rows, whose places in the job begin with `first`. The caller holds the job, and stores the results.
@@ -274,21 +276,39 @@ impl<'a> Taking<'a> {
         {
             return Ok(failed(Outcome::Invalid, &message));
         }
-        let (mut groups, owned) = match self.groups_of(row) {
-            Ok(known) => known,
+        let (groups, changes) = match self.given(row) {
+            Ok(given) => given,
             Err(message) => return Ok(failed(Outcome::Invalid, message)),
         };
-        groups.extend(self.manner.group);
         let Some(user) = user else { return Err(Error::internal("a row makes nobody")) };
-        let user = if owned.is_empty() {
+        let user = if changes == people::Changes::default() {
             Cow::Borrowed(user)
         } else {
-            let changes = people::Changes { owned_groups: Given::Set(owned), ..people::Changes::default() };
             let attributes = changes.applied(document::read(&user.doc)?, &self.manner.user_type);
             Cow::Owned(User { doc: people::index(&attributes)?.doc, ..user.clone() })
         };
         self.made.push(Made { at: self.results.len(), user, groups });
         Ok(settled(Outcome::Created, None))
+    }
+
+    /// The groups of somebody new, and what the row and its profile say beyond what is in the row itself.
+    fn given(&self, row: &Row) -> std::result::Result<(Vec<GroupNumber>, people::Changes), &'static str> {
+        let (mut groups, owned) = self.groups_of(row)?;
+        let mut changes = people::Changes::default();
+        if !owned.is_empty() {
+            changes.owned_groups = Given::Set(owned);
+        }
+        if let Some((profile, its_groups)) = self.scene.profiles.of(row)? {
+            changes.profile = Given::Set(profile.number.to_string());
+            if row.roles.is_empty() && !row.cleared.has(Cleared::ROLES) {
+                changes.roles = Given::Set(profile.gives.roles.clone());
+            }
+            if !says_groups(row) {
+                groups.clone_from(its_groups);
+            }
+        }
+        groups.extend(self.manner.group);
+        Ok((groups, changes))
     }
 
     /// The groups that a row says somebody is to be in, and to own.
@@ -316,6 +336,12 @@ impl<'a> Taking<'a> {
             changes.owned_groups = Given::Cleared;
         } else if !owned.is_empty() {
             changes.owned_groups = Given::Set(owned);
+        }
+        match self.scene.profiles.of(row) {
+            Ok(None) if row.cleared.has(Cleared::PROFILE) => changes.profile = Given::Cleared,
+            Ok(None) => {}
+            Ok(Some((profile, _))) => changes.profile = Given::Set(profile.number.to_string()),
+            Err(message) => return Ok(failed(Outcome::Invalid, message)),
         }
         let was = person.user;
         let attributes = changes.applied(document::read(&was.doc)?, &self.manner.user_type);

@@ -3,13 +3,13 @@
 use serde_json::{Map, Value};
 use throng_api::{Sent, User, UserWrite};
 use throng_directory::ids::parse_uuid;
+use throng_directory::model::faults::Faults;
 use throng_directory::model::people::{Changes, Given, shown_email};
 use throng_directory::use_cases::people::direct_groups;
 use throng_directory::use_cases::users::UserView;
 use throng_scim::schema::THRONG_USER_URN;
 use uuid::Uuid;
 
-use crate::admin::error::code;
 use crate::refusal::Refusal;
 
 /// A person as the admin API shows them.
@@ -44,20 +44,17 @@ pub(super) fn user(view: &UserView, account: &str) -> Result<User, Refusal> {
 /// A body that stands for the whole person: what it lacks is to be empty.
 pub(super) fn whole(body: UserWrite) -> Result<Changes, Refusal> {
     let said = changes(body)?;
-    let missing = |field: &str| {
-        let refusal = Refusal::bad(field, format!("{field} must be given"));
-        Refusal { code: Some(code::MISSING), ..refusal }
-    };
-    let Changes { first_name, last_name, .. } = &said;
-    for (field, is_missing) in [
-        ("loginId", said.login.is_none()),
-        ("lastName", !matches!(last_name, Given::Set(_))),
-        ("firstName", !matches!(first_name, Given::Set(_))),
+    let mut faults = Faults::default();
+    for (field, is_given) in [
+        ("loginId", said.login.is_some()),
+        ("lastName", matches!(said.last_name, Given::Set(_))),
+        ("firstName", matches!(said.first_name, Given::Set(_))),
     ] {
-        if is_missing {
-            return Err(missing(field));
+        if !is_given {
+            faults.missing(field);
         }
     }
+    faults.refuse()?;
     Ok(Changes {
         login: said.login,
         first_name: said.first_name,
