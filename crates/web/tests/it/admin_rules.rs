@@ -1,8 +1,13 @@
 //! The rules for what the description of the admin API's family leaves open, a test for each.
 
+mod files;
+mod filters;
 mod groups;
+mod jobs;
 mod profiles;
 mod routing;
+
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use throng_directory::Settings;
@@ -73,6 +78,47 @@ impl Scene {
         inside
     }
 
+    /// Sends a file with this name.
+    async fn upload(&self, verb: &str, name: &str, file: &[u8]) -> Answer {
+        let head =
+            format!("--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n");
+        let call = Call::new("POST", &format!("{USERS}/users:{verb}"))
+            .key(&self.key)
+            .header("content-type", "multipart/form-data; boundary=XX")
+            .body([head.as_bytes(), file, b"\r\n--XX--\r\n"].concat());
+        self.house.send(call).await
+    }
+
+    /// Sends a file of CSV that is accepted; the path of its job.
+    async fn file(&self, verb: &str, file: &str) -> String {
+        let accepted = self.upload(verb, "people.csv", file.as_bytes()).await.expect(202).json();
+        accepted["url"].as_str().unwrap().to_owned()
+    }
+
+    /// The same, when the job has ended.
+    async fn done(&self, verb: &str, file: &str) -> (String, Value) {
+        let job = self.file(verb, file).await;
+        let shown = self.ended(&job).await;
+        (job, shown)
+    }
+
+    /// A job when it has ended.
+    async fn ended(&self, job: &str) -> Value {
+        for _ in 0..1_000 {
+            let shown = self.get(job).await.expect(200).json();
+            if shown.get("endTime").is_some() {
+                return shown;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("{job} does not end");
+    }
+
+    /// A page of the rows of a job.
+    async fn rows(&self, job: &str, query: &str) -> Value {
+        self.get(&format!("{job}/users{query}")).await.expect(200).json()
+    }
+
     /// The number by which SCIM knows a group.
     async fn number(&self, name: &str) -> String {
         let path = format!("/scim/v2/Groups?filter=displayName%20eq%20%22{name}%22");
@@ -100,4 +146,13 @@ fn violation(field: &str, code: &str) -> (String, String) {
 fn names(list: &Value, of: &str, name: &str) -> Vec<String> {
     let items = list[of].as_array().unwrap();
     items.iter().map(|item| item[name].as_str().unwrap().to_owned()).collect()
+}
+
+/// A text as a value in a query.
+fn encoded(text: &str) -> String {
+    let piece = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    text.bytes().map(piece).collect()
 }
