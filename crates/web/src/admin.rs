@@ -1,6 +1,7 @@
 //! The admin API: people, and jobs about them.
 
 pub(crate) mod error;
+pub(crate) mod files;
 mod job_list;
 pub(crate) mod jobs;
 mod listing;

@@ -31,6 +31,8 @@ use crate::use_cases::idempotency::{Done, Idempotency, Made, fingerprint};
 use crate::use_cases::redrive::nobody_is_chosen;
 use crate::use_cases::schedules::ScheduleAsked;
 
+pub use columns::NAMES as TEMPLATE_COLUMNS;
+
 use columns::Columns;
 use runs::Stage;
 

@@ -5,7 +5,7 @@
 //! While a membership job runs, what is settled is gathered once, at 9 bytes an item; rows of a running import are shown
 //! as they are when their stretch is read.
 
-use throng_jobs::Outcome;
+use throng_jobs::{Class, Outcome};
 use throng_tables::Cell;
 
 use crate::caller::Caller;
@@ -104,6 +104,22 @@ impl Directory {
         Ok(Download { job, query, running, next })
     }
 
+    /// Begins a download of what an import refused or did not come to, in the columns that it was sent in. Of an export
+    /// there is nobody.
+    ///
+    /// # Errors
+    /// Those of [`Directory::import_job`]; `WrongState` while it runs, when more may still fail.
+    pub async fn failed_users(&self, caller: &Caller, uuid: &str) -> Result<Download> {
+        let job = self.import_job(caller, uuid).await?;
+        if !job.state.is_terminal() {
+            return Err(has_not_ended(&job));
+        }
+        let is_to_do = |outcome: &Outcome| matches!(outcome.class(), Class::Failed | Class::Skipped);
+        let outcomes = Outcome::ALL.into_iter().filter(is_to_do).collect();
+        let next = (job.rows() > 0).then_some(0);
+        Ok(Download { job, query: DownloadQuery { outcomes, as_sent: true }, running: None, next })
+    }
+
     /// The next items; none at the end.
     ///
     /// # Errors
@@ -192,6 +208,11 @@ impl Directory {
         }
         Ok(rows)
     }
+}
+
+/// The refusal of a file that is not whole yet.
+fn has_not_ended(job: &Job) -> Error {
+    Error::WrongState(format!("the job has not ended: it is {}", job.state.as_str()))
 }
 
 impl Stretch {

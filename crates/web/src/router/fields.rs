@@ -166,6 +166,15 @@ pub(super) mod query {
     pub(in crate::router) const SYNC: &[Field] =
         &[JOB_NAME, WHOLE_GROUP, NOT_BEFORE, AFTER, PRIORITY, DRY_RUN];
 
+    pub(in crate::router) const FILE: &[Field] = &[
+        Field::new("format", "xlsx (the default, in an archive), csv or jsonl (as they are)", Kind::Text),
+        Field::new(
+            "rowsPerFile",
+            "Users of one workbook of the archive",
+            Kind::Integer { min: 1, max: Some(throng_tables::SHEET_ROWS_MAX), default: None },
+        ),
+    ];
+
     const SOME: Field = Field::new(
         "count",
         "At most so many on a page",
@@ -292,6 +301,8 @@ pub(super) mod answer {
         Field::new("X-Accel-Buffering", "Proxies are not to gather the answer", Kind::Word("no"));
     pub(in crate::router) const CONTENT_DISPOSITION: Field =
         Field::new("Content-Disposition", "The name of the file", Kind::Text);
+    pub(in crate::router) const CONTENT_TYPE_OPTIONS: Field =
+        Field::new("X-Content-Type-Options", "The file is what it says to be", Kind::Word("nosniff"));
     pub(in crate::router) const WWW_AUTHENTICATE: Field =
         Field::new("WWW-Authenticate", "How to authenticate", Kind::Text);
     pub(in crate::router) const RETRY_AFTER: Field = Field::new(

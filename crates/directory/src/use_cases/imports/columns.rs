@@ -12,7 +12,7 @@ use crate::model::rows::{Cleared, Fault, Row};
 
 /// The columns we know, as the template names them. Others (a `Description` of an earlier failure, say) are
 /// passed over.
-pub(super) const NAMES: &[&str] = &[
+pub const NAMES: &[&str] = &[
     "Login Id",
     "Account Hierarchy",
     "Last Name",
