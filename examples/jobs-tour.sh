@@ -102,7 +102,7 @@ ask "$jobs/$import/items/download?format=csv&columns=input" | tee "$home/failed.
 want 'Invalid member of group provided' "$(cat "$home/failed.csv")"
 ask "$root/scim/v2/Groups" -H "$json" -d '{"displayName":"Pilots"}' >/dev/null
 # Corrected, and sent as it is.
-sed -i 's/^p00001@tour.example,Twice/p02001@tour.example,Twice/' "$home/failed.csv"
+sed -i 's/^p00001@tour.example,,Twice/p02001@tour.example,,Twice/' "$home/failed.csv"
 corrected="$(ask -F "file=@$home/failed.csv" "$admin/users:bulkAdd" | field jobId)"
 want '"created":2' "$(ended "$corrected")"
 # Or tried again as they were: one login exists, the group exists now, but so does Zoe.

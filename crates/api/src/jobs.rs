@@ -71,6 +71,21 @@ pub struct JobAccepted {
     pub url: String,
 }
 
+/// A job is being stopped.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct JobStopped {
+    /// The path of the job.
+    pub url: String,
+}
+
+/// Jobs to throw away.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct JobIds {
+    /// UUIDs of jobs that have ended, at most 50.
+    pub job_ids: Vec<String>,
+}
+
 /// One job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

@@ -4,16 +4,20 @@
 //! written.
 
 pub mod accounts;
+pub mod groups;
 pub mod jobs;
 pub mod native_jobs;
 pub mod people;
 pub mod problem;
+pub mod profiles;
 pub mod report;
 pub mod service;
 
 pub use accounts::{AccountCreate, AccountCreated, AccountSettings, KeyCreate, KeyCreated, SettingNumber};
+pub use groups::{Group, GroupResource, GroupWrite, GroupsPage, ResourceIds};
 pub use jobs::{
-    JobAccepted, JobCount, JobDetails, JobUser, JobUsersPage, JobsItem, JobsPage, Links, Pagination,
+    JobAccepted, JobCount, JobDetails, JobIds, JobStopped, JobUser, JobUsersPage, JobsItem, JobsPage, Links,
+    Pagination,
 };
 pub use native_jobs::{
     Job, JobChange, JobCounts, JobDryRun, JobItem, JobItemList, JobList, JobRedrive, JobTarget, UsersDelete,
@@ -23,6 +27,7 @@ pub use people::{
     RoleStatus, Sent, User, UserCondition, UserIds, UserPage, UserSearch, UserStatus, UserWrite,
 };
 pub use problem::{Problem, Violation};
+pub use profiles::{Profile, ProfileIds, ProfileStatus, ProfileWrite, ProfilesPage};
 pub use report::{JobReport, ReportError};
 pub use service::{Health, Limits};
 

@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 /// An `application/problem+json` answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Problem {
     /// A URI that names the kind of problem and does not change.
     #[serde(rename = "type")]
@@ -20,6 +21,10 @@ pub struct Problem {
     pub detail: String,
     /// The path of the request.
     pub instance: String,
+    /// Where a value is taken: the id of what has it; absent where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "0190163d-8694-739b-aea5-966c26f8ad91")]
+    pub existing_id: Option<String>,
     /// The fields that are wrong; absent when the problem is not about fields.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub violations: Vec<Violation>,

@@ -44,6 +44,8 @@ pub struct Limits {
     pub wait_seconds_max: u64,
     /// Members shown inside a group.
     pub embedded_members_max: u64,
+    /// Members shown inside a group of the admin API that is read by itself.
+    pub detailed_members_max: u64,
     /// Groups shown inside a user.
     pub embedded_groups_max: u64,
     /// Memberships at most between a user and a group that shows the user, or that the user shows.
@@ -80,6 +82,10 @@ pub struct Limits {
     pub job_users_page_size_max: u64,
     /// Jobs on a page.
     pub jobs_page_size_max: u64,
+    /// Groups of the admin API on a page.
+    pub groups_page_size_max: u64,
+    /// Profiles on a page.
+    pub profiles_page_size_max: u64,
     /// Characters of a job name.
     pub job_name_chars_max: u64,
     /// Streams of events of one account on one node.

@@ -4,6 +4,8 @@ use std::fmt;
 
 use throng_scim as scim;
 
+use crate::model::faults::Faults;
+
 /// A failed use case.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Error {
@@ -17,6 +19,8 @@ pub enum Error {
         field: &'static str,
         /// What to tell the client.
         detail: String,
+        /// The id, as the admin API has it, of what has the value; none where nobody looked.
+        existing: Option<String>,
     },
     /// `If-Match` named another version.
     VersionMismatch(String),
@@ -27,6 +31,8 @@ pub enum Error {
         /// What is wrong and what to do.
         detail: String,
     },
+    /// The request breaks rules in these fields.
+    Faults(Faults),
     /// A rule of SCIM is broken; carries the standard's own error.
     Scim(scim::error::Error),
     /// No credential, or none that is known.
@@ -75,6 +81,11 @@ impl Error {
         Self::Invalid { field: field.into(), detail: detail.into() }
     }
 
+    /// A unique value that something else has.
+    pub fn taken(field: &'static str, detail: impl Into<String>) -> Self {
+        Self::AlreadyExists { field, detail: detail.into(), existing: None }
+    }
+
     /// A defect.
     pub fn internal(detail: impl Into<String>) -> Self {
         Self::Internal(detail.into())
@@ -97,6 +108,7 @@ impl fmt::Display for Error {
             | Self::WrongState(detail)
             | Self::AlreadyExists { detail, .. }
             | Self::Invalid { detail, .. } => f.write_str(detail),
+            Self::Faults(faults) => faults.fmt(f),
             Self::Scim(error) => f.write_str(&error.detail),
             Self::Idempotency(IdempotencyFault::InFlight) => {
                 f.write_str("the first request with this Idempotency-Key is still running")

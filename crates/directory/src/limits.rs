@@ -13,6 +13,12 @@ pub const INLINE_WAIT: Duration = Duration::from_secs(5);
 pub const WAIT_MAX: Duration = Duration::from_mins(1);
 /// Members shown inside a group; a larger group is shown without, and says how many there are.
 pub const EMBEDDED_MEMBERS_MAX: usize = 1_000;
+/// Members shown inside a group of the admin API, which has them in lists; a larger group is shown without.
+pub const DETAILED_MEMBERS_MAX: u64 = (RESOURCES_MAX * RESOURCE_IDS_MAX) as u64;
+/// Lists of members in a group of the admin API …
+pub const RESOURCES_MAX: usize = 50;
+/// … and members in one of them, as its description has it.
+pub const RESOURCE_IDS_MAX: usize = 500;
 /// Groups shown inside a user, those reached by way of others included.
 pub const EMBEDDED_GROUPS_MAX: usize = 1_000;
 /// Steps from a group to one that contains it that are followed from a user, the user's own membership included.
@@ -137,6 +143,8 @@ pub const EVENT_PLACE_BYTES: usize = 1_500;
 /// How long after its end, by the store's clock, a job may appear to others: from the last statement about it to the end
 /// of its transaction. Streams of events look so far back.
 pub const EVENT_LOOK_BACK: Duration = Duration::from_mins(1);
+/// Profiles whose statuses one request asks for.
+pub const PROFILES_AT_ONCE: usize = 50;
 /// Characters of a job name.
 pub const JOB_NAME_CHARS_MAX: usize = 255;
 /// Bytes of an `Idempotency-Key`.
@@ -149,3 +157,5 @@ pub const SWEEP_ROWS: usize = 20;
 pub const REINDEXED_AT_ONCE: usize = 1_000;
 /// Small rows that one purging transaction removes.
 pub const PURGE_ROWS: usize = 1_000;
+/// Jobs that one request throws away.
+pub const JOBS_DELETED_MAX: usize = 50;

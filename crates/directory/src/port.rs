@@ -12,6 +12,7 @@ pub mod access;
 pub mod groups;
 pub mod jobs;
 pub mod memberships;
+pub mod profiles;
 pub mod resources;
 pub mod scan;
 pub mod sources;
@@ -30,13 +31,14 @@ pub use access::{AccessReads, AccessWrites, AccountLock};
 pub use groups::{GroupReads, GroupWrites, Series};
 pub use jobs::{Claim, Glimpse, JobReads, JobWrites, JobsOfKind};
 pub use memberships::{MembershipReads, MembershipWrites};
+pub use profiles::{ProfileReads, ProfileWrites};
 pub use resources::{ResourceReads, ResourceWrites};
 pub use sources::{SourceReads, SourceWrites};
 pub use users::{UserReads, UserWrites};
 
 /// A consistent view of committed data.
 pub trait Snapshot:
-    AccessReads + UserReads + GroupReads + MembershipReads + ResourceReads + JobReads + SourceReads
+    AccessReads + UserReads + GroupReads + MembershipReads + ResourceReads + JobReads + SourceReads + ProfileReads
 {
 }
 
@@ -50,6 +52,7 @@ pub trait Tx:
     + ResourceWrites
     + JobWrites
     + SourceWrites
+    + ProfileWrites
 {
     /// Whether a chunk should end here: its time budget is used up, or an interactive write waits and the
     /// chunk has had its minimum. Always false for interactive writes.

@@ -6,6 +6,7 @@
 //! known is read once; one that stands before its `path`, or has none, is passed over and read when its operation has
 //! been seen whole.
 
+mod listed;
 mod members;
 mod operation;
 use std::ops::Range;
@@ -19,6 +20,8 @@ use crate::resource;
 use crate::schema::ResourceType;
 
 use members::Listing;
+
+pub use listed::read_listed;
 
 /// Takes the listed member values.
 pub trait MemberSink {

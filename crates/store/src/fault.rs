@@ -34,7 +34,7 @@ impl Fault {
 
     /// A unique value that is taken.
     pub fn taken(field: &'static str, detail: &str) -> Self {
-        Self::Refused(Error::AlreadyExists { field, detail: detail.to_owned() })
+        Self::Refused(Error::taken(field, detail))
     }
 }
 

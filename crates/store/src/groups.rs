@@ -219,6 +219,7 @@ impl<C: Conn> GroupWrites for Session<C> {
         let series = match series {
             Series::Groups => "groups",
             Series::Jobs => "jobs",
+            Series::Profiles => "profiles",
         };
         self.of(account, |conn| conn.take_numbers(account.0, series, 1))
     }

@@ -1,7 +1,8 @@
 //! The store port on a database: one SQL text, thin drivers.
 //!
 //! `open` gives a store; everything else is behind the port in `throng_directory::port`. The repositories
-//! (`users`, `groups`, `memberships`, `resources`, `jobs`, `sources`, `access`) are written once, over `conn::Conn`; `session` makes a
+//! (`users`, `groups`, `memberships`, `resources`,
+//! `profiles`, `jobs`, `sources`, `access`) are written once, over `conn::Conn`; `session` makes a
 //! transaction of them; `driver` runs transactions.
 
 mod access;
@@ -17,6 +18,7 @@ mod merge;
 mod migrate;
 mod numbers;
 pub mod open;
+mod profiles;
 mod ranges;
 mod resources;
 mod session;

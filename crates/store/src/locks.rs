@@ -7,6 +7,7 @@
 use std::ops::RangeInclusive;
 
 use throng_directory::ids::{AccountId, GroupNumber, ResourceKey, UserKey};
+use throng_directory::model::profiles::ProfileNumber;
 use throng_directory::port::AccountLock;
 
 use crate::fault::{Fault, Outcome};
@@ -33,6 +34,7 @@ pub struct Locks {
     users: Vec<UserKey>,
     made_users: Vec<RangeInclusive<UserKey>>,
     resources: Vec<ResourceKey>,
+    profiles: Vec<ProfileNumber>,
     has_job: bool,
 }
 
@@ -83,7 +85,17 @@ impl Locks {
         need(self.resources.contains(&resource), "the resource")
     }
 
-    /// Takes a user, or a resource: which of them comes first does not matter, since nobody takes both.
+    /// Notes a profile that [`Locks::user`] found.
+    pub fn found_profile(&mut self, profile: ProfileNumber) {
+        self.profiles.push(profile);
+    }
+
+    /// Refuses without the profile.
+    pub fn need_profile(&self, profile: ProfileNumber) -> Outcome<()> {
+        need(self.profiles.contains(&profile), "the profile")
+    }
+
+    /// Takes a user, a resource or a profile: which of them comes first does not matter, since nobody takes two kinds.
     pub fn user(&mut self) -> Outcome<()> {
         self.step(Step::User)
     }

@@ -16,7 +16,7 @@ struct Migration {
 }
 
 /// Every change, in order. What was released is never edited: the next change goes behind it.
-const MIGRATIONS: [Migration; 8] = [
+const MIGRATIONS: [Migration; 9] = [
     Migration {
         version: 1,
         name: "initial",
@@ -74,6 +74,14 @@ const MIGRATIONS: [Migration; 8] = [
         postgres: include_str!("../migrations/postgres/0008_about.sql"),
         // Lists would not find the jobs of a server that does not say what they are about.
         min_reader: 8,
+    },
+    Migration {
+        version: 9,
+        name: "profiles",
+        sqlite: include_str!("../migrations/sqlite/0009_profiles.sql"),
+        postgres: include_str!("../migrations/postgres/0009_profiles.sql"),
+        // A server that does not know that a replace can be about users alone would remove groups.
+        min_reader: 9,
     },
 ];
 

@@ -1,23 +1,27 @@
-//! The admin API: people, and jobs about them.
+//! The admin API: people, profiles, groups, and jobs about them.
 
 pub(crate) mod error;
 pub(crate) mod files;
+pub(crate) mod groups;
 mod job_list;
 pub(crate) mod jobs;
 mod listing;
 pub(crate) mod page;
+pub(crate) mod profiles;
 pub(crate) mod rows;
 pub(crate) mod upload;
 pub(crate) mod users;
 
 use axum::response::Response;
-use http::StatusCode;
+use http::header::ETAG;
+use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use throng_directory::model::jobs::Job;
 use throng_directory::use_cases::writes::Written;
 
 use crate::call::Outcome;
-use crate::headers::{JSON, answer};
+use crate::conditions::{client_has, etag};
+use crate::headers::{JSON, answer, put};
 use crate::refusal::Refusal;
 use crate::scim::response;
 
@@ -45,6 +49,23 @@ fn written<T>(written: &Written<T>, show: impl FnOnce(StatusCode, &T) -> Outcome
     };
     response::mark_replayed(&mut response, written.replayed);
     Ok(response)
+}
+
+/// 304 if the client has this version already.
+fn unchanged(request: &HeaderMap, version: i64) -> Option<Response> {
+    client_has(request, version).then(|| tagged(response::empty(StatusCode::NOT_MODIFIED), version))
+}
+
+/// An answer that is about this version of something.
+fn tagged(mut response: Response, version: i64) -> Response {
+    put(response.headers_mut(), ETAG, etag(version));
+    response
+}
+
+/// A text as it is meant: spaces at its ends say nothing, as in the cells of a file.
+#[expect(clippy::needless_pass_by_value, reason = "it stands in the place of the text")]
+fn trimmed(text: String) -> String {
+    text.trim().to_owned()
 }
 
 fn show<T: Serialize>(status: StatusCode, value: &T) -> Result<Response, Refusal> {

@@ -35,7 +35,11 @@ async fn bytes(call: &mut Call) -> Result<Vec<u8>, Refusal> {
     body::read(std::mem::take(&mut call.body), limits::JSON_BODY_BYTES_MAX).await
 }
 
-fn shaped<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
+/// Reads bytes as one JSON document of a known shape.
+///
+/// # Errors
+/// 400 as [`read`].
+pub(crate) fn shaped<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
     let value = json::parse(bytes, &JsonLimits::default())?;
     // A list would be read as the fields of the object in their order.
     if !value.is_object() {

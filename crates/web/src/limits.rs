@@ -8,6 +8,8 @@ use throng_scim::discovery::BulkLimits;
 pub const BULK: BulkLimits = BulkLimits { operations_max: 1_000, bytes_max: 16 << 20 };
 /// Members of whom the answer to a dry run of a bulk request tells one by one, in all: about 50 MB.
 pub const BULK_MEMBERS_TOLD_MAX: usize = 200_000;
+/// Bytes of a group of the admin API: it lists up to 25,000 ids of 39 bytes, and may be indented.
+pub const GROUP_BODY_BYTES_MAX: usize = 4 << 20;
 /// Bytes of a body of the admin and native APIs that is not a file.
 pub const JSON_BODY_BYTES_MAX: usize = throng_directory::limits::BODY_BYTES_MAX;
 /// Bodies up to this many bytes take no share of the memory that large bodies are held in.
@@ -38,6 +40,12 @@ pub const SEARCH_CONDITIONS_MAX: usize = 500;
 pub const SEARCH_VALUE_CHARS_MAX: usize = 50;
 /// Ids of which statuses are asked at once.
 pub const STATUS_IDS_MAX: usize = 50;
+/// Profiles on a page.
+pub const PROFILES_PAGE_SIZE_MAX: u64 = 50;
+/// Groups of the admin API on a page.
+pub const GROUPS_PAGE_SIZE_MAX: u64 = 50;
+/// Groups of the admin API on a page when the client names no size.
+pub const GROUPS_PAGE_SIZE_DEFAULT: u64 = 5;
 /// Records of a page of the admin API when the client names no size.
 pub const PAGE_SIZE_DEFAULT: u64 = 10;
 /// Workbooks that are made or sent at the same time: each takes room on the disk. Further ones wait for their turn …

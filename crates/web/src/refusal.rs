@@ -4,6 +4,7 @@ use http::header::{ALLOW, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE
 use http::{HeaderMap, StatusCode};
 use throng_directory::Error;
 use throng_directory::error::IdempotencyFault;
+use throng_directory::model::faults::{Fault, Faults};
 use throng_scim::error::ScimType;
 
 use crate::limits;
@@ -94,6 +95,15 @@ impl Kind {
     }
 }
 
+/// What only some refusals say.
+#[derive(Debug)]
+pub(crate) enum Further {
+    /// What is wrong, field by field.
+    Faults(Vec<Fault>),
+    /// The id of what has the value that is taken.
+    Existing(String),
+}
+
 /// A refusal, not yet in the shape of any face.
 #[derive(Debug)]
 pub(crate) struct Refusal {
@@ -107,6 +117,8 @@ pub(crate) struct Refusal {
     pub(crate) detail: String,
     /// The code of the violation, where the kind does not say it.
     pub(crate) code: Option<&'static str>,
+    /// What else there is to say; boxed, because most refusals have nothing.
+    pub(crate) further: Option<Box<Further>>,
     /// The methods that the path has, for `Allow`.
     pub(crate) allow: Option<String>,
     /// Seconds before which it is no use to try again, for `Retry-After`.
@@ -121,6 +133,7 @@ impl Refusal {
             field: String::new(),
             detail: detail.into(),
             code: None,
+            further: None,
             allow: None,
             wait_seconds: limits::RETRY_AFTER_SECONDS,
         }
@@ -129,6 +142,16 @@ impl Refusal {
     /// 400 about one field or parameter.
     pub(crate) fn bad(field: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { field: field.into(), ..Self::new(Kind::BadRequest, detail) }
+    }
+
+    /// The same about a body that calls this field otherwise.
+    #[must_use]
+    pub(crate) fn renamed(mut self, names: &[(&str, &str)]) -> Self {
+        if let Some((from, to)) = names.iter().find(|(from, _)| *from == self.field) {
+            self.detail = self.detail.replace(from, to);
+            self.field = (*to).to_owned();
+        }
+        self
     }
 
     pub(crate) fn not_found() -> Self {
@@ -184,6 +207,16 @@ impl From<throng_scim::Error> for Refusal {
     }
 }
 
+impl From<Faults> for Refusal {
+    fn from(faults: Faults) -> Self {
+        let detail = faults.to_string();
+        let faults = faults.into_list();
+        let field = faults.first().map(|fault| fault.field.clone()).unwrap_or_default();
+        let further = Some(Box::new(Further::Faults(faults)));
+        Self { scim_type: Some(ScimType::InvalidValue), further, ..Self::bad(field, detail) }
+    }
+}
+
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         let text = error.to_string();
@@ -192,10 +225,12 @@ impl From<Error> for Refusal {
             Error::Invalid { field, detail } => {
                 return Self { scim_type: Some(ScimType::InvalidValue), ..Self::bad(field, detail) };
             }
-            Error::AlreadyExists { field, detail } => {
+            Error::Faults(faults) => return faults.into(),
+            Error::AlreadyExists { field, detail, existing } => {
                 let field = field.to_owned();
                 return Self {
                     field,
+                    further: existing.map(|id| Box::new(Further::Existing(id))),
                     scim_type: Some(ScimType::Uniqueness),
                     ..Self::new(Kind::Conflict, detail)
                 };

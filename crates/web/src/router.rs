@@ -145,7 +145,8 @@ impl Route {
 
 /// Every route. Of several that fit a path, those of the first path count.
 pub fn routes() -> impl Iterator<Item = &'static Route> {
-    table::ROUTES.iter().chain(table::admin::ROUTES).chain(table::jobs::ROUTES)
+    let admin = table::admin::ROUTES.iter().chain(table::groups::ROUTES);
+    table::ROUTES.iter().chain(admin).chain(table::jobs::ROUTES)
 }
 
 #[cfg(test)]

@@ -101,8 +101,12 @@ pub fn not_indexable(field: &'static str) -> Error {
 /// # Errors
 /// `Invalid` when nothing visible is left, or the profile refuses it.
 pub fn group_name_key(name: &str) -> Result<String> {
+    nickname_key("displayName", name)
+}
+
+fn nickname_key(field: &'static str, name: &str) -> Result<String> {
     if name.chars().count() > 255 {
-        return Err(Error::invalid("displayName", "displayName is longer than 255 characters"));
+        return Err(Error::invalid(field, format!("{field} is longer than 255 characters")));
     }
     if name.bytes().all(|b| b.is_ascii_graphic() || b == b' ') {
         let words: Vec<&str> = name.split_ascii_whitespace().collect();
@@ -111,10 +115,18 @@ pub fn group_name_key(name: &str) -> Result<String> {
         }
     }
     let refused =
-        || Error::invalid("displayName", "displayName must hold visible text without control characters");
+        || Error::invalid(field, format!("{field} must hold visible text without control characters"));
     let enforced = Nickname::enforce(name).map_err(|_| refused())?;
     let key = enforced.to_lowercase();
     if key.is_empty() { Err(refused()) } else { Ok(key) }
+}
+
+/// The key of a profile's name, made as that of a group's.
+///
+/// # Errors
+/// As [`group_name_key`], about `profileName`.
+pub fn profile_name_key(name: &str) -> Result<String> {
+    nickname_key("profileName", name)
 }
 
 /// What a person's name is ordered and filtered by: lower-cased, composed (NFC).

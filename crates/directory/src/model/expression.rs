@@ -47,6 +47,16 @@ impl<'a> Condition<'a> {
         Pattern { pieces: self.pieces().into_iter().map(fold).collect() }
     }
 
+    /// The same where `:` and a text without `*` ask for what contains it.
+    pub fn pattern_within(&self, fold: fn(&str) -> String) -> Pattern {
+        let mut pattern = self.pattern(fold);
+        if !self.is_literal && pattern.pieces.len() == 1 {
+            pattern.pieces.insert(0, String::new());
+            pattern.pieces.push(String::new());
+        }
+        pattern
+    }
+
     /// The literal pieces between the wildcards: one piece is an exact text.
     pub fn pieces(&self) -> Vec<String> {
         let mut pieces = vec![String::new()];

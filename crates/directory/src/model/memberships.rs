@@ -138,6 +138,18 @@ pub fn plan(operations: &[Operation], subjects: &[Subject]) -> Plan {
     plan
 }
 
+/// Those of a group's members whom no entry names, without groups where these stay. `entries` rise by member.
+pub fn unlisted(
+    entries: &[Entry],
+    members: Vec<MemberKey>,
+    keeps_groups: bool,
+) -> impl Iterator<Item = MemberKey> {
+    members.into_iter().filter(move |member| {
+        let is_listed = entries.binary_search_by_key(member, |entry| entry.member).is_ok();
+        !is_listed && (member.is_user() || !keeps_groups)
+    })
+}
+
 /// The last replace that replaces something.
 fn last_replace(operations: &[Operation], subjects: &[Subject]) -> Option<usize> {
     operations

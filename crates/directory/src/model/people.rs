@@ -16,7 +16,7 @@ mod changes;
 mod check;
 
 pub use changes::{Changes, Given, shown_email};
-pub use check::{ADMIN, FILE, Fields, Names, check};
+pub use check::{ADMIN, FILE, Fields, Names, ROLE_CHARS_MAX, check};
 
 /// Checks a row.
 ///

@@ -67,6 +67,8 @@ pub enum Series {
     Groups,
     /// Jobs.
     Jobs,
+    /// Profiles.
+    Profiles,
 }
 
 /// Writes of groups.

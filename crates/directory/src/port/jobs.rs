@@ -317,7 +317,7 @@ pub trait JobWrites {
     /// Removes up to `limit` parts, pages, chunks and images of a job that has ended; how many.
     fn delete_items(&mut self, account: AccountId, job: JobNumber, limit: usize) -> Result<usize>;
 
-    /// Lets nobody see a job any more that has ended: its items are being thrown away.
+    /// Lets nobody see a job any more that has ended: its items are being thrown away, and its name is free.
     fn hide_job(&mut self, account: AccountId, job: JobNumber) -> Result<()>;
 
     /// Notes that the items of a hidden job are gone, as of now by the store's clock; of several times the

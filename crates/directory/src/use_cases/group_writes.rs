@@ -5,7 +5,7 @@
 
 mod accept;
 mod dry_run;
-mod parse;
+pub(crate) mod parse;
 pub(crate) mod stage;
 
 use std::sync::Arc;
@@ -115,17 +115,23 @@ pub(crate) struct ChangeAsked {
     pub dry_run: bool,
 }
 
+/// Which group a write is about.
 #[derive(Clone, Copy, Debug)]
-enum Subject {
+pub(crate) enum Subject {
+    /// One that it makes.
     New(Uuid),
+    /// One that is there.
     Existing(GroupNumber),
 }
 
 /// What a request does to the attributes.
 #[derive(Clone, Debug)]
-enum AttributeChange {
+pub(crate) enum AttributeChange {
+    /// They are those of a new group.
     Create(Map<String, Value>),
+    /// They become these.
     Replace(Map<String, Value>),
+    /// They are changed so.
     Patch(Vec<scim::patch::Operation>),
 }
 
@@ -142,17 +148,20 @@ impl AttributeChange {
 
 /// A parsed request.
 #[derive(Clone, Debug)]
-struct Parsed {
-    attributes: AttributeChange,
-    members: Option<MemberChange>,
-    dialect_object: bool,
+pub(crate) struct Parsed {
+    /// What it does to the attributes.
+    pub attributes: AttributeChange,
+    /// What it does to the members.
+    pub members: Option<MemberChange>,
+    /// Whether it has the dialect's object.
+    pub dialect_object: bool,
 }
 
 /// A parsed request, with the digest of what was sent.
-type Read = (Parsed, [u8; 32]);
+pub(crate) type Read = (Parsed, [u8; 32]);
 
 /// Reads a body.
-type Parse = fn(&[u8], &Caller, &ResourceType) -> Result<Parsed>;
+pub(crate) type Parse = fn(&[u8], &Caller, &ResourceType) -> Result<Parsed>;
 
 /// What a write is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -294,7 +303,7 @@ impl Directory {
     }
 
     /// Accepts a write whose body was read.
-    async fn write_parsed(
+    pub(crate) async fn write_parsed(
         &self,
         caller: &Caller,
         subject: Subject,
@@ -372,6 +381,7 @@ impl Directory {
 
     fn new_membership_job(&self, caller: &Caller, digest: [u8; 32], now: Instant) -> Job {
         let spec = MembershipSpec {
+            keeps_groups: false,
             creates_group: false,
             identifier: IdentifierText(Identifier::Id),
             operations: Vec::new(),
@@ -428,7 +438,7 @@ impl Directory {
 }
 
 /// Parses a body and digests it, elsewhere when it is large.
-async fn read_body(
+pub(crate) async fn read_body(
     body: Vec<u8>,
     caller: &Caller,
     group_type: &Arc<ResourceType>,

@@ -52,7 +52,17 @@ impl Directory {
     /// `NotFound`, `VersionMismatch`, `Idempotency`.
     pub async fn delete_group(&self, caller: &Caller, id: &str, asked: &Asked) -> Result<bool> {
         caller.require(Permission::GroupsWrite)?;
-        let (account, number, now) = (caller.account, parse_group(id)?, self.now());
+        self.delete_group_numbered(caller, parse_group(id)?, asked).await
+    }
+
+    /// The same for a group whose number is known.
+    pub(crate) async fn delete_group_numbered(
+        &self,
+        caller: &Caller,
+        number: GroupNumber,
+        asked: &Asked,
+    ) -> Result<bool> {
+        let (account, now) = (caller.account, self.now());
         let (precondition, client) = (asked.precondition.clone(), caller.client);
         let (clearing, job) = (self.ids.uuid(now), self.ids.uuid(now));
         let once = self.once(caller, asked, 204)?;

@@ -156,7 +156,7 @@ impl Directory {
 }
 
 fn name_taken() -> Error {
-    Error::AlreadyExists { field: "jobName", detail: "A job with this name already exists".to_owned() }
+    Error::taken("jobName", "A job with this name already exists")
 }
 
 struct Import<'a> {

@@ -310,6 +310,7 @@ pub(crate) fn changes_of(job: &Job) -> Option<Cow<'_, MembershipSpec>> {
     };
     let end = u32::try_from(job.counts.total).unwrap_or(u32::MAX);
     Some(Cow::Owned(MembershipSpec {
+        keeps_groups: false,
         creates_group: false,
         identifier: IdentifierText(Identifier::Id),
         operations: vec![Operation { action, start: 0, end }],

@@ -193,8 +193,7 @@ impl Directory {
         let (account, uuid) = (caller.account, parse_uuid(uuid).ok_or_else(not_found)?);
         let read = move |snapshot: &mut dyn Snapshot| snapshot.job_by_uuid(account, uuid);
         let job = self.store.read(Cost::Point, read).await?;
-        let is_shown = |job: &Job| job.spec.kind() == Kind::Import && job.purged_at.is_none();
-        job.filter(is_shown).ok_or_else(not_found)
+        job.filter(is_administrators).ok_or_else(not_found)
     }
 
     /// The account's import jobs, the latest first, at most `JOBS_LISTED_MAX`.
@@ -207,6 +206,11 @@ impl Directory {
         let which = JobsOfKind { kind: Kind::Import, limit: limits::JOBS_LISTED_MAX };
         self.store.read(Cost::Scan, move |snapshot| snapshot.jobs(account, which)).await
     }
+}
+
+/// Whether it is one of the jobs of the admin API that are kept.
+pub(crate) fn is_administrators(job: &Job) -> bool {
+    job.spec.kind() == Kind::Import && job.purged_at.is_none()
 }
 
 /// Locks a target's queue, and reads its jobs that have not ended.

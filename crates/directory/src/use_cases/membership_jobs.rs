@@ -30,6 +30,8 @@ pub(crate) struct MemberChange {
     pub items: u32,
     /// Whether a value that names nobody refuses all, where the change is applied before the answer.
     pub rejects_unknown: bool,
+    /// Whether a replace leaves the groups that are members alone.
+    pub keeps_groups: bool,
     /// The job that it comes of.
     pub origin: Option<Origin>,
 }
@@ -43,6 +45,7 @@ impl MemberChange {
             parts: PartsBuilder::new().finish(),
             items: 0,
             rejects_unknown: false,
+            keeps_groups: false,
             origin: None,
         }
     }
@@ -274,9 +277,7 @@ fn plan_at_once(
         if members.len() == members_max {
             return Ok(None);
         }
-        let is_listed =
-            |member: &MemberKey| entries.binary_search_by_key(member, |entry| entry.member).is_ok();
-        produced = members.into_iter().filter(|member| !is_listed(member)).collect();
+        produced = memberships::unlisted(&entries, members, change.keeps_groups).collect();
         if produced.len() + change.items as usize > items_max {
             return Ok(None);
         }
@@ -297,6 +298,7 @@ pub(crate) fn new_job(base: &Job, creates_group: bool, change: &MemberChange) ->
         creates_group,
         identifier: IdentifierText(change.identifier),
         operations: change.operations.clone(),
+        keeps_groups: change.keeps_groups,
         origin: change.origin,
         dry_run: None,
     });

@@ -204,7 +204,7 @@ fn as_login(error: Error) -> Error {
 }
 
 fn login_taken() -> Error {
-    Error::AlreadyExists { field: "loginId", detail: "a user with this loginId already exists".to_owned() }
+    Error::taken("loginId", "a user with this loginId already exists")
 }
 
 /// The groups that the person is to be a member of, by rising number; none when nothing is said of them.

@@ -382,6 +382,7 @@ impl Items {
             parts: self.parts.finish(),
             items,
             rejects_unknown: false,
+            keeps_groups: false,
             origin: Some(origin),
         }
     }

@@ -241,5 +241,5 @@ pub(crate) fn not_found() -> Error {
 }
 
 fn name_taken() -> Error {
-    Error::AlreadyExists { field: "userName", detail: "a user with this userName already exists".to_owned() }
+    Error::taken("userName", "a user with this userName already exists")
 }

@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use crate::caller::Caller;
 use crate::directory::Directory;
-use crate::error::Result;
-use crate::port::{Class, StoreExt, Tx};
+use crate::error::{Error, Result};
+use crate::port::{Class, Cost, Snapshot, StoreExt, Tx};
 use crate::use_cases::idempotency::{Done, Idempotency, Made, fingerprint};
 use crate::use_cases::versions::Precondition;
 
@@ -69,6 +69,17 @@ impl Directory {
             None => None,
         };
         Ok(Once { key, status })
+    }
+
+    /// A refusal of a value that is taken says by whom, if that can still be found.
+    pub(crate) async fn or_existing<T>(
+        &self,
+        done: Result<T>,
+        find: impl Fn(&mut dyn Snapshot) -> Result<Option<String>> + Send + 'static,
+    ) -> Result<T> {
+        let Err(Error::AlreadyExists { field, detail, existing: None }) = done else { return done };
+        let existing = self.store.read(Cost::Point, find).await.ok().flatten();
+        Err(Error::AlreadyExists { field, detail, existing })
     }
 
     /// Does it in a transaction.

@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::ids::{AccountId, JobNumber};
 use crate::limits;
 use crate::port::{Class, Cost, Snapshot, StoreExt, Tx};
+use crate::use_cases::job_removal;
 use crate::use_cases::jobs::lock_target;
 
 /// How often abandoned uploads, and jobs that nobody approved, are looked for.
@@ -185,13 +186,7 @@ impl Directory {
     /// First nobody sees the job any more, and what it was told goes, then its items: a job that is shown has all of them.
     async fn purge_job(&self, account: AccountId, job: JobNumber) -> Result<()> {
         failpoint::pass("purge.before_mark");
-        let hide = move |tx: &mut dyn Tx| {
-            let spec = tx.job(account, job)?.and_then(|job| job.spec.forgetting(&|_| true));
-            if let Some(spec) = spec {
-                tx.put_spec(account, job, &spec)?;
-            }
-            tx.hide_job(account, job)
-        };
+        let hide = move |tx: &mut dyn Tx| job_removal::hide(tx, account, job);
         self.store.write(Class::Chunk, hide).await?;
         failpoint::pass("purge.after_mark");
         self.finish_purge(account, job).await

@@ -45,6 +45,21 @@ impl<'s> Listing<'s> {
         Ok(start..self.count)
     }
 
+    /// Reads an array of texts; how many they are.
+    pub(super) fn texts(&mut self, reader: &mut Reader<'_>) -> Result<u32, Error> {
+        let start = self.count;
+        reader.open_array()?;
+        let mut first = true;
+        while reader.next_element(&mut first)? {
+            if reader.peek()? != Kind::String {
+                return Err(reader.value_error("the list holds texts"));
+            }
+            let text = reader.string()?;
+            self.pass(reader, &text)?;
+        }
+        Ok(self.count - start)
+    }
+
     /// A member as an object; only its `value` counts.
     fn object(&mut self, reader: &mut Reader<'_>, wrapped: bool) -> Result<(), Error> {
         let mut found = false;

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use throng_scim::group_write::{
     GroupDocument, GroupOperation, GroupPatch, IdentifierKind, MemberAction, MemberSink, Members, read_group,
-    read_group_patch,
+    read_group_patch, read_listed,
 };
 use throng_scim::json::JsonLimits;
 use throng_scim::{Error, ScimType};
@@ -260,6 +260,34 @@ fn limits_are_413() {
     let remove = r#"{"op":"remove","path":"members"}"#;
     assert!(read(&format!(r#"{{"Operations":[{}]}}"#, [remove; 3].join(","))).is_ok());
     assert_eq!(read(&format!(r#"{{"Operations":[{}]}}"#, [remove; 4].join(","))), Err(413));
+}
+
+#[test]
+fn a_list_by_itself_has_texts_and_nothing_beside_it() {
+    let read = |body: &str, max: u32| {
+        let (mut seen, limits) = (Seen::default(), JsonLimits { members_max: max, ..JsonLimits::default() });
+        read_listed(body.as_bytes(), "ids", &mut seen, &limits).map(|count| (count, seen.0))
+    };
+    let listed = read(r#"{"ids":["a","b","a"]}"#, 3).unwrap();
+    assert_eq!(listed, (Some(3), ["a", "b", "a"].map(str::to_owned).to_vec()));
+    assert_eq!(read(r#"{"ids":[]}"#, 3).unwrap(), (Some(0), Vec::new()));
+    for absent in [r"{}", r#"{"ids":null}"#] {
+        assert_eq!(read(absent, 3).unwrap(), (None, Vec::new()));
+    }
+    for (body, status) in [
+        (r#"{"ids":["a","b","c","d"]}"#, 413),
+        (r#"{"ids":[1]}"#, 400),
+        (r#"{"ids":[""]}"#, 400),
+        (r#"{"ids":[{"value":"a"}]}"#, 400),
+        (r#"{"ids":"a"}"#, 400),
+        (r#"{"ids":["a"],"ids":["b"]}"#, 400),
+        (r#"{"IDS":["a"]}"#, 400),
+        (r#"{"ids":["a"],"more":1}"#, 400),
+        (r#"["a"]"#, 400),
+        (r#"{"ids":["a"]} x"#, 400),
+    ] {
+        assert_eq!(read(body, 3).unwrap_err().status, status, "{body}");
+    }
 }
 
 #[test]

@@ -152,7 +152,7 @@ impl<C: Conn> JobWrites for Session<C> {
 
     fn hide_job(&mut self, account: AccountId, job: JobNumber) -> Result<()> {
         // The primary key of jobs.
-        let sql = "update jobs set purged_at = 0 where account_id = ?1 and number = ?2 and ended_at is not null \
+        let sql = "update jobs set purged_at = 0, name = null where account_id = ?1 and number = ?2 and ended_at is not null \
              and purged_at is null";
         self.of(account, |conn| conn.execute(sql, &[account.0.into(), job.0.into()]).map(drop))
     }

@@ -157,7 +157,7 @@ fn groups_share_names_where_they_may(store: &dyn Store) {
     });
 
     let shared = write(store, move |tx| set(tx, acme, GroupNames::Unique)).unwrap_err();
-    let Error::AlreadyExists { field: "group_names", detail } = shared else { panic!("{shared:?}") };
+    let Error::AlreadyExists { field: "group_names", detail, .. } = shared else { panic!("{shared:?}") };
     assert!(detail.to_lowercase().contains("2 groups have the displayname \"red\""), "{detail}");
     write(store, move |tx| {
         tx.lock_account(acme, AccountLock::Shared)?;

@@ -11,6 +11,7 @@ mod memberships;
 mod nesting;
 mod numbers;
 mod payload;
+mod profiles;
 mod promises;
 mod races;
 mod resources;

@@ -96,6 +96,7 @@ pub fn job(account: AccountId, number: i64, target: Target, queue_seq: i64) -> J
         number: JobNumber(number),
         uuid: uuid(number),
         spec: Spec::Membership(MembershipSpec {
+            keeps_groups: false,
             origin: None,
             dry_run: None,
             creates_group: false,

@@ -2,9 +2,10 @@
 
 use axum::response::Response;
 use throng_api::{Problem, Violation};
+use throng_directory::model::faults::{Fault, Rule};
 
 use crate::headers::{PROBLEM_JSON, answer};
-use crate::refusal::{Kind, Refusal};
+use crate::refusal::{Further, Kind, Refusal};
 
 /// The codes of violations: stable, three of them the vendor's.
 pub(crate) mod code {
@@ -27,12 +28,24 @@ pub(crate) fn response(refusal: &Refusal, path: &str) -> Response {
         status: status.as_u16(),
         detail: refusal.detail.clone(),
         instance: path.to_owned(),
+        existing_id: match refusal.further.as_deref() {
+            Some(Further::Existing(id)) => Some(id.clone()),
+            _ => None,
+        },
         violations: violations(refusal),
     };
     answer(status, PROBLEM_JSON, serde_json::to_string(&problem).unwrap_or_default())
 }
 
 fn violations(refusal: &Refusal) -> Vec<Violation> {
+    if let Some(Further::Faults(faults)) = refusal.further.as_deref() {
+        let violation = |fault: &Fault| Violation {
+            field: fault.field.clone(),
+            message: fault.detail.clone(),
+            code: code_of(fault.rule).to_owned(),
+        };
+        return faults.iter().map(violation).collect();
+    }
     let code = match refusal.kind {
         _ if refusal.field.is_empty() => return Vec::new(),
         Kind::Conflict => code::TAKEN,
@@ -41,6 +54,14 @@ fn violations(refusal: &Refusal) -> Vec<Violation> {
     };
     let (field, message) = (refusal.field.clone(), refusal.detail.clone());
     vec![Violation { field, message, code: code.to_owned() }]
+}
+
+const fn code_of(rule: Rule) -> &'static str {
+    match rule {
+        Rule::Missing => code::MISSING,
+        Rule::Form => code::FORM,
+        Rule::TooMany => code::TOO_MANY,
+    }
 }
 
 const fn title(kind: Kind) -> &'static str {

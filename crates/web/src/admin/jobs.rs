@@ -1,7 +1,7 @@
 //! Jobs of the admin API.
 
 use http::StatusCode;
-use throng_api::{JobCount, JobDetails, JobsItem, JobsPage};
+use throng_api::{JobCount, JobDetails, JobIds, JobStopped, JobsItem, JobsPage};
 use throng_directory::State;
 use throng_directory::model::jobs::{ImportMode, Job, Spec};
 use throng_directory::model::time::rfc3339_millis;
@@ -12,7 +12,9 @@ use crate::admin::job_list::{JobFilter, JobOrder};
 use crate::admin::page::Page;
 use crate::admin::{job_path, jobs_path, show};
 use crate::call::{Call, Outcome};
+use crate::json;
 use crate::limits;
+use crate::scim::response;
 
 /// What an import does to its users.
 fn operation(job: &Job) -> String {
@@ -54,6 +56,19 @@ pub(crate) async fn list(caller: Authorised, call: Call) -> Outcome {
         links: page.links(&jobs_path(&caller.account_name), total, &[("filter", filter), ("orderBy", order)]),
     };
     show(StatusCode::OK, &answer)
+}
+
+/// POST `/accounts/{accountId}/jobs/{jobId}:stop`.
+pub(crate) async fn stop(caller: Authorised, call: Call) -> Outcome {
+    let job = call.state.directory.stop_import(&caller, call.param("jobId")).await?;
+    show(StatusCode::ACCEPTED, &JobStopped { url: job_path(&caller.account_name, &job) })
+}
+
+/// POST `/accounts/{accountId}/jobs:bulkDelete`.
+pub(crate) async fn delete(caller: Authorised, mut call: Call) -> Outcome {
+    let asked: JobIds = json::read(&mut call).await?;
+    call.state.directory.delete_imports(&caller, &asked.job_ids).await?;
+    Ok(response::empty(StatusCode::ACCEPTED))
 }
 
 fn item(job: &Job) -> JobsItem {

@@ -23,8 +23,16 @@ impl Page {
     /// # Errors
     /// 400 for what is no number of 1 or more, and for more than `size_max` records.
     pub(crate) fn read(query: &Query, size_max: u64) -> Result<Self, Refusal> {
+        Self::read_or(query, limits::PAGE_SIZE_DEFAULT, size_max)
+    }
+
+    /// The same of a list whose pages have another size when the client names none.
+    ///
+    /// # Errors
+    /// As [`Page::read`].
+    pub(crate) fn read_or(query: &Query, size_default: u64, size_max: u64) -> Result<Self, Refusal> {
         let number = positive(query, "pageNumber", u64::MAX)?.unwrap_or(1);
-        let size = positive(query, "pageSize", size_max)?.unwrap_or(limits::PAGE_SIZE_DEFAULT);
+        let size = positive(query, "pageSize", size_max)?.unwrap_or(size_default);
         Ok(Self { number, size })
     }
 

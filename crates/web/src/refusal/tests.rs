@@ -16,7 +16,7 @@ fn every_error_has_its_status() {
     let text = || "x".to_owned();
     let cases = [
         (Error::NotFound(text()), 404),
-        (Error::AlreadyExists { field: "userName", detail: text() }, 409),
+        (Error::taken("userName", text()), 409),
         (Error::VersionMismatch(text()), 412),
         (Error::invalid("a", "b"), 400),
         (Error::Scim(throng_scim::Error::new(403, None, "x")), 403),

@@ -11,6 +11,7 @@ use crate::samples;
 
 fn job(outcomes: &[(Outcome, u64)], total: u64) -> Job {
     let spec = MembershipSpec {
+        keeps_groups: false,
         origin: None,
         dry_run: None,
         creates_group: false,

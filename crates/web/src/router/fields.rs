@@ -35,6 +35,9 @@ pub(super) mod path {
     pub(in crate::router) const JOB_ID: Field = Field::new("jobId", "The job's UUID", Kind::Uuid);
     pub(in crate::router) const ANY_JOB: Field =
         Field::new("jobId", "The job's number or its UUID", Kind::Text);
+    pub(in crate::router) const PROFILE: Field =
+        Field::new("profileId", "The profile's id", Kind::Matching { pattern: "^[A-Z]{6,}$", max: 12 });
+    pub(in crate::router) const GROUP_UUID: Field = Field::new("groupId", "The group's UUID", Kind::Uuid);
     pub(in crate::router) const ACCOUNT: Field = Field::new("account", "The account's name", Kind::Text);
 }
 
@@ -113,8 +116,31 @@ pub(super) mod query {
         Kind::Sized { min: 1, max: limits::JOB_NAME_CHARS_MAX },
     );
 
+    const PROFILES_FILTER: Field = Field::new(
+        "filter",
+        "profileName, then : and a text that it contains, perhaps with * at its start or end, or = and a text",
+        EXPRESSION,
+    );
+    const PROFILES_ORDER: Field = Field::new(
+        "orderBy",
+        "profileName (the default); \" desc\" behind it turns the order round",
+        EXPRESSION,
+    );
+    const GROUPS_FILTER: Field = Field::new(
+        "filter",
+        "name, organizationNodeId or membershipType, then : and a text that it contains, perhaps with * at its start \
+         or end, or = and a text",
+        EXPRESSION,
+    );
+    const GROUPS_ORDER: Field =
+        Field::new("orderBy", "name (the default); \" desc\" behind it turns the order round", EXPRESSION);
+
     const fn page_size(max: u64) -> Field {
-        let default = Some(web_limits::PAGE_SIZE_DEFAULT);
+        page_size_of(web_limits::PAGE_SIZE_DEFAULT, max)
+    }
+
+    const fn page_size_of(default: u64, max: u64) -> Field {
+        let default = Some(default);
         let kind = Kind::Integer { min: 1, max: Some(max), default };
         Field::new("pageSize", "How many records a page has; more than the maximum is refused", kind)
     }
@@ -133,6 +159,14 @@ pub(super) mod query {
         &[PAGE_NUMBER, page_size(web_limits::USERS_SEARCH_PAGE_SIZE_MAX)];
     pub(in crate::router) const JOB_USERS: &[Field] =
         &[PAGE_NUMBER, page_size(web_limits::JOB_USERS_PAGE_SIZE_MAX), USERS_FILTER, USERS_ORDER];
+    pub(in crate::router) const PROFILES: &[Field] =
+        &[PAGE_NUMBER, page_size(web_limits::PROFILES_PAGE_SIZE_MAX), PROFILES_FILTER, PROFILES_ORDER];
+    pub(in crate::router) const GROUPS: &[Field] = &[
+        PAGE_NUMBER,
+        page_size_of(web_limits::GROUPS_PAGE_SIZE_DEFAULT, web_limits::GROUPS_PAGE_SIZE_MAX),
+        GROUPS_FILTER,
+        GROUPS_ORDER,
+    ];
     const NOT_BEFORE: Field = Field::new(
         "notBefore",
         "The job does not begin before this time; it is in no queue until then",

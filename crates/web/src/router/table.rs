@@ -4,10 +4,13 @@ use crate::headers::{JSON, SCIM_JSON};
 use crate::router::declared::{Answer, guard, open};
 use crate::router::fields::{answer as sent, path, query};
 use crate::router::{Face, Guard, Route, Verb};
-use crate::scim::{bulk, discovery, groups, list, me, not_implemented, resources, roles, users};
+use crate::scim::{
+    bulk, discovery, groups as scim_groups, list, me, not_implemented, resources, roles, users,
+};
 use crate::{native, report};
 
 pub(super) mod admin;
+pub(super) mod groups;
 pub(super) mod jobs;
 mod parts;
 
@@ -162,20 +165,20 @@ pub(super) static ROUTES: &[Route] = &[
         .about("List groups")
         .query(query::LIST)
         .gives(LISTED),
-    guard(Verb::Post, "/scim/v2/Groups", Face::Scim, GROUPS_WRITE, guarded!(groups::create))
+    guard(Verb::Post, "/scim/v2/Groups", Face::Scim, GROUPS_WRITE, guarded!(scim_groups::create))
         .about("Create a group; members are added by a job")
         .reads(CREATES_GROUP)
         .query(query::WRITE_GROUP)
         .takes(SCIM_BODY, RESOURCE)
         .gives(&[GROUP_CREATED, GROUP_ACCEPTED])
         .refuses(BUSY),
-    guard(Verb::Get, "/scim/v2/Groups/{id}", Face::Scim, GROUPS_READ, guarded!(groups::get))
+    guard(Verb::Get, "/scim/v2/Groups/{id}", Face::Scim, GROUPS_READ, guarded!(scim_groups::get))
         .about("Get a group")
         .of(ONE_GROUP)
         .reads(READS)
         .query(query::SHOW)
         .gives(&[GROUP_SHOWN, UNCHANGED]),
-    guard(Verb::Put, "/scim/v2/Groups/{id}", Face::Scim, GROUPS_WRITE, guarded!(groups::replace))
+    guard(Verb::Put, "/scim/v2/Groups/{id}", Face::Scim, GROUPS_WRITE, guarded!(scim_groups::replace))
         .about("Replace a group; members are replaced by a job")
         .of(ONE_GROUP)
         .reads(CHANGES_GROUP)
@@ -183,7 +186,7 @@ pub(super) static ROUTES: &[Route] = &[
         .takes(SCIM_BODY, RESOURCE)
         .gives(&[GROUP_CHANGED, GROUP_ACCEPTED])
         .refuses(BUSY),
-    guard(Verb::Patch, "/scim/v2/Groups/{id}", Face::Scim, GROUPS_WRITE, guarded!(groups::patch))
+    guard(Verb::Patch, "/scim/v2/Groups/{id}", Face::Scim, GROUPS_WRITE, guarded!(scim_groups::patch))
         .about("Change a group; members are changed by a job")
         .of(ONE_GROUP)
         .reads(CHANGES_GROUP)
@@ -191,7 +194,7 @@ pub(super) static ROUTES: &[Route] = &[
         .takes(SCIM_BODY, "PatchOp")
         .gives(&[GROUP_CHANGED, GROUP_ACCEPTED])
         .refuses(BUSY),
-    guard(Verb::Delete, "/scim/v2/Groups/{id}", Face::Scim, GROUPS_WRITE, guarded!(groups::delete))
+    guard(Verb::Delete, "/scim/v2/Groups/{id}", Face::Scim, GROUPS_WRITE, guarded!(scim_groups::delete))
         .about("Delete a group")
         .of(ONE_GROUP)
         .reads(CHANGES)

@@ -86,7 +86,8 @@ async fn another_accounts_path_is_403_and_its_things_are_404() {
         house.admin().await,
         house.key_of(Some("OTHER"), Role::AccountAdministrator, Dialect::Standard).await,
     );
-    for route in routes().filter(|route| route.face() == Face::Admin) {
+    let names_account = |route: &&Route| route.path().contains("{accountId}");
+    for route in routes().filter(|route| route.face() == Face::Admin).filter(names_account) {
         let call = Call::new(route.verb().as_str(), &path(route, "ACME"));
         check_shape(route, &house.send(call.key(&theirs)).await.expect(403));
         let lower = Call::new(route.verb().as_str(), &path(route, "acme"));

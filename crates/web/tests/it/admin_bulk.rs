@@ -314,3 +314,46 @@ async fn what_failed_is_corrected_and_sent_again() {
     assert_eq!(scene.person("ann").await.get("displayName"), None);
     scene.house.stop_to_check().await;
 }
+
+#[tokio::test]
+async fn a_job_is_stopped_once_and_thrown_away_when_it_has_ended() {
+    let mut scene = Scene::with(Settings { chunk_items: 1, ..Settings::default() }).await;
+    scene.house.rest().await;
+    let accepted = scene.send("bulkAdd?jobName=first", PEOPLE).await.expect(202).json();
+    let running = accepted["jobId"].as_str().unwrap().to_owned();
+    let stop = |job: &str| Call::new("POST", &format!("{ADMIN}/jobs/{job}:stop")).key(&scene.key);
+    let delete = |jobs: &[&str]| {
+        Call::new("POST", &format!("{ADMIN}/jobs:bulkDelete"))
+            .key(&scene.key)
+            .plain(&json!({ "jobIds": jobs }))
+    };
+    // All of them or none: each that cannot go is named.
+    let nobody = "01890000-0000-7000-8000-000000000000";
+    let problem = scene.house.send(delete(&[&running, nobody, "x"])).await.expect(400).json();
+    let fields: Vec<&str> =
+        problem["violations"].as_array().unwrap().iter().filter_map(|one| one["field"].as_str()).collect();
+    assert_eq!(fields, ["jobIds[0]", "jobIds[1]", "jobIds[2]"]);
+    let stopped = scene.house.send(stop(&running)).await.expect(202).json();
+    assert_eq!(stopped["url"], format!("{ADMIN}/jobs/{running}"));
+    let again = stop(&running);
+    scene.house.send(again).await.expect(202);
+    scene.house.send(stop(nobody)).await.expect(404);
+    let (again, gone) = (stop(&running), delete(&[&running]));
+    let taken = delete(&vec![running.as_str(); 51]);
+    scene.house.work();
+    let job = scene.ended(&running).await;
+    assert_eq!((&job["state"], &job["counts"]["skipped"]), (&json!("ABORTED"), &json!(4 - 1)));
+    scene.house.send(again).await.expect(202);
+    let problem = scene.house.send(taken).await.expect(400).json();
+    assert_eq!(problem["violations"][0]["code"], "20007");
+    assert!(scene.house.send(gone).await.expect(202).body.is_empty());
+    for path in ["", "/users"] {
+        scene.get(&format!("{ADMIN}/jobs/{running}{path}")).await.expect(404);
+    }
+    scene.get(&format!("/api/v1/accounts/ACME/jobs/{running}")).await.expect(410);
+    let list = scene.get(&format!("{ADMIN}/jobs")).await.expect(200).json();
+    assert_eq!(list["jobs"], json!([]));
+    // The name is free again.
+    scene.send("bulkAdd?jobName=first", PEOPLE).await.expect(202);
+    scene.house.stop().await;
+}

@@ -263,6 +263,9 @@ pub struct MembershipSpec {
     pub identifier: IdentifierText,
     /// The operations, in the order of the request, each with its range of items.
     pub operations: Vec<Operation>,
+    /// Whether a replace is about users alone: groups that are members stay, listed or not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keeps_groups: bool,
     /// The job that it came of.
     #[serde(flatten)]
     pub origin: Option<Origin>,

@@ -90,3 +90,14 @@ fn a_user_and_a_group_of_one_number_are_two_members() {
     let listed = Entry { member: group, index: 2, effect: Effect::Retain };
     assert_eq!(plan.entries, [entry(1, 1, Effect::Retain), listed]);
 }
+
+#[test]
+fn who_is_not_listed_goes_but_groups_where_they_stay() {
+    let group = MemberKey::group(GroupNumber(4));
+    let members = [1, 2, 3].map(|n| MemberKey::user(UserKey(n))).into_iter().chain([group]);
+    let members: Vec<MemberKey> = members.collect();
+    let entries = [entry(2, 0, Effect::Retain)];
+    let left = |keeps_groups| unlisted(&entries, members.clone(), keeps_groups).collect::<Vec<_>>();
+    assert_eq!(left(false), [members[0], members[2], group]);
+    assert_eq!(left(true), [members[0], members[2]]);
+}

@@ -12,7 +12,7 @@ const EMAIL_CHARS_MAX: usize = 255;
 /// Roles of one person.
 const ROLES_MAX: usize = 11;
 /// Characters of one role.
-const ROLE_CHARS_MAX: usize = 40;
+pub const ROLE_CHARS_MAX: usize = 40;
 /// Groups that one person is put into at once, and groups that one person owns.
 const GROUPS_MAX: usize = 50;
 /// Characters of the name of a part of the organization, and of a profile.

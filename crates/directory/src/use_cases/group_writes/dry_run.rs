@@ -72,8 +72,7 @@ fn judge(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<(Option<Group>, Opt
         let number = was.as_ref().map(|group| group.number);
         let same = tx.groups(account, &Scan::Names(NameRange::only(&group.name_key)), &Page::first(2))?;
         if same.iter().any(|other| Some(other.number) != number) {
-            let detail = "a group with this displayName exists".to_owned();
-            return Err(Error::AlreadyExists { field: "displayName", detail });
+            return Err(Error::taken("displayName", "a group with this displayName exists"));
         }
     }
     Ok((was, group))

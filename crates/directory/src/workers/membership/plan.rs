@@ -83,10 +83,7 @@ impl Planning {
                 let members =
                     if plan.removes_unlisted { members(directory, lease, group, after)? } else { Vec::new() };
                 let last = members.last().copied();
-                let is_listed = |member: &MemberKey| {
-                    plan.entries.binary_search_by_key(member, |entry| entry.member).is_ok()
-                };
-                produced.extend(members.into_iter().filter(|member| !is_listed(member)));
+                produced.extend(memberships::unlisted(&plan.entries, members, spec.keeps_groups));
                 if last.is_some() {
                     let after = last;
                     *self = Self::Produce { job, plan, produced, after }

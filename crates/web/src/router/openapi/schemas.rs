@@ -2,11 +2,12 @@
 
 use serde_json::{Map, Value, json};
 use throng_api::{
-    AccountCreate, AccountCreated, AccountSettings, Health, Job, JobAccepted, JobChange, JobCount, JobCounts,
-    JobDetails, JobDryRun, JobItem, JobItemList, JobList, JobRedrive, JobReport, JobTarget, JobUser,
-    JobUsersPage, JobsItem, JobsPage, KeyCreate, KeyCreated, Limits, Links, Pagination, Problem, ReportError,
-    RoleStatus, SettingNumber, User, UserCondition, UserIds, UserPage, UserSearch, UserStatus, UserWrite,
-    UsersDelete, UsersForget, Violation,
+    AccountCreate, AccountCreated, AccountSettings, Group, GroupResource, GroupWrite, GroupsPage, Health,
+    Job, JobAccepted, JobChange, JobCount, JobCounts, JobDetails, JobDryRun, JobIds, JobItem, JobItemList,
+    JobList, JobRedrive, JobReport, JobStopped, JobTarget, JobUser, JobUsersPage, JobsItem, JobsPage,
+    KeyCreate, KeyCreated, Limits, Links, Pagination, Problem, Profile, ProfileIds, ProfileStatus,
+    ProfileWrite, ProfilesPage, ReportError, ResourceIds, RoleStatus, SettingNumber, User, UserCondition,
+    UserIds, UserPage, UserSearch, UserStatus, UserWrite, UsersDelete, UsersForget, Violation,
 };
 use throng_directory::model::jobs::Kind;
 use throng_directory::{Class, Outcome};
@@ -25,6 +26,8 @@ pub(super) fn schemas() -> Map<String, Value> {
     add::<JobUser>(&mut schemas);
     add::<JobAccepted>(&mut schemas);
     add::<JobDetails>(&mut schemas);
+    add::<JobStopped>(&mut schemas);
+    add::<JobIds>(&mut schemas);
     add::<JobCount>(&mut schemas);
     add::<JobsPage>(&mut schemas);
     add::<JobsItem>(&mut schemas);
@@ -55,9 +58,20 @@ pub(super) fn schemas() -> Map<String, Value> {
     add::<RoleStatus>(&mut schemas);
     let statuses = json!({ "type": "array", "items": { "$ref": "#/components/schemas/UserStatus" } });
     schemas.insert("UserStatuses".to_owned(), statuses);
+    add::<Profile>(&mut schemas);
+    add::<ProfileWrite>(&mut schemas);
+    add::<ProfilesPage>(&mut schemas);
+    add::<ProfileIds>(&mut schemas);
+    add::<ProfileStatus>(&mut schemas);
+    add::<Group>(&mut schemas);
+    add::<GroupResource>(&mut schemas);
+    add::<GroupWrite>(&mut schemas);
+    add::<GroupsPage>(&mut schemas);
+    add::<ResourceIds>(&mut schemas);
     add::<Health>(&mut schemas);
     add::<Limits>(&mut schemas);
-    for (name, schema) in protocol_schemas().into_iter().chain(search_schemas()).chain(bulk_schemas()) {
+    let others = protocol_schemas().into_iter().chain(list_schemas()).chain(search_schemas());
+    for (name, schema) in others.chain(bulk_schemas()) {
         schemas.insert(name.to_owned(), schema);
     }
     name_values(&mut schemas);
@@ -149,6 +163,17 @@ fn protocol_schemas() -> [(&'static str, Value); 8] {
             json!({ "type": "string", "description": "Events of the name job; the data of each is a Job" }),
         ),
         ("OpenApi", json!({ "type": "object" })),
+    ]
+}
+
+/// Lists that are whole bodies.
+fn list_schemas() -> [(&'static str, Value); 2] {
+    [
+        (
+            "ProfileStatuses",
+            json!({ "type": "array", "items": { "$ref": "#/components/schemas/ProfileStatus" } }),
+        ),
+        ("GroupTypes", json!({ "type": "array", "items": { "type": "string" }, "example": ["User"] })),
     ]
 }
 

@@ -2,9 +2,9 @@
 
 use super::guarded;
 use super::parts::{
-    ADMINISTER, APPKEY, DELETED, FAILED_USERS, FILE_HEADERS, FORM_BODY, IMPORT_ACCEPTED, JSON_BODY,
-    ONE_IMPORT, ONE_PERSON, PATCH_BODY, PERSON, READS_PERSON, TAKEN, TAKEN_OR_BUSY, UNCHANGED_PERSON,
-    UPLOADS, WRITES_PERSON,
+    ADMIN_CHANGES, ADMIN_READS, ADMINISTER, APPKEY, DELETED, FAILED_USERS, FILE_HEADERS, FORM_BODY,
+    IMPORT_ACCEPTED, JSON_BODY, ONE_IMPORT, ONE_PERSON, PATCH_BODY, PERSON, TAKEN, TAKEN_OR_BUSY,
+    UNCHANGED_HERE, UPLOADS,
 };
 use crate::access::Authorised;
 use crate::admin;
@@ -86,8 +86,8 @@ pub(in crate::router) static ROUTES: &[Route] = &[
     )
     .about("Get a user")
     .of(ONE_PERSON)
-    .reads(READS_PERSON)
-    .gives(&[PERSON, UNCHANGED_PERSON]),
+    .reads(ADMIN_READS)
+    .gives(&[PERSON, UNCHANGED_HERE]),
     guard(
         Verb::Put,
         "/api/admin/user/v1/accounts/{accountId}/users/{userId}",
@@ -97,7 +97,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
     )
     .about("Replace a user: what the body lacks is cleared")
     .of(ONE_PERSON)
-    .reads(WRITES_PERSON)
+    .reads(ADMIN_CHANGES)
     .takes(JSON_BODY, "UserWrite")
     .gives(&[Answer::new(202, JSON, "User").with(&[sent::ETAG, sent::IDEMPOTENT_REPLAYED])])
     .refuses(TAKEN),
@@ -110,7 +110,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
     )
     .about("Change a user: what the body lacks stays, and null clears")
     .of(ONE_PERSON)
-    .reads(WRITES_PERSON)
+    .reads(ADMIN_CHANGES)
     .takes(PATCH_BODY, "UserWrite")
     .gives(&[Answer::new(200, JSON, "User").with(&[sent::ETAG, sent::IDEMPOTENT_REPLAYED])])
     .refuses(TAKEN),
@@ -123,7 +123,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
     )
     .about("Delete a user")
     .of(ONE_PERSON)
-    .reads(WRITES_PERSON)
+    .reads(ADMIN_CHANGES)
     .gives(DELETED),
     guard(
         Verb::Get,
@@ -164,6 +164,29 @@ pub(in crate::router) static ROUTES: &[Route] = &[
     .of(&[path::ACCOUNT_ID])
     .reads(APPKEY)
     .gives(&[Answer::new(200, OCTETS, "Download").with(FILE_HEADERS)]),
+    guard(
+        Verb::Post,
+        "/api/admin/user/v1/accounts/{accountId}/jobs:bulkDelete",
+        Face::Admin,
+        ADMINISTER,
+        guarded!(admin::jobs::delete),
+    )
+    .about("Throw away jobs that have ended: all of them or none")
+    .of(&[path::ACCOUNT_ID])
+    .reads(APPKEY)
+    .takes(JSON_BODY, "JobIds")
+    .gives(&[Answer::empty(202, "Nobody sees them any more")]),
+    guard(
+        Verb::Post,
+        "/api/admin/user/v1/accounts/{accountId}/jobs/{jobId}:stop",
+        Face::Admin,
+        ADMINISTER,
+        guarded!(admin::jobs::stop),
+    )
+    .about("Stop a job; one that has ended stays as it is")
+    .of(ONE_IMPORT)
+    .reads(APPKEY)
+    .gives(&[Answer::new(202, JSON, "JobStopped")]),
     guard(
         Verb::Get,
         "/api/admin/user/v1/accounts/{accountId}/jobs/{jobId}",

@@ -39,6 +39,9 @@ pub(super) const ANY_JOB: &[Field] = &[path::ACCOUNT_ID, path::ANY_JOB];
 pub(super) const ONE_PERSON: &[Field] = &[path::ACCOUNT_ID, path::PERSON];
 pub(super) const ONE_IMPORT: &[Field] = &[path::ACCOUNT_ID, path::JOB_ID];
 
+pub(super) const ONE_PROFILE: &[Field] = &[path::ACCOUNT_ID, path::PROFILE];
+pub(super) const ONE_ADMIN_GROUP: &[Field] = &[path::ACCOUNT_ID, path::GROUP_UUID];
+
 pub(super) const READS: &[Field] = &[request::IF_NONE_MATCH];
 pub(super) const WATCHES: &[Field] = &[request::IF_NONE_MATCH, request::PREFER_WAIT];
 pub(super) const LISTENS: &[Field] = &[request::LAST_EVENT_ID];
@@ -48,8 +51,8 @@ pub(super) const CREATES_GROUP: &[Field] = &[request::PREFER, request::IDEMPOTEN
 pub(super) const CHANGES_GROUP: &[Field] =
     &[request::IF_MATCH, request::UNLESS_MATCH, request::PREFER, request::IDEMPOTENCY_KEY];
 pub(super) const APPKEY: &[Field] = &[request::APPKEY];
-pub(super) const READS_PERSON: &[Field] = &[request::APPKEY, request::IF_NONE_MATCH];
-pub(super) const WRITES_PERSON: &[Field] =
+pub(super) const ADMIN_READS: &[Field] = &[request::APPKEY, request::IF_NONE_MATCH];
+pub(super) const ADMIN_CHANGES: &[Field] =
     &[request::APPKEY, request::IF_MATCH, request::UNLESS_MATCH, request::IDEMPOTENCY_KEY];
 pub(super) const UPLOADS: &[Field] = &[request::APPKEY, request::IDEMPOTENCY_KEY];
 
@@ -59,7 +62,7 @@ pub(super) const SHOWN: Answer =
     Answer::new(200, SCIM_JSON, RESOURCE).with(&[sent::ETAG, sent::CONTENT_LOCATION]);
 pub(super) const UNCHANGED: Answer =
     Answer::empty(304, "The client has this version").with(&[sent::ETAG, sent::CONTENT_LOCATION]);
-pub(super) const UNCHANGED_PERSON: Answer =
+pub(super) const UNCHANGED_HERE: Answer =
     Answer::empty(304, "The client has this version").with(&[sent::ETAG]);
 pub(super) const UNCHANGED_JOB: Answer = Answer::empty(304, "The client has seen this").with(&[sent::ETAG]);
 pub(super) const CHANGED: &[Answer] = &[Answer::new(200, SCIM_JSON, RESOURCE).with(&[
@@ -127,6 +130,27 @@ pub(super) const ITEMS_FILE: &[Answer] =
     &[Answer::new(200, CSV, "Download").or(&[JSON_LINES, XLSX]).with(FILE_HEADERS)];
 pub(super) const FAILED_USERS: &[Answer] =
     &[Answer::new(200, OCTETS, "Download").or(&[CSV, JSON_LINES]).with(FILE_HEADERS)];
+pub(super) const PROFILE_SHOWN: Answer = Answer::new(200, JSON, "Profile").with(&[sent::ETAG]);
+pub(super) const PROFILE_CREATED: &[Answer] =
+    &[Answer::new(202, JSON, "Profile").with(&[sent::ETAG, sent::LOCATION, sent::IDEMPOTENT_REPLAYED])];
+pub(super) const PROFILE_REPLACED: &[Answer] =
+    &[Answer::new(202, JSON, "Profile").with(&[sent::ETAG, sent::IDEMPOTENT_REPLAYED])];
+const ADMIN_GROUP_HEADERS: &[Field] = &[
+    sent::ETAG,
+    sent::LOCATION,
+    sent::THRONG_JOB,
+    sent::LINK,
+    sent::MEMBERS_OMITTED,
+    sent::IDEMPOTENT_REPLAYED,
+];
+/// Made, changed, and either where the job waits for approval.
+pub(super) const WROTE_ADMIN_GROUP: [Answer; 3] = [
+    Answer::new(201, JSON, "Group").with(ADMIN_GROUP_HEADERS),
+    Answer::new(200, JSON, "Group").with(ADMIN_GROUP_HEADERS),
+    Answer::new(202, JSON, "Group").with(ADMIN_GROUP_HEADERS),
+];
+pub(super) const ACCEPTED_MEMBERS: &[Answer] =
+    &[Answer::new(202, JSON, "JobAccepted").with(&[sent::THRONG_JOB, sent::IDEMPOTENT_REPLAYED])];
 pub(super) const EVENTS: Answer =
     Answer::new(200, EVENT_STREAM, "JobEvents").with(&[sent::CACHE_CONTROL, sent::ACCEL_BUFFERING]);
 pub(super) const NO_MORE_EVENTS: Answer =
@@ -146,5 +170,7 @@ pub(super) const RESOURCES_READ: Guard = Guard::Permission(Permission::Resources
 pub(super) const RESOURCES_WRITE: Guard = Guard::Permission(Permission::ResourcesWrite);
 pub(super) const REPORT_READ: Guard = Guard::Permission(Permission::JobReportRead);
 pub(super) const ADMINISTER: Guard = Guard::AccountPath(Permission::Administer);
+/// Where no account stands in the path.
+pub(super) const ADMINISTER_ANY: Guard = Guard::Permission(Permission::Administer);
 pub(super) const JOBS_APPROVE: Guard = Guard::AccountPath(Permission::JobsApprove);
 pub(super) const JOBS_READ: Guard = Guard::AccountPath(Permission::JobReportRead);
