@@ -26,6 +26,8 @@ pub(crate) const JSON_LINES: &str = "application/jsonl";
 /// A workbook. Source: ECMA-376 part 1.
 pub(crate) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
+/// An archive. Source: the registration of `application/zip`.
+pub(crate) const ZIP: &str = "application/zip";
 /// Bytes of a kind that is not told.
 pub(crate) const OCTETS: &str = "application/octet-stream";
 

@@ -9,7 +9,8 @@ use throng_tables::{Format, Formulas, SHEET_ROWS_MAX, Workbook};
 
 use crate::access::Authorised;
 use crate::call::{Call, Outcome};
-use crate::headers::{CSV, JSON_LINES, OCTETS};
+use crate::headers::{CSV, JSON_LINES, OCTETS, ZIP};
+use crate::limits;
 use crate::native::downloads::{self, Sheet, attachment};
 use crate::query::Query;
 use crate::refusal::Refusal;
@@ -26,6 +27,13 @@ pub(crate) async fn failed_users(caller: Authorised, call: Call) -> Outcome {
     let asked = Asked::read(&call.query, SHEET_ROWS_MAX)?;
     let download = call.state.directory.failed_users(&caller, call.param("jobId")).await?;
     asked.answer(&call.state, download, ("failed-users", OCTETS)).await
+}
+
+/// GET `/accounts/{accountId}/jobs/{jobId}:downloadExportedUsers`.
+pub(crate) async fn exported_users(caller: Authorised, call: Call) -> Outcome {
+    let asked = Asked::read(&call.query, limits::ARCHIVE_ROWS_DEFAULT)?;
+    let download = call.state.directory.exported_users(&caller, call.param("jobId")).await?;
+    asked.answer(&call.state, download, ("users", ZIP)).await
 }
 
 /// How a file is wanted.

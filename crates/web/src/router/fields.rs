@@ -200,6 +200,13 @@ pub(super) mod query {
     pub(in crate::router) const SYNC: &[Field] =
         &[JOB_NAME, WHOLE_GROUP, NOT_BEFORE, AFTER, PRIORITY, DRY_RUN];
 
+    const EXPORT_FILTER: Field = Field::new(
+        "filter",
+        "A field of users, then : and a text that is contained or has * for any text, or = and the whole text",
+        EXPRESSION,
+    );
+    pub(in crate::router) const EXPORT: &[Field] =
+        &[JOB_NAME, EXPORT_FILTER, PEOPLE_ORDER, NOT_BEFORE, AFTER, PRIORITY];
     pub(in crate::router) const FILE: &[Field] = &[
         Field::new("format", "xlsx (the default, in an archive), csv or jsonl (as they are)", Kind::Text),
         Field::new(
@@ -223,7 +230,7 @@ pub(super) mod query {
     pub(in crate::router) const ALL_JOBS: &[Field] = &[
         Field::new(
             "kind",
-            "Only these kinds, separated by commas: membership, plan, import, import_plan, deletion, deletion_plan, restore, restore_plan, bulk, bulk_plan, forget, clear_group, clear_user, clear_nested_group",
+            "Only these kinds, separated by commas: membership, plan, import, import_plan, deletion, deletion_plan, restore, restore_plan, bulk, bulk_plan, export, forget, clear_group, clear_user, clear_nested_group",
             Kind::Text,
         ),
         Field::new("state", "Only in these states, separated by commas", Kind::Text),

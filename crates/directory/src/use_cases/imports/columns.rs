@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::model::canonical;
 use crate::model::jobs::ImportMode;
 use crate::model::people;
-use crate::model::rows::{Cleared, Fault, Row};
+use crate::model::rows::{CLEAR, Cleared, Fault, Row};
 
 /// The columns we know, as the template names them. Others (a `Description` of an earlier failure, say) are
 /// passed over.
@@ -44,9 +44,11 @@ pub(crate) const WRITTEN: &[&str] = &[
 ];
 /// The column that says why a row failed: no column of people, and passed over like any other that is none.
 const DESCRIPTION: &str = "Description";
-/// What empties a single value of somebody who is there already, where a blank cell leaves it as it is. A list is emptied by
-/// `[]`.
-const CLEAR: &str = "[clear]";
+/// The columns of an export.
+pub(crate) const EXPORTED: &[&str] = match WRITTEN.split_last() {
+    Some((_, columns)) => columns,
+    None => WRITTEN,
+};
 
 /// A row in the columns of [`WRITTEN`].
 pub(crate) fn written(row: Row, reason: String) -> Vec<Cell> {

@@ -2,8 +2,8 @@
 
 use super::guarded;
 use super::parts::{
-    ADMIN_CHANGES, ADMIN_READS, ADMINISTER, APPKEY, DELETED, FAILED_USERS, FILE_HEADERS, FORM_BODY,
-    IMPORT_ACCEPTED, JSON_BODY, ONE_IMPORT, ONE_PERSON, PATCH_BODY, PERSON, TAKEN, TAKEN_OR_BUSY,
+    ADMIN_CHANGES, ADMIN_READS, ADMINISTER, APPKEY, DELETED, EXPORTED_USERS, FAILED_USERS, FILE_HEADERS,
+    FORM_BODY, IMPORT_ACCEPTED, JSON_BODY, ONE_IMPORT, ONE_PERSON, PATCH_BODY, PERSON, TAKEN, TAKEN_OR_BUSY,
     UNCHANGED_HERE, UPLOADS,
 };
 use crate::access::Authorised;
@@ -137,6 +137,19 @@ pub(in crate::router) static ROUTES: &[Route] = &[
     .reads(APPKEY)
     .query(query::JOBS)
     .gives(&[Answer::new(200, JSON, "JobsPage")]),
+    guard(
+        Verb::Post,
+        "/api/admin/user/v1/accounts/{accountId}/users:bulkExport",
+        Face::Admin,
+        ADMINISTER,
+        guarded!(admin::users::export),
+    )
+    .about("Write users down by a job, to be downloaded as files that an import reads")
+    .of(&[path::ACCOUNT_ID])
+    .reads(UPLOADS)
+    .query(query::EXPORT)
+    .gives(IMPORT_ACCEPTED)
+    .refuses(TAKEN_OR_BUSY),
     // Before the job itself, whose id would be taken to have the verb in it.
     guard(
         Verb::Get,
@@ -152,6 +165,19 @@ pub(in crate::router) static ROUTES: &[Route] = &[
     .reads(APPKEY)
     .query(query::FILE)
     .gives(FAILED_USERS)
+    .refuses(TAKEN_OR_BUSY),
+    guard(
+        Verb::Get,
+        "/api/admin/user/v1/accounts/{accountId}/jobs/{jobId}:downloadExportedUsers",
+        Face::Admin,
+        ADMINISTER,
+        guarded!(admin::files::exported_users),
+    )
+    .about("The users of an export that has ended, as a file that an import reads")
+    .of(ONE_IMPORT)
+    .reads(APPKEY)
+    .query(query::FILE)
+    .gives(EXPORTED_USERS)
     .refuses(TAKEN_OR_BUSY),
     guard(
         Verb::Get,

@@ -2,7 +2,7 @@
 
 use throng_directory::Permission;
 
-use crate::headers::{CSV, EVENT_STREAM, JSON, JSON_LINES, MERGE_PATCH, OCTETS, SCIM_JSON, XLSX};
+use crate::headers::{CSV, EVENT_STREAM, JSON, JSON_LINES, MERGE_PATCH, OCTETS, SCIM_JSON, XLSX, ZIP};
 use crate::router::Guard;
 use crate::router::declared::{Answer, Field};
 use crate::router::fields::{answer as sent, path, request};
@@ -128,6 +128,8 @@ pub(super) const FILE_HEADERS: &[Field] =
     &[sent::CONTENT_DISPOSITION, sent::CONTENT_TYPE_OPTIONS, sent::CACHE_CONTROL];
 pub(super) const ITEMS_FILE: &[Answer] =
     &[Answer::new(200, CSV, "Download").or(&[JSON_LINES, XLSX]).with(FILE_HEADERS)];
+pub(super) const EXPORTED_USERS: &[Answer] =
+    &[Answer::new(200, ZIP, "Download").or(&[CSV, JSON_LINES]).with(FILE_HEADERS)];
 pub(super) const FAILED_USERS: &[Answer] =
     &[Answer::new(200, OCTETS, "Download").or(&[CSV, JSON_LINES]).with(FILE_HEADERS)];
 pub(super) const PROFILE_SHOWN: Answer = Answer::new(200, JSON, "Profile").with(&[sent::ETAG]);
