@@ -20,6 +20,7 @@ mod options;
 mod people;
 mod postgres;
 mod raw;
+mod readers;
 mod reads;
 mod report;
 mod scim;
@@ -41,9 +42,10 @@ type Outcome<T = ()> = Result<T, Failure>;
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    let ended = match &options.bare {
-        Some(directory) => bare::serve(directory),
-        None => run(&options),
+    let ended = match (&options.bare, &options.reader, &options.file) {
+        (Some(directory), ..) => bare::serve(directory),
+        (None, Some(side), Some(file)) => readers::read(*side, file),
+        _ => run(&options),
     };
     match ended {
         Ok(()) => ExitCode::SUCCESS,
@@ -60,6 +62,12 @@ fn run(options: &Options) -> Outcome {
     }
     let bench = Bench::new(options)?;
     let mut report = Report::default();
+    if bench.wants(Name::Readers) && options.postgres.is_none() {
+        readers::run(&bench.root, options, bench.rounds, &mut report)?;
+    }
+    if bench.wants_only(Name::Readers) {
+        return report.end(bench.quick);
+    }
     if let Some(url) = &options.postgres {
         postgres::run(&bench, url, &mut report)?;
         return report.end(bench.quick);

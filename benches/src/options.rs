@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 
+use crate::readers::Side;
+
 /// Measures the release build of the server against the physical limits, and prints Markdown.
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask bench")]
@@ -26,6 +28,15 @@ pub struct Options {
     /// The server. Default: `throng` beside this binary.
     #[arg(long, value_name = "FILE")]
     pub binary: Option<PathBuf>,
+    /// Rows of the files of `readers`. Default: 1,000,000.
+    #[arg(long, value_name = "N")]
+    pub rows: Option<usize>,
+    /// Be the process that reads `--file`.
+    #[arg(long, value_name = "SIDE", hide = true)]
+    pub reader: Option<Side>,
+    /// The file that is read.
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub file: Option<PathBuf>,
     /// Be the HTTP server that only answers, with the bodies in this directory.
     #[arg(long, value_name = "DIR", hide = true)]
     pub bare: Option<PathBuf>,
@@ -44,6 +55,8 @@ pub enum Name {
     Reads,
     /// Filters, sorted lists and pages by cursor, as SCIM clients ask for them.
     Scim,
+    /// The readers of CSV, XLSX and JSON Lines, without a server.
+    Readers,
     /// Items of jobs: by filter, order, number and cursor.
     Items,
     /// POST of single users.
@@ -56,7 +69,7 @@ impl Options {
     /// A bench that was named although its database does not have it.
     pub fn misplaced(&self) -> Option<Name> {
         let absent: &[Name] = if self.postgres.is_some() {
-            &[Name::OneMember, Name::Reads, Name::Scim]
+            &[Name::OneMember, Name::Reads, Name::Scim, Name::Readers]
         } else {
             &[Name::Nodes]
         };

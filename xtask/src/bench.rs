@@ -9,6 +9,9 @@ use crate::{Outcome, process, throwaway};
 /// Asks for the benches on PostgreSQL.
 const POSTGRES: &str = "--postgres";
 
+/// The bench that needs no server.
+const READERS: &str = "readers";
+
 /// The server that is measured is set up as for a production machine of some gigabytes. `fsync` is on.
 const SETTINGS: &[(&str, &str)] = &[
     ("shared_buffers", "1GB"),
@@ -27,7 +30,10 @@ const FOLDER: &str = "/var/tmp";
 /// If a build fails, if the server cannot be started, or if a bench fails.
 pub fn run(root: &Path, arguments: &[String]) -> Outcome {
     // A build of its own: together with the benches cargo could unify features into the server that it ships without.
-    process::run(&mut process::cargo(root, &["build", "--release", "--package", "throng-server"]))?;
+    let is_name = |argument: &&String| argument.starts_with(|first: char| first.is_ascii_alphabetic());
+    if arguments.iter().filter(is_name).ne([READERS]) {
+        process::run(&mut process::cargo(root, &["build", "--release", "--package", "throng-server"]))?;
+    }
     let cluster = if wants_server(arguments) { Some(start()?) } else { None };
     let url = cluster.as_ref().map(|cluster| cluster.url(throwaway::DATABASE));
     let mut bench = process::cargo(root, &["run", "--release", "--package", "throng-bench", "--"]);

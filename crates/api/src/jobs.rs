@@ -69,6 +69,9 @@ pub struct JobAccepted {
     pub job_id: String,
     /// The path of the job.
     pub url: String,
+    /// Columns of the file that nobody knows and that were passed over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unknown_columns: Vec<String>,
 }
 
 /// A job is being stopped.

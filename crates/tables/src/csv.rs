@@ -7,7 +7,7 @@ use memchr::{memchr, memchr_iter, memchr2};
 
 use crate::error::Error;
 use crate::limits::Limits;
-use crate::row::{Cell, Row, RowFault, Rows, check_headers, put_text, take_cells};
+use crate::row::{Cell, Row, RowFault, Rows, check_headers, put_text, take_cells, unknown_columns};
 use crate::source::Source;
 
 /// The rows of a CSV file.
@@ -19,6 +19,7 @@ pub(crate) struct CsvRows {
     source: Source,
     limits: Limits,
     headers: Vec<String>,
+    unknown: Vec<String>,
     /// The line the next record begins on.
     line: u64,
     /// Rows given out so far.
@@ -59,10 +60,11 @@ enum Mode {
 }
 
 impl CsvRows {
-    pub(crate) fn open(input: Box<dyn Read + Send>, limits: Limits) -> Result<Self, Error> {
-        let source = Source::open_text(input)?;
-        let mut rows = Self { source, limits, headers: Vec::new(), line: 1, rows: 0, scratch: String::new() };
+    pub(crate) fn open(input: Box<dyn Read + Send>, columns: &[&str], limits: Limits) -> Result<Self, Error> {
+        let (source, headers, unknown) = (Source::open_text(input)?, Vec::new(), Vec::new());
+        let mut rows = Self { source, limits, headers, unknown, line: 1, rows: 0, scratch: String::new() };
         rows.read_header()?;
+        rows.unknown = unknown_columns(&rows.headers, columns);
         Ok(rows)
     }
 
@@ -135,7 +137,7 @@ impl CsvRows {
             if found.is_some() {
                 return Ok(Some(scan.frame(length, length + 1)));
             }
-            if self.source.fill()? {
+            if self.source.fill().map_err(|error| error.at(Some(self.line)))? {
                 continue;
             }
             if length == 0 {
@@ -162,6 +164,10 @@ impl CsvRows {
 impl Rows for CsvRows {
     fn headers(&self) -> &[String] {
         &self.headers
+    }
+
+    fn unknown_columns(&self) -> &[String] {
+        &self.unknown
     }
 
     fn next_row(&mut self, row: &mut Row) -> Result<bool, Error> {

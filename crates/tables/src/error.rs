@@ -25,6 +25,8 @@ pub enum Error {
     NoHeader,
     /// The input stream failed: the fault is not in the file.
     Input(std::io::Error),
+    /// The file could not be kept for reading, on the disk that has the temporary files: no fault of the file.
+    Disk(std::io::Error),
 }
 
 impl Error {
@@ -34,6 +36,24 @@ impl Error {
 
     pub(crate) fn unreadable(row: Option<u64>, message: impl Into<String>) -> Self {
         Self::Unreadable { message: message.into(), row }
+    }
+
+    /// The error as one of a stream that passes it on. [`Error::of_io`] takes it out again.
+    pub(crate) fn into_io(self) -> std::io::Error {
+        std::io::Error::other(self)
+    }
+
+    /// What a stream failed with: the error that [`Error::into_io`] put in, else a failure of the input.
+    pub(crate) fn of_io(error: std::io::Error) -> Self {
+        error.downcast::<Self>().unwrap_or_else(Self::Input)
+    }
+
+    /// The error with the row it happened in, if it has none yet.
+    pub(crate) fn at(mut self, number: Option<u64>) -> Self {
+        if let Self::TooLarge { row, .. } | Self::Unreadable { row, .. } = &mut self {
+            *row = row.or(number);
+        }
+        self
     }
 
     /// Whether the file was refused for its size (HTTP 413) and not for its content (400).
@@ -50,7 +70,7 @@ impl Error {
     pub fn row(&self) -> Option<u64> {
         match self {
             Self::TooLarge { row, .. } | Self::Unreadable { row, .. } => *row,
-            Self::NoHeader | Self::Input(_) => None,
+            Self::NoHeader | Self::Input(_) | Self::Disk(_) => None,
         }
     }
 }
@@ -64,6 +84,9 @@ impl fmt::Display for Error {
             Self::TooLarge { message, .. } | Self::Unreadable { message, .. } => f.write_str(message),
             Self::NoHeader => f.write_str("the file is empty: its first row must name the columns"),
             Self::Input(error) => write!(f, "the file could not be read to its end: {error}"),
+            Self::Disk(error) => {
+                write!(f, "the file could not be kept on the disk while it is read: {error}")
+            }
         }
     }
 }
@@ -71,7 +94,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Input(error) => Some(error),
+            Self::Input(error) | Self::Disk(error) => Some(error),
             _ => None,
         }
     }

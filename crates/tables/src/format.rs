@@ -22,6 +22,7 @@ impl Format {
     ///
     /// A file named `.xlsx` that is no ZIP archive is `Xlsx`, and refused by [`crate::open`]
     /// with a text saying so; a JSON array is `JsonLines`, and refused likewise. `application/vnd.ms-excel` says nothing: browsers send it for CSV.
+    /// Of a gzip file `head` is to be what is inside: see [`crate::open_upload`].
     pub fn detect(file_name: Option<&str>, content_type: Option<&str>, head: &[u8]) -> Self {
         if ZIP_MAGIC.iter().any(|magic| head.starts_with(magic)) || head.starts_with(COMPOUND_MAGIC) {
             return Self::Xlsx;
@@ -37,6 +38,7 @@ impl Format {
     }
 
     fn of_name(name: &str) -> Option<Self> {
+        let name = without_gz(name);
         let (_, ending) = name.rsplit_once('.')?;
         match ending.to_ascii_lowercase().as_str() {
             "csv" => Some(Self::Csv),
@@ -56,5 +58,13 @@ impl Format {
             }
             _ => None,
         }
+    }
+}
+
+/// The name of what is inside a gzip file: `people.csv` for `people.csv.gz`.
+fn without_gz(name: &str) -> &str {
+    match name.rsplit_once('.') {
+        Some((inner, ending)) if ending.eq_ignore_ascii_case("gz") => inner,
+        _ => name,
     }
 }

@@ -1,6 +1,6 @@
 //! JSON Lines: one object a line. Source: RFC 8259 for each line.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::io::Read;
 
@@ -10,18 +10,30 @@ use serde_json::value::RawValue;
 
 use crate::error::Error;
 use crate::limits::Limits;
-use crate::row::{Cell, Row, RowFault, Rows, check_headers, column_key, take_cells};
+use crate::row::{Cell, Row, RowFault, Rows, UNKNOWN_COLUMNS_MAX, check_headers, column_key, take_cells};
 use crate::source::Source;
+
+/// Bytes of an unknown key that is kept to be told; a longer one is no name of a column.
+const UNKNOWN_NAME_BYTES_MAX: usize = 256;
 
 /// The rows of a JSON Lines file.
 pub(crate) struct JsonRows {
     source: Source,
     limits: Limits,
     headers: Vec<String>,
-    /// [`column_key`] of each header, and its position.
-    positions: HashMap<String, usize>,
+    keys: Keys,
     line: u64,
     rows: u64,
+}
+
+/// The keys of objects.
+struct Keys {
+    /// [`column_key`] of each header, and its position.
+    positions: HashMap<String, usize>,
+    /// Keys met that no header has, as they were spelt first, at most [`UNKNOWN_COLUMNS_MAX`].
+    unknown: Vec<String>,
+    /// [`column_key`] of each of them.
+    noted: HashSet<String>,
 }
 
 impl JsonRows {
@@ -29,8 +41,8 @@ impl JsonRows {
         let headers: Vec<String> = columns.iter().map(|&name| name.to_owned()).collect();
         check_headers(&headers, 0, limits.columns_max)?;
         let positions = headers.iter().enumerate().map(|(index, name)| (column_key(name), index)).collect();
-        let mut rows =
-            Self { source: Source::open_text(input)?, limits, headers, positions, line: 0, rows: 0 };
+        let keys = Keys { positions, unknown: Vec::new(), noted: HashSet::new() };
+        let mut rows = Self { source: Source::open_text(input)?, limits, headers, keys, line: 0, rows: 0 };
         rows.refuse_array()?;
         Ok(rows)
     }
@@ -72,42 +84,57 @@ impl JsonRows {
             if found.is_some() {
                 return Ok(Some((length, length + 1)));
             }
-            if !self.source.fill()? {
+            if !self.source.fill().map_err(|error| error.at(Some(self.line)))? {
                 return Ok((length > 0).then_some((length, length)));
             }
         }
     }
+}
 
+impl Keys {
     /// Reads a line into `cells`, as far as it goes; the first fault in it.
-    fn parse(&self, line: &[u8], cells: &mut [Cell]) -> Option<RowFault> {
+    fn parse(&mut self, line: &[u8], limits: &Limits, cells: &mut [Cell]) -> Option<RowFault> {
         let text = match std::str::from_utf8(line) {
             Ok(text) => text,
             Err(error) => {
-                self.parse_text(&String::from_utf8_lossy(line), cells);
+                self.parse_text(&String::from_utf8_lossy(line), limits, cells);
                 for cell in cells.iter_mut().filter(|cell| is_garbled(cell)) {
                     *cell = Cell::default();
                 }
                 return Some(RowFault::not_utf8(&error));
             }
         };
-        self.parse_text(text, cells)
+        self.parse_text(text, limits, cells)
     }
 
-    fn parse_text(&self, text: &str, cells: &mut [Cell]) -> Option<RowFault> {
+    fn parse_text(&mut self, text: &str, limits: &Limits, cells: &mut [Cell]) -> Option<RowFault> {
         if !text.starts_with('{') {
             return Some(RowFault::new("is not a JSON object"));
         }
         let mut json = serde_json::Deserializer::from_str(text);
         let mut fault = None;
-        let object = Object { positions: &self.positions, limits: &self.limits, cells, fault: &mut fault };
+        let object = Object { keys: self, limits, cells, fault: &mut fault };
         let read = object.deserialize(&mut json).and_then(|()| json.end());
         fault.or_else(|| read.err().map(|error| RowFault::new(said(&error))))
+    }
+
+    /// Remembers a key that no header has.
+    fn note(&mut self, name: &str, key: &str) {
+        let short = name.len() <= UNKNOWN_NAME_BYTES_MAX;
+        if short && self.unknown.len() < UNKNOWN_COLUMNS_MAX && !self.noted.contains(key) {
+            self.noted.insert(key.to_owned());
+            self.unknown.push(name.to_owned());
+        }
     }
 }
 
 impl Rows for JsonRows {
     fn headers(&self) -> &[String] {
         &self.headers
+    }
+
+    fn unknown_columns(&self) -> &[String] {
+        &self.keys.unknown
     }
 
     fn next_row(&mut self, row: &mut Row) -> Result<bool, Error> {
@@ -125,7 +152,7 @@ impl Rows for JsonRows {
                     Cell::List(_) => *cell = Cell::default(),
                 }
             }
-            let fault = self.parse(line, &mut cells);
+            let fault = self.keys.parse(line, &self.limits, &mut cells);
             self.source.consume(consumed);
             row.number = self.line;
             row.cells = RowFault::or_cells(fault, cells, self.headers.len());
@@ -158,7 +185,7 @@ fn is_garbled(cell: &Cell) -> bool {
 
 /// Reads one object into cells. A value that cannot be used leaves its cell blank.
 struct Object<'a> {
-    positions: &'a HashMap<String, usize>,
+    keys: &'a mut Keys,
     limits: &'a Limits,
     cells: &'a mut [Cell],
     /// The first thing wrong with a key or a value.
@@ -212,8 +239,9 @@ impl<'de> Visitor<'de> for Object<'_> {
                 return Err(A::Error::custom(format_args!("has more than {max} keys")));
             }
             let value: &RawValue = map.next_value()?;
-            if let Some(&index) = self.positions.get(&key) {
-                self.put(&name, index, value.get());
+            match self.keys.positions.get(&key) {
+                Some(&index) => self.put(&name, index, value.get()),
+                None => self.keys.note(&name, &key),
             }
             seen.push(key);
         }

@@ -1,8 +1,9 @@
 //! Rows out of CSV, XLSX and JSON Lines, with hard limits, and into them.
 //!
-//! [`open`] takes any byte stream and gives back a [`Rows`]: the column names, then one row
-//! at a time. CSV and JSON Lines are streamed in bounded memory; an XLSX workbook is held in
-//! memory, within the caps of [`Limits`], because a ZIP archive has its directory at the end.
+//! [`open_upload`] takes a file as somebody sent it, also inside gzip, and tells its format; [`open`] takes any byte
+//! stream whose format is known. Both give back a [`Rows`]: the column names, then one row at a time. All formats are
+//! streamed in bounded memory; an XLSX workbook and its table of shared strings lie in temporary files without a name
+//! meanwhile, because a ZIP archive has its directory at the end.
 //!
 //! Two kinds of trouble are kept apart. What is wrong with one row is a [`RowFault`] inside
 //! that row, and the next row is read as if nothing had happened. What makes the rest of the
@@ -17,15 +18,17 @@ mod archive;
 mod csv;
 mod error;
 mod format;
+mod gzip;
+mod inflate;
 mod jsonl;
 mod limits;
 mod list;
 mod row;
 mod source;
+mod upload;
 mod workbook;
 mod write;
 mod xlsx;
-mod zip;
 
 use std::io::Read;
 
@@ -34,7 +37,8 @@ pub use error::Error;
 pub use format::Format;
 pub use limits::Limits;
 pub use list::{join_list, split_list};
-pub use row::{Cell, Row, RowFault, Rows, column_key, find_column};
+pub use row::{CLEAR, Cell, Change, Row, RowFault, Rows, UNKNOWN_COLUMNS_MAX, column_key, find_column};
+pub use upload::{Upload, open_upload};
 pub use workbook::{SHEET_ROWS_MAX, Workbook};
 pub use write::{Formulas, write_csv, write_json_line};
 
@@ -42,8 +46,8 @@ pub use write::{Formulas, write_csv, write_json_line};
 /// returns the rows that follow.
 ///
 /// `columns` are the names the caller knows. JSON Lines has no header, so they *are* its
-/// [`Rows::headers`], in this order; keys are matched by [`column_key`] and unknown keys are
-/// ignored. CSV and XLSX bring their own header, and `columns` is not looked at.
+/// [`Rows::headers`], in this order; keys are matched by [`column_key`]. CSV and XLSX bring their
+/// own header. What is none of `columns` is told by [`Rows::unknown_columns`].
 ///
 /// Whitespace around every value is trimmed, and the apostrophe that Throng writes before a
 /// cell starting with `=`, `+`, `-`, `@`, TAB, CR or NUL, or with apostrophes and one of these, is
@@ -51,7 +55,8 @@ pub use write::{Formulas, write_csv, write_json_line};
 ///
 /// # Errors
 /// [`Error::NoHeader`] for a CSV or XLSX file with nothing in it, [`Error::TooLarge`] and
-/// [`Error::Unreadable`] as described there, [`Error::Input`] when `input` fails.
+/// [`Error::Unreadable`] as described there, [`Error::Input`] when `input` fails, [`Error::Disk`]
+/// when there is no room for a temporary file.
 pub fn open(
     format: Format,
     input: Box<dyn Read + Send>,
@@ -59,8 +64,8 @@ pub fn open(
     limits: Limits,
 ) -> Result<Box<dyn Rows + Send>, Error> {
     Ok(match format {
-        Format::Csv => Box::new(csv::CsvRows::open(input, limits)?),
-        Format::Xlsx => Box::new(xlsx::XlsxRows::open(input, limits)?),
+        Format::Csv => Box::new(csv::CsvRows::open(input, columns, limits)?),
+        Format::Xlsx => Box::new(xlsx::XlsxRows::open(input, columns, limits)?),
         Format::JsonLines => Box::new(jsonl::JsonRows::open(input, columns, limits)?),
     })
 }

@@ -3,6 +3,8 @@
 use crate::error::Error;
 use crate::row::RowFault;
 
+const GIB: u64 = 1024 * 1024 * 1024;
+
 /// The caps that one file is read under. Every one of them is checked while reading, against
 /// bytes and rows that were really seen, never against what a file says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,19 +20,28 @@ pub struct Limits {
     pub cell_bytes_max: usize,
     /// Rows after the header, faulty ones included. Default 10,000,000.
     pub rows_max: u64,
-    /// Bytes of an XLSX file as sent. Default 10 MB: the file is held in memory.
-    pub xlsx_compressed_bytes_max: usize,
-    /// Bytes of all parts of an XLSX file together, counted while inflating. Default 100 MB.
+    /// The sheet of an XLSX workbook to read, by its name. Default none: the one called `CoreUser`, else the first.
+    pub sheet: Option<String>,
+    /// Bytes of an XLSX file as sent. Default 4 GiB: it lies on the disk while it is read, as any other upload might.
+    pub xlsx_compressed_bytes_max: u64,
+    /// Bytes of a part of an XLSX file that is read, counted while inflating. Default 16 GiB: a full sheet of 20 columns
+    /// has 1 or 2 GiB.
     pub xlsx_inflated_bytes_max: u64,
-    /// Inflated bytes per compressed byte over the whole XLSX file, looked at once 1 MiB has
+    /// Inflated bytes per compressed byte of one part of an XLSX file, looked at once 1 MiB has
     /// been inflated. Default 250: sheets of people stay below 30, zip bombs reach 1,000.
     pub xlsx_ratio_max: u64,
     /// Parts inside an XLSX file. Default 1,000: an ordinary workbook has about fifteen.
     pub xlsx_entries_max: usize,
-    /// Shared strings of an XLSX workbook: they are loaded whole. Default 200,000.
-    pub xlsx_shared_strings_max: usize,
-    /// Cells of the sheet, empty ones included. Default 4,000,000.
-    pub xlsx_cells_max: usize,
+    /// Shared strings of an XLSX workbook. Default 64 Mi: three full sheets of 20 columns without a repetition. They lie
+    /// on the disk, 8 bytes each besides their text.
+    pub xlsx_shared_strings_max: u64,
+    /// Cells of the sheet, empty ones included. Default 256 Mi: a full sheet of 256 columns.
+    pub xlsx_cells_max: u64,
+    /// Bytes inside a gzip file, counted while inflating. Default 16 GiB: four times what may be sent uncompressed.
+    pub gzip_inflated_bytes_max: u64,
+    /// Inflated bytes per compressed byte of a gzip file, looked at once 1 MiB has been inflated. Default 250: files of
+    /// people stay below 30, bombs reach 1,000.
+    pub gzip_ratio_max: u64,
 }
 
 impl Default for Limits {
@@ -40,12 +51,15 @@ impl Default for Limits {
             columns_max: 256,
             cell_bytes_max: 64 * 1024,
             rows_max: 10_000_000,
-            xlsx_compressed_bytes_max: 10_000_000,
-            xlsx_inflated_bytes_max: 100_000_000,
+            sheet: None,
+            xlsx_compressed_bytes_max: 4 * GIB,
+            xlsx_inflated_bytes_max: 16 * GIB,
             xlsx_ratio_max: 250,
             xlsx_entries_max: 1_000,
-            xlsx_shared_strings_max: 200_000,
-            xlsx_cells_max: 4_000_000,
+            xlsx_shared_strings_max: 64 * 1024 * 1024,
+            xlsx_cells_max: 256 * 1024 * 1024,
+            gzip_inflated_bytes_max: 16 * GIB,
+            gzip_ratio_max: 250,
         }
     }
 }

@@ -21,29 +21,75 @@ impl Default for Cell {
     }
 }
 
+/// The text that clears a value, in any case: what is left blank stays as it is.
+pub const CLEAR: &str = "[clear]";
+
+/// What a cell says to an update of something that has a value already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change<T> {
+    /// Nothing: the value stays. A blank cell; in JSON a missing key, `null` and the empty text too.
+    Keep,
+    /// There is to be no value, or no item: [`CLEAR`], and for a list also `[]`.
+    Clear,
+    /// This is to be the value.
+    Set(T),
+}
+
 impl Cell {
-    /// Whether the cell says nothing. An empty list (`[]`) is not blank: it says "none".
+    /// What the cell says to an update of a single value.
+    ///
+    /// # Errors
+    /// The cell holds a JSON list.
+    pub fn change(&self) -> Result<Change<&str>, RowFault> {
+        if self.is_clear() {
+            return Ok(Change::Clear);
+        }
+        let text = self.text()?;
+        Ok(if text.is_empty() { Change::Keep } else { Change::Set(text) })
+    }
+
+    /// What the cell says to an update of a list. Items given are never none.
+    ///
+    /// # Errors
+    /// As [`split_list`].
+    pub fn list_change(&self) -> Result<Change<Cow<'_, [String]>>, RowFault> {
+        if self.is_blank() {
+            return Ok(Change::Keep);
+        }
+        let items = self.list()?;
+        Ok(if items.is_empty() { Change::Clear } else { Change::Set(items) })
+    }
+
+    /// Whether the cell is [`CLEAR`].
+    fn is_clear(&self) -> bool {
+        matches!(self, Self::Text(text) if text.trim().eq_ignore_ascii_case(CLEAR))
+    }
+
+    /// Whether the cell says nothing. An empty list (`[]`) and [`CLEAR`] are not blank: they say "none".
     pub fn is_blank(&self) -> bool {
         matches!(self, Self::Text(text) if text.is_empty())
     }
 
-    /// The text of a cell that is to hold a single value.
+    /// The text of a cell that is to hold a single value; the empty text for [`CLEAR`].
     ///
     /// # Errors
     /// The cell holds a JSON list.
     pub fn text(&self) -> Result<&str, RowFault> {
         match self {
+            Self::Text(_) if self.is_clear() => Ok(""),
             Self::Text(text) => Ok(text),
             Self::List(_) => Err(RowFault::new("a list stands where a single value is expected")),
         }
     }
 
-    /// The items of a cell that is to hold a list; none for a blank cell.
+    /// The items of a cell that is to hold a list; none for a blank cell, and for [`CLEAR`]. A list whose one item has
+    /// that name is written without brackets.
     ///
     /// # Errors
     /// As [`split_list`].
     pub fn list(&self) -> Result<Cow<'_, [String]>, RowFault> {
         match self {
+            Self::Text(_) if self.is_clear() => Ok(Cow::Borrowed(&[])),
             Self::Text(text) => split_list(text).map(Cow::Owned),
             Self::List(items) => Ok(Cow::Borrowed(items)),
         }
@@ -108,11 +154,18 @@ impl Default for Row {
     }
 }
 
+/// Unknown keys of a JSON Lines file that are kept to be told: as many as a header can have columns.
+pub const UNKNOWN_COLUMNS_MAX: usize = 256;
+
 /// The rows of an opened file.
 pub trait Rows {
     /// The names of the columns, trimmed, as the file spells them. A column without a name is
     /// `""`; no two others have the same [`column_key`].
     fn headers(&self) -> &[String];
+
+    /// The names of columns that none of the columns known to the caller has, as the file spells them, in their order.
+    /// Of CSV and XLSX those of the header; of JSON Lines the keys met so far, at most [`UNKNOWN_COLUMNS_MAX`].
+    fn unknown_columns(&self) -> &[String];
 
     /// Reads the next row into `row`; `false` at the end, `row` then being unspecified.
     /// Rows in which every cell is blank are passed over.
@@ -135,6 +188,12 @@ pub fn column_key(name: &str) -> String {
 pub fn find_column(headers: &[String], name: &str) -> Option<usize> {
     let key = column_key(name);
     headers.iter().position(|header| column_key(header) == key)
+}
+
+/// The headers that have a name and are none of `columns`.
+pub(crate) fn unknown_columns(headers: &[String], columns: &[&str]) -> Vec<String> {
+    let known: std::collections::HashSet<String> = columns.iter().map(|name| column_key(name)).collect();
+    headers.iter().filter(|name| !name.is_empty() && !known.contains(&column_key(name))).cloned().collect()
 }
 
 /// Checks a header as read: not too wide, no name twice.

@@ -70,7 +70,7 @@ impl Source {
                     return Ok(true);
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(Error::Input(error)),
+                Err(error) => return Err(Error::of_io(error)),
             }
         }
     }

@@ -1,126 +1,116 @@
 //! XLSX: one sheet of a workbook. Source: ECMA-376 part 1, section 18.
 
-use std::collections::HashMap;
-use std::io::{Cursor, Read};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use calamine::{DataRef, Reader, SheetType, Xlsx};
+use std::fs::File;
+use std::io::{ErrorKind, Read, Seek, Write};
 
 use crate::error::Error;
 use crate::format::COMPOUND_MAGIC;
 use crate::limits::Limits;
-use crate::row::{Cell, Row, RowFault, Rows, check_headers, put_text, take_cells};
+use crate::row::{Cell, Row, RowFault, Rows, check_headers, put_text, take_cells, unknown_columns};
 
+mod archive;
+mod book;
+mod pages;
+mod place;
+mod sheet;
+mod strings;
+mod style;
+mod text;
 mod value;
+mod xml;
 
-/// The sheet that is read when a workbook has several; else the first one.
-const SHEET_PREFERRED: &str = "CoreUser";
+use archive::Archive;
+use book::Book;
+use sheet::{Kind, Reading, Sheet};
+use strings::Strings;
+use style::Styles;
+use xml::Xml;
 
-/// The rows of one sheet, kept as one text and an index into it.
+/// Bytes of the file that are copied at once.
+const SPOOL_BYTES: usize = 64 * 1024;
+/// Bytes that tell what kind of file it is.
+const MAGIC_BYTES: usize = 8;
+
+/// The rows of one sheet, read from a temporary file as they are asked for.
 pub(crate) struct XlsxRows {
     limits: Limits,
     headers: Vec<String>,
+    unknown: Vec<String>,
     sheet: Sheet,
-    /// The next entry of `sheet.cells`.
-    next: usize,
     rows: u64,
 }
 
-/// The non-blank cells of a sheet, in the order of their places.
-#[derive(Default)]
-struct Sheet {
-    cells: Vec<Stored>,
-    text: String,
-    /// Where shared strings lie in `text`, by their address in the parser's table: a string
-    /// used in a million cells is kept once.
-    shared: HashMap<usize, (u32, u32)>,
-}
-
-/// A cell: its place, counted from 0, and its text.
-#[derive(Clone, Copy)]
-struct Stored {
-    row: u32,
-    column: u32,
-    start: u32,
-    length: u32,
-    kind: Kind,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Value,
-    Formula,
-    /// The text is the error's name.
-    Error,
-}
-
 impl XlsxRows {
-    pub(crate) fn open(input: Box<dyn Read + Send>, limits: Limits) -> Result<Self, Error> {
-        let bytes = spool(input, limits.xlsx_compressed_bytes_max)?;
-        if bytes.starts_with(COMPOUND_MAGIC) {
-            let message =
-                "the file is an old .xls workbook or protected by a password; save it as .xlsx without one";
-            return Err(Error::unreadable(None, message));
-        }
-        if !bytes.starts_with(b"PK") {
-            return Err(Error::unreadable(None, "the file is no XLSX workbook"));
-        }
-        crate::zip::inspect(&bytes, &limits)?;
-        // The parser computes with numbers found in the file; should one overflow that was not
-        // refused above, it panics.
-        let mut sheet = catch_unwind(AssertUnwindSafe(|| read_sheet(bytes, &limits)))
-            .unwrap_or_else(|_| Err(Error::unreadable(None, "the workbook is damaged")))?;
-        sheet.shared = HashMap::new();
-        let mut rows = Self { limits, headers: Vec::new(), sheet, next: 0, rows: 0 };
+    pub(crate) fn open(input: Box<dyn Read + Send>, columns: &[&str], limits: Limits) -> Result<Self, Error> {
+        let file = spool(input, limits.xlsx_compressed_bytes_max)?;
+        let mut archive = Archive::open(file, &limits)?;
+        let book = Book::find(&mut archive, limits.sheet.as_deref())?;
+        let mut part = |name: &Option<String>| name.as_ref().map_or(Ok(None), |name| archive.part(name));
+        let styles = match part(&book.styles)? {
+            Some(part) => Styles::load(Xml::open(part)?)?,
+            None => Styles::default(),
+        };
+        let strings = match part(&book.shared_strings)? {
+            Some(part) => Strings::load(Xml::open(part)?, limits.xlsx_shared_strings_max)?,
+            None => Strings::none()?,
+        };
+        let part = part(&Some(book.sheet))?
+            .ok_or_else(|| Error::unreadable(None, "the workbook is damaged: its sheet is missing"))?;
+        let with = Reading { strings, styles, is_1904: book.is_1904, cells_max: limits.xlsx_cells_max };
+        let sheet = Sheet::open(part, with)?;
+        let mut rows = Self { limits, headers: Vec::new(), unknown: Vec::new(), sheet, rows: 0 };
         rows.read_header()?;
+        rows.unknown = unknown_columns(&rows.headers, columns);
         Ok(rows)
     }
 
     fn read_header(&mut self) -> Result<(), Error> {
-        let first = self.sheet.cells.first().ok_or(Error::NoHeader)?.row;
-        let number = u64::from(first) + 1;
-        let at = Some(number);
-        while let Some(cell) = self.sheet.cells.get(self.next).filter(|cell| cell.row == first) {
-            self.next += 1;
-            let text = self.sheet.checked_text(cell).map_err(|fault| Error::unreadable(at, fault.message))?;
+        let first = self.sheet.cell().ok_or(Error::NoHeader)?.row;
+        let at = Some(first.into());
+        while let Some(cell) = self.sheet.cell().filter(|cell| cell.row == first) {
             let column = cell.column as usize;
-            if column >= self.limits.columns_max {
+            if column > self.limits.columns_max {
                 let max = self.limits.columns_max;
-                let message = format!("the header reaches to column {}, at most {max} are read", column + 1);
+                let message = format!("the header reaches to column {column}, at most {max} are read");
                 return Err(Error::too_large(at, message));
             }
-            self.headers.resize(column, String::new());
+            let text = checked_text(cell, &self.sheet)
+                .and_then(|text| self.limits.check_cell(text.len(), column - 1).map(|()| text))
+                .map_err(|fault| Error::unreadable(at, fault.message))?;
+            self.headers.resize(column - 1, String::new());
             self.headers.push(text.trim().to_owned());
+            self.sheet.advance()?;
         }
-        check_headers(&self.headers, number, self.limits.columns_max)
+        check_headers(&self.headers, first.into(), self.limits.columns_max)
     }
 
-    /// Fills `cells` from the stored cells of one row, as far as they can be used; the first fault.
-    fn fill(&self, stored: &[Stored], cells: &mut Vec<Cell>) -> Option<RowFault> {
+    /// Fills `cells` from the cells of the row at which the sheet is, as far as they can be used; the first fault.
+    fn fill(&mut self, row: u32, cells: &mut Vec<Cell>) -> Result<Option<RowFault>, Error> {
         let mut fault = None;
         for index in 0..self.headers.len() {
             put_text(cells, index, "");
         }
         cells.truncate(self.headers.len());
-        for cell in stored {
+        while let Some(cell) = self.sheet.cell().filter(|cell| cell.row == row) {
             match self.usable(cell) {
-                Ok(text) => put_text(cells, cell.column as usize, text),
+                Ok(text) => put_text(cells, cell.column as usize - 1, text),
                 Err(found) => {
                     fault.get_or_insert(found);
                 }
             }
+            self.sheet.advance()?;
         }
-        fault
+        Ok(fault)
     }
 
-    fn usable(&self, cell: &Stored) -> Result<&str, RowFault> {
-        let text = self.sheet.checked_text(cell)?;
+    fn usable<'a>(&self, cell: &'a sheet::Cell) -> Result<&'a str, RowFault> {
+        let text = checked_text(cell, &self.sheet)?;
         let column = cell.column as usize;
-        if column >= self.headers.len() {
+        if column > self.headers.len() {
             let message = format!("the cell {} stands in a column without a header", place(cell));
             return Err(RowFault::new(message));
         }
-        self.limits.check_cell(text.len(), column)?;
+        self.limits.check_cell(text.len(), column - 1)?;
         Ok(text)
     }
 }
@@ -130,129 +120,90 @@ impl Rows for XlsxRows {
         &self.headers
     }
 
+    fn unknown_columns(&self) -> &[String] {
+        &self.unknown
+    }
+
     fn next_row(&mut self, row: &mut Row) -> Result<bool, Error> {
-        let Some(first) = self.sheet.cells.get(self.next) else { return Ok(false) };
-        let stored = self.sheet.cells[self.next..].iter().take_while(|cell| cell.row == first.row).count();
-        let range = self.next..self.next + stored;
-        row.number = u64::from(first.row) + 1;
+        let Some(cell) = self.sheet.cell() else { return Ok(false) };
+        let number = cell.row;
+        row.number = number.into();
         let mut cells = take_cells(row);
-        let fault = self.fill(&self.sheet.cells[range], &mut cells);
+        let fault = self.fill(number, &mut cells)?;
         row.cells = RowFault::or_cells(fault, cells, self.headers.len());
-        self.next += stored;
         self.rows += 1;
         self.limits.check_rows(self.rows, row.number)?;
         Ok(true)
     }
 }
 
-impl Sheet {
-    /// The text of a cell, or why it cannot be used.
-    fn checked_text(&self, cell: &Stored) -> Result<&str, RowFault> {
-        let text = &self.text[cell.start as usize..][..cell.length as usize];
-        match cell.kind {
-            Kind::Formula => {
-                Err(RowFault::new(format!("the cell {} holds a formula; only values are read", place(cell))))
-            }
-            Kind::Error => Err(RowFault::new(format!("the cell {} holds the error {text}", place(cell)))),
-            Kind::Value if text.contains('\0') => Err(RowFault::new("contains a NUL character")),
-            Kind::Value => Ok(text),
+/// The trimmed text of a cell, or why it cannot be used.
+fn checked_text<'a>(cell: &'a sheet::Cell, sheet: &Sheet) -> Result<&'a str, RowFault> {
+    let text = cell.text.trim();
+    match cell.kind {
+        Kind::Formula => {
+            Err(RowFault::new(format!("the cell {} holds a formula; only values are read", place(cell))))
         }
+        Kind::Error => Err(RowFault::new(format!("the cell {} holds the error {text}", place(cell)))),
+        Kind::NoString => {
+            let shown: String = text.chars().take(20).collect();
+            let count = sheet.shared_strings();
+            let message = format!(
+                "the cell {} refers to shared text {shown:?}, of {count} that there are",
+                place(cell)
+            );
+            Err(RowFault::new(message))
+        }
+        Kind::Value if text.contains('\0') => Err(RowFault::new("contains a NUL character")),
+        Kind::Value => Ok(text),
     }
+}
 
-    /// Appends one cell as the parser gives it; blank ones are left out.
-    fn push(&mut self, (row, column): (u32, u32), value: &DataRef<'_>, formula: bool) -> Result<(), Error> {
-        let at = Some(u64::from(row) + 1);
-        if self.cells.last().is_some_and(|last| (last.row, last.column) >= (row, column)) {
-            return Err(Error::unreadable(at, "the workbook is damaged: its cells are out of order"));
-        }
-        let mut kind = Kind::Value;
-        let (start, length) = if formula {
-            kind = Kind::Formula;
-            (0, 0)
-        } else if let DataRef::SharedString(text) = value {
-            let address = text.as_ptr() as usize;
-            if let Some(&known) = self.shared.get(&address) {
-                known
-            } else {
-                let place = self.append(|sheet| sheet.push_str(text.trim()), at)?;
-                self.shared.insert(address, place);
-                place
-            }
-        } else {
-            if matches!(value, DataRef::Error(_)) {
-                kind = Kind::Error;
-            }
-            self.append(|text| value::write(text, value), at)?
+fn place(cell: &sheet::Cell) -> String {
+    place::show(cell.row, cell.column)
+}
+
+/// Copies the whole input, up to `bytes_max`, into a temporary file without a name.
+fn spool(mut input: Box<dyn Read + Send>, bytes_max: u64) -> Result<File, Error> {
+    let mut file = tempfile::tempfile().map_err(Error::Disk)?;
+    let mut buffer = vec![0; SPOOL_BYTES];
+    let (mut filled, mut total) = (0, 0_u64);
+    loop {
+        let count = match input.read(&mut buffer[filled..]) {
+            Ok(count) => count,
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) => return Err(Error::of_io(error)),
         };
-        if length > 0 || formula {
-            self.cells.push(Stored { row, column, start, length, kind });
+        filled += count;
+        // What it is, before 4 GiB of it are kept.
+        if count > 0 && total == 0 && filled < MAGIC_BYTES {
+            continue;
         }
-        Ok(())
-    }
-
-    fn append(&mut self, write: impl FnOnce(&mut String), row: Option<u64>) -> Result<(u32, u32), Error> {
-        let start = self.text.len();
-        write(&mut self.text);
-        match (u32::try_from(start), u32::try_from(self.text.len())) {
-            (Ok(start), Ok(end)) => Ok((start, end - start)),
-            _ => Err(Error::too_large(row, "the sheet holds more than 4 GiB of text")),
+        if total == 0 {
+            check_magic(&buffer[..filled])?;
+        }
+        total += filled as u64;
+        if total > bytes_max {
+            return Err(Error::too_large(None, format!("the workbook is larger than {bytes_max} bytes")));
+        }
+        file.write_all(&buffer[..filled]).map_err(Error::Disk)?;
+        filled = 0;
+        if count == 0 {
+            file.rewind().map_err(Error::Disk)?;
+            return Ok(file);
         }
     }
 }
 
-/// Reads the whole input into memory, up to `bytes_max`.
-fn spool(input: Box<dyn Read + Send>, bytes_max: usize) -> Result<Vec<u8>, Error> {
-    let mut bytes = Vec::new();
-    input.take(bytes_max as u64 + 1).read_to_end(&mut bytes).map_err(Error::Input)?;
-    if bytes.len() > bytes_max {
-        return Err(Error::too_large(None, format!("the workbook is larger than {bytes_max} bytes")));
-    }
-    Ok(bytes)
-}
-
-fn read_sheet(bytes: Vec<u8>, limits: &Limits) -> Result<Sheet, Error> {
-    let damaged = |row, error: &dyn std::fmt::Display| {
-        Error::unreadable(row, format!("the workbook is damaged: {error}"))
+fn check_magic(head: &[u8]) -> Result<(), Error> {
+    let message = if head.starts_with(b"PK") {
+        return Ok(());
+    } else if head.starts_with(COMPOUND_MAGIC) {
+        "the file is an old .xls workbook or protected by a password; save it as .xlsx without one"
+    } else if head.starts_with(b"%PDF") {
+        "the file is a PDF document and no XLSX workbook"
+    } else {
+        "the file is no XLSX workbook"
     };
-    let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|error| damaged(None, &error))?;
-    let sheets = workbook.sheets_metadata().iter().filter(|sheet| sheet.typ == SheetType::WorkSheet);
-    let name = sheets
-        .clone()
-        .find(|sheet| sheet.name.trim().eq_ignore_ascii_case(SHEET_PREFERRED))
-        .or_else(|| sheets.clone().next())
-        .map(|sheet| sheet.name.clone())
-        .ok_or_else(|| Error::unreadable(None, "the workbook has no sheet"))?;
-    let mut reader = workbook.worksheet_cells_reader(&name).map_err(|error| damaged(None, &error))?;
-    let mut sheet = Sheet::default();
-    let mut last_row = None;
-    let mut count = 0_usize;
-    loop {
-        let cell = match reader.next_cell_with_formula_metadata() {
-            Ok(Some(cell)) => cell,
-            Ok(None) => return Ok(sheet),
-            Err(error) => return Err(damaged(last_row, &error)),
-        };
-        last_row = Some(u64::from(cell.pos.0) + 1);
-        count += 1;
-        if count > limits.xlsx_cells_max {
-            let message = format!("the sheet has more than {} cells", limits.xlsx_cells_max);
-            return Err(Error::too_large(last_row, message));
-        }
-        sheet.push(cell.pos, &cell.value, cell.formula.is_some())?;
-    }
-}
-
-/// The place of a cell as a spreadsheet names it: `C5`.
-fn place(cell: &Stored) -> String {
-    let mut letters = Vec::new();
-    let mut column = cell.column;
-    loop {
-        letters.push(char::from(b'A' + u8::try_from(column % 26).unwrap_or_default()));
-        match (column / 26).checked_sub(1) {
-            Some(rest) => column = rest,
-            None => break,
-        }
-    }
-    let letters: String = letters.iter().rev().collect();
-    format!("{letters}{}", u64::from(cell.row) + 1)
+    Err(Error::unreadable(None, message))
 }

@@ -38,8 +38,6 @@ use runs::Stage;
 
 /// Pages of rows that one read takes: at most `READ_ROWS_MAX` rows.
 const PAGES_PER_READ: usize = 32;
-/// Bytes from which the format of a file is told.
-const HEAD_BYTES: usize = 512;
 
 /// An import as it was asked for.
 #[derive(Clone, Debug)]
@@ -71,6 +69,8 @@ pub struct Imported {
     pub job: Job,
     /// Whether an earlier request with the same `Idempotency-Key` made it.
     pub replayed: bool,
+    /// Columns of the file that nobody knows and that were passed over; not told of a replay.
+    pub unknown_columns: Vec<String>,
 }
 
 impl Directory {
@@ -173,6 +173,13 @@ enum Source {
     Job(Box<Again>),
 }
 
+/// What is known when all rows are staged.
+struct Staged {
+    /// The group of which the file is the whole truth.
+    group: Option<GroupNumber>,
+    unknown_columns: Vec<String>,
+}
+
 /// Rows of an import that has ended, for a new one.
 #[derive(Debug)]
 pub(crate) struct Again {
@@ -203,7 +210,10 @@ impl Import<'_> {
             Some(again) => again.read_rows(self.directory, &mut stage),
         };
         let origin = again.map(|again| again.origin);
-        let accepted = read.and_then(|group| self.accept(&digest, &mut stage, (origin, group)));
+        let accepted = read.and_then(|staged| {
+            let job = self.accept(&digest, &mut stage, (origin, staged.group))?;
+            Ok(Imported { job, replayed: false, unknown_columns: staged.unknown_columns })
+        });
         if accepted.is_err() {
             stage.drop_staged();
             self.forget_key();
@@ -229,18 +239,22 @@ impl Import<'_> {
         let (account, number) = (self.caller.account, earlier.made.job()?);
         let read = move |snapshot: &mut dyn Snapshot| snapshot.job(account, number);
         let job = self.directory.store.read_blocking(read)?.ok_or_else(not_found)?;
-        Ok(Imported { job, replayed: true })
+        Ok(Imported { job, replayed: true, unknown_columns: Vec::new() })
     }
 
-    /// Stages the rows of a file; the group of which it is the whole truth, if it is one's.
-    fn read_rows(&self, file: &Digesting, stage: &mut Stage<'_>) -> Result<Option<GroupNumber>> {
-        let head = file.head()?;
+    /// Stages the rows of a file; the group of which it is the whole truth, if it is one's, and the columns that are passed
+    /// over.
+    fn read_rows(&self, file: &Digesting, stage: &mut Stage<'_>) -> Result<Staged> {
         let asked = self.asked;
         let group = asked.group.as_deref().map(|uuid| self.whole_group(uuid)).transpose()?;
-        let format = tables::Format::detect(asked.file_name.as_deref(), asked.content_type.as_deref(), &head);
+        let upload = tables::Upload {
+            input: Box::new(file.clone()),
+            file_name: asked.file_name.as_deref(),
+            content_type: asked.content_type.as_deref(),
+        };
         let limits = tables::Limits { rows_max: limits::IMPORT_ROWS_MAX, ..tables::Limits::default() };
-        let mut rows = tables::open(format, Box::new(file.clone()), columns::NAMES, limits)
-            .map_err(|error| refused(&error))?;
+        let mut rows =
+            tables::open_upload(upload, columns::NAMES, limits).map_err(|error| refused(&error))?;
         let columns = Columns::find(rows.headers(), asked.mode)?;
         let mut row = tables::Row::default();
         while rows.next_row(&mut row).map_err(|error| refused(&error))? {
@@ -262,7 +276,7 @@ impl Import<'_> {
             self.add_everybody(group, stage)?;
         }
         stage.finish()?;
-        Ok(group)
+        Ok(Staged { group, unknown_columns: columns::unknown(rows.unknown_columns()) })
     }
 
     /// The accepting transaction: name, place in the queue, idempotency record.
@@ -271,7 +285,7 @@ impl Import<'_> {
         file: &Digesting,
         stage: &mut Stage<'_>,
         (origin, group): (Option<Origin>, Option<GroupNumber>),
-    ) -> Result<Imported> {
+    ) -> Result<Job> {
         let digest = file.finish()?;
         let account = self.caller.account;
         let is_dry = self.asked.dry_run;
@@ -332,7 +346,7 @@ impl Import<'_> {
         };
         let job = self.directory.store.write_blocking(Class::Interactive, accept)?;
         self.directory.bell.job_queued();
-        Ok(Imported { job, replayed: false })
+        Ok(job)
     }
 }
 
@@ -346,7 +360,21 @@ pub(crate) fn free_name(tx: &mut dyn Tx, job: &Job) -> Result<String> {
 
 fn refused(error: &tables::Error) -> Error {
     let detail = error.to_string();
-    if error.is_too_large() { Error::TooLarge(detail) } else { Error::invalid("file", detail) }
+    match error {
+        tables::Error::TooLarge { .. } => Error::TooLarge(detail),
+        tables::Error::Disk(error) => kept_badly(error),
+        _ => Error::invalid("file", detail),
+    }
+}
+
+/// What the disk failed with while a workbook was kept on it.
+fn kept_badly(error: &io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Error::StorageFull,
+        _ => {
+            Error::internal(format!("a workbook could not be kept in the folder of temporary files: {error}"))
+        }
+    }
 }
 
 impl Again {
@@ -355,7 +383,7 @@ impl Again {
     }
 
     /// Stages the rows that are chosen, in login order.
-    fn read_rows(&self, directory: &Directory, stage: &mut Stage<'_>) -> Result<Option<GroupNumber>> {
+    fn read_rows(&self, directory: &Directory, stage: &mut Stage<'_>) -> Result<Staged> {
         let (account, number, mut page) = (self.job.account, self.job.number, 0);
         loop {
             let read = move |snapshot: &mut dyn Snapshot| {
@@ -379,7 +407,7 @@ impl Again {
             Spec::Import(spec) => spec.group.map(GroupNumber),
             _ => None,
         };
-        Ok(group)
+        Ok(Staged { group, unknown_columns: Vec::new() })
     }
 
     fn push_chosen(&self, rows: Vec<Row>, settled: &[RowResult], stage: &mut Stage<'_>) -> Result<()> {
@@ -411,24 +439,11 @@ struct Digesting(Arc<Mutex<Inner>>);
 struct Inner {
     file: Box<dyn Read + Send>,
     digest: Sha256,
-    /// Read ahead to tell the format, not yet given out.
-    head: Vec<u8>,
 }
 
 impl Digesting {
     fn new(file: Box<dyn Read + Send>) -> Self {
-        Self(Arc::new(Mutex::new(Inner { file, digest: Sha256::new(), head: Vec::new() })))
-    }
-
-    /// The first bytes, without consuming them.
-    fn head(&self) -> Result<Vec<u8>> {
-        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut head = Vec::new();
-        let read = Read::take(&mut inner.file, HEAD_BYTES as u64).read_to_end(&mut head);
-        read.map_err(|error| broken_off(&error))?;
-        inner.digest.update(&head);
-        inner.head.clone_from(&head);
-        Ok(head)
+        Self(Arc::new(Mutex::new(Inner { file, digest: Sha256::new() })))
     }
 
     /// Reads what is left and returns the digest of the whole.
@@ -447,12 +462,6 @@ fn broken_off(error: &io::Error) -> Error {
 impl Read for Digesting {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !inner.head.is_empty() {
-            let n = inner.head.len().min(buffer.len());
-            buffer[..n].copy_from_slice(&inner.head[..n]);
-            inner.head.drain(..n);
-            return Ok(n);
-        }
         let n = inner.file.read(buffer)?;
         inner.digest.update(&buffer[..n]);
         Ok(n)

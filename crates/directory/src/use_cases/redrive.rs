@@ -274,7 +274,7 @@ impl Directory {
             schedule,
             dry_run,
         };
-        let Imported { job, replayed } = self.import_again(caller, asked, again).await?;
+        let Imported { job, replayed, .. } = self.import_again(caller, asked, again).await?;
         Ok(Followed { job, replayed })
     }
 

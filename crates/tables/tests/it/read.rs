@@ -82,6 +82,7 @@ pub fn rows(format: Format, bytes: &[u8]) -> Vec<Seen> {
 }
 
 /// The error of a file that is not, its text, and whether it was for size.
+#[track_caller]
 pub fn refusal(format: Format, bytes: &[u8], limits: Limits) -> (bool, String) {
     let (_, error) = table(format, bytes, limits).unwrap_err();
     (error.is_too_large(), error.to_string())

@@ -37,8 +37,8 @@ fn numbers_dates_and_booleans_become_texts() {
         ("", "1e3", "1000"),
         ("", "9007199254740991", "9007199254740991"),
         ("", "1e300", "1e300"),
-        ("t=\"b\"", "1", "true"),
-        ("t=\"b\"", "0", "false"),
+        ("t=\"b\"", "1", "TRUE"),
+        ("t=\"b\"", "0", "FALSE"),
         ("t=\"str\"", "x", "x"),
         ("t=\"d\"", "2026-02-28", "2026-02-28"),
         ("s=\"1\"", "45943", "2025-10-13"),
@@ -114,9 +114,10 @@ fn files_that_are_no_readable_workbook() {
 
 #[test]
 fn damage_inside_the_sheet_says_where() {
-    let cut = texts(&["a"]) + r#"<row r="2"><c r="A2"><v>1</v></c></row><row r="3"><c r="A3"><x/></c></row>"#;
+    let cut =
+        texts(&["a"]) + r#"<row r="2"><c r="A2"><v>1</v></c></row><row r="3"><c r="A3"><v>1</x></c></row>"#;
     let (_, message) = refusal(Format::Xlsx, &Book::of(&cut).bytes(), Limits::default());
-    assert!(message.starts_with("row 2: the workbook is damaged: "), "{message}");
+    assert!(message.starts_with("row 3: the workbook is damaged: "), "{message}");
     let back =
         texts(&["a"]) + r#"<row r="3"><c r="A3"><v>1</v></c></row><row r="2"><c r="A2"><v>1</v></c></row>"#;
     assert_eq!(

@@ -179,7 +179,10 @@ async fn change_members(caller: &Authorised, mut call: Call, change: UsersChange
     let written = written.map_err(|error| Refusal::from(error).renamed(&[("members", "resourceIds")]))?;
     let job = written.job.ok_or_else(Refusal::internal)?;
     let url = format!("/api/v1/accounts/{}/jobs/{}", caller.account_name, job.uuid);
-    let mut response = show(StatusCode::ACCEPTED, &JobAccepted { job_id: job.uuid.to_string(), url })?;
+    let mut response = show(
+        StatusCode::ACCEPTED,
+        &JobAccepted { job_id: job.uuid.to_string(), url, unknown_columns: Vec::new() },
+    )?;
     put(response.headers_mut(), THRONG_JOB, job.number);
     response::mark_replayed(&mut response, written.replayed);
     Ok(response)

@@ -124,6 +124,7 @@ async fn import(caller: Authorised, call: Call, mode: ImportMode) -> Outcome {
 fn accepted(caller: &Authorised, imported: &Imported) -> Result<Response, Refusal> {
     let answer = JobAccepted {
         job_id: imported.job.uuid.to_string(),
+        unknown_columns: imported.unknown_columns.clone(),
         url: if imported.job.spec.kind().is_plan() {
             format!("/api/v1/accounts/{}/jobs/{}", caller.account_name, imported.job.number)
         } else {

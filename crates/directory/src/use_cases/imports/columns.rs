@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use throng_tables::{self as tables, Cell, RowFault, find_column};
+use throng_tables::{self as tables, Cell, Change, RowFault, find_column};
 
 use crate::error::{Error, Result};
 use crate::model::canonical;
@@ -50,10 +50,16 @@ pub(crate) const EXPORTED: &[&str] = match WRITTEN.split_last() {
     None => WRITTEN,
 };
 
+/// The names of these columns but for those that a file of failed rows has.
+pub(super) fn unknown(columns: &[String]) -> Vec<String> {
+    columns.iter().filter(|name| tables::column_key(name) != "description").cloned().collect()
+}
+
 /// A row in the columns of [`WRITTEN`].
 pub(crate) fn written(row: Row, reason: String) -> Vec<Cell> {
     let Row { cleared, fault, .. } = row;
-    let text = |text: String, field| Cell::Text(if cleared.has(field) { CLEAR.to_owned() } else { text });
+    let text =
+        |text: String, field| Cell::Text(if cleared.has(field) { tables::CLEAR.to_owned() } else { text });
     let list = |list: Vec<String>, field| match list.is_empty() {
         true if cleared.has(field) => Cell::Text("[]".to_owned()),
         true => Cell::default(),
@@ -194,22 +200,20 @@ impl Taken<'_> {
 
     /// A text that may be emptied.
     fn optional(&mut self, name: &str, column: Option<usize>, field: Cleared) -> String {
-        let text = self.text(name, column);
-        if text.eq_ignore_ascii_case(CLEAR) {
-            self.cleared = self.cleared.and(field);
-            return String::new();
-        }
-        text
+        self.note_cleared(column, |cell| matches!(cell.change(), Ok(Change::Clear)), field);
+        self.text(name, column)
     }
 
     fn list(&mut self, name: &str, column: Option<usize>, field: Cleared) -> Vec<String> {
+        self.note_cleared(column, |cell| matches!(cell.list_change(), Ok(Change::Clear)), field);
         let as_it_stands = |cell: &Cell| cell.text().map(|text| vec![text.to_owned()]).unwrap_or_default();
-        let list = self.value(name, column, |cell| cell.list().map(Cow::into_owned), as_it_stands);
-        let is_blank = column.and_then(|at| self.cells.get(at)).is_none_or(Cell::is_blank);
-        if list.is_empty() && !is_blank {
+        self.value(name, column, |cell| cell.list().map(Cow::into_owned), as_it_stands)
+    }
+
+    fn note_cleared(&mut self, column: Option<usize>, clears: impl FnOnce(&Cell) -> bool, field: Cleared) {
+        if column.and_then(|at| self.cells.get(at)).is_some_and(clears) {
             self.cleared = self.cleared.and(field);
         }
-        list
     }
 
     /// What `read` makes of a cell; `otherwise`, and the fault, where it cannot.

@@ -1,0 +1,188 @@
+//! The ZIP archive that a workbook is. Source: APPNOTE 6.3.10, ECMA-376 part 2.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Take};
+
+use flate2::Crc;
+use flate2::bufread::DeflateDecoder;
+use zip::result::ZipError;
+use zip::{CompressionMethod, ZipArchive};
+
+use crate::error::Error;
+use crate::inflate::Growth;
+use crate::limits::Limits;
+
+/// Bytes that may be read to find out what is in the archive: a thousand parts need less than a tenth. The directory is
+/// kept in memory.
+const DIRECTORY_BYTES_MAX: u64 = 8 * 1024 * 1024;
+/// Bytes read at once of a part, compressed and inflated.
+const READ_BYTES: usize = 64 * 1024;
+
+/// The parts of a workbook.
+pub(super) struct Archive {
+    file: File,
+    directory: ZipArchive<Allowance>,
+    limits: Limits,
+}
+
+impl Archive {
+    /// Reads the directory of the archive.
+    ///
+    /// # Errors
+    /// `TooLarge` above the number of parts, `Unreadable` for an archive that is damaged, encrypted, or whose parts
+    /// lie over one another.
+    pub(super) fn open(file: File, limits: &Limits) -> Result<Self, Error> {
+        let reader = file.try_clone().map_err(Error::Disk)?;
+        let allowance = Allowance { input: BufReader::new(reader), left: DIRECTORY_BYTES_MAX };
+        let mut directory = ZipArchive::new(allowance).map_err(unreadable)?;
+        let (parts, max) = (directory.len(), limits.xlsx_entries_max);
+        if parts > max {
+            let message = format!("the workbook has {parts} parts, at most {max} are read");
+            return Err(Error::too_large(None, message));
+        }
+        if directory.has_overlapping_entries().map_err(unreadable)? {
+            return Err(Error::unreadable(None, "the workbook is damaged: its parts lie over one another"));
+        }
+        Ok(Self { file, directory, limits: limits.clone() })
+    }
+
+    /// Opens the part called `name`, in any case; none if there is none. Of several parts only one can be read at a
+    /// time: they share the file.
+    ///
+    /// # Errors
+    /// `Unreadable` for a part that is damaged, encrypted or compressed in an unknown way.
+    pub(super) fn part(&mut self, name: &str) -> Result<Option<BufReader<Part>>, Error> {
+        let is_called = |raw: &[u8]| {
+            // Some writers use backslashes.
+            let names = raw.iter().map(|byte| if *byte == b'\\' { b'/' } else { byte.to_ascii_lowercase() });
+            names.eq(name.bytes().map(|byte| byte.to_ascii_lowercase()))
+        };
+        let Some(index) = self.directory.file_names_raw().position(is_called) else { return Ok(None) };
+        let entry = self.directory.by_index_raw(index).map_err(unreadable)?;
+        if entry.encrypted() {
+            return Err(Error::unreadable(
+                None,
+                "the workbook is protected by a password; save it without one",
+            ));
+        }
+        let start = entry.data_start().ok_or_else(|| damaged("a part has no place"))?;
+        let (compressed, size, crc) = (entry.compressed_size(), entry.size(), entry.crc32());
+        let method = entry.compression();
+        let mut file = self.file.try_clone().map_err(Error::Disk)?;
+        file.seek(SeekFrom::Start(start)).map_err(Error::Disk)?;
+        let stored = BufReader::with_capacity(READ_BYTES, file.take(compressed));
+        let data = match method {
+            CompressionMethod::Stored => Data::Stored(stored),
+            CompressionMethod::Deflated => Data::Deflated(Box::new(DeflateDecoder::new(stored))),
+            _ => return Err(damaged("a part is compressed in a way that is not read")),
+        };
+        let max = self.limits.xlsx_inflated_bytes_max;
+        let growth = Growth::new("the workbook", max, self.limits.xlsx_ratio_max);
+        let part = Part { data, crc: Crc::new(), expected: (size, crc), inflated: 0, compressed, growth };
+        Ok(Some(BufReader::with_capacity(READ_BYTES, part)))
+    }
+}
+
+fn damaged(what: &str) -> Error {
+    Error::unreadable(None, format!("the workbook is damaged: {what}"))
+}
+
+fn unreadable(error: ZipError) -> Error {
+    match error {
+        ZipError::Io(error) => match Error::of_io(error) {
+            Error::Input(error) => damaged(&error.to_string()),
+            error => error,
+        },
+        error => damaged(&error.to_string()),
+    }
+}
+
+/// One part, inflated as it is read. At its end its size and its checksum are compared with what the archive says.
+///
+/// What is wrong with it comes as an [`Error`] inside the [`io::Error`].
+pub(super) struct Part {
+    data: Data,
+    crc: Crc,
+    /// Bytes and checksum, as the archive says.
+    expected: (u64, u32),
+    inflated: u64,
+    /// Bytes that the part has in the archive.
+    compressed: u64,
+    growth: Growth,
+}
+
+type Bytes = BufReader<Take<File>>;
+
+enum Data {
+    Stored(Bytes),
+    Deflated(Box<DeflateDecoder<Bytes>>),
+}
+
+impl Part {
+    /// Compressed bytes read so far.
+    fn consumed(&self) -> u64 {
+        let bytes = match &self.data {
+            Data::Stored(bytes) => bytes,
+            Data::Deflated(decoder) => decoder.get_ref(),
+        };
+        self.compressed - bytes.get_ref().limit()
+    }
+
+    fn check(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        if bytes.is_empty() {
+            return if (self.inflated, self.crc.sum()) == self.expected {
+                Ok(())
+            } else {
+                Err(damaged("a part is not what its checksum says"))
+            };
+        }
+        self.inflated += bytes.len() as u64;
+        self.growth.add(bytes.len(), self.consumed())?;
+        if self.inflated > self.expected.0 {
+            return Err(damaged("a part is larger than the archive says"));
+        }
+        self.crc.update(bytes);
+        Ok(())
+    }
+}
+
+impl Read for Part {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = match &mut self.data {
+            Data::Stored(bytes) => bytes.read(buffer),
+            Data::Deflated(decoder) => decoder.read(buffer),
+        };
+        let count = read.map_err(|error| match error.kind() {
+            io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => {
+                damaged(&error.to_string()).into_io()
+            }
+            _ => Error::Disk(error).into_io(),
+        })?;
+        if !buffer.is_empty() {
+            self.check(&buffer[..count]).map_err(Error::into_io)?;
+        }
+        Ok(count)
+    }
+}
+
+/// A file of which so many bytes may be read, wherever they lie.
+struct Allowance {
+    input: BufReader<File>,
+    left: u64,
+}
+
+impl Read for Allowance {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.input.read(buffer)?;
+        self.left = self.left.checked_sub(count as u64).ok_or_else(|| {
+            Error::too_large(None, "the directory of the workbook's parts is too large").into_io()
+        })?;
+        Ok(count)
+    }
+}
+
+impl Seek for Allowance {
+    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
+        self.input.seek(position)
+    }
+}
