@@ -8,10 +8,11 @@ use throng_scim::filter::Filter;
 use throng_scim::path::AttrPath;
 use throng_scim::schema::THRONG_USER_URN;
 use throng_scim::sort::{SortBy, SortOrder};
+use throng_tables::CLEAR;
 
 use crate::error::Result;
 use crate::model::parts::FORGOTTEN;
-use crate::model::rows::{CLEAR, Row};
+use crate::model::rows::Row;
 use crate::model::users::User;
 use crate::model::{document, expression, people};
 
@@ -217,3 +218,6 @@ pub fn is_sayable(text: &str) -> bool {
         && !text.eq_ignore_ascii_case(CLEAR)
         && (text.len() <= CELL_CHARS_MAX || text.encode_utf16().count() <= CELL_CHARS_MAX)
 }
+
+#[cfg(test)]
+mod tests;

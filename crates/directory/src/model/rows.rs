@@ -42,10 +42,6 @@ pub struct Row {
     pub fault: Option<Fault>,
 }
 
-/// What empties a single value of somebody who is there already, where a blank cell leaves it as it is. A list is emptied by
-/// `[]`.
-pub const CLEAR: &str = "[clear]";
-
 /// A set of fields of a row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cleared(u8);

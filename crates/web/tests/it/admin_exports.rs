@@ -294,10 +294,8 @@ async fn a33_passwords_are_never_exported() {
 #[tokio::test]
 async fn a29_an_archive_has_a_thousand_users_a_file() {
     let scene = Scene::start().await;
-    let mut file = "Login Id,Last Name,First Name\n".to_owned();
-    for number in 0..4_501 {
-        file.push_str(&format!("user{number:05},Last,First\n"));
-    }
+    let rows: Vec<String> = (0..4_501).map(|number| format!("user{number:05},Last,First\n")).collect();
+    let file = format!("Login Id,Last Name,First Name\n{}", rows.concat());
     scene.done("bulkAdd", &file).await;
     let (id, answer) = exported(&scene, "", "").await;
     let sizes = |answer: &Answer| -> Vec<(String, usize)> {

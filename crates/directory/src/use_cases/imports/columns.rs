@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::model::canonical;
 use crate::model::jobs::ImportMode;
 use crate::model::people;
-use crate::model::rows::{CLEAR, Cleared, Fault, Row};
+use crate::model::rows::{Cleared, Fault, Row};
 
 /// The columns we know, as the template names them. Others (a `Description` of an earlier failure, say) are
 /// passed over.

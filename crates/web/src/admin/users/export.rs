@@ -4,6 +4,7 @@ use http::StatusCode;
 use throng_api::JobAccepted;
 use throng_directory::model::jobs::ExportFilter;
 use throng_directory::use_cases::exports::ExportAsked;
+use throng_directory::use_cases::redrive::Followed;
 
 use super::{DEFAULT_ORDER, FIELDS};
 use crate::access::Authorised;
@@ -31,10 +32,14 @@ pub(crate) async fn export(caller: Authorised, call: Call) -> Outcome {
         request: call.request_line(),
         schedule: schedule::read(query)?,
     };
-    let made = call.state.directory.export_users(&caller, asked).await?;
+    accepted(&caller, &call.state.directory.export_users(&caller, asked).await?)
+}
+
+fn accepted(caller: &Authorised, made: &Followed) -> Outcome {
     let answer = JobAccepted {
         job_id: made.job.uuid.to_string(),
         url: format!("{}:downloadExportedUsers", job_path(&caller.account_name, &made.job)),
+        unknown_columns: Vec::new(),
     };
     let mut response = show(StatusCode::ACCEPTED, &answer)?;
     response::mark_replayed(&mut response, made.replayed);
