@@ -27,7 +27,7 @@ pub struct Job {
     #[schema(format = "uuid")]
     pub id: String,
     /// `membership`, `import`, `deletion`, `restore`, `bulk`, their dry runs `plan`, `import_plan`, `deletion_plan`,
-    /// `restore_plan`, `bulk_plan`, `forget`, or what clears away somebody who is gone: `clear_group`, `clear_user`,
+    /// `restore_plan`, `bulk_plan`, `export`, `forget`, or what clears away somebody who is gone: `clear_group`, `clear_user`,
     /// `clear_nested_group`.
     #[schema(example = "membership")]
     pub kind: String,

@@ -78,6 +78,8 @@ pub const ROW_PAGE_ITEMS: usize = 256;
 pub const DOWNLOAD_ROWS: usize = 4 * ROW_PAGE_ITEMS;
 /// Rows that are sorted at once while a file arrives (one run).
 pub const RUN_ITEMS: usize = 100_000;
+/// People of an export in another order than by login: so many are sorted in memory, at about 100 bytes each.
+pub const EXPORT_SORTED_MAX: usize = 2_000_000;
 /// Items of one chunk when nothing else is configured.
 pub const CHUNK_ITEMS_DEFAULT: usize = 5_000;
 /// How long an `Idempotency-Key` is remembered at least; longer while the job is shown that it made.

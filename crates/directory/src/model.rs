@@ -4,6 +4,7 @@ pub mod access;
 pub mod bulk;
 pub mod canonical;
 pub(crate) mod document;
+pub mod exports;
 pub mod expression;
 pub mod faults;
 pub mod groups;

@@ -6,6 +6,7 @@ pub mod clock;
 pub mod definitions;
 pub mod deletions;
 pub(crate) mod departures;
+pub mod exports;
 pub mod forget;
 pub mod group_details;
 pub mod group_writes;

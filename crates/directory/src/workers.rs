@@ -2,6 +2,7 @@
 
 mod checked;
 mod cleanup;
+mod export;
 mod forget;
 mod housekeeping;
 mod import;
@@ -266,6 +267,7 @@ fn work_for(directory: &Directory, held: &Held) -> Box<dyn Work> {
         Spec::Deletion(spec) => Box::new(People::new(held, Deletion::new(directory, held, spec))),
         Spec::Restore(spec) => Box::new(People::new(held, Restoring::new(held, spec))),
         Spec::Import(spec) => Box::new(import::Import::new(directory, held, spec)),
+        Spec::Export(spec) => Box::new(export::Export::new(held, spec.clone())),
         Spec::Forget(spec) => Box::new(forget::Forget::new(held, spec.clone())),
         Spec::ClearGroup | Spec::ClearUser { .. } | Spec::ClearNestedGroup { .. } => {
             Box::new(cleanup::Cleanup::new(held))

@@ -18,9 +18,9 @@ pub const POINTS: [&str; 11] = [
     "finish.after_terminal",
 ];
 
-/// The points beside them: plain writes with an `Idempotency-Key`, rehearsals, guards and approvals, forgetting, purging.
+/// The points beside them: plain writes with an `Idempotency-Key`, rehearsals, guards and approvals, forgetting, exports, purging.
 /// The crash tests meet each on a road of its own.
-pub const POINTS_BESIDE: [&str; 17] = [
+pub const POINTS_BESIDE: [&str; 21] = [
     "write.before_key",
     "write.after_key",
     "write.after_commit",
@@ -33,6 +33,10 @@ pub const POINTS_BESIDE: [&str; 17] = [
     "forget.before_write",
     "forget.after_write",
     "forget.before_terminal",
+    "export.before_keys",
+    "export.after_keys",
+    "export.before_pages",
+    "export.after_pages",
     "purge.before_mark",
     "purge.after_mark",
     "purge.after_items",

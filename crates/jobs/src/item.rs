@@ -32,6 +32,8 @@ pub enum Outcome {
     ChangedSince = 18,
     /// Asked to be as it is.
     Unchanged = 19,
+    /// Written down as it is.
+    Exported = 20,
     /// The row breaks a rule of the directory.
     Invalid = 30,
     /// Another row or person holds what this row claims.
@@ -118,7 +120,7 @@ const BY_CODE: [Option<Outcome>; 256] = {
 
 impl Outcome {
     /// Every outcome, in the order of their numbers.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Pending,
         Self::Created,
         Self::Updated,
@@ -133,6 +135,7 @@ impl Outcome {
         Self::ReplaceUnresolved,
         Self::ChangedSince,
         Self::Unchanged,
+        Self::Exported,
         Self::Invalid,
         Self::Conflict,
         Self::InternalError,
@@ -172,7 +175,8 @@ impl Outcome {
             | Self::AddAndRemoveConflict
             | Self::ReplaceUnresolved
             | Self::ChangedSince
-            | Self::Unchanged => Class::Ignored,
+            | Self::Unchanged
+            | Self::Exported => Class::Ignored,
             Self::Invalid
             | Self::Conflict
             | Self::InternalError
@@ -203,6 +207,7 @@ impl Outcome {
             Self::ReplaceUnresolved => "replace_unresolved",
             Self::ChangedSince => "changed_since",
             Self::Unchanged => "unchanged",
+            Self::Exported => "exported",
             Self::Invalid => "invalid",
             Self::Conflict => "conflict",
             Self::InternalError => "internal_error",

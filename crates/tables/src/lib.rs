@@ -10,9 +10,11 @@
 //! file impossible or too costly to read is an [`Error`], and ends the reading.
 //!
 //! The other way, [`write_csv`] and [`write_json_line`] write one row, and a [`Workbook`] takes rows in constant memory.
+//! An [`Archive`] holds several of them.
 //!
 //! What the columns mean is the caller's business; [`find_column`] finds one by name.
 
+mod archive;
 mod csv;
 mod error;
 mod format;
@@ -30,6 +32,7 @@ mod xlsx;
 
 use std::io::Read;
 
+pub use archive::Archive;
 pub use error::Error;
 pub use format::Format;
 pub use limits::Limits;
@@ -47,7 +50,7 @@ pub use write::{Formulas, write_csv, write_json_line};
 /// own header. What is none of `columns` is told by [`Rows::unknown_columns`].
 ///
 /// Whitespace around every value is trimmed, and the apostrophe that Throng writes before a
-/// cell starting with `=`, `+`, `-`, `@`, TAB or CR, or with apostrophes and one of these, is
+/// cell starting with `=`, `+`, `-`, `@`, TAB, CR or NUL, or with apostrophes and one of these, is
 /// taken off again (CSV and XLSX); see [`Formulas`].
 ///
 /// # Errors

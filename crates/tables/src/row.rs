@@ -229,7 +229,7 @@ pub(crate) fn put_text(cells: &mut Vec<Cell>, index: usize, value: &str) {
 
 /// Whether a spreadsheet would take the text for a formula, apostrophes before it not counted.
 pub(crate) fn looks_like_formula(value: &str) -> bool {
-    value.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r'])
+    value.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r', '\0'])
 }
 
 /// Takes off the first apostrophe, so that text which has one of its own comes back with it.

@@ -1,6 +1,7 @@
 //! The admin API: people, profiles, groups, and jobs about them.
 
 pub(crate) mod error;
+pub(crate) mod files;
 pub(crate) mod groups;
 mod job_list;
 pub(crate) mod jobs;

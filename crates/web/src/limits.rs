@@ -52,6 +52,10 @@ pub const PAGE_SIZE_DEFAULT: u64 = 10;
 pub const WORKBOOKS_AT_ONCE: usize = 4;
 /// … for this long; then the client is asked to come back.
 pub const WORKBOOK_TURN_MAX: Duration = Duration::from_secs(30);
+/// Users of one workbook of an export when nobody says.
+pub const ARCHIVE_ROWS_DEFAULT: u64 = 1_000;
+/// Files of one archive: each leaves some hundred bytes in memory until the archive's end.
+pub const ARCHIVE_FILES_MAX: u64 = 20_000;
 /// Bytes of a workbook that are read and sent at once.
 pub const WORKBOOK_PIECE_BYTES: usize = 64 << 10;
 /// Streams of events of one account, on one node: each looks for news twice a second.

@@ -7,6 +7,10 @@ pub const CREATED: u8 = 1;
 pub const UPDATED: u8 = 2;
 /// The code of an item that was removed.
 pub const REMOVED: u8 = 3;
+/// The code of what is not there.
+pub const NOT_FOUND: u8 = 13;
+/// The code of what was written down.
+pub const EXPORTED: u8 = 20;
 /// The code of an item that killed the server again and again.
 pub const POISON: u8 = 33;
 /// The code of an item that was not attempted.
@@ -29,7 +33,7 @@ pub const fn class(code: u8) -> Option<Class> {
         CREATED => Some(Class::Created),
         UPDATED => Some(Class::Updated),
         REMOVED => Some(Class::Removed),
-        10..=19 => Some(Class::Ignored),
+        10..=20 => Some(Class::Ignored),
         30..=34 => Some(Class::Failed),
         SKIPPED => Some(Class::Skipped),
         _ => None,

@@ -126,7 +126,11 @@ pub fn rows(db: &Database, job: &Job, findings: &mut Findings) -> Read<Vec<Vec<F
     })?;
     let last = stored.iter().filter(|(run, ..)| *run == FINAL);
     let blocks = last.map(|(_, page, items, data)| (0, *page, i64::from(*items), data.as_slice()));
-    payload::check_digest(job, blocks, findings);
+    // What an export writes was accepted by nobody.
+    let is_export = job.kind == "export";
+    if !is_export {
+        payload::check_digest(job, blocks, findings);
+    }
     let mut pages = Vec::new();
     for (run, page, items, data) in stored {
         if run != FINAL {
@@ -139,8 +143,9 @@ pub fn rows(db: &Database, job: &Job, findings: &mut Findings) -> Read<Vec<Vec<F
                 .violation(format!("{}: page {page} of its rows is damaged or out of place", job.name())),
         }
     }
-    let keys = pages.iter().flatten().map(|row| row.key.as_str());
-    findings.demand(keys.is_sorted(), || format!("{}: its rows are not in order", job.name()));
+    // Whoever was forgotten stays in their place.
+    let keys = pages.iter().flatten().map(|row| row.key.as_str()).filter(|key| *key != "forgotten");
+    findings.demand(is_export || keys.is_sorted(), || format!("{}: its rows are not in order", job.name()));
     Ok(pages)
 }
 

@@ -7,6 +7,7 @@
 mod blobs;
 mod bulks;
 mod database;
+mod exports;
 mod findings;
 pub mod history;
 mod imports;
@@ -116,6 +117,7 @@ pub fn check<'a>(source: impl Into<Source<'a>>) -> Result<Report, Unreadable> {
             "import" | "import_plan" => {
                 imports::check(&db, job, &people, &mut ledger, &mut findings, &mut totals)?;
             }
+            "export" => exports::check(&db, job, &mut findings, &mut totals)?,
             "bulk" | "bulk_plan" => bulks::check(&db, job, &mut findings, &mut totals)?,
             _ => {}
         }

@@ -37,17 +37,7 @@ pub fn check(db: &Database, job: &Job, findings: &mut Findings) -> Read<i64> {
         findings.violation(format!("{}: its spec cannot be read", job.name()));
         return Ok(0);
     };
-    let sql = "select produced, first, items, form, data from job_parts where account_id = ?1 and job = ?2 \
-               order by produced, first";
-    let parts = db.all(sql, &[job.account, job.number], |row| {
-        Ok(Part {
-            produced: row.get(0)?,
-            first: row.get(1)?,
-            items: row.get(2)?,
-            form: row.get(3)?,
-            data: row.get(4)?,
-        })
-    })?;
+    let parts = parts(db, job)?;
     let listed_parts = parts.iter().filter(|part| !part.produced);
     let blocks = listed_parts.map(|part| (part.form, part.first, part.items, part.data.as_slice()));
     check_digest(job, blocks, findings);
@@ -78,6 +68,28 @@ pub fn check(db: &Database, job: &Job, findings: &mut Findings) -> Read<i64> {
         format!("{}: asked {asked:?}, its payload says {:?}", job.name(), (listed.creates, destroys))
     });
     Ok(listed.items)
+}
+
+/// The keys that an export noted, whose parts must follow one another.
+pub fn noted(db: &Database, job: &Job, findings: &mut Findings) -> Read<Vec<i64>> {
+    let parts = parts(db, job)?;
+    findings.demand(parts.iter().all(|part| part.produced), || format!("{}: it lists values", job.name()));
+    contiguous(job, parts.iter(), 0, findings);
+    Ok(parts.iter().flat_map(|part| blobs::produced_members(&part.data)).collect())
+}
+
+fn parts(db: &Database, job: &Job) -> Read<Vec<Part>> {
+    let sql = "select produced, first, items, form, data from job_parts where account_id = ?1 and job = ?2 \
+               order by produced, first";
+    db.all(sql, &[job.account, job.number], |row| {
+        Ok(Part {
+            produced: row.get(0)?,
+            first: row.get(1)?,
+            items: row.get(2)?,
+            form: row.get(3)?,
+            data: row.get(4)?,
+        })
+    })
 }
 
 /// The payload must be the accepted one, unless names in it were forgotten. A block is form, place, items and data.

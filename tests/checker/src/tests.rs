@@ -1,3 +1,4 @@
+mod exports;
 mod postgres;
 
 use std::collections::BTreeSet;

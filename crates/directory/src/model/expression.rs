@@ -2,6 +2,9 @@
 //! `field:*POSTFIX`, `field=value`; a field, optionally followed by ` desc`. One grammar for every list; what the fields
 //! are is each list's own business.
 
+use throng_scim::filter::{Comparison, Filter, Literal, Operator};
+use throng_scim::path::AttrPath;
+
 use crate::error::{Error, Result};
 
 /// Characters of a filter, and of an order.
@@ -139,6 +142,29 @@ impl<'a> Order<'a> {
                 Err(Error::invalid("orderBy", detail))
             }
         }
+    }
+}
+
+/// One comparison of an attribute with a text.
+pub fn compare(path: AttrPath, operator: Operator, text: impl Into<String>) -> Filter {
+    Filter::Compare(Comparison { path, operator, literal: Literal::Text(text.into()) })
+}
+
+/// A filter for a text made of these pieces, with anything between them.
+pub fn filter_of(path: AttrPath, pieces: Vec<String>) -> Filter {
+    let texts: Vec<&str> = pieces.iter().map(String::as_str).collect();
+    match texts.as_slice() {
+        [only] => compare(path, Operator::Eq, *only),
+        ["", ""] => Filter::Present(path),
+        [start, ""] => compare(path, Operator::Sw, *start),
+        ["", end] => compare(path, Operator::Ew, *end),
+        ["", part, ""] => compare(path, Operator::Co, *part),
+        // An index may serve how it begins.
+        [start, ..] if !start.is_empty() => {
+            let begins = compare(path.clone(), Operator::Sw, *start);
+            Filter::And(vec![begins, Filter::Like { path, pieces }])
+        }
+        _ => Filter::Like { path, pieces },
     }
 }
 

@@ -14,6 +14,8 @@ pub use specs::{
 
 pub(crate) use specs::literals;
 
+pub use crate::model::exports::{ExportFilter, ExportSpec};
+
 use crate::ids::{AccountId, ClientId, GroupNumber, JobNumber};
 use crate::model::schedule::Schedule;
 
@@ -98,6 +100,16 @@ impl Job {
             (Target::Nothing(_), Spec::Bulk(_)) => Some(About::Account),
             (Target::Nothing(_), _) => Some(About::Queue(Target::Users)),
             (target, _) => Some(About::Queue(target)),
+        }
+    }
+
+    /// The verb of the admin API that makes such a job, which also begins the names of those without one; none where there
+    /// is no such verb.
+    pub const fn verb(&self) -> Option<&'static str> {
+        match &self.spec {
+            Spec::Import(spec) => Some(spec.mode.verb()),
+            Spec::Export(_) => Some("bulkExport"),
+            _ => None,
         }
     }
 

@@ -235,7 +235,10 @@ impl<'a> Operations<'a> {
 
 impl Listed for Operations<'_> {
     type Item = JobItem;
-    const NATURAL: ItemField = ItemField::Index;
+
+    fn natural(&self) -> ItemField {
+        ItemField::Index
+    }
 
     fn directory(&self) -> &Directory {
         self.directory

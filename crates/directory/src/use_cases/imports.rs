@@ -31,6 +31,8 @@ use crate::use_cases::idempotency::{Done, Idempotency, Made, fingerprint};
 use crate::use_cases::redrive::nobody_is_chosen;
 use crate::use_cases::schedules::ScheduleAsked;
 
+pub use columns::NAMES as TEMPLATE_COLUMNS;
+
 use columns::Columns;
 use runs::Stage;
 
@@ -133,7 +135,7 @@ impl Directory {
 
     /// Refuses a bad or taken name before the file is read. With an `Idempotency-Key` a taken name may be the
     /// earlier request's own, so the accepting transaction decides.
-    async fn check_job_name(&self, caller: &Caller, name: &str, keyed: bool) -> Result<()> {
+    pub(crate) async fn check_job_name(&self, caller: &Caller, name: &str, keyed: bool) -> Result<()> {
         let length = name.chars().count();
         let visible = name.trim() == name && !name.chars().any(canonical::is_invisible);
         if !(1..=limits::JOB_NAME_CHARS_MAX).contains(&length) || !visible {
@@ -154,7 +156,7 @@ impl Directory {
     }
 }
 
-fn name_taken(by: &Job) -> Error {
+pub(crate) fn name_taken(by: &Job) -> Error {
     let detail = "A job with this name already exists".to_owned();
     Error::AlreadyExists { field: "jobName", detail, existing: Some(by.uuid.to_string()) }
 }
@@ -351,13 +353,11 @@ impl Import<'_> {
 }
 
 /// A name for a job that came without one.
-fn free_name(tx: &mut dyn Tx, job: &Job) -> Result<String> {
-    let Spec::Import(ImportSpec { mode, .. }) = &job.spec else {
-        return Err(Error::internal("a job without rows has no name"));
-    };
-    let name = format!("{}-{}", mode.verb(), job.number);
+pub(crate) fn free_name(tx: &mut dyn Tx, job: &Job) -> Result<String> {
+    let verb = job.verb().ok_or_else(|| Error::internal("a job without rows has no name"))?;
+    let name = format!("{verb}-{}", job.number);
     let is_free = tx.job_by_name(job.account, &name)?.is_none();
-    Ok(if is_free { name } else { format!("{}-{}", mode.verb(), job.uuid) })
+    Ok(if is_free { name } else { format!("{verb}-{}", job.uuid) })
 }
 
 fn refused(error: &tables::Error) -> Error {

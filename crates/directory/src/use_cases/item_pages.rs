@@ -32,8 +32,7 @@ pub(crate) trait Listed: Sync {
     /// What is shown of one.
     type Item: Send;
     /// The field in whose order they lie.
-    const NATURAL: ItemField;
-
+    fn natural(&self) -> ItemField;
     fn directory(&self) -> &Directory;
     fn job(&self) -> &Job;
     /// Items of the job.
@@ -101,7 +100,7 @@ pub(crate) async fn page<L: Listed>(
     begin: &Begin,
     count: usize,
 ) -> Result<Page<L::Item>> {
-    let (places, total, next) = if choice.order.field != L::NATURAL || !choice.is_by_outcome() {
+    let (places, total, next) = if choice.order.field != list.natural() || !choice.is_by_outcome() {
         of_view(list, choice, begin, count).await?
     } else if choice.is_everything() {
         of_all(list.total(), choice.order.descending, begin, count)
@@ -299,7 +298,7 @@ fn all_pages<L: Listed>(list: &L, needs: Needs) -> impl Iterator<Item = Vec<u32>
 /// Any choice in any order: all items are looked at. Where nothing of it changes any more the places are kept.
 async fn of_view<L: Listed>(list: &L, choice: &Choice, begin: &Begin, count: usize) -> Result<Places> {
     let descending = choice.order.descending;
-    let is_natural = choice.order.field == L::NATURAL;
+    let is_natural = choice.order.field == list.natural();
     let (places, found) = view(list, choice, begin).await?;
     let start = match begin {
         Begin::Offset(offset) => usize::try_from(*offset).unwrap_or(usize::MAX),
@@ -363,7 +362,7 @@ fn is_lasting<L: Listed>(list: &L, choice: &Choice) -> bool {
 
 /// Looks at all items.
 async fn found<L: Listed>(list: &L, choice: &Choice) -> Result<Found> {
-    let is_natural = choice.order.field == L::NATURAL;
+    let is_natural = choice.order.field == list.natural();
     let descending = choice.order.descending;
     let mut found = Found::with_room(list.total());
     let mut look = |item: &Seen<'_>| {

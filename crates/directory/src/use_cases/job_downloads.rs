@@ -5,7 +5,7 @@
 //! While a membership job runs, what is settled is gathered once, at 9 bytes an item; rows of a running import are shown
 //! as they are when their stretch is read.
 
-use throng_jobs::Outcome;
+use throng_jobs::{Class, Outcome, State};
 use throng_tables::Cell;
 
 use crate::caller::Caller;
@@ -15,12 +15,16 @@ use crate::limits;
 use crate::model::jobs::{Job, MembershipSpec, Spec};
 use crate::model::results::ByIndex;
 use crate::model::users::Identifier;
+use crate::use_cases::groups::not_found;
 use crate::use_cases::imports::columns;
 use crate::use_cases::job_items::{ItemOperation, JobItem, Wanted};
 use crate::use_cases::job_rows::{Known, Rows};
 
 /// The columns of items of a membership job, as they were sent.
 const CHANGES: &[&str] = &["operation", "value", "reason"];
+
+/// The outcome of whom an export has.
+const EXPORTED: &[Outcome] = &[Outcome::Exported];
 
 /// Which items, and how they are shown.
 #[derive(Clone, Debug, Default)]
@@ -52,6 +56,12 @@ pub enum Stretch {
 }
 
 impl Download {
+    /// Rows of these outcomes, in the columns of a file of people.
+    fn of_rows(job: Job, outcomes: Vec<Outcome>) -> Self {
+        let next = (job.rows() > 0).then_some(0);
+        Self { job, query: DownloadQuery { outcomes, as_sent: true }, running: None, next }
+    }
+
     /// The job as it was when the download began.
     pub const fn job(&self) -> &Job {
         &self.job
@@ -64,14 +74,15 @@ impl Download {
 
     /// Whether what is written is read here again, with [`throng_tables::open`].
     pub const fn is_read_again(&self) -> bool {
-        self.query.as_sent && matches!(self.job.spec, Spec::Import(_))
+        self.query.as_sent && matches!(self.job.spec, Spec::Import(_) | Spec::Export(_))
     }
 
     /// The columns of what was sent; none when items are shown as lists show them.
-    pub const fn columns(&self) -> Option<&'static [&'static str]> {
+    pub fn columns(&self) -> Option<&'static [&'static str]> {
         match &self.job.spec {
             _ if !self.query.as_sent => None,
-            Spec::Import(_) => Some(columns::WRITTEN),
+            Spec::Export(_) if self.query.outcomes == EXPORTED => Some(columns::EXPORTED),
+            Spec::Import(_) | Spec::Export(_) => Some(columns::WRITTEN),
             _ => Some(CHANGES),
         }
     }
@@ -85,13 +96,13 @@ impl Directory {
     pub async fn job_download(&self, caller: &Caller, id: &str, query: DownloadQuery) -> Result<Download> {
         let job = self.any_job(caller, id).await?;
         let (running, next) = match &job.spec {
-            Spec::Deletion(_) | Spec::Restore(_) | Spec::Bulk(_) if query.as_sent => {
+            Spec::Deletion(_) | Spec::Restore(_) | Spec::Bulk(_) | Spec::Export(_) if query.as_sent => {
                 return Err(Error::invalid("columns", "nobody sent a list for this job"));
             }
             Spec::Membership(_) | Spec::Deletion(_) | Spec::Restore(_) => {
                 (self.gathered(&job).await?, Some(0))
             }
-            Spec::Import(_) | Spec::Bulk(_) => (None, Some(0)),
+            Spec::Import(_) | Spec::Bulk(_) | Spec::Export(_) => (None, Some(0)),
             Spec::Forget(_) | Spec::ClearGroup | Spec::ClearUser { .. } | Spec::ClearNestedGroup { .. }
                 if query.as_sent =>
             {
@@ -102,6 +113,41 @@ impl Directory {
             }
         };
         Ok(Download { job, query, running, next })
+    }
+
+    /// Begins a download of what an import refused or did not come to, in the columns that it was sent in. Of an export
+    /// there is nobody.
+    ///
+    /// # Errors
+    /// Those of [`Directory::import_job`]; `WrongState` while it runs, when more may still fail.
+    pub async fn failed_users(&self, caller: &Caller, uuid: &str) -> Result<Download> {
+        let job = self.import_job(caller, uuid).await?;
+        if !job.state.is_terminal() {
+            return Err(has_not_ended(&job));
+        }
+        let is_to_do = |outcome: &Outcome| matches!(outcome.class(), Class::Failed | Class::Skipped);
+        let outcomes = Outcome::ALL.into_iter().filter(is_to_do).collect();
+        Ok(Download::of_rows(job, outcomes))
+    }
+
+    /// Begins a download of an export, in columns that an import reads.
+    ///
+    /// # Errors
+    /// Those of [`Directory::import_job`]; `NotFound` for an import; `WrongState` while it runs, and for one that was
+    /// stopped or failed.
+    pub async fn exported_users(&self, caller: &Caller, uuid: &str) -> Result<Download> {
+        let job = self.import_job(caller, uuid).await?;
+        if !matches!(job.spec, Spec::Export(_)) {
+            return Err(not_found());
+        }
+        if !job.state.is_terminal() {
+            return Err(has_not_ended(&job));
+        }
+        if job.state != State::Completed {
+            let state = job.state.as_str();
+            return Err(Error::WrongState(format!("the export ended without a file: it is {state}")));
+        }
+        Ok(Download::of_rows(job, EXPORTED.to_vec()))
     }
 
     /// The next items; none at the end.
@@ -135,7 +181,7 @@ impl Directory {
                     download.next = next;
                     Stretch::Items(items)
                 }
-                Spec::Import(_) => {
+                Spec::Import(_) | Spec::Export(_) => {
                     let stretch = self.rows_from(download, from).await?;
                     let next = from + limits::DOWNLOAD_ROWS as u64;
                     download.next = (next < download.job.rows()).then_some(next);
@@ -165,11 +211,18 @@ impl Directory {
         let wanted = Wanted { outcomes: &download.query.outcomes, from, count: rows.len() };
         let chosen = rows.into_iter().filter(|row| wanted.has(row.outcome()));
         if download.query.as_sent {
+            let width = download.columns().map_or(0, <[_]>::len);
             let row = |mut known: Known| {
                 let row = std::mem::take(&mut known.row);
-                columns::written(row, known.show().message)
+                let mut cells = columns::written(row, known.show().message);
+                cells.truncate(width);
+                cells
             };
-            return Ok(Stretch::Rows(chosen.map(row).collect()));
+            let is_export = matches!(job.spec, Spec::Export(_));
+            // Of whom was forgotten nothing is left to be written.
+            return Ok(Stretch::Rows(
+                chosen.filter(|known| !is_export || known.has_somebody()).map(row).collect(),
+            ));
         }
         Ok(Stretch::Items(all.shown(chosen.collect())))
     }
@@ -192,6 +245,11 @@ impl Directory {
         }
         Ok(rows)
     }
+}
+
+/// The refusal of a file that is not whole yet.
+fn has_not_ended(job: &Job) -> Error {
+    Error::WrongState(format!("the job has not ended: it is {}", job.state.as_str()))
 }
 
 impl Stretch {

@@ -103,6 +103,8 @@ pub enum ItemOperation {
     Replace,
     /// To be changed.
     Patch,
+    /// To be written down.
+    Export,
 }
 
 impl ItemOperation {
@@ -115,6 +117,7 @@ impl ItemOperation {
             Self::Remove => "remove",
             Self::Replace => "replace",
             Self::Patch => "patch",
+            Self::Export => "export",
         }
     }
 }
@@ -154,7 +157,7 @@ impl Directory {
         begin: &Begin,
         count: usize,
     ) -> Result<Page<JobItem>> {
-        if let Spec::Import(_) = &job.spec {
+        if let Spec::Import(_) | Spec::Export(_) = &job.spec {
             let rows = Rows::new(self, job);
             let Page { items, total, next } = page(&rows, choice, begin, count).await?;
             return Ok(Page { items: rows.shown(items), total, next });
@@ -348,6 +351,7 @@ pub(crate) fn at_the_end(job: &Job, outcome: Outcome) -> Outcome {
 fn choice(job: &Job, query: &ItemsQuery) -> Result<Choice> {
     let (fields, natural) = match &job.spec {
         Spec::Import(_) => (Fields::PEOPLE, ItemField::Value),
+        Spec::Export(_) => (Fields::PEOPLE, ItemField::Index),
         Spec::Deletion(_) | Spec::Restore(_) => (Fields::DELETED, ItemField::Index),
         _ => (Fields::MEMBERS, ItemField::Index),
     };

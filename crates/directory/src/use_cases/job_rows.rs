@@ -13,7 +13,7 @@ use crate::caller::Caller;
 use crate::directory::Directory;
 use crate::error::Result;
 use crate::model::groups::MemberId;
-use crate::model::jobs::{Change, ImportMode, Job, ResultPage, RowPage, Spec};
+use crate::model::jobs::{Change, ExportSpec, ImportMode, ImportSpec, Job, ResultPage, RowPage, Spec};
 use crate::model::results::{self, RowResult};
 use crate::model::rows::{self, Row};
 use crate::port::{Cost, Snapshot, StoreExt};
@@ -30,22 +30,16 @@ const SPARSE_PAGES_PER_READ: usize = 128;
 const POINT_PAGES: usize = 4;
 
 /// What a list of rows asks.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RowsQuery {
     /// Which rows.
     pub filter: Option<ItemFilter>,
-    /// In which order.
-    pub order: ItemOrder,
+    /// In which order; in that in which they lie when none: by login, of an export as it was asked for.
+    pub order: Option<ItemOrder>,
     /// Rows to skip.
     pub offset: u64,
     /// Rows at most.
     pub limit: usize,
-}
-
-impl Default for RowsQuery {
-    fn default() -> Self {
-        Self { filter: None, order: ItemOrder::by(ItemField::Value), offset: 0, limit: 0 }
-    }
 }
 
 /// One row as the admin API shows it.
@@ -65,7 +59,7 @@ pub struct JobRow {
 
 /// A row with what is known of it.
 pub(crate) struct Known {
-    mode: ImportMode,
+    mode: Option<ImportMode>,
     pub(crate) row: Row,
     result: Option<RowResult>,
     outcome: Outcome,
@@ -84,9 +78,11 @@ impl Directory {
         query: &RowsQuery,
     ) -> Result<(Vec<JobRow>, u64)> {
         let job = self.import_job(caller, uuid).await?;
-        let choice = Choice { outcomes: Vec::new(), filter: query.filter.clone(), order: query.order };
+        let rows = Rows::new(self, &job);
+        let order = query.order.unwrap_or_else(|| ItemOrder::by(rows.natural()));
+        let choice = Choice { outcomes: Vec::new(), filter: query.filter.clone(), order };
         let begin = Begin::Offset(query.offset);
-        let found = page(&Rows::new(self, &job), &choice, &begin, query.limit).await?;
+        let found = page(&rows, &choice, &begin, query.limit).await?;
         Ok((found.items.into_iter().map(Known::show).collect(), found.total))
     }
 
@@ -167,10 +163,11 @@ impl<'a> Rows<'a> {
         self.directory.store.read(cost, read).await
     }
 
-    const fn mode(&self) -> ImportMode {
+    /// None of an export.
+    const fn mode(&self) -> Option<ImportMode> {
         match &self.job.spec {
-            Spec::Import(import) => import.mode,
-            _ => ImportMode::Add,
+            Spec::Import(import) => Some(import.mode),
+            _ => None,
         }
     }
 
@@ -181,7 +178,11 @@ impl<'a> Rows<'a> {
 
 impl Listed for Rows<'_> {
     type Item = Known;
-    const NATURAL: ItemField = ItemField::Value;
+
+    /// Of an export the order that was asked for, in which the rows are counted.
+    fn natural(&self) -> ItemField {
+        if matches!(self.job.spec, Spec::Export(_)) { ItemField::Index } else { ItemField::Value }
+    }
 
     fn directory(&self) -> &Directory {
         self.directory
@@ -197,7 +198,9 @@ impl Listed for Rows<'_> {
 
     fn page_items(&self) -> u64 {
         match &self.job.spec {
-            Spec::Import(import) => u64::from(import.page_items.max(1)),
+            Spec::Import(ImportSpec { page_items, .. }) | Spec::Export(ExportSpec { page_items, .. }) => {
+                u64::from((*page_items).max(1))
+            }
             _ => 1,
         }
     }
@@ -302,17 +305,23 @@ impl Listed for Rows<'_> {
 }
 
 /// What a row asks. Of who may be there already it asks to be as the row says.
-const fn operation(mode: ImportMode, removes: bool) -> ItemOperation {
+const fn operation(mode: Option<ImportMode>, removes: bool) -> ItemOperation {
     match mode {
         _ if removes => ItemOperation::Remove,
-        ImportMode::Add => ItemOperation::Add,
-        ImportMode::Update => ItemOperation::Patch,
-        ImportMode::Delete => ItemOperation::Remove,
-        ImportMode::Upsert | ImportMode::Sync => ItemOperation::Replace,
+        None => ItemOperation::Export,
+        Some(ImportMode::Add) => ItemOperation::Add,
+        Some(ImportMode::Update) => ItemOperation::Patch,
+        Some(ImportMode::Delete) => ItemOperation::Remove,
+        Some(ImportMode::Upsert | ImportMode::Sync) => ItemOperation::Replace,
     }
 }
 
 impl Known {
+    /// Whether it is about somebody who is known, and not forgotten.
+    pub(crate) fn has_somebody(&self) -> bool {
+        self.result.as_ref().is_some_and(|result| result.user.is_some())
+    }
+
     /// What became of it so far.
     pub(crate) const fn outcome(&self) -> Outcome {
         self.outcome
@@ -368,6 +377,7 @@ impl Known {
             (_, Outcome::Updated) => "User successfully updated".to_owned(),
             (_, Outcome::Removed) => "User successfully deleted".to_owned(),
             (_, Outcome::NotFound) => "No user with this loginId exists".to_owned(),
+            (_, Outcome::Exported) => "User successfully exported".to_owned(),
             (_, Outcome::Unchanged) => "User is already as asked".to_owned(),
             (_, Outcome::NotMember) => "User is no member of the group any more".to_owned(),
             (_, Outcome::ChangedSince) => "User was made after the file was sent".to_owned(),
@@ -391,7 +401,8 @@ impl Known {
 }
 
 /// What was done, in the words of the admin API; what was asked, where nothing was done.
-const fn shown_operation(mode: ImportMode, removes: bool, outcome: Outcome) -> &'static str {
+const fn shown_operation(mode: Option<ImportMode>, removes: bool, outcome: Outcome) -> &'static str {
+    let Some(mode) = mode else { return EXPORT };
     match outcome.class() {
         Class::Created => "ADD",
         Class::Updated => "UPDATE",
@@ -402,11 +413,23 @@ const fn shown_operation(mode: ImportMode, removes: bool, outcome: Outcome) -> &
     }
 }
 
+/// What an export does, in the words of the admin API.
+const EXPORT: &str = "EXPORT";
+
 /// What an import does, in the words of the admin API.
-pub const fn operation_of(mode: ImportMode) -> &'static str {
+const fn operation_of(mode: ImportMode) -> &'static str {
     match mode {
         ImportMode::Add => "ADD",
         ImportMode::Update | ImportMode::Upsert | ImportMode::Sync => "UPDATE",
         ImportMode::Delete => "DELETE",
+    }
+}
+
+/// What a job does to its users, in the words of the admin API; nothing of a job that is not its own.
+pub const fn operation_of_job(job: &Job) -> &'static str {
+    match &job.spec {
+        Spec::Import(spec) => operation_of(spec.mode),
+        Spec::Export(_) => EXPORT,
+        _ => "",
     }
 }

@@ -1,5 +1,6 @@
 //! Jobs as their submitters see them.
 
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use throng_jobs::{Instant, State};
@@ -143,7 +144,8 @@ impl Directory {
             | Kind::Deletion
             | Kind::DeletionPlan
             | Kind::Restore
-            | Kind::RestorePlan => caller.require(Permission::Administer)?,
+            | Kind::RestorePlan
+            | Kind::Export => caller.require(Permission::Administer)?,
             // It ended with its answer.
             Kind::Bulk | Kind::BulkPlan => {}
             Kind::Forget | Kind::ClearGroup | Kind::ClearUser | Kind::ClearNestedGroup => {
@@ -184,10 +186,10 @@ impl Directory {
         Ok(view)
     }
 
-    /// An import job.
+    /// An import or an export.
     ///
     /// # Errors
-    /// `NotFound` for a job that does not exist, is another account's, or is no import.
+    /// `NotFound` for a job that does not exist, is another account's, or is neither.
     pub async fn import_job(&self, caller: &Caller, uuid: &str) -> Result<Job> {
         caller.require(Permission::Administer)?;
         let (account, uuid) = (caller.account, parse_uuid(uuid).ok_or_else(not_found)?);
@@ -196,21 +198,28 @@ impl Directory {
         job.filter(is_administrators).ok_or_else(not_found)
     }
 
-    /// The account's import jobs, the latest first, at most `JOBS_LISTED_MAX`.
+    /// The account's imports and exports, the latest first, at most `JOBS_LISTED_MAX`.
     ///
     /// # Errors
     /// `Forbidden`.
     pub async fn import_jobs(&self, caller: &Caller) -> Result<Vec<Job>> {
         caller.require(Permission::Administer)?;
         let account = caller.account;
-        let which = JobsOfKind { kind: Kind::Import, limit: limits::JOBS_LISTED_MAX };
-        self.store.read(Cost::Scan, move |snapshot| snapshot.jobs(account, which)).await
+        let of = |kind| JobsOfKind { kind, limit: limits::JOBS_LISTED_MAX };
+        let read = move |snapshot: &mut dyn Snapshot| {
+            let mut jobs = snapshot.jobs(account, of(Kind::Import))?;
+            jobs.append(&mut snapshot.jobs(account, of(Kind::Export))?);
+            jobs.sort_by_key(|job| Reverse((job.received_at, job.number)));
+            jobs.truncate(limits::JOBS_LISTED_MAX);
+            Ok(jobs)
+        };
+        self.store.read(Cost::Scan, read).await
     }
 }
 
 /// Whether it is one of the jobs of the admin API that are kept.
 pub(crate) fn is_administrators(job: &Job) -> bool {
-    job.spec.kind() == Kind::Import && job.purged_at.is_none()
+    matches!(job.spec.kind(), Kind::Import | Kind::Export) && job.purged_at.is_none()
 }
 
 /// Locks a target's queue, and reads its jobs that have not ended.
@@ -270,7 +279,8 @@ const fn sees(caller: &Caller, kind: Kind) -> Sight {
         | Kind::Deletion
         | Kind::DeletionPlan
         | Kind::Restore
-        | Kind::RestorePlan => Sight::Nothing,
+        | Kind::RestorePlan
+        | Kind::Export => Sight::Nothing,
         Kind::Membership
         | Kind::Plan
         | Kind::Forget
@@ -383,10 +393,11 @@ impl Job {
         }
     }
 
-    /// Rows of an import; 0 for other jobs.
+    /// Rows of an import, and those that an export has written; 0 for other jobs.
     pub fn rows(&self) -> u64 {
         match &self.spec {
             Spec::Import(import) => import.rows,
+            Spec::Export(_) => self.cursor,
             _ => 0,
         }
     }

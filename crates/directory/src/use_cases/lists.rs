@@ -6,6 +6,7 @@
 
 pub mod cursor;
 pub(crate) mod documents;
+pub(crate) mod everybody;
 mod plan;
 mod sorting;
 mod source;

@@ -318,7 +318,7 @@ impl Directory {
                     ItemOperation::Add | ItemOperation::Replace => Action::Add,
                     ItemOperation::Remove => Action::Remove,
                     // Nothing that is done to members.
-                    ItemOperation::Patch => continue,
+                    ItemOperation::Patch | ItemOperation::Export => continue,
                 };
                 chosen_items.push(action, &value)?;
             }
@@ -428,6 +428,7 @@ const fn not_redriven(kind: Kind) -> Option<&'static str> {
         Kind::Bulk => Some(
             "operations of a bulk request are not tried again: send those that failed in another bulk request",
         ),
+        Kind::Export => Some("an export is not tried again: ask for another one"),
         Kind::Forget => Some("who is to be forgotten is named anew each time: send users/forget again"),
         Kind::ClearGroup | Kind::ClearUser | Kind::ClearNestedGroup => {
             Some("a job that clears away what is gone has no items to try again")
@@ -446,6 +447,7 @@ const fn not_undone(kind: Kind) -> Option<&'static str> {
             "a bulk request is not undone: send another one that puts back what it changed, as changes of its items \
              show it",
         ),
+        Kind::Export => Some("an export changed nothing: there is nothing to undo"),
         Kind::Forget => Some("what was forgotten is kept nowhere and cannot be brought back"),
         Kind::ClearGroup | Kind::ClearUser | Kind::ClearNestedGroup => {
             Some("a job that clears away what is gone is not undone: make the group or the user anew")

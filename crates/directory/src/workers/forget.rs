@@ -82,6 +82,7 @@ impl Forget {
                 Kind::RestorePlan,
                 Kind::Bulk,
                 Kind::BulkPlan,
+                Kind::Export,
             ];
             let chosen = JobsChosen { kinds, ..JobsChosen::default() };
             let read = move |snapshot: &mut dyn Snapshot| snapshot.jobs_before(account, &chosen, before, 1);

@@ -1,4 +1,4 @@
-//! Roads past the points that the script does not meet: plain writes, guards, approvals, forgetting. A server that dies
+//! Roads past the points that the script does not meet: plain writes, guards, approvals, forgetting, exports. A server that dies
 //! there is followed by one that does not, and what was asked is asked again.
 
 use std::collections::BTreeSet;
@@ -29,6 +29,9 @@ const GUARDS: [(&str, &str, bool); 2] = [
     ("guard.after_hold", "approve.after_commit", true),
 ];
 const FORGETS: [&str; 3] = ["forget.before_write", "forget.after_write", "forget.before_terminal"];
+/// Where an export is lost, or what it just did is not known.
+const EXPORTS: [&str; 4] =
+    ["export.before_keys", "export.after_keys", "export.before_pages", "export.after_pages"];
 
 /// Where a server dies that throws away the items of a job, and then what is known of it.
 const PURGES: [&str; 3] = ["purge.before_mark", "purge.after_mark", "purge.after_items"];
@@ -55,6 +58,10 @@ pub fn roads(ground: &Ground) -> BTreeSet<&'static str> {
     }
     for point in FORGETS {
         forgetting(&Road::on(ground), point);
+        met.insert(point);
+    }
+    for point in EXPORTS {
+        exporting(&Road::on(ground), point);
         met.insert(point);
     }
     for (first, last) in PURGES.into_iter().zip(LAST_PURGES.into_iter().cycle()) {
@@ -293,6 +300,37 @@ fn forgetting(road: &Road<'_>, point: &'static str) {
     assert_eq!(items["items"][1]["value"], "forgotten", "{point}: {items}");
     assert!(!items["items"][0]["value"].as_str().unwrap().contains(id.as_str().unwrap()), "{point}: {items}");
     assert_eq!(membership["counts"]["created"], 1, "{point}: {membership}");
+    server.stop();
+    road.check();
+}
+
+/// An export in each kind of order: everybody is in it once.
+fn exporting(road: &Road<'_>, point: &'static str) {
+    let server = road.start();
+    for login in ["ann", "bob", "cyd"] {
+        road.make(&server, "/scim/v2/Users", json!({ "userName": login, "name": { "familyName": "x" } }));
+    }
+    server.stop();
+    let users = format!("/api/admin/user/v1/accounts/{ACCOUNT}");
+    for order in ["loginId%20desc", "lastName"] {
+        let path = format!("{users}/users:bulkExport?orderBy={order}");
+        let ask = Ask { method: "POST", path, key: order, body: Value::Null };
+        road.die(point, &road.token, &ask);
+        let server = road.start();
+        let again = Road::send(server.address, &road.token, &ask).unwrap();
+        assert_eq!(again.status, 202, "{point}: {}", again.text());
+        road.wait_for_jobs(&server);
+        let job = again.json()["jobId"].as_str().unwrap().to_owned();
+        let file = road.get(&server, &format!("{users}/jobs/{job}:downloadExportedUsers?format=jsonl"));
+        let login = |line: &str| serde_json::from_str::<Value>(line).unwrap()["Login Id"].clone();
+        let logins: Vec<Value> = file.text().lines().map(login).collect();
+        let expected = if order == "lastName" { ["ann", "bob", "cyd"] } else { ["cyd", "bob", "ann"] };
+        assert_eq!(logins, expected, "{point} {order}");
+        server.stop();
+    }
+    let server = road.start();
+    let made = road.get(&server, &format!("{}?kind=export", jobs())).json();
+    assert_eq!(made["jobs"].as_array().unwrap().len(), 2, "{point}: {made}");
     server.stop();
     road.check();
 }

@@ -187,7 +187,7 @@ async fn lists_filter_order_and_page_alike_in_every_chunking() {
         ] {
             let query = RowsQuery {
                 filter: filter.map(|filter| ItemFilter::parse(filter, &Fields::ROWS).unwrap()),
-                order: ItemOrder::parse(order, &Fields::ROWS).unwrap(),
+                order: Some(ItemOrder::parse(order, &Fields::ROWS).unwrap()),
                 offset: 0,
                 limit: 10_000,
             };

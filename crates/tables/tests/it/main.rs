@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 #![expect(clippy::format_push_string, clippy::format_collect, reason = "small files, written to be read")]
 
+mod archive;
 mod change;
 mod corpus;
 mod csv;

@@ -3,9 +3,9 @@
 use http::StatusCode;
 use throng_api::{JobCount, JobDetails, JobIds, JobStopped, JobsItem, JobsPage};
 use throng_directory::State;
-use throng_directory::model::jobs::{ImportMode, Job, Spec};
+use throng_directory::model::jobs::{Job, Spec};
 use throng_directory::model::time::rfc3339_millis;
-use throng_directory::use_cases::job_rows::operation_of;
+use throng_directory::use_cases::job_rows::operation_of_job;
 
 use crate::access::Authorised;
 use crate::admin::job_list::{JobFilter, JobOrder};
@@ -15,18 +15,6 @@ use crate::call::{Call, Outcome};
 use crate::json;
 use crate::limits;
 use crate::scim::response;
-
-/// What an import does to its users.
-fn operation(job: &Job) -> String {
-    mode(job).map(operation_of).unwrap_or_default().to_owned()
-}
-
-const fn mode(job: &Job) -> Option<ImportMode> {
-    match &job.spec {
-        Spec::Import(spec) => Some(spec.mode),
-        _ => None,
-    }
-}
 
 /// GET `/accounts/{accountId}/jobs/{jobId}`.
 pub(crate) async fn get(caller: Authorised, call: Call) -> Outcome {
@@ -76,7 +64,7 @@ fn item(job: &Job) -> JobsItem {
         job_id: job.uuid.to_string(),
         status: status(job.state).to_owned(),
         name: name(job),
-        operation: operation(job),
+        operation: operation_of_job(job).to_owned(),
         start_time: rfc3339_millis(job.received_at),
         end_time: job.ended_at.map(rfc3339_millis),
     }
@@ -97,7 +85,7 @@ fn details(job: &Job, in_work: u64, account: &str) -> JobDetails {
     JobDetails {
         job_id: job.uuid.to_string(),
         name: name(job),
-        operation: operation(job),
+        operation: operation_of_job(job).to_owned(),
         status: status(job.state).to_owned(),
         message: message(job),
         details: details.map(|(count, status)| JobCount { count, status: status.to_owned() }).collect(),
@@ -110,7 +98,7 @@ fn details(job: &Job, in_work: u64, account: &str) -> JobDetails {
 
 /// The client's name for the job, else one made from its number.
 fn name(job: &Job) -> String {
-    let made_up = || format!("{}-{}", mode(job).map(ImportMode::verb).unwrap_or_default(), job.number);
+    let made_up = || format!("{}-{}", job.verb().unwrap_or_default(), job.number);
     job.name.clone().unwrap_or_else(made_up)
 }
 
@@ -123,17 +111,18 @@ const fn status(state: State) -> &'static str {
 }
 
 fn message(job: &Job) -> String {
+    let what = if matches!(job.spec, Spec::Export(_)) { "Export" } else { "Import" };
     let text = match job.state {
-        State::Receiving | State::Pending | State::AwaitingApproval => "Import pending",
-        State::InProgress => "Import in progress",
-        State::AbortInProgress => "Import is being aborted",
-        State::Completed | State::NoChange => "import completed",
-        State::Failed => "Import failed",
-        State::Aborted => "Import aborted",
+        State::Receiving | State::Pending | State::AwaitingApproval => format!("{what} pending"),
+        State::InProgress => format!("{what} in progress"),
+        State::AbortInProgress => format!("{what} is being aborted"),
+        State::Completed | State::NoChange => format!("{} completed", what.to_lowercase()),
+        State::Failed => format!("{what} failed"),
+        State::Aborted => format!("{what} aborted"),
     };
     match &job.message {
         Some(reason) if job.state.is_terminal() => format!("{text}: {reason}"),
-        _ => text.to_owned(),
+        _ => text,
     }
 }
 

@@ -2,8 +2,8 @@
 //! finds them, and a filter means the same on both faces.
 
 use throng_directory::Error;
-use throng_directory::model::expression::{Condition, Order, unknown_field};
-use throng_scim::filter::{Comparison, Filter, Literal, Operator};
+use throng_directory::model::expression::{Condition, Order, filter_of, unknown_field};
+use throng_scim::filter::Filter;
 use throng_scim::path::AttrPath;
 use throng_scim::sort::{SortBy, SortOrder};
 
@@ -25,9 +25,18 @@ impl Fields {
     /// # Errors
     /// 400 about `filter`.
     pub(crate) fn filter(&self, text: &str) -> Result<Filter, Refusal> {
+        let (attribute, pieces) = self.pieces(text)?;
+        Ok(filter_of(AttrPath::parse(attribute).map_err(Error::from)?, pieces))
+    }
+
+    /// The same as the attribute and the pieces of its text; see [`filter_of`].
+    ///
+    /// # Errors
+    /// 400 about `filter`.
+    pub(crate) fn pieces(&self, text: &str) -> Result<(&'static str, Vec<String>), Refusal> {
         let condition = Condition::parse(text)?;
-        let path =
-            attribute(self.filters, condition.field)?.ok_or_else(|| unknown_field(&names(self.filters)))?;
+        let found = self.filters.iter().find(|(known, _)| *known == condition.field);
+        let (_, attribute) = found.ok_or_else(|| unknown_field(&names(self.filters)))?;
         let mut pieces = condition.pieces();
         if let [only] = pieces.as_slice()
             && self.colon_contains
@@ -35,7 +44,7 @@ impl Fields {
         {
             pieces = vec![String::new(), only.clone(), String::new()];
         }
-        Ok(of_pieces(path, pieces))
+        Ok((attribute, pieces))
     }
 
     /// The order that `field` or `field desc` stands for.
@@ -43,10 +52,21 @@ impl Fields {
     /// # Errors
     /// 400 about `orderBy`.
     pub(crate) fn order(&self, text: &str) -> Result<SortBy, Refusal> {
-        let Order { field, descending } = Order::parse(text, &names(self.orders))?;
-        let path = attribute(self.orders, field)?.ok_or_else(Refusal::internal)?;
+        let (attribute, descending) = self.ordered(text)?;
+        let path = AttrPath::parse(attribute).map_err(Error::from)?;
         let order = if descending { SortOrder::Descending } else { SortOrder::Ascending };
         Ok(SortBy { path, order })
+    }
+
+    /// The same as the attribute, and whether the order is turned round.
+    ///
+    /// # Errors
+    /// 400 about `orderBy`.
+    pub(crate) fn ordered(&self, text: &str) -> Result<(&'static str, bool), Refusal> {
+        let Order { field, descending } = Order::parse(text, &names(self.orders))?;
+        let found = self.orders.iter().find(|(known, _)| *known == field);
+        let (_, attribute) = found.ok_or_else(Refusal::internal)?;
+        Ok((attribute, descending))
     }
 }
 
@@ -58,29 +78,6 @@ pub(crate) fn attribute(fields: &[(&str, &str)], name: &str) -> Result<Option<At
 
 pub(crate) fn names<'a>(fields: &[(&'a str, &str)]) -> Vec<&'a str> {
     fields.iter().map(|(name, _)| *name).collect()
-}
-
-/// One comparison of an attribute with a text.
-pub(crate) fn compare(path: AttrPath, operator: Operator, text: impl Into<String>) -> Filter {
-    Filter::Compare(Comparison { path, operator, literal: Literal::Text(text.into()) })
-}
-
-/// A text made of these pieces, with anything between them.
-fn of_pieces(path: AttrPath, pieces: Vec<String>) -> Filter {
-    let texts: Vec<&str> = pieces.iter().map(String::as_str).collect();
-    match texts.as_slice() {
-        [only] => compare(path, Operator::Eq, *only),
-        ["", ""] => Filter::Present(path),
-        [start, ""] => compare(path, Operator::Sw, *start),
-        ["", end] => compare(path, Operator::Ew, *end),
-        ["", part, ""] => compare(path, Operator::Co, *part),
-        // An index may serve how it begins.
-        [start, ..] if !start.is_empty() => {
-            let begins = compare(path.clone(), Operator::Sw, *start);
-            Filter::And(vec![begins, Filter::Like { path, pieces }])
-        }
-        _ => Filter::Like { path, pieces },
-    }
 }
 
 #[cfg(test)]

@@ -15,10 +15,9 @@ use crate::limits;
 pub(crate) async fn list(caller: Authorised, call: Call) -> Outcome {
     let page = Page::read(&call.query, limits::JOB_USERS_PAGE_SIZE_MAX)?;
     let (filter, order) = (call.query.get("filter"), call.query.get("orderBy"));
-    let defaults = RowsQuery::default();
     let query = RowsQuery {
         filter: filter.map(|text| ItemFilter::parse(text, &Fields::ROWS)).transpose()?,
-        order: order.map_or(Ok(defaults.order), |text| ItemOrder::parse(text, &Fields::ROWS))?,
+        order: order.map(|text| ItemOrder::parse(text, &Fields::ROWS)).transpose()?,
         offset: page.offset(),
         limit: usize::try_from(page.size).unwrap_or(usize::MAX),
     };

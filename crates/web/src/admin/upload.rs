@@ -149,7 +149,7 @@ fn too_large() -> Refusal {
 }
 
 /// `jobName`: 1 to `JOB_NAME_CHARS_MAX` characters, none of them a control character.
-fn job_name(call: &Call) -> Result<Option<String>, Refusal> {
+pub(crate) fn job_name(call: &Call) -> Result<Option<String>, Refusal> {
     const NAME: &str = "jobName";
     let Some(name) = call.query.get(NAME) else { return Ok(None) };
     let sized = (1..=limits::JOB_NAME_CHARS_MAX).contains(&name.chars().count());

@@ -1,5 +1,6 @@
 //! People, one by one and in lists.
 
+mod export;
 mod search;
 mod shown;
 
@@ -65,6 +66,8 @@ pub(crate) async fn list(caller: Authorised, call: Call) -> Outcome {
     let links = page.links(&path, total, &[("filter", filter), ("orderBy", order)]);
     show(StatusCode::OK, &UserPage { pagination: page.pagination(total), users, links })
 }
+
+pub(crate) use export::export;
 
 /// POST `/accounts/{accountId}/users:search`.
 pub(crate) async fn search(caller: Authorised, mut call: Call) -> Outcome {

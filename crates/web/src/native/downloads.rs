@@ -1,21 +1,25 @@
 //! The items of a job as one file, however many they are.
 
+mod archive;
 mod sheet;
 mod workbook;
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::sync::Arc;
 
 use axum::body::Body;
+use axum::response::Response;
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use http::StatusCode;
-use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
+use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, X_CONTENT_TYPE_OPTIONS};
 use throng_directory::use_cases::job_downloads::{Download, DownloadQuery};
 use throng_directory::{Class, Directory, Error, Outcome};
 use throng_tables::Format;
 
-use self::sheet::Sheet;
+pub(crate) use self::archive::body as archive;
+pub(crate) use self::sheet::Sheet;
 use super::jobs;
 use crate::access::Authorised;
 use crate::call::{Call, Outcome as Answer};
@@ -28,7 +32,7 @@ pub(crate) async fn items(caller: Authorised, call: Call) -> Answer {
     let query = &call.query;
     // Whoever asks for pages here would get a file of everything.
     query.only(&["format", "columns", "outcome", "reason"])?;
-    let format = format(query)?;
+    let format = format(query, Format::Csv)?;
     let as_sent = as_sent(query)?;
     let mut outcomes = jobs::outcomes(query)?;
     if outcomes.is_empty() && as_sent {
@@ -49,15 +53,23 @@ pub(crate) async fn items(caller: Authorised, call: Call) -> Answer {
         Format::Xlsx => workbook::body(&call.state, download, sheet).await?,
         Format::Csv | Format::JsonLines => text(Arc::clone(directory), download, sheet).await?,
     };
-    let mut response = answer(StatusCode::OK, media_type, body);
-    put(response.headers_mut(), CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\""));
-    put(response.headers_mut(), CACHE_CONTROL, "no-store");
-    Ok(response)
+    Ok(attachment(media_type, &name, body))
 }
 
-fn format(query: &Query) -> Result<Format, Refusal> {
+/// A file for somebody to keep: not to be shown, guessed at or stored on the way.
+pub(crate) fn attachment(media_type: &'static str, name: &str, body: Body) -> Response {
+    let mut response = answer(StatusCode::OK, media_type, body);
+    put(response.headers_mut(), CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\""));
+    put(response.headers_mut(), X_CONTENT_TYPE_OPTIONS, "nosniff");
+    put(response.headers_mut(), CACHE_CONTROL, "no-store");
+    response
+}
+
+/// `format`, or what a file is in when nobody says.
+pub(crate) fn format(query: &Query, otherwise: Format) -> Result<Format, Refusal> {
     match query.get("format") {
-        None | Some("csv") => Ok(Format::Csv),
+        None => Ok(otherwise),
+        Some("csv") => Ok(Format::Csv),
         Some("jsonl") => Ok(Format::JsonLines),
         Some("xlsx") => Ok(Format::Xlsx),
         Some(_) => Err(Refusal::bad("format", "format is csv, jsonl or xlsx")),
@@ -72,9 +84,25 @@ fn as_sent(query: &Query) -> Result<bool, Refusal> {
     }
 }
 
+/// A small file that is made on the disk.
+pub(crate) async fn whole(
+    make: impl FnOnce() -> io::Result<File> + Send + 'static,
+) -> Result<Vec<u8>, Refusal> {
+    workbook::blocking(move || {
+        let mut bytes = Vec::new();
+        make()?.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    })
+    .await
+}
+
 /// The text of the file, a stretch at a time as the client takes it. The first one is read before the answer begins, so
 /// that what cannot be read at all is refused; what fails later breaks the answer off.
-async fn text(directory: Arc<Directory>, mut download: Download, sheet: Sheet) -> Result<Body, Refusal> {
+pub(crate) async fn text(
+    directory: Arc<Directory>,
+    mut download: Download,
+    sheet: Sheet,
+) -> Result<Body, Refusal> {
     let mut first = Vec::new();
     sheet.begin(&mut first);
     if let Some(stretch) = directory.next_stretch(&mut download).await? {

@@ -200,6 +200,22 @@ pub(super) mod query {
     pub(in crate::router) const SYNC: &[Field] =
         &[JOB_NAME, WHOLE_GROUP, NOT_BEFORE, AFTER, PRIORITY, DRY_RUN];
 
+    const EXPORT_FILTER: Field = Field::new(
+        "filter",
+        "A field of users, then : and a text that is contained or has * for any text, or = and the whole text",
+        EXPRESSION,
+    );
+    pub(in crate::router) const EXPORT: &[Field] =
+        &[JOB_NAME, EXPORT_FILTER, PEOPLE_ORDER, NOT_BEFORE, AFTER, PRIORITY];
+    pub(in crate::router) const FILE: &[Field] = &[
+        Field::new("format", "xlsx (the default, in an archive), csv or jsonl (as they are)", Kind::Text),
+        Field::new(
+            "rowsPerFile",
+            "Users of one workbook of the archive",
+            Kind::Integer { min: 1, max: Some(throng_tables::SHEET_ROWS_MAX), default: None },
+        ),
+    ];
+
     const SOME: Field = Field::new(
         "count",
         "At most so many on a page",
@@ -214,7 +230,7 @@ pub(super) mod query {
     pub(in crate::router) const ALL_JOBS: &[Field] = &[
         Field::new(
             "kind",
-            "Only these kinds, separated by commas: membership, plan, import, import_plan, deletion, deletion_plan, restore, restore_plan, bulk, bulk_plan, forget, clear_group, clear_user, clear_nested_group",
+            "Only these kinds, separated by commas: membership, plan, import, import_plan, deletion, deletion_plan, restore, restore_plan, bulk, bulk_plan, export, forget, clear_group, clear_user, clear_nested_group",
             Kind::Text,
         ),
         Field::new("state", "Only in these states, separated by commas", Kind::Text),
@@ -326,6 +342,8 @@ pub(super) mod answer {
         Field::new("X-Accel-Buffering", "Proxies are not to gather the answer", Kind::Word("no"));
     pub(in crate::router) const CONTENT_DISPOSITION: Field =
         Field::new("Content-Disposition", "The name of the file", Kind::Text);
+    pub(in crate::router) const CONTENT_TYPE_OPTIONS: Field =
+        Field::new("X-Content-Type-Options", "The file is what it says to be", Kind::Word("nosniff"));
     pub(in crate::router) const WWW_AUTHENTICATE: Field =
         Field::new("WWW-Authenticate", "How to authenticate", Kind::Text);
     pub(in crate::router) const RETRY_AFTER: Field = Field::new(

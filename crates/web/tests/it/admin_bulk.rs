@@ -7,38 +7,37 @@ use throng_directory::{Dialect, Role, Settings};
 
 use crate::house::{Answer, Call, House};
 
-const ADMIN: &str = "/api/admin/user/v1/accounts/ACME";
+pub const ADMIN: &str = "/api/admin/user/v1/accounts/ACME";
 
 /// A server with an administrator's key.
-struct Scene {
-    house: House,
-    key: String,
+pub struct Scene {
+    pub house: House,
+    pub key: String,
 }
 
 impl Scene {
-    async fn start() -> Self {
+    pub async fn start() -> Self {
         Self::with(Settings::default()).await
     }
 
-    async fn with(settings: Settings) -> Self {
+    pub async fn with(settings: Settings) -> Self {
         let house = House::with(settings).await;
         let key = house.admin().await;
         Self { house, key }
     }
 
-    async fn get(&self, path: &str) -> Answer {
+    pub async fn get(&self, path: &str) -> Answer {
         self.house.send(Call::get(path).key(&self.key)).await
     }
 
-    async fn scim(&self, method: &str, path: &str, body: &Value) -> Answer {
+    pub async fn scim(&self, method: &str, path: &str, body: &Value) -> Answer {
         self.house.send(Call::new(method, path).key(&self.key).json(body)).await
     }
 
     /// Sends a file.
-    async fn send(&self, verb: &str, file: &str) -> Answer {
-        let body = format!(
-            "--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"people.csv\"\r\n\r\n{file}\r\n--XX--\r\n"
-        );
+    pub async fn send(&self, verb: &str, file: impl AsRef<[u8]>) -> Answer {
+        let head = "--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"people\"\r\n\r\n";
+        let body = [head.as_bytes(), file.as_ref(), b"\r\n--XX--\r\n"].concat();
         let call = Call::new("POST", &format!("{ADMIN}/users:{verb}"))
             .key(&self.key)
             .header("content-type", "multipart/form-data; boundary=XX")
@@ -47,7 +46,7 @@ impl Scene {
     }
 
     /// Reads a job until it has ended, or has this native state.
-    async fn ended(&self, job: &str) -> Value {
+    pub async fn ended(&self, job: &str) -> Value {
         let path = format!("/api/v1/accounts/ACME/jobs/{job}");
         for _ in 0..1_000 {
             let job = self.get(&path).await.expect(200).json();
@@ -60,14 +59,14 @@ impl Scene {
     }
 
     /// Sends a file and waits for its job: its id, its state, and of each row `login operation status message`.
-    async fn done(&self, verb: &str, file: &str) -> (String, String, Vec<String>) {
+    pub async fn done(&self, verb: &str, file: impl AsRef<[u8]>) -> (String, String, Vec<String>) {
         let accepted = self.send(verb, file).await.expect(202).json();
         let id = accepted["jobId"].as_str().unwrap().to_owned();
         let job = self.ended(&id).await;
         (id.clone(), job["state"].as_str().unwrap().to_owned(), self.rows(&id).await)
     }
 
-    async fn rows(&self, job: &str) -> Vec<String> {
+    pub async fn rows(&self, job: &str) -> Vec<String> {
         let page = self.get(&format!("{ADMIN}/jobs/{job}/users?pageSize=1000")).await.expect(200).json();
         let text = |row: &Value, field: &str| row[field].as_str().unwrap_or_default().to_owned();
         let rows = page["users"].as_array().unwrap().iter();
@@ -77,19 +76,19 @@ impl Scene {
         .collect()
     }
 
-    async fn person(&self, login: &str) -> Value {
+    pub async fn person(&self, login: &str) -> Value {
         let page = self.get(&format!("{ADMIN}/users?filter=loginId={login}")).await.expect(200).json();
         page["users"][0].clone()
     }
 
-    async fn logins(&self) -> Vec<String> {
+    pub async fn logins(&self) -> Vec<String> {
         let page = self.get(&format!("{ADMIN}/users?pageSize=50")).await.expect(200).json();
         let users = page["users"].as_array().unwrap().iter();
         users.map(|user| user["loginId"].as_str().unwrap().to_owned()).collect()
     }
 
     /// A new group: its SCIM id and its UUID.
-    async fn group(&self, name: &str, members: &[&str]) -> (String, String) {
+    pub async fn group(&self, name: &str, members: &[&str]) -> (String, String) {
         let mut listed = Vec::new();
         for login in members {
             listed.push(json!({ "value": self.person(login).await["userId"] }));
@@ -100,13 +99,13 @@ impl Scene {
         (id.as_str().unwrap().to_owned(), uuid.as_str().unwrap().to_owned())
     }
 
-    async fn members(&self, group: &str) -> usize {
+    pub async fn members(&self, group: &str) -> usize {
         let shown = self.get(&format!("/scim/v2/Groups/{group}")).await.expect(200).json();
         shown["members"].as_array().map_or(0, Vec::len)
     }
 }
 
-const PEOPLE: &str = "Login Id,Last Name,First Name,Display Name,Roles,Email\n\
+pub const PEOPLE: &str = "Login Id,Last Name,First Name,Display Name,Roles,Email\n\
                       ann,Jones,Ann,Ann J,[Agent],ann@example.com\n\
                       bob,Jones,Bob,Bob J,,bob@example.com\n\
                       carol,Smith,Carol,,,\n";

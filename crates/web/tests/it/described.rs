@@ -15,13 +15,14 @@ const COMMON: [&str; 2] = ["content-type", "content-length"];
 /// Status, media type and headers must be described. Paths without a route and other methods are not.
 #[track_caller]
 pub fn check(method: &Method, path: &str, answer: &Answer) {
+    let path = &path.replace("%3A", ":").replace("%3a", ":");
     let method = if method == Method::HEAD { Method::GET } else { method.clone() };
     let verb = method.as_str().to_lowercase();
     let paths = DESCRIPTION["paths"].as_object().unwrap();
     let mut fitting: Vec<&str> =
         paths.keys().map(String::as_str).filter(|pattern| fits(pattern, path)).collect();
-    // A text counts before a parameter.
-    fitting.sort_by_key(|pattern| pattern.matches('{').count());
+    // A text counts before a parameter, also one behind a parameter.
+    fitting.sort_by_key(|pattern| (pattern.matches('{').count(), !pattern.contains("}:")));
     let Some(operation) = fitting.first().map(|pattern| &paths[*pattern][&verb]) else { return };
     if operation.is_null() {
         return;
@@ -46,9 +47,10 @@ fn fits(pattern: &str, path: &str) -> bool {
     let (pieces, texts) = (pattern.split('/'), path.split('/'));
     let same_length = pieces.clone().count() == texts.clone().count();
     same_length
-        && pieces
-            .zip(texts)
-            .all(|(piece, text)| piece == text || (piece.starts_with('{') && !text.is_empty()))
+        && pieces.zip(texts).all(|(piece, text)| match piece.split_once("}:") {
+            Some((_, verb)) => text.rsplit_once(':').is_some_and(|(_, found)| found == verb),
+            None => piece == text || (piece.starts_with('{') && !text.is_empty()),
+        })
 }
 
 #[test]
@@ -57,4 +59,5 @@ fn patterns_fit_paths() {
     assert!(!fits("/scim/v2/Users/{id}", "/scim/v2/Users/"));
     assert!(!fits("/scim/v2/Users/{id}", "/scim/v2/Groups/7"));
     assert!(!fits("/scim/v2/Users", "/scim/v2/Users/7"));
+    assert!(fits("/jobs/{id}:stop", "/jobs/7:stop") && !fits("/jobs/{id}:stop", "/jobs/7"));
 }

@@ -1,15 +1,20 @@
 //! What jobs do.
 
+mod forgetting;
+
 use std::collections::BTreeSet;
-use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::ids::{GroupNumber, MemberKey, UserKey};
+use crate::model::exports::ExportSpec;
 use crate::model::memberships::Operation;
-use crate::model::parts::FORGOTTEN;
 use crate::model::users::Identifier;
+
+use forgetting::{forget_in_each, forget_in_filter};
+
+pub(crate) use forgetting::literals;
 
 /// What a job does. Stored as JSON beside its kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +30,8 @@ pub enum Spec {
     Restore(RestoreSpec),
     /// Operations of a bulk request.
     Bulk(BulkSpec),
+    /// Writes people down as they are.
+    Export(ExportSpec),
     /// Removes somebody from the items of jobs.
     Forget(ForgetSpec),
     /// Removes what is left of a deleted group's membership.
@@ -55,6 +62,7 @@ impl Spec {
             Self::Restore(_) => Kind::Restore,
             Self::Bulk(spec) if spec.is_dry => Kind::BulkPlan,
             Self::Bulk(_) => Kind::Bulk,
+            Self::Export(_) => Kind::Export,
             Self::Forget(_) => Kind::Forget,
             Self::ClearGroup => Kind::ClearGroup,
             Self::ClearUser { .. } => Kind::ClearUser,
@@ -70,9 +78,11 @@ impl Spec {
             Self::Deletion(spec) => spec.origin,
             Self::Restore(spec) => spec.origin,
             Self::Bulk(spec) => spec.origin,
-            Self::Forget(_) | Self::ClearGroup | Self::ClearUser { .. } | Self::ClearNestedGroup { .. } => {
-                None
-            }
+            Self::Export(_)
+            | Self::Forget(_)
+            | Self::ClearGroup
+            | Self::ClearUser { .. }
+            | Self::ClearNestedGroup { .. } => None,
         }
     }
 
@@ -88,6 +98,7 @@ impl Spec {
                 let values = dry_run.changes.iter_mut().flat_map(|change| [&mut change.from, &mut change.to]);
                 forget_in_each(values.flatten(), is_forgotten)
             }
+            Self::Export(export) => export.forget(is_forgotten),
             _ => false,
         };
         found.then_some(spec)
@@ -113,56 +124,10 @@ impl Spec {
             | Self::Deletion(_)
             | Self::Restore(_)
             | Self::Bulk(_)
+            | Self::Export(_)
             | Self::Forget(_)
             | Self::ClearGroup => None,
         }
-    }
-}
-
-/// [`FORGOTTEN`] as a value in a filter.
-const FORGOTTEN_LITERAL: &str = "\"forgotten\"";
-
-/// Puts [`FORGOTTEN`] in the place of values of a filter, which are JSON strings; whether there was any.
-fn forget_in_filter(filter: &mut String, is_forgotten: &impl Fn(&str) -> bool) -> bool {
-    let goes: Vec<Range<usize>> =
-        literals(filter).filter(|(_, text)| is_forgotten(text)).map(|(range, _)| range).collect();
-    // From behind, so that the places of the others stay.
-    for range in goes.iter().rev() {
-        filter.replace_range(range.clone(), FORGOTTEN_LITERAL);
-    }
-    !goes.is_empty()
-}
-
-/// The values that stand in a filter or in the path of a PATCH, which are JSON strings, with their places.
-pub(crate) fn literals(text: &str) -> impl Iterator<Item = (Range<usize>, String)> {
-    let mut from = 0;
-    std::iter::from_fn(move || {
-        let start = from + text[from..].find('"')?;
-        let mut values = serde_json::Deserializer::from_str(&text[start..]).into_iter::<String>();
-        let value = values.next()?.ok()?;
-        from = start + values.byte_offset();
-        Some((start..from, value))
-    })
-}
-
-fn forget_in_each<'a>(
-    values: impl Iterator<Item = &'a mut Value>,
-    is_forgotten: &impl Fn(&str) -> bool,
-) -> bool {
-    // Each of them, also behind one that is found.
-    values.map(|value| forget_in(value, is_forgotten)).filter(|found| *found).count() > 0
-}
-
-/// The same of the texts of a JSON value.
-fn forget_in(value: &mut Value, is_forgotten: &impl Fn(&str) -> bool) -> bool {
-    match value {
-        Value::String(text) if is_forgotten(text) => {
-            FORGOTTEN.clone_into(text);
-            true
-        }
-        Value::Array(values) => forget_in_each(values.iter_mut(), is_forgotten),
-        Value::Object(object) => forget_in_each(object.values_mut(), is_forgotten),
-        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
 
@@ -189,6 +154,8 @@ pub enum Kind {
     Bulk,
     /// A dry run of a bulk request.
     BulkPlan,
+    /// See [`Spec::Export`].
+    Export,
     /// See [`Spec::Forget`].
     Forget,
     /// See [`Spec::ClearGroup`].
@@ -221,6 +188,7 @@ impl Kind {
             Self::RestorePlan => "restore_plan",
             Self::Bulk => "bulk",
             Self::BulkPlan => "bulk_plan",
+            Self::Export => "export",
             Self::Forget => "forget",
             Self::ClearGroup => "clear_group",
             Self::ClearUser => "clear_user",
@@ -231,7 +199,7 @@ impl Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Membership,
         Self::Plan,
         Self::Import,
@@ -242,6 +210,7 @@ impl Kind {
         Self::RestorePlan,
         Self::Bulk,
         Self::BulkPlan,
+        Self::Export,
         Self::Forget,
         Self::ClearGroup,
         Self::ClearUser,

@@ -12,7 +12,7 @@ use crate::model::rows::{Cleared, Fault, Row};
 
 /// The columns we know, as the template names them. Others (a `Description` of an earlier failure, say) are
 /// passed over.
-pub(super) const NAMES: &[&str] = &[
+pub const NAMES: &[&str] = &[
     "Login Id",
     "Account Hierarchy",
     "Last Name",
@@ -44,6 +44,12 @@ pub(crate) const WRITTEN: &[&str] = &[
 ];
 /// The column that says why a row failed: no column of people, and passed over like any other that is none.
 const DESCRIPTION: &str = "Description";
+/// The columns of an export.
+pub(crate) const EXPORTED: &[&str] = match WRITTEN.split_last() {
+    Some((_, columns)) => columns,
+    None => WRITTEN,
+};
+
 /// The names of these columns but for those that a file of failed rows has.
 pub(super) fn unknown(columns: &[String]) -> Vec<String> {
     columns.iter().filter(|name| tables::column_key(name) != "description").cloned().collect()

@@ -237,7 +237,10 @@ pub(super) fn show_person(item: &mut JobItem) {
 
 impl Listed for Members<'_> {
     type Item = JobItem;
-    const NATURAL: ItemField = ItemField::Index;
+
+    fn natural(&self) -> ItemField {
+        ItemField::Index
+    }
 
     fn directory(&self) -> &Directory {
         self.directory

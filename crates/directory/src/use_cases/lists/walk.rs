@@ -182,10 +182,10 @@ const BYTES_BETWEEN_LOOKS: usize = 64 << 10;
 
 /// Ends a read in the middle of its candidates when the list has taken as long as it may.
 #[derive(Clone)]
-struct Patience {
-    clock: Arc<dyn Clock>,
-    until: Instant,
-    bytes: usize,
+pub(super) struct Patience {
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) until: Instant,
+    pub(super) bytes: usize,
 }
 
 impl Patience {
@@ -201,9 +201,9 @@ impl Patience {
 }
 
 /// What matches in a stretch of candidates, where the next ones are, and how many there were.
-type Looked = (Vec<(Place, Entity)>, Option<Place>, usize);
+pub(super) type Looked = (Vec<(Place, Entity)>, Option<Place>, usize);
 
-fn look(
+pub(super) fn look(
     snapshot: &mut dyn Snapshot,
     view: &SourceView,
     plan: &Plan,
@@ -230,7 +230,12 @@ fn look(
 }
 
 /// A stretch of candidates, under the source's own `externalId`s where filter or sort look at them.
-fn candidates(snapshot: &mut dyn Snapshot, view: &SourceView, plan: &Plan, page: &Page) -> Result<Stretch> {
+pub(super) fn candidates(
+    snapshot: &mut dyn Snapshot,
+    view: &SourceView,
+    plan: &Plan,
+    page: &Page,
+) -> Result<Stretch> {
     let mut stretch = plan.page(snapshot, view.account, page)?;
     if plan.needs.external_id {
         view.see_all(snapshot, stretch.found.iter_mut().map(|(_, entity)| entity))?;

@@ -1,12 +1,12 @@
 //! The conditions of `users:search`, as a SCIM filter.
 
 use throng_api::UserCondition;
-use throng_directory::model::expression::Order;
+use throng_directory::model::expression::{Order, compare};
 use throng_scim::filter::{Filter, Operator};
 use throng_scim::sort::SortBy;
 
 use crate::admin::error::code;
-use crate::admin::listing::{Fields, attribute, compare, names};
+use crate::admin::listing::{Fields, attribute, names};
 use crate::limits;
 use crate::refusal::Refusal;
 

@@ -12,14 +12,14 @@ const ITEMS: &[&str] = &["index", "operation", "value", "member", "outcome", "re
 
 /// The layout of a download.
 #[derive(Clone, Copy)]
-pub(super) struct Sheet {
+pub(crate) struct Sheet {
     format: Format,
     columns: &'static [&'static str],
     formulas: Formulas,
 }
 
 impl Sheet {
-    pub(super) fn new(download: &Download, format: Format) -> Self {
+    pub(crate) fn new(download: &Download, format: Format) -> Self {
         let columns = download.columns();
         // Values that programs send again stand as they were sent; an import takes the apostrophe off.
         let is_escaped = match columns {

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use throng_directory::use_cases::job_downloads::Download;
 use throng_tables::{SHEET_ROWS_MAX, Workbook};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
@@ -24,9 +25,7 @@ pub(super) async fn body(state: &AppState, mut download: Download, sheet: Sheet)
     if download.has_everything() && download.job().counts.total > SHEET_ROWS_MAX {
         return Err(no_room());
     }
-    let busy = || Refusal::new(Kind::TooMany, "too many workbooks at once; try again");
-    let turn = timeout(limits::WORKBOOK_TURN_MAX, state.workbooks.clone().acquire_owned()).await;
-    let permit = turn.map_err(|_| busy())?.map_err(|_| busy())?;
+    let permit = turn(state).await?;
     let mut book = blocking(move || Workbook::new(sheet.columns(), sheet.formulas())).await?;
     while let Some(stretch) = state.directory.next_stretch(&mut download).await? {
         let (filled, has_room) = blocking(move || {
@@ -51,19 +50,29 @@ pub(super) async fn body(state: &AppState, mut download: Download, sheet: Sheet)
     Ok(Body::from_stream(pieces))
 }
 
+/// A share of the disk, for as long as it is held.
+///
+/// # Errors
+/// 429 when too many workbooks are being made and sent for a while.
+pub(super) async fn turn(state: &AppState) -> Result<OwnedSemaphorePermit, Refusal> {
+    let busy = || Refusal::new(Kind::TooMany, "too many workbooks at once; try again");
+    let turn = timeout(limits::WORKBOOK_TURN_MAX, state.workbooks.clone().acquire_owned()).await;
+    turn.map_err(|_| busy())?.map_err(|_| busy())
+}
+
 fn no_room() -> Refusal {
     let detail = format!("a sheet has room for {SHEET_ROWS_MAX} items: choose fewer, or take csv or jsonl");
     Refusal::bad("format", detail)
 }
 
-fn read_piece(mut file: File) -> io::Result<(File, Bytes)> {
+pub(super) fn read_piece(mut file: File) -> io::Result<(File, Bytes)> {
     let mut piece = Vec::with_capacity(limits::WORKBOOK_PIECE_BYTES);
     (&mut file).take(limits::WORKBOOK_PIECE_BYTES as u64).read_to_end(&mut piece)?;
     Ok((file, piece.into()))
 }
 
 /// Runs what waits for the disk on another thread.
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> Result<T, Refusal> {
     spawn_blocking(work).await.map_err(io::Error::other).flatten().map_err(|error| {

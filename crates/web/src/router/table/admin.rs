@@ -2,13 +2,14 @@
 
 use super::guarded;
 use super::parts::{
-    ADMIN_CHANGES, ADMIN_READS, ADMINISTER, APPKEY, DELETED, FORM_BODY, IMPORT_ACCEPTED, JSON_BODY,
-    ONE_IMPORT, ONE_PERSON, PATCH_BODY, PERSON, TAKEN, TAKEN_OR_BUSY, UNCHANGED_HERE, UPLOADS,
+    ADMIN_CHANGES, ADMIN_READS, ADMINISTER, APPKEY, DELETED, EXPORTED_USERS, FAILED_USERS, FILE_HEADERS,
+    FORM_BODY, IMPORT_ACCEPTED, JSON_BODY, ONE_IMPORT, ONE_PERSON, PATCH_BODY, PERSON, TAKEN, TAKEN_OR_BUSY,
+    UNCHANGED_HERE, UPLOADS,
 };
 use crate::access::Authorised;
 use crate::admin;
 use crate::call::{Answering, Call};
-use crate::headers::JSON;
+use crate::headers::{JSON, OCTETS};
 use crate::router::declared::{Answer, guard};
 use crate::router::fields::{answer as sent, path, query};
 use crate::router::{Face, Route, Verb};
@@ -136,6 +137,59 @@ pub(in crate::router) static ROUTES: &[Route] = &[
     .reads(APPKEY)
     .query(query::JOBS)
     .gives(&[Answer::new(200, JSON, "JobsPage")]),
+    guard(
+        Verb::Post,
+        "/api/admin/user/v1/accounts/{accountId}/users:bulkExport",
+        Face::Admin,
+        ADMINISTER,
+        guarded!(admin::users::export),
+    )
+    .about("Write users down by a job, to be downloaded as files that an import reads")
+    .of(&[path::ACCOUNT_ID])
+    .reads(UPLOADS)
+    .query(query::EXPORT)
+    .gives(IMPORT_ACCEPTED)
+    .refuses(TAKEN_OR_BUSY),
+    // Before the job itself, whose id would be taken to have the verb in it.
+    guard(
+        Verb::Get,
+        "/api/admin/user/v1/accounts/{accountId}/jobs/{jobId}:exportFailedUsers",
+        Face::Admin,
+        ADMINISTER,
+        guarded!(admin::files::failed_users),
+    )
+    .about(
+        "The users of a job that failed or were not attempted, and why, as a file to correct and send again",
+    )
+    .of(ONE_IMPORT)
+    .reads(APPKEY)
+    .query(query::FILE)
+    .gives(FAILED_USERS)
+    .refuses(TAKEN_OR_BUSY),
+    guard(
+        Verb::Get,
+        "/api/admin/user/v1/accounts/{accountId}/jobs/{jobId}:downloadExportedUsers",
+        Face::Admin,
+        ADMINISTER,
+        guarded!(admin::files::exported_users),
+    )
+    .about("The users of an export that has ended, as a file that an import reads")
+    .of(ONE_IMPORT)
+    .reads(APPKEY)
+    .query(query::FILE)
+    .gives(EXPORTED_USERS)
+    .refuses(TAKEN_OR_BUSY),
+    guard(
+        Verb::Get,
+        "/api/admin/user/v1/accounts/{accountId}/users-bulk-template",
+        Face::Admin,
+        ADMINISTER,
+        guarded!(admin::files::template),
+    )
+    .about("An empty workbook with the columns that files of users have")
+    .of(&[path::ACCOUNT_ID])
+    .reads(APPKEY)
+    .gives(&[Answer::new(200, OCTETS, "Download").with(FILE_HEADERS)]),
     guard(
         Verb::Post,
         "/api/admin/user/v1/accounts/{accountId}/jobs:bulkDelete",

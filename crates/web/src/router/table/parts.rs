@@ -2,7 +2,7 @@
 
 use throng_directory::Permission;
 
-use crate::headers::{CSV, EVENT_STREAM, JSON, JSON_LINES, MERGE_PATCH, SCIM_JSON, XLSX};
+use crate::headers::{CSV, EVENT_STREAM, JSON, JSON_LINES, MERGE_PATCH, OCTETS, SCIM_JSON, XLSX, ZIP};
 use crate::router::Guard;
 use crate::router::declared::{Answer, Field};
 use crate::router::fields::{answer as sent, path, request};
@@ -124,6 +124,14 @@ pub(super) const GROUP_ACCEPTED: Answer =
 pub(super) const PERSON: Answer = Answer::new(200, JSON, "User").with(&[sent::ETAG]);
 pub(super) const IMPORT_ACCEPTED: &[Answer] =
     &[Answer::new(202, JSON, "JobAccepted").with(&[sent::IDEMPOTENT_REPLAYED])];
+pub(super) const FILE_HEADERS: &[Field] =
+    &[sent::CONTENT_DISPOSITION, sent::CONTENT_TYPE_OPTIONS, sent::CACHE_CONTROL];
+pub(super) const ITEMS_FILE: &[Answer] =
+    &[Answer::new(200, CSV, "Download").or(&[JSON_LINES, XLSX]).with(FILE_HEADERS)];
+pub(super) const EXPORTED_USERS: &[Answer] =
+    &[Answer::new(200, ZIP, "Download").or(&[CSV, JSON_LINES]).with(FILE_HEADERS)];
+pub(super) const FAILED_USERS: &[Answer] =
+    &[Answer::new(200, OCTETS, "Download").or(&[CSV, JSON_LINES]).with(FILE_HEADERS)];
 pub(super) const PROFILE_SHOWN: Answer = Answer::new(200, JSON, "Profile").with(&[sent::ETAG]);
 pub(super) const PROFILE_CREATED: &[Answer] =
     &[Answer::new(202, JSON, "Profile").with(&[sent::ETAG, sent::LOCATION, sent::IDEMPOTENT_REPLAYED])];
@@ -145,9 +153,6 @@ pub(super) const WROTE_ADMIN_GROUP: [Answer; 3] = [
 ];
 pub(super) const ACCEPTED_MEMBERS: &[Answer] =
     &[Answer::new(202, JSON, "JobAccepted").with(&[sent::THRONG_JOB, sent::IDEMPOTENT_REPLAYED])];
-pub(super) const ITEMS_FILE: &[Answer] = &[Answer::new(200, CSV, "Download")
-    .or(&[JSON_LINES, XLSX])
-    .with(&[sent::CONTENT_DISPOSITION, sent::CACHE_CONTROL])];
 pub(super) const EVENTS: Answer =
     Answer::new(200, EVENT_STREAM, "JobEvents").with(&[sent::CACHE_CONTROL, sent::ACCEL_BUFFERING]);
 pub(super) const NO_MORE_EVENTS: Answer =
