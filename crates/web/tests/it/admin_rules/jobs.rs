@@ -1,5 +1,7 @@
 //! A1, A4, A7, A8, A13, A15 to A27, A45 and A55: jobs and their users.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use throng_directory::Settings;
 
@@ -131,6 +133,7 @@ async fn a18_details_are_statuses_that_sum_up() {
         if shown.get("endTime").is_some() {
             return scene.stop().await;
         }
+        tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }
 
