@@ -116,6 +116,7 @@ pub fn check(db: &Database, findings: &mut Findings, totals: &mut Totals) -> Rea
     check_emails(db, &people, findings)?;
     check_group_names(db, findings)?;
     check_external_ids(db, findings)?;
+    check_passwords(db, &people, findings)?;
     let clearing = clearing(db)?;
     let mut sizes: BTreeMap<(i64, i64), i64> = BTreeMap::new();
     for (account, group, member) in &people.memberships {
@@ -315,6 +316,22 @@ fn check_external_ids(db: &Database, findings: &mut Findings) -> Read<()> {
         });
         findings.demand(!source.is_empty() && !name.is_empty(), || {
             format!("a source or an externalId of account {account} is empty")
+        });
+    }
+    Ok(())
+}
+
+/// Passwords are hashes, of people who are there.
+fn check_passwords(db: &Database, people: &People, findings: &mut Findings) -> Read<()> {
+    let sql = "select account_id, user_key, hash from passwords";
+    for (account, user, hash) in
+        db.all(sql, &[], |row| Ok((row.get::<i64>(0)?, row.get::<i64>(1)?, row.get::<String>(2)?)))?
+    {
+        findings.demand(people.name(account, user).is_some(), || {
+            format!("user {user} of account {account} has a password and is not there")
+        });
+        findings.demand(hash.starts_with('$') && hash.matches('$').count() >= 3, || {
+            format!("the password of user {user} of account {account} is no hash")
         });
     }
     Ok(())
