@@ -32,7 +32,7 @@ pub use access::{AccessReads, AccessWrites, AccountLock};
 pub use groups::{GroupReads, GroupWrites, Series};
 pub use jobs::{Claim, Glimpse, JobReads, JobWrites, JobsOfKind};
 pub use memberships::{MembershipReads, MembershipWrites};
-pub use passwords::{PasswordReads, PasswordWrites};
+pub use passwords::{PasswordReads, PasswordWrites, RowSecretReads, RowSecretWrites};
 pub use profiles::{ProfileReads, ProfileWrites};
 pub use resources::{ResourceReads, ResourceWrites};
 pub use sources::{SourceReads, SourceWrites};
@@ -43,6 +43,7 @@ pub trait Snapshot:
     AccessReads
     + UserReads
     + PasswordReads
+    + RowSecretReads
     + GroupReads
     + MembershipReads
     + ResourceReads
@@ -58,6 +59,7 @@ pub trait Tx:
     + AccessWrites
     + UserWrites
     + PasswordWrites
+    + RowSecretWrites
     + GroupWrites
     + MembershipWrites
     + ResourceWrites

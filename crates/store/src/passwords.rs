@@ -1,13 +1,13 @@
 //! Passwords.
 
 use throng_directory::Result;
-use throng_directory::ids::{AccountId, UserKey};
-use throng_directory::model::passwords::{Hash, Policy};
-use throng_directory::port::{PasswordReads, PasswordWrites};
+use throng_directory::ids::{AccountId, JobNumber, UserKey};
+use throng_directory::model::passwords::{Hash, Policy, SecretPage};
+use throng_directory::port::{PasswordReads, PasswordWrites, RowSecretReads, RowSecretWrites};
 use throng_jobs::Instant;
 
 use crate::conn::{Conn, Value};
-use crate::fault::{Fault, Outcome};
+use crate::fault::{Fault, Outcome, loaded, stored};
 use crate::session::Session;
 
 impl<C: Conn> PasswordReads for Session<C> {
@@ -63,6 +63,52 @@ impl<C: Conn> PasswordWrites for Session<C> {
             conn.execute(sql, &[account.0.into(), text.as_str().into()]).map(drop)
         })
     }
+}
+
+impl<C: Conn> RowSecretReads for Session<C> {
+    fn row_secrets(
+        &mut self,
+        account: AccountId,
+        job: JobNumber,
+        page: u32,
+        limit: usize,
+    ) -> Result<Vec<SecretPage>> {
+        // The primary key of job_secrets.
+        let sql = "select page, data from job_secrets where account_id = ?1 and job = ?2 and page >= ?3 \
+                   order by page limit ?4";
+        self.of(account, |conn| {
+            let values =
+                [account.0.into(), job.0.into(), i64::from(page).into(), stored(limit as u64)?.into()];
+            conn.all(sql, &values, |row| {
+                Ok(SecretPage { page: loaded(row.int(0)?)?, data: row.blob(1)?.to_vec() })
+            })
+        })
+    }
+}
+
+impl<C: Conn> RowSecretWrites for Session<C> {
+    fn put_row_secrets(&mut self, account: AccountId, job: JobNumber, pages: &[SecretPage]) -> Result<()> {
+        // Conflicts are found through the primary key of job_secrets.
+        let sql = "insert into job_secrets (account_id, job, page, data) values (?1, ?2, ?3, ?4) \
+                   on conflict (account_id, job, page) do update set data = excluded.data";
+        let rows = pages.iter().map(|page| [Value::Int(i64::from(page.page)), Value::Blob(&page.data)]);
+        self.of(account, |conn| conn.for_rows(sql, &[account.0.into(), job.0.into()], rows, |_| Ok(())))
+    }
+
+    fn delete_row_secrets(&mut self, account: AccountId, job: JobNumber, page: u32) -> Result<()> {
+        self.locks(|locks| locks.need_job())?;
+        // The primary key of job_secrets.
+        let sql = "delete from job_secrets where account_id = ?1 and job = ?2 and page = ?3";
+        let values = [account.0.into(), job.0.into(), i64::from(page).into()];
+        self.of(account, |conn| conn.execute(sql, &values).map(drop))
+    }
+}
+
+/// Deletes all that is sealed of the rows of a job that has ended.
+pub fn delete_row_secrets<C: Conn>(conn: &mut C, account: i64, job: i64) -> Outcome<()> {
+    // The primary key of job_secrets.
+    let sql = "delete from job_secrets where account_id = ?1 and job = ?2";
+    conn.execute(sql, &[account.into(), job.into()]).map(drop)
 }
 
 /// Deletes the passwords of users, by rising key: of those who go, and of those who get another one.

@@ -413,6 +413,11 @@ const CORRUPTIONS: &[(&str, &str)] = &[
         "insert into passwords values (1, 77, '$2b$12$x', 0)",
         "user 77 of account 1 has a password and is not there",
     ),
+    (
+        "insert into job_secrets values (1, 77, 0, x'00')",
+        "of job 77 of account 1 are kept, which is not there",
+    ),
+    ("insert into job_secrets values (1, 2, 0, x'00')", "of job 2 of account 1 are kept, which has ended"),
     ("insert into passwords values (1, 5, 'x', 0)", "the password of user 5 of account 1 is no hash"),
     ("update groups set unique_name = 'sale' where number = 3", "keeps the name \"sale\""),
     ("update groups set unique_name = null", "keeps no name"),

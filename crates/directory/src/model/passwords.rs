@@ -1,9 +1,11 @@
 //! Passwords: what an account asks of them, and what is kept of them.
 //!
-//! A password in clear text is a [`Secret`] and goes nowhere but into a [`Hash`], which nobody is shown.
+//! A password in clear text is a [`Secret`] and goes nowhere but into a [`Hash`], which nobody is shown; one of a file waits
+//! sealed for that.
 
 mod hash;
 mod policy;
+pub(crate) mod seal;
 
 use std::fmt;
 
@@ -11,6 +13,7 @@ use zeroize::Zeroizing;
 
 pub use hash::{Hash, SALT_BYTES};
 pub use policy::{Policy, unmet};
+pub use seal::SealingKey;
 
 /// A text that nobody is shown: a password, or the hash of one. Wiped from memory when it is dropped.
 #[derive(Clone, PartialEq, Eq)]
@@ -32,6 +35,15 @@ impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("(not shown)")
     }
+}
+
+/// Sealed passwords of a page of rows of an import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretPage {
+    /// The page's number.
+    pub page: u32,
+    /// They, encoded by [`seal`].
+    pub data: Vec<u8>,
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use throng_jobs::Instant;
 
 use crate::error::Result;
-use crate::ids::{AccountId, UserKey};
-use crate::model::passwords::{Hash, Policy};
+use crate::ids::{AccountId, JobNumber, UserKey};
+use crate::model::passwords::{Hash, Policy, SecretPage};
 
 /// Reads of passwords.
 pub trait PasswordReads {
@@ -13,6 +13,27 @@ pub trait PasswordReads {
 
     /// What the account asks of passwords; the defaults where nothing was said.
     fn password_policy(&mut self, account: AccountId) -> Result<Policy>;
+}
+
+/// Sealed passwords of the rows of an import.
+pub trait RowSecretReads {
+    /// Those of the pages from `page` on.
+    fn row_secrets(
+        &mut self,
+        account: AccountId,
+        job: JobNumber,
+        page: u32,
+        limit: usize,
+    ) -> Result<Vec<SecretPage>>;
+}
+
+/// The same. What is left of them goes when their job ends or is dropped.
+pub trait RowSecretWrites {
+    /// Stores pages of them, replacing earlier ones of the same number.
+    fn put_row_secrets(&mut self, account: AccountId, job: JobNumber, pages: &[SecretPage]) -> Result<()>;
+
+    /// Takes those of one page away, whose rows are settled.
+    fn delete_row_secrets(&mut self, account: AccountId, job: JobNumber, page: u32) -> Result<()>;
 }
 
 /// Writes of passwords. Deleting users deletes theirs.

@@ -16,10 +16,21 @@ create table password_policies (
     policy text not null
 );
 
+-- Passwords of the rows of imports, sealed with a key that is not in the database, until their rows are settled.
+create table job_secrets (
+    account_id bigint not null,
+    job bigint not null,
+    -- That of the rows in job_rows.
+    page bigint not null,
+    data bytea not null,
+    primary key (account_id, job, page)
+);
+alter table job_secrets alter column data set storage external;
+
 do $$
 declare owned text;
 begin
-    foreach owned in array array['passwords', 'password_policies'] loop
+    foreach owned in array array['passwords', 'password_policies', 'job_secrets'] loop
         execute format('alter table %I enable row level security', owned);
         execute format('alter table %I force row level security', owned);
         execute format('create policy own on %I using (account_id = (select throng_account()))', owned);

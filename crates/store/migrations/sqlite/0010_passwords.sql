@@ -15,3 +15,13 @@ create table password_policies (
     -- As JSON.
     policy text not null
 );
+
+-- Passwords of the rows of imports, sealed with a key that is not in the database, until their rows are settled.
+create table job_secrets (
+    account_id integer not null,
+    job integer not null,
+    -- That of the rows in job_rows.
+    page integer not null,
+    data blob not null,
+    primary key (account_id, job, page)
+);

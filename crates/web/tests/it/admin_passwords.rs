@@ -1,11 +1,14 @@
 //! Passwords: set by every road, kept as hashes, shown by none.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use argon2::{Argon2, PasswordVerifier};
 use serde_json::{Value, json};
 use throng_checker::Source;
-use throng_directory::port::{Cost, StoreExt};
+use throng_directory::Settings;
+use throng_directory::ids::parse_uuid;
+use throng_directory::port::{Cost, Snapshot, StoreExt};
 
 use crate::house::{Answer, Call, House};
 
@@ -23,7 +26,11 @@ struct Scene {
 
 impl Scene {
     async fn start() -> Self {
-        let house = House::start().await;
+        Self::with(Settings::default()).await
+    }
+
+    async fn with(settings: Settings) -> Self {
+        let house = House::with(settings).await;
         let key = house.admin().await;
         Self { house, key }
     }
@@ -42,7 +49,7 @@ impl Scene {
     /// The hash that is stored of whoever has this login.
     async fn stored(&self, login: &str) -> Option<String> {
         let login = login.to_owned();
-        let read = move |snapshot: &mut dyn throng_directory::port::Snapshot| {
+        let read = move |snapshot: &mut dyn Snapshot| {
             let account = snapshot.account("ACME")?.unwrap().id;
             let Some(user) = snapshot.user_by_name(account, &login)? else { return Ok(None) };
             Ok(snapshot.password(account, user.key)?.map(|hash| hash.reveal().to_owned()))
@@ -60,6 +67,52 @@ impl Scene {
     async fn person(&self, login: &str, password: &Value) -> Answer {
         let body = json!({ "loginId": login, "firstName": "A", "lastName": "B", "password": password });
         self.send("POST", USERS, &body).await
+    }
+
+    /// Sends a file and waits until its job is through; its path in the native API, and its rows: `login: message`.
+    async fn filed(&self, verb: &str, file: &str) -> (String, Vec<String>) {
+        let job = self.accepted(verb, file).await;
+        let path = format!("/api/v1/accounts/ACME/jobs/{job}");
+        self.ended(&path).await;
+        let rows = self.rows(&job).await;
+        (path, rows)
+    }
+
+    /// Sends a file; its job's id.
+    async fn accepted(&self, verb: &str, file: &str) -> String {
+        let body = format!(
+            "--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"people.csv\"\r\n\r\n{file}\r\n--XX--\r\n"
+        );
+        let call = Call::new("POST", &format!("{USERS}:{verb}"))
+            .key(&self.key)
+            .header("content-type", "multipart/form-data; boundary=XX")
+            .body(body);
+        let accepted = clean(self.house.send(call).await).expect(202).json();
+        accepted["jobId"].as_str().unwrap().to_owned()
+    }
+
+    async fn rows(&self, job: &str) -> Vec<String> {
+        let path = format!("/api/admin/user/v1/accounts/ACME/jobs/{job}/users?pageSize=50");
+        let page = self.get(&path).await.expect(200).json();
+        let row = |row: &Value| {
+            format!("{}: {}", row["loginId"].as_str().unwrap(), row["message"].as_str().unwrap())
+        };
+        page["users"].as_array().unwrap().iter().map(row).collect()
+    }
+
+    /// How many pages of sealed passwords a job has.
+    async fn sealed(&self, job: &str) -> usize {
+        let job = parse_uuid(job).unwrap();
+        let read = move |snapshot: &mut dyn Snapshot| {
+            let account = snapshot.account("ACME")?.unwrap().id;
+            let job = snapshot.job_by_uuid(account, job)?.unwrap().number;
+            let pages = snapshot.row_secrets(account, job, 0, 1_000)?;
+            assert!(
+                pages.iter().all(|page| !page.data.windows(CANARY.len()).any(|b| b == CANARY.as_bytes()))
+            );
+            Ok(pages.len())
+        };
+        self.house.store().read(Cost::Point, read).await.unwrap()
     }
 
     /// The job at this path, once it has ended.
@@ -81,7 +134,11 @@ impl Scene {
                 if let Source::Directory(dir) = source {
                     for file in std::fs::read_dir(dir).unwrap() {
                         let path = file.unwrap().path();
-                        let bytes = std::fs::read(&path).unwrap();
+                        // What stands beside the database goes when its last connection is closed.
+                        let bytes = match std::fs::read(&path) {
+                            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                            read => read.unwrap(),
+                        };
                         let is_there = bytes.windows(CANARY.len()).any(|bytes| bytes == CANARY.as_bytes());
                         assert!(!is_there, "a password stands in {}", path.display());
                     }
@@ -287,5 +344,126 @@ async fn who_is_restored_has_no_password() {
     scene.ended(&format!("{jobs}/{}", undo["number"])).await;
     scene.get(&format!("{USERS}/{id}")).await.expect(200);
     assert_eq!(scene.stored("anna").await, None);
+    scene.stop().await;
+}
+
+const HEADER: &str = "Login Id,Last Name,First Name,Password\n";
+
+#[tokio::test]
+async fn a33_passwords_of_files_are_kept_as_hashes_and_shown_by_none() {
+    // Two rows a page, so that there are several pages.
+    let scene = Scene::with(Settings { chunk_items: 2, ..Settings::default() }).await;
+    let file = format!(
+        "{HEADER}ann,A,A,{CANARY}\nbob,B,B,\ncyd,C,C,short\ndan,D,D,{READY}\neve-42-fish-17,E,E,Eve-42-Fish-17\n\
+         fay,F,F,Fay-42-Fish-17\nfay,G,G,{CANARY}\ngus,G,G,$2b$12$damaged\n"
+    );
+    let (path, rows) = scene.filed("bulkAdd", &file).await;
+    assert_eq!(
+        rows,
+        [
+            "ann: User successfully added",
+            "bob: User successfully added",
+            "cyd: Password policy not met: at least 14 characters",
+            "dan: User successfully added",
+            "eve-42-fish-17: Password policy not met: not the login",
+            "fay: User successfully added",
+            "fay: Login Id is listed more than once in this file",
+            "gus: Password is a hash that is damaged, or costs more than is taken",
+        ]
+    );
+    assert!(scene.verifies("ann", CANARY).await && scene.verifies("fay", "Fay-42-Fish-17").await);
+    assert_eq!(scene.stored("bob").await, None);
+    assert_eq!(scene.stored("dan").await.as_deref(), Some(READY));
+    for items in
+        ["/items", "/items/download", "/items/download?columns=input", "/items/download?format=jsonl"]
+    {
+        scene.get(&format!("{path}{items}")).await.expect(200);
+    }
+    let job = path.rsplit('/').next().unwrap().to_owned();
+    assert_eq!(scene.sealed(&job).await, 0);
+
+    // Whoever is there gets another one; a blank cell leaves it, and a password alone is no other version.
+    let file = format!("{HEADER}ann,,,Ann-42-Fish-17\nbob,,,{CANARY}\ncyd,C,C,Cyd-42-Fish-17\ndan,,,\n");
+    let (_, rows) = scene.filed("bulkUpsert", &file).await;
+    assert_eq!(
+        rows,
+        [
+            "ann: User successfully updated",
+            "bob: User successfully updated",
+            "cyd: User successfully added",
+            "dan: User is already as asked",
+        ]
+    );
+    for (login, password) in [("ann", "Ann-42-Fish-17"), ("bob", CANARY), ("cyd", "Cyd-42-Fish-17")] {
+        assert!(scene.verifies(login, password).await, "{login}");
+    }
+    assert_eq!(scene.stored("dan").await.as_deref(), Some(READY));
+    let found = scene.get(&format!("{USERS}?filter=loginId:bob")).await.expect(200).json();
+    let id = found["users"][0]["userId"].as_str().unwrap();
+    assert_eq!(scene.get(&format!("{USERS}/{id}")).await.header("etag"), "W/\"1\"");
+    scene.stop().await;
+}
+
+#[tokio::test]
+async fn a_dry_run_keeps_no_password_and_what_is_made_of_it_says_so() {
+    let scene = Scene::start().await;
+    let file = format!("{HEADER}ann,A,A,{CANARY}\nbob,B,B,short\n");
+    let job = scene.accepted("bulkAdd?dryRun=true", &file).await;
+    let path = format!("/api/v1/accounts/ACME/jobs/{job}");
+    let tried = scene.ended(&path).await;
+    assert_eq!((&tried["counts"]["created"], &tried["counts"]["failed"]), (&json!(1), &json!(1)));
+    let items = scene.get(&format!("{path}/items")).await.expect(200).json().to_string();
+    assert!(items.contains("Password policy not met: at least 14 characters"), "{items}");
+    assert_eq!(scene.sealed(&job).await, 0);
+    let apply = Call::new("POST", &format!("{path}/apply")).key(&scene.key);
+    let applied = scene.house.send(apply).await.expect(202).json();
+    let number = applied["number"].to_string();
+    let ended = scene.ended(&format!("/api/v1/accounts/ACME/jobs/{number}")).await;
+    let rows = scene.rows(ended["id"].as_str().unwrap()).await;
+    assert_eq!(rows, ["ann: User successfully added (password not set: send it again)"]);
+    assert_eq!(scene.stored("ann").await, None);
+    scene.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_sealed_goes_with_its_job() {
+    let mut scene = Scene::start().await;
+    scene.house.rest().await;
+    let job = scene.accepted("bulkAdd", &format!("{HEADER}ann,A,A,{CANARY}\n")).await;
+    assert_eq!(scene.sealed(&job).await, 1);
+    let path = format!("/api/v1/accounts/ACME/jobs/{job}");
+    scene.house.send(Call::new("POST", &format!("{path}/abort")).key(&scene.key)).await;
+    scene.house.work();
+    assert_eq!(scene.ended(&path).await["state"], "ABORTED");
+    assert_eq!((scene.sealed(&job).await, scene.stored("ann").await), (0, None));
+
+    // Rows of a job whose key is another one by now fail, and only those with a password.
+    scene.house.rest().await;
+    let job = scene.accepted("bulkAdd", &format!("{HEADER}ann,A,A,{CANARY}\nbob,B,B,\n")).await;
+    scene.house.redefine(throng_scim::Registry::standard()).await.unwrap();
+    scene.house.work();
+    scene.ended(&format!("/api/v1/accounts/ACME/jobs/{job}")).await;
+    assert_eq!(
+        scene.rows(&job).await,
+        ["ann: Password cannot be read any more: send the row again", "bob: User successfully added"]
+    );
+    assert_eq!(scene.sealed(&job).await, 0);
+    scene.stop().await;
+}
+
+#[tokio::test]
+async fn more_passwords_than_a_chunk_hashes_are_all_hashed() {
+    let scene = Scene::start().await;
+    let rows = (10..99).map(|n| {
+        format!("u{n},A,A,{}\n", if n % 3 == 0 { String::new() } else { format!("Kt-{n}-Moss-{n}-Elk") })
+    });
+    let file = HEADER.to_owned()
+        + &rows.chain((10..60).map(|n| format!("v{n},A,A,Vt-{n}-Moss-{n}-Elk\n"))).collect::<String>();
+    let (_, shown) = scene.filed("bulkAdd", &file).await;
+    assert!(shown.iter().all(|row| row.ends_with(": User successfully added")), "{shown:?}");
+    assert!(
+        scene.verifies("u10", "Kt-10-Moss-10-Elk").await && scene.verifies("v59", "Vt-59-Moss-59-Elk").await
+    );
+    assert_eq!(scene.stored("u12").await, None);
     scene.stop().await;
 }

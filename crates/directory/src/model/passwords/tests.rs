@@ -1,4 +1,4 @@
-use super::{Hash, Policy, Secret, hash};
+use super::{Hash, Policy, SealingKey, Secret, hash};
 
 fn secret(text: &str) -> Secret {
     Secret::new(text.to_owned())
@@ -129,4 +129,52 @@ fn a_password_verifies_against_its_hash_and_no_other_does() {
     assert!(verifies("Kite-42-Moss-17") && !verifies("Kite-42-Moss-18"));
     assert_ne!(Hash::of(&password, [8; hash::SALT_BYTES]).unwrap(), hash);
     assert_eq!(format!("{password:?}"), "(not shown)");
+}
+
+/// Bytes that count.
+struct Counting(std::sync::atomic::AtomicU8);
+
+impl crate::ids::Random for Counting {
+    fn fill(&self, bytes: &mut [u8]) {
+        bytes.fill(self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst));
+    }
+}
+
+#[test]
+fn what_is_sealed_is_opened_for_its_row_of_its_job_alone() {
+    let ids = crate::ids::Ids::new(Box::new(Counting(1.into())));
+    let (key, other) = (SealingKey::new(&[7; 32]), SealingKey::new(&[8; 32]));
+    let (account, job) = (crate::ids::AccountId(3), uuid::Uuid::from_u128(9));
+    let of_job = key.of_job(account, job).unwrap();
+    let password = secret("Kite-42-Moss-17");
+    let sealed = of_job.seal(&password, 5, &ids).unwrap();
+    assert!(!sealed.windows(4).any(|bytes| bytes == b"Kite"));
+    assert_ne!(of_job.seal(&password, 5, &ids).unwrap(), sealed);
+    assert_eq!(of_job.open(sealed.clone(), 5), Some(password));
+    assert_eq!(of_job.open(sealed.clone(), 6), None);
+    let others = [
+        other.of_job(account, job),
+        key.of_job(crate::ids::AccountId(4), job),
+        key.of_job(account, uuid::Uuid::from_u128(8)),
+    ];
+    for other in others {
+        assert_eq!(other.unwrap().open(sealed.clone(), 5), None);
+    }
+    for at in [0, 20, sealed.len() - 1] {
+        let mut changed = sealed.clone();
+        changed[at] ^= 1;
+        assert_eq!(of_job.open(changed, 5), None);
+    }
+    assert_eq!(of_job.open(vec![1; 5], 5), None);
+    assert!(!format!("{key:?}").contains('7'));
+}
+
+#[test]
+fn pages_of_sealed_passwords_round_trip() {
+    let sealed = [(0, vec![1; 40]), (255, vec![2; 900])];
+    let data = super::seal::encode_page(sealed.iter().map(|(at, bytes)| (*at, &bytes[..]))).unwrap();
+    assert_eq!(super::seal::decode_page(&data).unwrap(), sealed);
+    assert!(super::seal::decode_page(&data[..data.len() - 1]).is_err());
+    assert!(super::seal::decode_page(&data[..2]).is_err());
+    assert_eq!(super::seal::decode_page(&[]).unwrap(), []);
 }
