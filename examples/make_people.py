@@ -284,7 +284,8 @@ def make_people(count, seed):
     for place, index in enumerate(sorted(dice.sample(valid, MEMBERS))):
         rows[index][MEMBER_OF] = "[Staff,Trainers]" if place % 4 == 3 else "[Staff]"
     for index in dice.sample(valid, PASSWORDS):
-        rows[index][PASSWORD] = f"Not-kept-{dice.below(10**8):08}"
+        digits = f"{dice.below(10**8):08}"
+        rows[index][PASSWORD] = "Kt-" + "-".join(digits[at:at + 2] for at in range(0, 8, 2))
     listed = [["Line", "Kind", "Login Id"]]
     for index, (kind, change) in sorted(faulty.items()):
         change(rows[index], rows[:index])

@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod groups;
 pub mod jobs;
 pub mod native_jobs;
+pub mod passwords;
 pub mod people;
 pub mod problem;
 pub mod profiles;
@@ -23,8 +24,9 @@ pub use native_jobs::{
     Job, JobChange, JobCounts, JobDryRun, JobItem, JobItemList, JobList, JobRedrive, JobTarget, UsersDelete,
     UsersForget,
 };
+pub use passwords::PasswordPolicy;
 pub use people::{
-    RoleStatus, Sent, User, UserCondition, UserIds, UserPage, UserSearch, UserStatus, UserWrite,
+    Password, RoleStatus, Sent, User, UserCondition, UserIds, UserPage, UserSearch, UserStatus, UserWrite,
 };
 pub use problem::{Problem, Violation};
 pub use profiles::{Profile, ProfileIds, ProfileStatus, ProfileWrite, ProfilesPage};

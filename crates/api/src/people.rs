@@ -1,5 +1,7 @@
 //! People of the admin API.
 
+use std::fmt;
+
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
@@ -101,6 +103,29 @@ pub struct UserWrite {
     #[serde(default)]
     #[schema(value_type = Option<Vec<String>>)]
     pub owned_groups: Sent<Vec<String>>,
+    /// A password that meets the account's policy, at most 255 characters, or a hash of one. Never shown; what is not there
+    /// leaves the password as it is.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, write_only)]
+    pub password: Sent<Password>,
+}
+
+/// A password in clear text, or the hash of one. Shown to nobody.
+#[derive(Clone, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(transparent)]
+pub struct Password(String);
+
+impl Password {
+    /// The text, for whoever hashes it.
+    pub fn into_text(self) -> String {
+        self.0
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(not shown)")
+    }
 }
 
 /// A page of people.

@@ -13,6 +13,7 @@ use crate::caller::Caller;
 use crate::error::Result;
 use crate::ids::{AccountId, Ids};
 use crate::limits;
+use crate::model::passwords::SealingKey;
 use crate::port::{Cost, Durability, Store, StoreExt};
 use crate::use_cases::item_views::Views;
 
@@ -56,6 +57,9 @@ pub struct Directory {
     pub(crate) registry: Arc<Registry>,
     pub(crate) uploads: Arc<Semaphore>,
     pub(crate) rehearsals: Arc<Semaphore>,
+    pub(crate) hashes: Arc<Semaphore>,
+    /// With which passwords of files are sealed until they are hashed; without it they are dropped.
+    pub(crate) sealing: Option<Arc<SealingKey>>,
     pub(crate) bell: Arc<Bell>,
     pub(crate) known_keys: Mutex<HashMap<String, (Caller, Instant)>>,
     pub(crate) cursor_secrets: Mutex<HashMap<AccountId, [u8; 32]>>,
@@ -86,6 +90,8 @@ impl Directory {
             registry,
             uploads: Arc::new(Semaphore::new(limits::UPLOADS_AT_ONCE)),
             rehearsals: Arc::new(Semaphore::new(limits::REHEARSALS_AT_ONCE)),
+            hashes: Arc::new(Semaphore::new(limits::HASHES_AT_ONCE)),
+            sealing: None,
             bell,
             known_keys: Mutex::default(),
             cursor_secrets: Mutex::default(),
@@ -94,6 +100,12 @@ impl Directory {
             views: Views::default(),
             is_trial: false,
         }
+    }
+
+    /// The same, with a key for the passwords of files. Nodes of one database have the same.
+    #[must_use]
+    pub fn with_sealing_key(self, key: SealingKey) -> Self {
+        Self { sealing: Some(Arc::new(key)), ..self }
     }
 
     /// Lets nobody wait for a job any longer: the server stops.

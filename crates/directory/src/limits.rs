@@ -147,6 +147,12 @@ pub const EVENT_PLACE_BYTES: usize = 1_500;
 pub const EVENT_LOOK_BACK: Duration = Duration::from_mins(1);
 /// Profiles whose statuses one request asks for.
 pub const PROFILES_AT_ONCE: usize = 50;
+/// Passwords that one node hashes at the same time for clients: each takes 19 MiB and a core for some ten milliseconds.
+/// Further ones wait for their turn.
+pub const HASHES_AT_ONCE: usize = 4;
+/// Passwords in clear text that one chunk of an import hashes: on one slow core so many take some seconds, well within the
+/// lease of its job.
+pub const HASHES_PER_CHUNK: usize = 64;
 /// Characters of a job name.
 pub const JOB_NAME_CHARS_MAX: usize = 255;
 /// Bytes of an `Idempotency-Key`.

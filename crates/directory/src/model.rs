@@ -12,6 +12,7 @@ pub mod images;
 pub mod jobs;
 pub mod memberships;
 pub mod parts;
+pub mod passwords;
 pub mod payload;
 pub mod people;
 pub mod profiles;

@@ -12,6 +12,7 @@ pub mod access;
 pub mod groups;
 pub mod jobs;
 pub mod memberships;
+pub mod passwords;
 pub mod profiles;
 pub mod resources;
 pub mod scan;
@@ -31,6 +32,7 @@ pub use access::{AccessReads, AccessWrites, AccountLock};
 pub use groups::{GroupReads, GroupWrites, Series};
 pub use jobs::{Claim, Glimpse, JobReads, JobWrites, JobsOfKind};
 pub use memberships::{MembershipReads, MembershipWrites};
+pub use passwords::{PasswordReads, PasswordWrites, RowSecretReads, RowSecretWrites};
 pub use profiles::{ProfileReads, ProfileWrites};
 pub use resources::{ResourceReads, ResourceWrites};
 pub use sources::{SourceReads, SourceWrites};
@@ -38,7 +40,16 @@ pub use users::{UserReads, UserWrites};
 
 /// A consistent view of committed data.
 pub trait Snapshot:
-    AccessReads + UserReads + GroupReads + MembershipReads + ResourceReads + JobReads + SourceReads + ProfileReads
+    AccessReads
+    + UserReads
+    + PasswordReads
+    + RowSecretReads
+    + GroupReads
+    + MembershipReads
+    + ResourceReads
+    + JobReads
+    + SourceReads
+    + ProfileReads
 {
 }
 
@@ -47,6 +58,8 @@ pub trait Tx:
     Snapshot
     + AccessWrites
     + UserWrites
+    + PasswordWrites
+    + RowSecretWrites
     + GroupWrites
     + MembershipWrites
     + ResourceWrites

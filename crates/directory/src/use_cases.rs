@@ -28,6 +28,7 @@ pub mod members;
 pub(crate) mod membership_jobs;
 pub mod memberships;
 pub(crate) mod nesting;
+pub mod passwords;
 pub mod people;
 pub mod profiles;
 pub mod redrive;

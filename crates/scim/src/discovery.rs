@@ -53,7 +53,7 @@ pub fn service_provider_config(limits: &Limits, base_url: &str) -> Value {
             "maxPayloadSize": bulk.bytes_max,
         },
         "filter": { "supported": true, "maxResults": limits.filter_results_max },
-        "changePassword": { "supported": false },
+        "changePassword": { "supported": true },
         "sort": { "supported": limits.sort },
         "etag": { "supported": true },
         "pagination": pagination,

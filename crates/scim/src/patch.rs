@@ -71,6 +71,26 @@ impl Operation {
     }
 }
 
+/// Whether operations may set the password of a user: what has to be known before they are applied is looked for with
+/// less than that. Says yes where it is not sure.
+pub fn may_set_password(operations: &[Operation]) -> bool {
+    operations.iter().any(|operation| match (&operation.path, &operation.value) {
+        (Some(path), _) if ends_so(&path.attribute.attribute) => true,
+        (_, value) => value.as_ref().is_some_and(names_password),
+    })
+}
+
+/// Whether a name in an object, or in an extension in it, ends like the attribute's.
+fn names_password(value: &Value) -> bool {
+    let Some(object) = value.as_object() else { return false };
+    object.iter().any(|(name, value)| ends_so(name) || value.is_object() && names_password(value))
+}
+
+fn ends_so(name: &str) -> bool {
+    let end = name.as_bytes().last_chunk::<8>();
+    end.is_some_and(|end| end.eq_ignore_ascii_case(b"password"))
+}
+
 /// Reads the body of a PATCH of a user.
 ///
 /// # Errors

@@ -31,6 +31,8 @@ pub struct Config {
     pub scim: Scim,
     /// The job engine.
     pub jobs: Jobs,
+    /// Keys that are not in the database.
+    pub secrets: Secrets,
     /// Only in builds for crash tests: `<point>:<hit>`, where the process kills itself.
     pub failpoint: Option<String>,
 }
@@ -78,6 +80,17 @@ impl Default for Database {
             session: Vec::new(),
         }
     }
+}
+
+/// Keys that are not in the database.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Secrets {
+    /// 32 bytes in base64, with which passwords of files are sealed until they are hashed: the same on all nodes of a
+    /// PostgreSQL. A data directory has a file for it.
+    pub key: Option<Secret>,
+    /// A file that has it.
+    pub key_file: Option<PathBuf>,
 }
 
 /// A text that is not shown.
@@ -135,6 +148,7 @@ impl Default for Config {
             base_url: None,
             scim: Scim::default(),
             jobs: Jobs::default(),
+            secrets: Secrets::default(),
             failpoint: None,
         }
     }

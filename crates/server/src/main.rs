@@ -6,6 +6,7 @@ mod definitions;
 mod demo;
 mod manage;
 mod play;
+mod sealing;
 mod serve;
 mod telemetry;
 mod wire;

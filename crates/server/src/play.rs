@@ -24,7 +24,7 @@ const ACCOUNT: &str = "acmeco";
 pub async fn run(options: cli::Demo) -> Result<(), Failure> {
     let data = DataDirectory::new(options.keep)?;
     let config = Config::load(None)?;
-    let directory = wire::open(&Place::Data(data.path().to_owned()), config.settings(), config.registry()?)?;
+    let directory = wire::open_to_serve(&Place::Data(data.path().to_owned()), &config)?;
     let operator = Caller::operator();
     directory.create_account(&operator, ACCOUNT).await?;
     let request = KeyRequest {

@@ -35,7 +35,7 @@ pub async fn run(options: cli::Serve) -> Result<(), Failure> {
     if options.no_work && matches!(place, Place::Data(_)) {
         return Err("--no-work needs --database: nobody else can work the jobs of a data directory".into());
     }
-    let directory = wire::open(&place, config.settings(), config.registry()?)?;
+    let directory = wire::open_to_serve(&place, &config)?;
     let state = AppState::new(Arc::clone(&directory), config.base_url).with_roles(config.scim.roles);
     let running = Running::start(directory, state, config.listen, !options.no_work).await?;
     tracing::info!(address = %running.address, data = %place, works = !options.no_work, "serving");
@@ -58,7 +58,7 @@ pub async fn work(options: cli::Work) -> Result<(), Failure> {
     if matches!(place, Place::Data(_)) {
         return Err("throng work needs --database: a data directory belongs to one server".into());
     }
-    let directory = wire::open(&place, config.settings(), config.registry()?)?;
+    let directory = wire::open_to_serve(&place, &config)?;
     let (stop, stopped) = watch::channel(false);
     let work = tokio::spawn(workers::run(directory, stopped));
     tracing::info!(data = %place, "working");

@@ -11,7 +11,8 @@ use throng_jobs::{Clock, Instant};
 use throng_scim::Registry;
 
 use crate::Failure;
-use crate::config::Place;
+use crate::config::{Config, Place};
+use crate::sealing;
 
 /// The exit status after a commit whose outcome is unknown: start again, and nothing is lost.
 const EXIT_RESTART: i32 = 70;
@@ -40,19 +41,39 @@ impl Random for SystemRandom {
     }
 }
 
+/// Opens the store, as [`open`] does, for a server: with what seals the passwords of files.
+///
+/// # Errors
+/// Those of [`open`], and a sealing key that is none.
+pub fn open_to_serve(place: &Place, config: &Config) -> Result<Arc<Directory>, Failure> {
+    let directory = put_over(open_store(place)?, config.settings(), config.registry()?);
+    // Behind the store, which makes the data directory and holds it.
+    let Some(key) = sealing::key(place, &config.secrets)? else {
+        tracing::warn!("passwords in files will be dropped: secrets.key is not set");
+        return Ok(Arc::new(directory));
+    };
+    Ok(Arc::new(directory.with_sealing_key(key)))
+}
+
 /// Opens the store and puts a directory over it.
 ///
 /// # Errors
 /// A directory that another process uses or that cannot be written, a database that cannot be reached or may
 /// not be used, data of a newer version.
 pub fn open(place: &Place, settings: Settings, registry: Registry) -> Result<Arc<Directory>, Failure> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let store = match place {
-        Place::Data(data) => open_data(data, &clock)?,
-        Place::Database(database) => throng_store::open_postgres(database)?,
-    };
+    Ok(Arc::new(put_over(open_store(place)?, settings, registry)))
+}
+
+fn open_store(place: &Place) -> Result<Arc<dyn Store>, Failure> {
+    match place {
+        Place::Data(data) => open_data(data, &(Arc::new(SystemClock) as Arc<dyn Clock>)),
+        Place::Database(database) => Ok(throng_store::open_postgres(database)?),
+    }
+}
+
+fn put_over(store: Arc<dyn Store>, settings: Settings, registry: Registry) -> Directory {
     let ids = Arc::new(Ids::new(Box::new(SystemRandom)));
-    Ok(Arc::new(Directory::new(store, clock, ids, settings, Arc::new(registry))))
+    Directory::new(store, Arc::new(SystemClock), ids, settings, Arc::new(registry))
 }
 
 fn open_data(data: &Path, clock: &Arc<dyn Clock>) -> Result<Arc<dyn Store>, Failure> {

@@ -2,7 +2,7 @@
 //!
 //! `open` gives a store; everything else is behind the port in `throng_directory::port`. The repositories
 //! (`users`, `groups`, `memberships`, `resources`,
-//! `profiles`, `jobs`, `sources`, `access`) are written once, over `conn::Conn`; `session` makes a
+//! `profiles`, `passwords`, `jobs`, `sources`, `access`) are written once, over `conn::Conn`; `session` makes a
 //! transaction of them; `driver` runs transactions.
 
 mod access;
@@ -18,6 +18,7 @@ mod merge;
 mod migrate;
 mod numbers;
 pub mod open;
+mod passwords;
 mod profiles;
 mod ranges;
 mod resources;

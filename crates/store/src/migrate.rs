@@ -16,7 +16,7 @@ struct Migration {
 }
 
 /// Every change, in order. What was released is never edited: the next change goes behind it.
-const MIGRATIONS: [Migration; 9] = [
+const MIGRATIONS: [Migration; 10] = [
     Migration {
         version: 1,
         name: "initial",
@@ -82,6 +82,14 @@ const MIGRATIONS: [Migration; 9] = [
         postgres: include_str!("../migrations/postgres/0009_profiles.sql"),
         // A server that does not know that a replace can be about users alone would remove groups.
         min_reader: 9,
+    },
+    Migration {
+        version: 10,
+        name: "passwords",
+        sqlite: include_str!("../migrations/sqlite/0010_passwords.sql"),
+        postgres: include_str!("../migrations/postgres/0010_passwords.sql"),
+        // A server that knows no passwords would leave those of whom it deletes.
+        min_reader: 10,
     },
 ];
 

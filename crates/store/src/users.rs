@@ -14,6 +14,7 @@ use crate::conn::{Conn, Row, Value};
 use crate::fault::{Fault, Outcome, stored};
 use crate::locks::Locks;
 use crate::merge::{self, Walk};
+use crate::passwords;
 use crate::session::Session;
 use crate::sources;
 
@@ -347,6 +348,7 @@ fn delete_users<C: Conn>(conn: &mut C, account: AccountId, users: &[&User], now:
     let rows = emails.iter().map(|(email, user)| [Value::Text(email), Value::Int(*user)]);
     conn.for_rows(emails_sql, &[account.0.into()], rows, |_| Ok(()))?;
     sources::forget_users(conn, account, &gone)?;
+    passwords::delete(conn, account, &gone)?;
     let common = [account.0.into(), now.micros().into()];
     conn.for_rows(tombstone, &common, gone.iter().map(|key| [Value::Int(*key)]), |_| Ok(()))
 }

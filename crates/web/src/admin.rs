@@ -1,4 +1,4 @@
-//! The admin API: people, profiles, groups, and jobs about them.
+//! The admin API: people, passwords, profiles, groups, and jobs about them.
 
 pub(crate) mod error;
 pub(crate) mod files;
@@ -7,6 +7,7 @@ mod job_list;
 pub(crate) mod jobs;
 mod listing;
 pub(crate) mod page;
+pub(crate) mod passwords;
 pub(crate) mod profiles;
 pub(crate) mod rows;
 pub(crate) mod upload;

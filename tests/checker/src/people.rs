@@ -116,6 +116,8 @@ pub fn check(db: &Database, findings: &mut Findings, totals: &mut Totals) -> Rea
     check_emails(db, &people, findings)?;
     check_group_names(db, findings)?;
     check_external_ids(db, findings)?;
+    check_passwords(db, &people, findings)?;
+    check_row_secrets(db, findings)?;
     let clearing = clearing(db)?;
     let mut sizes: BTreeMap<(i64, i64), i64> = BTreeMap::new();
     for (account, group, member) in &people.memberships {
@@ -315,6 +317,37 @@ fn check_external_ids(db: &Database, findings: &mut Findings) -> Read<()> {
         });
         findings.demand(!source.is_empty() && !name.is_empty(), || {
             format!("a source or an externalId of account {account} is empty")
+        });
+    }
+    Ok(())
+}
+
+/// Passwords are hashes, of people who are there.
+fn check_passwords(db: &Database, people: &People, findings: &mut Findings) -> Read<()> {
+    let sql = "select account_id, user_key, hash from passwords";
+    for (account, user, hash) in
+        db.all(sql, &[], |row| Ok((row.get::<i64>(0)?, row.get::<i64>(1)?, row.get::<String>(2)?)))?
+    {
+        findings.demand(people.name(account, user).is_some(), || {
+            format!("user {user} of account {account} has a password and is not there")
+        });
+        findings.demand(hash.starts_with('$') && hash.matches('$').count() >= 3, || {
+            format!("the password of user {user} of account {account} is no hash")
+        });
+    }
+    Ok(())
+}
+
+/// What is sealed of the rows of imports is of jobs that are there and have not ended.
+fn check_row_secrets(db: &Database, findings: &mut Findings) -> Read<()> {
+    let sql = "select s.account_id, s.job, s.page, case when j.number is null then 0 when j.ended_at is null then 1 \
+               else 2 end from job_secrets s left join jobs j on j.account_id = s.account_id and j.number = s.job";
+    for (account, job, page, state) in db.all(sql, &[], |row| {
+        Ok((row.get::<i64>(0)?, row.get::<i64>(1)?, row.get::<i64>(2)?, row.get::<i64>(3)?))
+    })? {
+        findings.demand(state == 1, || {
+            let why = if state == 0 { "is not there" } else { "has ended" };
+            format!("passwords of page {page} of job {job} of account {account} are kept, which {why}")
         });
     }
     Ok(())

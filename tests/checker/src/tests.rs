@@ -19,6 +19,8 @@ const SCHEMA: &[&str] = &[
     include_str!("../../../crates/store/migrations/sqlite/0006_payload.sql"),
     include_str!("../../../crates/store/migrations/sqlite/0007_images.sql"),
     include_str!("../../../crates/store/migrations/sqlite/0008_about.sql"),
+    include_str!("../../../crates/store/migrations/sqlite/0009_profiles.sql"),
+    include_str!("../../../crates/store/migrations/sqlite/0010_passwords.sql"),
 ];
 
 /// User `n` of the account, for `n` from 1 to 9.
@@ -408,6 +410,16 @@ const CORRUPTIONS: &[(&str, &str)] = &[
     ("update groups set members = 5", "counts 5 members and has 4"),
     ("insert into external_ids values (1, 0, 77, 'hr', 'x')", "calls 77 of kind 0 \"x\", which is not there"),
     ("insert into external_ids values (1, 1, 3, 'hr', '')", "externalId of account 1 is empty"),
+    (
+        "insert into passwords values (1, 77, '$2b$12$x', 0)",
+        "user 77 of account 1 has a password and is not there",
+    ),
+    (
+        "insert into job_secrets values (1, 77, 0, x'00')",
+        "of job 77 of account 1 are kept, which is not there",
+    ),
+    ("insert into job_secrets values (1, 2, 0, x'00')", "of job 2 of account 1 are kept, which has ended"),
+    ("insert into passwords values (1, 5, 'x', 0)", "the password of user 5 of account 1 is no hash"),
     ("update groups set unique_name = 'sale' where number = 3", "keeps the name \"sale\""),
     ("update groups set unique_name = null", "keeps no name"),
     ("update accounts set free_group_names = 1", "account 1 says nothing of"),

@@ -41,12 +41,16 @@ pub struct BulkItem {
 }
 
 impl BulkItem {
-    /// The listed value.
+    /// The listed value: without passwords of users, which are kept nowhere.
     ///
     /// # Errors
     /// `Internal`.
     pub fn text(&self) -> Result<String> {
-        serde_json::to_string(self).map_err(|error| Error::internal(error.to_string()))
+        let mut kept = self.clone();
+        if self.path.contains("Users") {
+            take_passwords(&mut kept.data);
+        }
+        serde_json::to_string(&kept).map_err(|error| Error::internal(error.to_string()))
     }
 
     /// The operation that a listed value holds.
@@ -82,6 +86,31 @@ impl BulkItem {
             is_forgotten: true,
             ..Self::default()
         })
+    }
+}
+
+/// Takes passwords out of a body, and operations of a PATCH that are about nothing else.
+fn take_passwords(value: &mut Value) {
+    let ends_so = |name: &str| {
+        let end = name.as_bytes().last_chunk::<8>();
+        end.is_some_and(|end| end.eq_ignore_ascii_case(b"password"))
+    };
+    let is_about_one = |value: &Value| {
+        let mut fields = value.as_object().into_iter().flatten();
+        fields.any(|(name, path)| {
+            name.eq_ignore_ascii_case("path") && path.as_str().is_some_and(|path| ends_so(path.trim()))
+        })
+    };
+    match value {
+        Value::Object(object) => {
+            object.retain(|name, _| !ends_so(name));
+            object.values_mut().for_each(take_passwords);
+        }
+        Value::Array(values) => {
+            values.retain(|value| !is_about_one(value));
+            values.iter_mut().for_each(take_passwords);
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

@@ -71,6 +71,7 @@ pub fn row_changes(row: &Row) -> Changes {
         profile: Given::Kept,
         owned_groups: Given::Kept,
         member_of: Given::Kept,
+        password: Given::Kept,
     }
 }
 

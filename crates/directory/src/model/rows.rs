@@ -36,10 +36,26 @@ pub struct Row {
     /// Whether the file does not have the row: it was made of somebody who is there and whom the file, which is the whole
     /// truth, does not name.
     pub removes: bool,
-    /// Whether the row had a password, which was dropped.
-    pub password_dropped: bool,
+    /// What is there of a password.
+    pub password: RowPassword,
     /// Why the row cannot be applied, decided when it was read.
     pub fault: Option<Fault>,
+}
+
+/// What is there of a row's password: never the password.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum RowPassword {
+    /// Nothing: the row says nothing of one.
+    #[default]
+    None,
+    /// It was dropped.
+    Dropped,
+    /// It is sealed: of a row on its way to its page.
+    Sealed(Vec<u8>),
+    /// It stands sealed beside the row's page until the row is settled; of a dry run, it would.
+    Apart,
+    /// An earlier job had it, and it is gone.
+    Gone,
 }
 
 /// A set of fields of a row.
@@ -92,13 +108,14 @@ impl Row {
             Fault::Invalid(_) => Fault::Invalid(FORGOTTEN.to_owned()),
             Fault::Duplicate => Fault::Duplicate,
         });
-        let (position, password_dropped, removes) = (self.position, self.password_dropped, self.removes);
+        let (position, removes) = (self.position, self.removes);
+        let password = std::mem::take(&mut self.password);
         let forgotten = || FORGOTTEN.to_owned();
         *self = Self {
             key: forgotten(),
             login: forgotten(),
             position,
-            password_dropped,
+            password,
             removes,
             fault,
             ..Self::default()
@@ -187,12 +204,15 @@ const DUPLICATE: u8 = 16;
 /// A byte with the bits below stands behind the position.
 const EXTRA: u8 = 32;
 
-/// What few rows have, and what stands behind the lists for it: a byte of cleared fields, two texts, a list.
+/// What few rows have, and what stands behind the lists for it: a byte of cleared fields, two texts, a list, a sealed password.
 const CLEARED: u8 = 1;
 const NODE: u8 = 2;
 const PROFILE: u8 = 4;
 const OWNED_GROUPS: u8 = 8;
 const REMOVES: u8 = 16;
+/// The password stands sealed in the row, as a text does, or beside the page.
+const SEALED: u8 = 32;
+const APART: u8 = 64;
 
 /// Texts of a row in front of its lists, if none is derived: login, key, three names, e-mail address.
 const TEXTS: usize = 6;
@@ -205,6 +225,8 @@ fn extra_of(row: &Row) -> u8 {
         (!row.profile.is_empty(), PROFILE),
         (!row.owned_groups.is_empty(), OWNED_GROUPS),
         (row.removes, REMOVES),
+        (matches!(row.password, RowPassword::Sealed(_)), SEALED),
+        (matches!(row.password, RowPassword::Apart | RowPassword::Gone), APART),
     ];
     bits.into_iter().filter(|(is_there, _)| *is_there).map(|(_, bit)| bit).sum()
 }
@@ -217,7 +239,8 @@ fn write_row(row: &Row, out: &mut Vec<u8>) {
     let email_is_login = row.email == row.login;
     flags |= if key_is_login { KEY_IS_LOGIN } else { 0 };
     flags |= if email_is_login { EMAIL_IS_LOGIN } else { 0 };
-    flags |= if row.password_dropped { PASSWORD_DROPPED } else { 0 };
+    let is_dropped = matches!(row.password, RowPassword::Dropped | RowPassword::Gone);
+    flags |= if is_dropped { PASSWORD_DROPPED } else { 0 };
     flags |= match row.fault {
         None => 0,
         Some(Fault::Invalid(_)) => INVALID,
@@ -248,6 +271,10 @@ fn write_row(row: &Row, out: &mut Vec<u8>) {
     }
     if extra & OWNED_GROUPS != 0 {
         write_list(&row.owned_groups, out);
+    }
+    if let RowPassword::Sealed(sealed) = &row.password {
+        write_length(sealed.len(), out);
+        out.extend_from_slice(sealed);
     }
     if let Some(Fault::Invalid(message)) = &row.fault {
         write_text(message, out);
@@ -349,6 +376,9 @@ impl<'a> Reader<'a> {
         if head.has(OWNED_GROUPS) {
             self.pass_list()?;
         }
+        if head.has(SEALED) {
+            self.pass()?;
+        }
         if head.flags & INVALID != 0 { self.pass() } else { Ok(()) }
     }
 
@@ -370,6 +400,19 @@ impl<'a> Reader<'a> {
         Ok(names)
     }
 
+    fn password(&mut self, head: &Head) -> Result<RowPassword> {
+        if head.has(SEALED) {
+            let length = self.length()?;
+            return Ok(RowPassword::Sealed(self.bytes(length)?.to_vec()));
+        }
+        Ok(match (head.has(APART), head.flags & PASSWORD_DROPPED != 0) {
+            (false, false) => RowPassword::None,
+            (false, true) => RowPassword::Dropped,
+            (true, false) => RowPassword::Apart,
+            (true, true) => RowPassword::Gone,
+        })
+    }
+
     fn row(&mut self) -> Result<Row> {
         let head = self.head()?;
         let flags = head.flags;
@@ -385,6 +428,7 @@ impl<'a> Reader<'a> {
         let mut text = |bit| if head.has(bit) { self.text().map(str::to_owned) } else { Ok(String::new()) };
         let (node, profile) = (text(NODE)?, text(PROFILE)?);
         let owned_groups = if head.has(OWNED_GROUPS) { self.list()? } else { Vec::new() };
+        let password = self.password(&head)?;
         let fault = match flags & (INVALID | DUPLICATE) {
             0 => None,
             DUPLICATE => Some(Fault::Duplicate),
@@ -405,7 +449,7 @@ impl<'a> Reader<'a> {
             owned_groups,
             cleared,
             removes: head.has(REMOVES),
-            password_dropped: flags & PASSWORD_DROPPED != 0,
+            password,
             fault,
         })
     }

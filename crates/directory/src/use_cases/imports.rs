@@ -5,6 +5,7 @@
 //! order, equal logins are marked, and one commit makes the job PENDING.
 
 pub(crate) mod columns;
+mod passwords;
 mod runs;
 mod whole;
 
@@ -23,7 +24,7 @@ use crate::limits;
 use crate::model::canonical;
 use crate::model::jobs::{ImportMode, ImportSpec, Job, Origin, RowPage, Spec, Target};
 use crate::model::results::{self, RowResult};
-use crate::model::rows::{self, Fault, Row};
+use crate::model::rows::{self, Fault, Row, RowPassword};
 use crate::model::schedule::Schedule;
 use crate::port::{AccountLock, Class, Cost, Series, Snapshot, StoreExt, Tx};
 use crate::use_cases::groups::not_found;
@@ -34,6 +35,7 @@ use crate::use_cases::schedules::ScheduleAsked;
 pub use columns::NAMES as TEMPLATE_COLUMNS;
 
 use columns::Columns;
+use passwords::Gate;
 use runs::Stage;
 
 /// Pages of rows that one read takes: at most `READ_ROWS_MAX` rows.
@@ -258,6 +260,7 @@ impl Import<'_> {
         let mut rows =
             tables::open_upload(upload, columns::NAMES, limits).map_err(|error| refused(&error))?;
         let columns = Columns::find(rows.headers(), asked.mode)?;
+        let gate = Gate::of(self.directory, self.caller.account, asked.dry_run)?;
         let mut row = tables::Row::default();
         while rows.next_row(&mut row).map_err(|error| refused(&error))? {
             let read = columns.row(&row);
@@ -269,7 +272,7 @@ impl Import<'_> {
                 );
                 return Err(Error::invalid("file", detail));
             }
-            stage.push(read)?;
+            gate.push(stage, read, columns.password(&row))?;
         }
         if stage.rows() == 0 {
             return Err(Error::invalid("file", "the file has no rows"));
@@ -299,6 +302,7 @@ impl Import<'_> {
             mode: self.asked.mode,
             group: group.map(|group| group.0),
             removals: stage.removals(),
+            passwords: stage.passwords(),
         });
         let number = stage.job().ok_or_else(|| Error::internal("nothing was staged"))?;
         let target = if is_dry { Target::Nothing(number) } else { Target::Users };
@@ -419,6 +423,10 @@ impl Again {
             if self.outcomes.contains(&outcome) {
                 // Whether its login is listed more than once is asked anew.
                 row.fault = row.fault.filter(|fault| *fault != Fault::Duplicate);
+                // Nobody has its password any more.
+                if row.password == RowPassword::Apart {
+                    row.password = RowPassword::Gone;
+                }
                 stage.push(row)?;
             }
         }

@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::model::groups::MemberId;
 use crate::model::jobs::{Change, ExportSpec, ImportMode, ImportSpec, Job, ResultPage, RowPage, Spec};
 use crate::model::results::{self, RowResult};
-use crate::model::rows::{self, Row};
+use crate::model::rows::{self, Row, RowPassword};
 use crate::port::{Cost, Snapshot, StoreExt};
 use crate::use_cases::item_choice::{Choice, ItemField, ItemFilter, ItemOrder, Needs, RowStatus, Seen, Whom};
 use crate::use_cases::item_pages::{Begin, Each, Listed, page};
@@ -387,8 +387,12 @@ impl Known {
         if let Some(note) = self.result.as_ref().and_then(|result| result.note.clone()) {
             message = note;
         }
-        if self.row.password_dropped && matches!(outcome, Outcome::Created | Outcome::Updated) {
-            message.push_str(" (password ignored)");
+        if matches!(outcome, Outcome::Created | Outcome::Updated) {
+            message.push_str(match self.row.password {
+                RowPassword::Dropped => " (password ignored)",
+                RowPassword::Gone => " (password not set: send it again)",
+                RowPassword::None | RowPassword::Sealed(_) | RowPassword::Apart => "",
+            });
         }
         JobRow {
             login: self.row.login,

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::caller::{Caller, Permission};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
-use crate::ids::{AccountId, GroupNumber, MemberKey, parse_uuid};
+use crate::ids::{AccountId, GroupNumber, MemberKey, UserKey, parse_uuid};
 use crate::limits;
 use crate::model::groups::GroupRef;
 use crate::model::people::{self, Changes, Given};
@@ -18,6 +18,7 @@ use crate::model::profiles::{Profile, ProfileNumber};
 use crate::model::users::User;
 use crate::model::{canonical, document};
 use crate::port::{AccountLock, Cost, Snapshot, StoreExt, Tx};
+use crate::use_cases::passwords::NewPassword;
 use crate::use_cases::sources::SourceView;
 use crate::use_cases::users::{self, UserView};
 use crate::use_cases::writes::{Asked, Written};
@@ -30,7 +31,7 @@ impl Directory {
     pub async fn create_person(
         &self,
         caller: &Caller,
-        changes: Changes,
+        mut changes: Changes,
         asked: &Asked,
     ) -> Result<Written<UserView>> {
         caller.require(Permission::Administer)?;
@@ -39,6 +40,7 @@ impl Directory {
         let (user_type, uuid) = (Arc::clone(self.registry.user()), self.ids.uuid(now));
         let once = self.once(caller, asked, 202)?;
         let login = changes.login.clone();
+        let password = Passwords::of(self, account, &mut changes).await?;
         let create = move |tx: &mut dyn Tx, source: &SourceView| {
             tx.lock_account(account, AccountLock::Shared)?;
             check_owned(tx, account, &changes)?;
@@ -51,6 +53,7 @@ impl Directory {
                 return Err(login_taken());
             }
             source.keep(tx, &user)?;
+            password.put(tx, account, (user.key, &user.name_key), now)?;
             for group in groups {
                 tx.add_members(account, group, &[MemberKey::user(user.key)])?;
                 tx.touch_group(account, group, 1, now)?;
@@ -72,7 +75,7 @@ impl Directory {
         &self,
         caller: &Caller,
         (id, status): (&str, u16),
-        changes: Changes,
+        mut changes: Changes,
         asked: &Asked,
     ) -> Result<Written<UserView>> {
         caller.require(Permission::Administer)?;
@@ -82,6 +85,7 @@ impl Directory {
         let user_type = Arc::clone(self.registry.user());
         let login = changes.login.clone();
         let once = self.once(caller, asked, status)?;
+        let password = Passwords::of(self, account, &mut changes).await?;
         let change = move |tx: &mut dyn Tx, source: &SourceView| {
             tx.lock_account(account, AccountLock::Shared)?;
             let known = tx.user(account, uuid)?.ok_or_else(users::not_found)?;
@@ -95,6 +99,7 @@ impl Directory {
             moves.make(tx, account, MemberKey::user(known.key), now)?;
             let attributes = changes.applied(document::read(&was.doc)?, &user_type);
             let indexed = index(&attributes)?;
+            password.put(tx, account, (was.key, &indexed.name_key), now)?;
             if indexed.doc == was.doc {
                 return Ok((uuid, users::view(tx, account, was, true)?));
             }
@@ -175,6 +180,43 @@ impl Directory {
             found.into_iter().flatten().map(|user| view.see(snapshot, user)).collect()
         };
         self.store.read(Cost::Scan, read).await
+    }
+}
+
+/// What becomes of somebody's password.
+enum Passwords {
+    Stays,
+    Goes,
+    Becomes(NewPassword),
+}
+
+impl Passwords {
+    /// Takes the password out of what is said of somebody, checked and hashed.
+    ///
+    /// # Errors
+    /// `Invalid` (`password`).
+    async fn of(directory: &Directory, account: AccountId, changes: &mut Changes) -> Result<Self> {
+        let password = match std::mem::take(&mut changes.password) {
+            Given::Kept => None,
+            Given::Cleared => return Ok(Self::Goes),
+            Given::Set(password) => directory.new_password(account, Some(password)).await?,
+        };
+        Ok(password.map_or(Self::Stays, Self::Becomes))
+    }
+
+    /// Writes it beside its user, whom the transaction has locked or made; see [`NewPassword::put`].
+    fn put(
+        &self,
+        tx: &mut dyn Tx,
+        account: AccountId,
+        of: (UserKey, &str),
+        now: throng_jobs::Instant,
+    ) -> Result<()> {
+        match self {
+            Self::Stays => Ok(()),
+            Self::Goes => tx.delete_password(account, of.0),
+            Self::Becomes(password) => password.put(tx, account, of, now),
+        }
     }
 }
 

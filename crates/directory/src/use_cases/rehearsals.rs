@@ -147,6 +147,7 @@ impl Directory {
         let settings = Settings { inline_wait: Duration::ZERO, ..self.settings };
         let directory = Self {
             is_trial,
+            hashes: Arc::clone(&self.hashes),
             ..Self::new(
                 Arc::new(stage),
                 Arc::clone(&self.clock),

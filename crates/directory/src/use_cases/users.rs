@@ -13,11 +13,13 @@ use crate::error::{Error, Result};
 use crate::ids::{AccountId, MemberKey, UserKey, parse_uuid};
 use crate::model::document;
 use crate::model::groups::UserGroup;
+use crate::model::passwords::Secret;
 use crate::model::people::{self, Indexed};
 use crate::model::users::User;
 use crate::port::{AccountLock, Cost, Snapshot, StoreExt, Tx};
 use crate::use_cases::departures::Departure;
 use crate::use_cases::nesting;
+use crate::use_cases::passwords::NewPassword;
 use crate::use_cases::sources::SourceView;
 use crate::use_cases::writes::{Asked, Written};
 
@@ -30,22 +32,39 @@ pub struct UserView {
     pub groups: Vec<UserGroup>,
 }
 
+/// A user as SCIM gives one.
+#[derive(Clone, Debug)]
+pub struct GivenUser {
+    /// Normalised, without the password.
+    pub attributes: Map<String, Value>,
+    /// The password, if one is given.
+    pub password: Option<Secret>,
+}
+
+impl From<Map<String, Value>> for GivenUser {
+    fn from(attributes: Map<String, Value>) -> Self {
+        Self { attributes, password: None }
+    }
+}
+
 impl Directory {
     /// Creates a user from normalised attributes ([`scim::resource::read_user`]).
     ///
     /// # Errors
-    /// `Invalid` for a `userName` that is none, `AlreadyExists` when it is taken; `Idempotency`.
+    /// `Invalid` for a `userName` or a password that is none, `AlreadyExists` when the name is taken; `Idempotency`.
     pub async fn create_user(
         &self,
         caller: &Caller,
-        attributes: Map<String, Value>,
+        given: impl Into<GivenUser>,
         asked: &Asked,
     ) -> Result<Written<UserView>> {
         caller.require(Permission::UsersWrite)?;
+        let GivenUser { attributes, password } = given.into();
         let (account, now, source) = (caller.account, self.now(), SourceView::of(caller));
         check_roles(caller.dialect, &Map::new(), &attributes)?;
         let user = new_user(people::index(&attributes)?, self.ids.uuid(now), now);
         let once = self.once(caller, asked, 201)?;
+        let password = self.new_password(account, password).await?;
         let create = move |tx: &mut dyn Tx, source: &SourceView| {
             let mut user = user.clone();
             user.key = tx.allocate_users(account, 1)?;
@@ -53,6 +72,9 @@ impl Directory {
                 return Err(name_taken());
             }
             source.keep(tx, &user)?;
+            if let Some(password) = &password {
+                password.put(tx, account, (user.key, &user.name_key), now)?;
+            }
             Ok((user.uuid, UserView { user, groups: Vec::new() }))
         };
         let write = move |tx: &mut dyn Tx| {
@@ -77,7 +99,7 @@ impl Directory {
         self.store.read(Cost::Point, read).await
     }
 
-    /// Replaces a user's attributes.
+    /// Replaces a user's attributes. A password that is not given stays.
     ///
     /// # Errors
     /// `NotFound`, `VersionMismatch`, `Invalid`, `AlreadyExists`, `Idempotency`.
@@ -86,10 +108,12 @@ impl Directory {
         caller: &Caller,
         id: &str,
         asked: &Asked,
-        attributes: Map<String, Value>,
+        given: impl Into<GivenUser>,
     ) -> Result<Written<UserView>> {
         caller.require(Permission::UsersWrite)?;
+        let GivenUser { attributes, password } = given.into();
         people::index(&attributes)?;
+        let password = self.new_password(caller.account, password).await?;
         let (user_type, dialect) = (Arc::clone(self.registry.user()), caller.dialect);
         let replace = move |user: &User| {
             let was = document::read(&user.doc)?;
@@ -97,7 +121,7 @@ impl Directory {
             check_roles(dialect, &was, &attributes)?;
             people::index(&attributes).map(Some)
         };
-        self.change_user(caller, id, asked, replace).await
+        self.change_user(caller, id, asked, (password, replace)).await
     }
 
     /// Applies a SCIM PATCH, whole or not at all. A PATCH that changes nothing leaves the version alone.
@@ -113,13 +137,35 @@ impl Directory {
     ) -> Result<Written<UserView>> {
         caller.require(Permission::UsersWrite)?;
         let (user_type, dialect) = (Arc::clone(self.registry.user()), caller.dialect);
+        let password = self.patched_password(caller, id, &operations).await?;
+        let has_password = password.is_some();
         let patch = move |user: &User| {
             let was: Map<String, Value> = document::read(&user.doc)?;
             let patched = scim::patch::apply(&was, &operations, &user_type)?;
             check_roles(dialect, &was, &patched.attributes)?;
+            if patched.password.is_some() != has_password {
+                return Err(Error::Unavailable("the user was changed in between; send it again".to_owned()));
+            }
             patched.changed.then(|| people::index(&patched.attributes)).transpose()
         };
-        self.change_user(caller, id, asked, patch).await
+        self.change_user(caller, id, asked, (password, patch)).await
+    }
+
+    /// The password that a PATCH sets, found by trying it on the user as they are. What fails here fails again where it is
+    /// applied, or is not looked at there, because it was done already.
+    async fn patched_password(
+        &self,
+        caller: &Caller,
+        id: &str,
+        operations: &[scim::patch::Operation],
+    ) -> Result<Option<NewPassword>> {
+        if !scim::patch::may_set_password(operations) {
+            return Ok(None);
+        }
+        let Ok(view) = self.user(caller, id, false).await else { return Ok(None) };
+        let was = document::read(&view.user.doc)?;
+        let Ok(patched) = scim::patch::apply(&was, operations, self.registry.user()) else { return Ok(None) };
+        self.new_password(caller.account, patched.password.map(Secret::new)).await
     }
 
     async fn change_user<F>(
@@ -127,7 +173,7 @@ impl Directory {
         caller: &Caller,
         id: &str,
         asked: &Asked,
-        change: F,
+        (password, change): (Option<NewPassword>, F),
     ) -> Result<Written<UserView>>
     where
         F: Fn(&User) -> Result<Option<Indexed>> + Send + 'static,
@@ -140,7 +186,12 @@ impl Directory {
             precondition.check(was.version)?;
             let default_id = was.external_id.clone();
             let was = source.see(tx, was)?;
-            let Some(indexed) = change(&was)?.filter(|indexed| indexed.doc != was.doc) else {
+            let changed = change(&was)?.filter(|indexed| indexed.doc != was.doc);
+            if let Some(password) = &password {
+                let name_key = changed.as_ref().map_or(&was.name_key, |indexed| &indexed.name_key);
+                password.put(tx, account, (was.key, name_key), now)?;
+            }
+            let Some(indexed) = changed else {
                 return Ok((uuid, view(tx, account, was, true)?));
             };
             let mut user = new_user(indexed, uuid, now.max(was.modified_at));

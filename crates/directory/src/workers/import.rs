@@ -4,15 +4,19 @@
 //! together; the chunk that settles the last row ends the job.
 
 mod groups;
+mod passwords;
 mod rows;
 
 use std::sync::Arc;
 
 use throng_jobs::{Allowance, Outcome, Progress, State, Tally, allowance, failpoint};
 
+use uuid::Uuid;
+
 use super::{Lease, Timing, Work, end};
 use crate::directory::Directory;
 use crate::error::Result;
+use crate::limits;
 use crate::model::jobs::{Held, ImportMode, ImportSpec, Job, RowPage};
 use crate::model::people;
 use crate::model::results;
@@ -22,6 +26,7 @@ use crate::port::scan::Scan;
 use crate::port::{Class, Snapshot, StoreExt, Tx};
 use crate::use_cases::guards;
 
+use passwords::{Due, Passwords};
 use rows::{Chunk, Manner, Scene, failed};
 
 /// Rows that the first chunk takes which looks for people who are there: the next ones are as large as the time of a
@@ -31,6 +36,8 @@ const FIRST_CHUNK: usize = 256;
 /// The work of one import.
 pub(super) struct Import {
     lease: Lease,
+    /// The job's UUID, for which its passwords are sealed.
+    uuid: Uuid,
     page_items: u64,
     manner: Manner,
     cursor: u64,
@@ -46,6 +53,7 @@ type Prospect = (Row, Option<User>);
 struct Prepared {
     page: u32,
     rows: Arc<Vec<Prospect>>,
+    passwords: Arc<Passwords>,
 }
 
 /// The next rows of one page.
@@ -54,6 +62,16 @@ struct Stretch<'a> {
     /// Rows of the page that are settled already.
     start: usize,
     rows: &'a [Prospect],
+    /// Those of the whole page.
+    passwords: &'a Passwords,
+}
+
+impl<'a> Stretch<'a> {
+    /// The rows, each with what is due of its password.
+    fn each(&self) -> impl Iterator<Item = (&'a Prospect, Option<&'a Due>)> {
+        let passwords = self.passwords;
+        (self.start..).zip(self.rows).map(|(at, row)| (row, passwords.get(&at)))
+    }
 }
 
 /// What a chunk committed.
@@ -68,6 +86,7 @@ impl Import {
     pub(super) fn new(directory: &Directory, held: &Held, spec: &ImportSpec) -> Self {
         Self {
             lease: Lease::of(held),
+            uuid: held.job.uuid,
             page_items: u64::from(spec.page_items.max(1)),
             manner: Manner::new(directory, held, spec),
             cursor: held.job.cursor,
@@ -89,10 +108,20 @@ impl Import {
         }
         let (account, job) = (self.lease.account, self.lease.job);
         let limit = usize::try_from(wanted - have).unwrap_or(1);
-        let read =
-            move |snapshot: &mut dyn Snapshot| snapshot.row_pages(account, job, RowPage::FINAL, from, limit);
-        for page in directory.store.read_blocking(read)? {
+        let read = move |snapshot: &mut dyn Snapshot| {
+            let secrets = snapshot.row_secrets(account, job, from, limit)?;
+            Ok((snapshot.row_pages(account, job, RowPage::FINAL, from, limit)?, secrets))
+        };
+        let sealer = passwords::sealer(directory, account, self.uuid)?;
+        let (pages, secrets) = directory.store.read_blocking(read)?;
+        for page in pages {
             let rows = stored::decode(&page)?;
+            let beside = secrets.iter().find(|secrets| secrets.page == page.page);
+            let passwords = if self.manner.is_dry {
+                Passwords::new()
+            } else {
+                passwords::open(sealer.as_ref(), rows.iter(), beside)?
+            };
             let now = directory.now();
             let uuids = directory.ids.uuids(now, rows.len());
             let users = rows.into_iter().zip(uuids).map(|(row, uuid)| {
@@ -100,13 +129,44 @@ impl Import {
                 let user = makes.then(|| people::user_from_row(&row, uuid, now));
                 (row, user)
             });
-            self.ready.push(Prepared { page: page.page, rows: Arc::new(users.collect()) });
+            let (rows, passwords) = (Arc::new(users.collect()), Arc::new(passwords));
+            self.ready.push(Prepared { page: page.page, rows, passwords });
         }
         Ok(())
     }
 }
 
 impl Import {
+    /// Hashes the passwords of the next rows, outside of any transaction. How many rows can be taken then: those before the
+    /// first whose password is not hashed.
+    fn hash(&mut self, directory: &Directory) -> Result<usize> {
+        let cursor = self.cursor;
+        let mut dues = Vec::new();
+        let mut places = Vec::new();
+        for Prepared { page, passwords, .. } in &mut self.ready {
+            let first = u64::from(*page) * self.page_items;
+            let waits =
+                |(at, due): (&usize, &Due)| matches!(due, Due::Clear(_)) && first + *at as u64 >= cursor;
+            if !passwords.iter().any(waits) {
+                continue;
+            }
+            // Nobody else looks at them between chunks.
+            for (at, due) in Arc::make_mut(passwords).iter_mut().filter(|(at, due)| waits((*at, &**due))) {
+                dues.push(due);
+                places.push(first + *at as u64);
+            }
+            if dues.len() > limits::HASHES_PER_CHUNK {
+                break;
+            }
+        }
+        if dues.is_empty() {
+            return Ok(usize::MAX);
+        }
+        let hashed = passwords::hash_next(directory, dues)?;
+        let next = places.get(hashed).map_or(u64::MAX, |place| place - cursor);
+        Ok(usize::try_from(next).unwrap_or(usize::MAX))
+    }
+
     /// Chunks that look for people take twice as many if there was time for more, else so many as there was time for.
     fn adapt(&mut self, committed: &Committed, chunk_items: usize) {
         if self.manner.mode != ImportMode::Add {
@@ -121,12 +181,17 @@ impl Work for Import {
         if self.ready.is_empty() {
             self.prepare(directory, 0)?;
         }
+        let hashed = self.hash(directory)?;
         failpoint::pass("chunk.before_apply");
         let (lease, timing) = (self.lease, Timing::of(directory));
         let pages: Vec<Prepared> = self
             .ready
             .iter()
-            .map(|ready| Prepared { page: ready.page, rows: Arc::clone(&ready.rows) })
+            .map(|ready| Prepared {
+                page: ready.page,
+                rows: Arc::clone(&ready.rows),
+                passwords: Arc::clone(&ready.passwords),
+            })
             .collect();
         let chunk = ChunkWrite {
             lease,
@@ -135,7 +200,7 @@ impl Work for Import {
             page_items: self.page_items,
             manner: self.manner.clone(),
             cursor: self.cursor,
-            most: self.most.min(directory.settings.chunk_items),
+            most: self.most.min(directory.settings.chunk_items).min(hashed),
             give_back,
         };
         let write = move |tx: &mut dyn Tx| chunk.run(tx);
@@ -213,6 +278,7 @@ impl ChunkWrite {
                 is_late = self.settle(tx, &mut job, &mut scene, items.min(self.most))?;
             }
         }
+        self.wipe(tx, &job)?;
         job.attempts = 0;
         let progress = if job.counts.pending() == 0 {
             failpoint::pass("finish.before_terminal");
@@ -228,6 +294,17 @@ impl ChunkWrite {
         };
         failpoint::pass("chunk.before_commit");
         Ok(Committed { is_late, ..committed(&job, progress) })
+    }
+
+    /// Deletes what is sealed beside pages whose rows are all settled.
+    fn wipe(&self, tx: &mut dyn Tx, job: &Job) -> Result<()> {
+        for Prepared { page, rows, passwords } in &self.pages {
+            let end = u64::from(*page) * self.page_items + rows.len() as u64;
+            if !passwords.is_empty() && job.cursor >= end {
+                tx.delete_row_secrets(job.account, job.number, *page)?;
+            }
+        }
+        Ok(())
     }
 
     /// Lets the job wait for approval if it takes away more than the account's guard lets go.
@@ -259,7 +336,7 @@ impl ChunkWrite {
             if taken.is_empty() {
                 break;
             }
-            let rows: Vec<&Prospect> = taken.iter().flat_map(|stretch| stretch.rows).collect();
+            let rows: Vec<_> = taken.iter().flat_map(Stretch::each).collect();
             left -= rows.len();
             let done = scene.take(tx, (&self.manner, job, self.timing.now), job.cursor, &rows)?;
             record(tx, job, &taken, done)?;
@@ -275,13 +352,13 @@ impl ChunkWrite {
 fn stretches(pages: &[Prepared], cursor: u64, page_items: u64, rows_max: usize) -> Vec<Stretch<'_>> {
     let mut left = rows_max;
     let mut taken = Vec::new();
-    for Prepared { page, rows } in pages {
+    for Prepared { page, rows, passwords } in pages {
         let settled = cursor.saturating_sub(u64::from(*page) * page_items);
         let start = usize::try_from(settled).unwrap_or(usize::MAX);
         if left > 0 && start < rows.len() {
             let rows = &rows[start..rows.len().min(start + left)];
             left -= rows.len();
-            taken.push(Stretch { page: *page, start, rows });
+            taken.push(Stretch { page: *page, start, rows, passwords });
         }
     }
     taken

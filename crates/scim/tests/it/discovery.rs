@@ -24,7 +24,7 @@ fn the_configuration_announces_the_given_numbers() {
         json!({"cursor": false, "index": true, "defaultPaginationMethod": "index", "defaultPageSize": 100, "maxPageSize": 999})
     );
     for (name, supported) in
-        [("patch", true), ("bulk", false), ("changePassword", false), ("sort", false), ("etag", true)]
+        [("patch", true), ("bulk", false), ("changePassword", true), ("sort", false), ("etag", true)]
     {
         assert_eq!(config[name]["supported"], supported, "{name}");
     }

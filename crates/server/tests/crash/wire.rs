@@ -67,11 +67,17 @@ pub fn prepare(step: &Step, account: &str, known: &Known) -> Prepared {
 fn multipart(rows: &[Row]) -> Vec<u8> {
     let mut body = format!(
         "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"people.csv\"\r\n\
-         content-type: text/csv\r\n\r\nLogin Id,Last Name,First Name,Email,Member Of\r\n"
+         content-type: text/csv\r\n\r\nLogin Id,Last Name,First Name,Email,Member Of,Password\r\n"
     );
-    for Row { login, last_name, joins } in rows {
+    for (at, Row { login, last_name, joins }) in rows.iter().enumerate() {
         let group = if *joins { group_name(JOINED) } else { String::new() };
-        write!(body, "{login},{last_name},Ann,{login},{group}\r\n").unwrap();
+        // Some to be hashed, some that are: whatever is killed, nothing is left of them where it waited.
+        let password = match at % 50 {
+            0 => "Kite-42-Moss-17",
+            1 => "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW",
+            _ => "",
+        };
+        write!(body, "{login},{last_name},Ann,{login},{group},{password}\r\n").unwrap();
     }
     write!(body, "\r\n--{BOUNDARY}--\r\n").unwrap();
     body.into_bytes()

@@ -308,7 +308,7 @@ impl Payload {
         }
         let limit = limit as u64;
         let mut dropped = 0;
-        for sql in [DELETE_PARTS, DELETE_ROWS] {
+        for sql in [DELETE_PARTS, DELETE_ROWS, DELETE_SECRETS] {
             let left = stored(limit - dropped)?;
             dropped += conn.execute(sql, &[key[0], key[1], left.into()])?;
         }
@@ -323,7 +323,7 @@ impl Payload {
     pub fn delete_items<C: Conn>(self, conn: &mut C, limit: usize) -> Outcome<u64> {
         let mut deleted = self.delete_chunks(conn, limit)?;
         let limit = limit as u64;
-        for sql in [DELETE_PARTS, DELETE_ROWS, DELETE_RESULTS, DELETE_IMAGES] {
+        for sql in [DELETE_PARTS, DELETE_ROWS, DELETE_SECRETS, DELETE_RESULTS, DELETE_IMAGES] {
             let left = stored(limit - deleted)?;
             deleted += conn.execute(sql, &[Value::Int(self.account), Value::Int(self.job), left.into()])?;
         }
@@ -385,6 +385,10 @@ const DELETE_PARTS: &str = "delete from job_parts where account_id = ?1 and job 
 const DELETE_ROWS: &str = "delete from job_rows where account_id = ?1 and job = ?2 and (run, page) in \
                            (select run, page from job_rows where account_id = ?1 and job = ?2 \
                            order by run, page limit ?3)";
+/// Removes sealed passwords of a job. The primary key of `job_secrets`.
+const DELETE_SECRETS: &str = "delete from job_secrets where account_id = ?1 and job = ?2 and page in \
+                              (select page from job_secrets where account_id = ?1 and job = ?2 \
+                              order by page limit ?3)";
 /// Removes result pages of a job. The primary key of `job_results`.
 const DELETE_RESULTS: &str = "delete from job_results where account_id = ?1 and job = ?2 and page in \
                               (select page from job_results where account_id = ?1 and job = ?2 \

@@ -9,6 +9,7 @@ use throng_jobs::{Counts, Instant, Outcome as ItemOutcome, State, Tally};
 use crate::access::bytes;
 use crate::conn::{Conn, Row, Value};
 use crate::fault::{Fault, Outcome, loaded, stored};
+use crate::passwords;
 use crate::users::uuid;
 
 /// The columns that [`job`] reads, in its order, from `jobs j` and `job_specs s`.
@@ -192,5 +193,9 @@ pub fn update<C: Conn>(conn: &mut C, job: &Job) -> Outcome<()> {
         return Err(Fault::Refused(Error::internal("a job to update does not exist")));
     }
     let spec = spec_text(&job.spec)?;
-    conn.execute(spec_sql, &spec_values(job, &spec)).map(drop)
+    conn.execute(spec_sql, &spec_values(job, &spec))?;
+    if job.state.is_terminal() && matches!(job.spec, Spec::Import(_)) {
+        passwords::delete_row_secrets(conn, job.account.0, job.number.0)?;
+    }
+    Ok(())
 }

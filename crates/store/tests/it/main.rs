@@ -10,6 +10,7 @@ mod make;
 mod memberships;
 mod nesting;
 mod numbers;
+mod passwords;
 mod payload;
 mod profiles;
 mod promises;

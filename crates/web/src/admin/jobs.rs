@@ -120,6 +120,9 @@ fn message(job: &Job) -> String {
         State::Failed => format!("{what} failed"),
         State::Aborted => format!("{what} aborted"),
     };
+    if job.state == State::InProgress && matches!(&job.spec, Spec::Import(spec) if spec.passwords > 0) {
+        return format!("{text}: rows with a password take as long as argon2 takes to hash it");
+    }
     match &job.message {
         Some(reason) if job.state.is_terminal() => format!("{text}: {reason}"),
         _ => text,

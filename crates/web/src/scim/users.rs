@@ -2,7 +2,8 @@
 
 use axum::response::Response;
 use http::StatusCode;
-use throng_directory::use_cases::users::UserView;
+use throng_directory::model::passwords::Secret;
+use throng_directory::use_cases::users::{GivenUser, UserView};
 use throng_directory::use_cases::writes::Written;
 use throng_scim::projection::Supplied;
 use throng_scim::{patch, resource};
@@ -34,7 +35,8 @@ pub(crate) async fn create(caller: Authorised, mut call: Call) -> Outcome {
     let user_type = call.state.directory.registry().user();
     let user = resource::read_user(document, user_type)?;
     let renderer = renderer.with_supplied(Supplied::of_resource(&user.attributes, user_type));
-    let written = call.state.directory.create_user(&caller, user.attributes, &asked).await?;
+    let given = GivenUser { attributes: user.attributes, password: user.password.map(Secret::new) };
+    let written = call.state.directory.create_user(&caller, given, &asked).await?;
     answer(&renderer, &written)
 }
 
@@ -44,10 +46,11 @@ pub(crate) async fn replace(caller: Authorised, mut call: Call) -> Outcome {
     let (document, asked) = write(&mut call).await?;
     let user_type = call.state.directory.registry().user();
     let mut attributes = resource::read_replacement(document, user_type)?;
-    resource::take_password(&mut attributes);
+    let password = resource::take_password(&mut attributes).map(Secret::new);
     let renderer = renderer.with_supplied(Supplied::of_resource(&attributes, user_type));
     let directory = &call.state.directory;
-    let written = directory.replace_user(&caller, call.param(ID), &asked, attributes).await?;
+    let written =
+        directory.replace_user(&caller, call.param(ID), &asked, GivenUser { attributes, password }).await?;
     answer(&renderer, &written)
 }
 

@@ -65,7 +65,7 @@ async fn a_person_has_one_life_and_two_faces() {
     let body = json!({
         "loginId": "anna@example.com", "firstName": "Anna", "lastName": "Berg", "displayName": "Anna B",
         "emailId": "anna@example.org", "roles": ["Agent", "Supervisor"], "organizationNodeId": "North",
-        "memberOfGroups": [group], "ownedGroups": [group], "password": "Secret-1234",
+        "memberOfGroups": [group], "ownedGroups": [group], "password": "Kite-42-Moss-17",
         "features": { "chat": {} }, "addresses": [],
     });
     let made = scene.send("POST", USERS, &body).await.expect(202);

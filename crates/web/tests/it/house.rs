@@ -13,6 +13,7 @@ use serde_json::Value;
 use throng_backends::{Fresh, Home};
 use throng_checker::Source;
 use throng_directory::ids::{Ids, Random};
+use throng_directory::model::passwords::SealingKey;
 use throng_directory::port::Store;
 use throng_directory::use_cases::access::KeyRequest;
 use throng_directory::{Caller, Dialect, Directory, Role, Settings, workers};
@@ -193,6 +194,7 @@ impl House {
         let Fresh { store, home } = store(clock.clone()).unwrap();
         let ids = Arc::new(Ids::new(Box::new(Seeded(AtomicI64::new(1 + start - START)))));
         let directory = Directory::new(Arc::clone(&store), clock.clone(), ids, settings, Arc::new(registry));
+        let directory = directory.with_sealing_key(SealingKey::new(&[7; 32]));
         directory.apply_definitions().await.unwrap();
         let directory = Arc::new(directory);
         let (shutdown, receiver) = watch::channel(false);

@@ -5,6 +5,7 @@
 mod access;
 mod admin_bulk;
 mod admin_exports;
+mod admin_passwords;
 mod admin_people;
 mod admin_rules;
 mod bad_input;

@@ -356,6 +356,9 @@ pub struct ImportSpec {
     /// How many rows the file does not have: whom it takes away because it does not name them.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub removals: u64,
+    /// How many rows have a password that is to be hashed.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub passwords: u64,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it so")]

@@ -6,6 +6,7 @@ use throng_scim::schema::{ResourceType, THRONG_USER_URN};
 use uuid::Uuid;
 
 use super::check::Fields;
+use crate::model::passwords::Secret;
 
 /// What becomes of a field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,6 +62,8 @@ pub struct Changes {
     pub profile: Given<String>,
     /// Groups to own.
     pub owned_groups: Given<Vec<Uuid>>,
+    /// The password. Not an attribute, and kept apart from them.
+    pub password: Given<Secret>,
     /// Groups to be a member of, by UUID. Not an attribute: memberships are the caller's business.
     pub member_of: Given<Vec<Uuid>>,
 }

@@ -12,7 +12,10 @@ fn pages_round_trip() {
     rows[1].member_of = vec!["Staff".to_owned()];
     rows[1].position = 77;
     rows[1].last_name = "x".repeat(300);
-    rows[1].password_dropped = true;
+    rows[0].password = RowPassword::Sealed(vec![0, 255, 7]);
+    rows[1].password = RowPassword::Dropped;
+    rows[2].password = RowPassword::Apart;
+    rows.push(Row { password: RowPassword::Gone, ..row("dora") });
     rows[2].fault = Some(Fault::Invalid("Login Id must not be empty".to_owned()));
     rows[2].email = "other@example.com".to_owned();
     rows[1].node = "North".to_owned();
@@ -21,13 +24,13 @@ fn pages_round_trip() {
     rows[2].profile = "Agents".to_owned();
     rows[2].removes = true;
     let page = encode(1, 9, &rows);
-    assert_eq!((page.run, page.page, page.items), (1, 9, 3));
+    assert_eq!((page.run, page.page, page.items), (1, 9, 4));
     assert_eq!(decode(&page).unwrap(), rows);
-    for some in [&[0, 1, 2][..], &[0, 2], &[1], &[2], &[]] {
+    for some in [&[0, 1, 2, 3][..], &[0, 2], &[1, 3], &[2], &[]] {
         let wanted: Vec<Row> = some.iter().map(|at: &usize| rows[*at].clone()).collect();
         assert_eq!(decode_at(&page, some).unwrap(), wanted);
     }
-    assert!(decode_at(&page, &[3]).is_err());
+    assert!(decode_at(&page, &[4]).is_err());
     let mut named = rows.iter();
     each_named(&page, |names| {
         let Row { key, position, first_name, last_name, removes, .. } = named.next().unwrap();

@@ -7,6 +7,7 @@ use throng_tables::{self as tables, Cell, Change, RowFault, find_column};
 use crate::error::{Error, Result};
 use crate::model::canonical;
 use crate::model::jobs::ImportMode;
+use crate::model::passwords::Secret;
 use crate::model::people;
 use crate::model::rows::{Cleared, Fault, Row};
 
@@ -161,6 +162,13 @@ impl Columns {
         read
     }
 
+    /// The password that a row gives, if it is not about somebody who is to go.
+    pub(super) fn password(&self, row: &tables::Row) -> Option<Secret> {
+        let cell =
+            row.cells.as_ref().ok()?.get(self.password.filter(|_| self.mode != ImportMode::Delete)?)?;
+        cell.text().ok().filter(|text| !text.is_empty()).map(|text| Secret::new(text.to_owned()))
+    }
+
     /// Fills the row from its cells, as far as they can be used; the first fault. Of those who are deleted only who they
     /// are is looked at.
     fn fill(&self, cells: &[Cell], row: &mut Row) -> Option<String> {
@@ -173,7 +181,8 @@ impl Columns {
         }
         row.display_name = taken.optional("Display Name", self.display_name, Cleared::DISPLAY_NAME);
         row.email = taken.optional("Email", self.email, Cleared::EMAIL);
-        row.password_dropped = !taken.text("Password", self.password).is_empty();
+        // Here only whether it can be read.
+        taken.text("Password", self.password);
         row.roles = taken.list("Roles", self.roles, Cleared::ROLES);
         row.member_of = taken.list("Member Of", self.member_of, Cleared::MEMBER_OF);
         row.node = taken.optional("Account Hierarchy", self.node, Cleared::NODE);

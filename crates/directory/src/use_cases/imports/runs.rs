@@ -13,8 +13,10 @@ use crate::error::{Error, Result};
 use crate::ids::{AccountId, JobNumber};
 use crate::limits;
 use crate::model::jobs::{ImportSpec, Job, RowPage, Spec, Target};
+use crate::model::passwords::seal::{Sealer, encode_page};
+use crate::model::passwords::{Secret, SecretPage};
 use crate::model::payload::PayloadDigest;
-use crate::model::rows::{self, Fault, Row};
+use crate::model::rows::{self, Fault, Row, RowPassword};
 use crate::port::{Class, Snapshot, StoreExt, Tx};
 use crate::use_cases::idempotency::Idempotency;
 
@@ -38,6 +40,11 @@ pub(super) struct Stage<'a> {
     removals: u64,
     runs: u32,
     waiting: Vec<RowPage>,
+    /// What is sealed of the rows of waiting pages in their final order.
+    waiting_secrets: Vec<SecretPage>,
+    sealer: Option<Sealer>,
+    /// Passwords that are to be hashed.
+    passwords: u64,
     /// Of the pages in their final order.
     payload: PayloadDigest,
 }
@@ -62,6 +69,9 @@ impl<'a> Stage<'a> {
             removals: 0,
             runs: 0,
             waiting: Vec::new(),
+            waiting_secrets: Vec::new(),
+            sealer: None,
+            passwords: 0,
             payload: PayloadDigest::default(),
         }
     }
@@ -73,6 +83,11 @@ impl<'a> Stage<'a> {
     /// How many of the rows are those of [`Row::removes`]: known when all is in its final order.
     pub(super) const fn removals(&self) -> u64 {
         self.removals
+    }
+
+    /// How many passwords there are to be hashed.
+    pub(super) const fn passwords(&self) -> u64 {
+        self.passwords
     }
 
     pub(super) fn page_items(&self) -> u32 {
@@ -105,6 +120,21 @@ impl<'a> Stage<'a> {
         self.open.push(row);
         self.taken += 1;
         Ok(())
+    }
+
+    /// Takes a row with a password, sealed.
+    pub(super) fn push_sealed(&mut self, mut row: Row, password: &Secret, is_ready: bool) -> Result<()> {
+        let directory = self.directory;
+        if self.sealer.is_none() {
+            let key = directory.sealing.as_ref();
+            self.sealer = key.map(|key| key.of_job(self.job.account, self.job.uuid)).transpose()?;
+        }
+        if let Some(sealer) = &self.sealer {
+            let position = u32::try_from(self.taken).unwrap_or(u32::MAX);
+            row.password = RowPassword::Sealed(sealer.seal(password, position, &directory.ids)?);
+            self.passwords += u64::from(!is_ready);
+        }
+        self.push(row)
     }
 
     /// Brings everything into the final order.
@@ -150,8 +180,11 @@ impl<'a> Stage<'a> {
     fn append_pages(&mut self, run: u32, mut page: u32, all: bool) -> Result<u32> {
         let full = self.open.len() / self.page_items * self.page_items;
         let taken = if all { self.open.len() } else { full };
-        let rows: Vec<Row> = self.open.drain(..taken).collect();
-        for rows in rows.chunks(self.page_items) {
+        let mut rows: Vec<Row> = self.open.drain(..taken).collect();
+        for rows in rows.chunks_mut(self.page_items) {
+            if run == RowPage::FINAL {
+                self.waiting_secrets.extend(take_apart(page, rows)?);
+            }
             let encoded = rows::encode(run, page, rows);
             if run == RowPage::FINAL {
                 self.payload.page(&encoded);
@@ -159,7 +192,8 @@ impl<'a> Stage<'a> {
             self.waiting.push(encoded);
             page += 1;
             let bytes: usize = self.waiting.iter().map(|page| page.data.len()).sum();
-            if bytes >= limits::PART_BYTES_MAX {
+            let sealed: usize = self.waiting_secrets.iter().map(|page| page.data.len()).sum();
+            if bytes + sealed >= limits::PART_BYTES_MAX {
                 self.flush()?;
             }
         }
@@ -173,6 +207,7 @@ impl<'a> Stage<'a> {
         }
         failpoint::pass("accept.before_stage");
         let pages = std::mem::take(&mut self.waiting);
+        let secrets = std::mem::take(&mut self.waiting_secrets);
         let (job, staged, key) = (self.job.clone(), self.staged, self.idempotency.clone());
         let write = move |tx: &mut dyn Tx| {
             if let Some(key) = &key {
@@ -186,6 +221,9 @@ impl<'a> Stage<'a> {
                 return Err(Error::Unavailable("the upload took too long; send it again".to_owned()));
             }
             tx.put_row_pages(job.account, number, &pages)?;
+            if !secrets.is_empty() {
+                tx.put_row_secrets(job.account, number, &secrets)?;
+            }
             Ok(number)
         };
         self.staged = Some(self.directory.store.write_blocking(Class::Chunk, write)?);
@@ -203,6 +241,7 @@ impl<'a> Stage<'a> {
         self.removals += u64::from(row.removes);
         if is_again && row.fault.is_none() {
             row.fault = Some(Fault::Duplicate);
+            row.password = RowPassword::None;
         }
         match last {
             Some(last) => last.clone_from(&row.key),
@@ -242,6 +281,23 @@ impl<'a> Stage<'a> {
         }
         Ok(())
     }
+}
+
+/// What is sealed in rows in their final order stands beside their page: what can be checked and shown for as long as the
+/// job is kept has nothing of it.
+fn take_apart(page: u32, rows: &mut [Row]) -> Result<Option<SecretPage>> {
+    let mut taken = Vec::new();
+    for (at, row) in rows.iter_mut().enumerate() {
+        if let RowPassword::Sealed(sealed) = &mut row.password {
+            taken.push((at, std::mem::take(sealed)));
+            row.password = RowPassword::Apart;
+        }
+    }
+    if taken.is_empty() {
+        return Ok(None);
+    }
+    let data = encode_page(taken.iter().map(|(at, sealed)| (*at, sealed.as_slice())))?;
+    Ok(Some(SecretPage { page, data }))
 }
 
 /// The next row of a run, ordered by login and position.

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::Prospect;
 use super::groups::{Groups, Profiles};
+use super::passwords::Due;
 use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, GroupNumber, Ids, MemberKey, UserKey};
@@ -17,9 +18,10 @@ use crate::limits;
 use crate::model::document;
 use crate::model::jobs::{Held, ImportMode, ImportSpec, Job, Origin};
 use crate::model::memberships::Subject;
+use crate::model::passwords::Hash;
 use crate::model::people::{self, Given};
 use crate::model::results::RowResult;
-use crate::model::rows::{Cleared, Fault, Row};
+use crate::model::rows::{Cleared, Fault, Row, RowPassword};
 use crate::model::users::User;
 use crate::port::{AccountLock, Tx};
 use crate::use_cases::departures::Departure;
@@ -126,7 +128,7 @@ impl Scene {
         tx: &mut dyn Tx,
         (manner, job, now): (&Manner, &Job, Instant),
         first: u64,
-        rows: &[&Prospect],
+        rows: &[(&Prospect, Option<&Due>)],
     ) -> Result<Chunk> {
         let mut taking = Taking {
             scene: self,
@@ -137,9 +139,10 @@ impl Scene {
             made: Vec::new(),
             leaving: Vec::new(),
             moves: Moves::default(),
+            passwords: Vec::new(),
         };
-        for (place, (row, user)) in (first..).zip(rows) {
-            taking.row(tx, place, row, user.as_ref())?;
+        for (place, (prospect, due)) in (first..).zip(rows) {
+            taking.row(tx, place, prospect, *due)?;
         }
         taking.finish(tx)
     }
@@ -209,6 +212,7 @@ struct Made<'a> {
     at: usize,
     user: Cow<'a, User>,
     groups: Vec<GroupNumber>,
+    password: Option<&'a Hash>,
 }
 
 /// Rows that are being taken.
@@ -222,14 +226,25 @@ struct Taking<'a> {
     /// Who is to be deleted, by the places of their rows in the job.
     leaving: Vec<(u32, Person)>,
     moves: Moves,
+    /// The passwords of people who are there.
+    passwords: Vec<(UserKey, &'a Hash)>,
 }
 
 impl<'a> Taking<'a> {
-    fn row(&mut self, tx: &mut dyn Tx, place: u64, row: &'a Row, user: Option<&'a User>) -> Result<()> {
+    fn row(
+        &mut self,
+        tx: &mut dyn Tx,
+        place: u64,
+        (row, user): &'a Prospect,
+        due: Option<&'a Due>,
+    ) -> Result<()> {
         let result = match &row.fault {
             Some(Fault::Invalid(message)) => failed(Outcome::Invalid, message),
             Some(Fault::Duplicate) => {
                 failed(Outcome::Conflict, "Login Id is listed more than once in this file")
+            }
+            None if matches!(due, Some(Due::Lost)) => {
+                failed(Outcome::Invalid, "Password cannot be read any more: send the row again")
             }
             None => match self.scene.people.remove(&row.key) {
                 Some(person) if row.removes || self.manner.mode == ImportMode::Delete => {
@@ -238,8 +253,8 @@ impl<'a> Taking<'a> {
                 None if row.removes || self.manner.mode == ImportMode::Delete => {
                     settled(Outcome::NotFound, None)
                 }
-                Some(person) => self.change(tx, row, person)?,
-                None => self.add(row, user)?,
+                Some(person) => self.change(tx, row, person, hashed(due)?)?,
+                None => self.add(row, user.as_ref(), hashed(due)?)?,
             },
         };
         self.results.push(result);
@@ -267,7 +282,7 @@ impl<'a> Taking<'a> {
     }
 
     /// Somebody who is to be added, if groups are known and nobody has the login.
-    fn add(&mut self, row: &'a Row, user: Option<&'a User>) -> Result<RowResult> {
+    fn add(&mut self, row: &'a Row, user: Option<&'a User>, password: Option<&'a Hash>) -> Result<RowResult> {
         if !self.manner.mode.adds() {
             return Ok(self.unexpected(Outcome::Invalid, "No user with this loginId exists"));
         }
@@ -287,7 +302,7 @@ impl<'a> Taking<'a> {
             let attributes = changes.applied(document::read(&user.doc)?, &self.manner.user_type);
             Cow::Owned(User { doc: people::index(&attributes)?.doc, ..user.clone() })
         };
-        self.made.push(Made { at: self.results.len(), user, groups });
+        self.made.push(Made { at: self.results.len(), user, groups, password });
         Ok(settled(Outcome::Created, None))
     }
 
@@ -319,7 +334,13 @@ impl<'a> Taking<'a> {
     }
 
     /// Somebody who is there, as the row wants them to be.
-    fn change(&mut self, tx: &mut dyn Tx, row: &Row, person: Person) -> Result<RowResult> {
+    fn change(
+        &mut self,
+        tx: &mut dyn Tx,
+        row: &Row,
+        person: Person,
+        password: Option<&'a Hash>,
+    ) -> Result<RowResult> {
         let (groups, owned) = match self.groups_of(row) {
             Ok(known) => known,
             Err(message) => return Ok(failed(Outcome::Invalid, message)),
@@ -361,7 +382,12 @@ impl<'a> Taking<'a> {
             };
             tx.replace_user(self.manner.account, &was, &user)?;
         }
-        let outcome = if is_other || moved { Outcome::Updated } else { Outcome::Unchanged };
+        self.passwords.extend(password.map(|password| (was.key, password)));
+        let outcome = if is_other || moved || row.password == RowPassword::Apart {
+            Outcome::Updated
+        } else {
+            Outcome::Unchanged
+        };
         Ok(settled(outcome, Some(was.uuid)))
     }
 
@@ -406,10 +432,14 @@ impl<'a> Taking<'a> {
     /// Writes what was noted.
     fn finish(mut self, tx: &mut dyn Tx) -> Result<Chunk> {
         self.insert(tx)?;
-        let Self { manner, job, now, leaving, moves, results, .. } = self;
+        let Self { manner, job, now, leaving, moves, results, mut passwords, .. } = self;
         if !manner.is_dry {
             Leaving { job, people: &leaving, ids: &manner.ids, now }.go(tx)?;
             moves.make(tx, manner.account, now)?;
+            passwords.sort_unstable_by_key(|(user, _)| *user);
+            if !passwords.is_empty() {
+                tx.put_passwords(manner.account, &passwords, now)?;
+            }
         }
         let mut tally = Tally::default();
         for result in &results {
@@ -447,9 +477,19 @@ impl<'a> Taking<'a> {
             }
             // Who is not made has no id that anybody could ask for.
             self.results[made.at].user = (!self.manner.is_dry).then_some(made.user.uuid);
+            self.passwords.extend(made.password.map(|password| (key, password)));
             made.groups.iter().for_each(|group| self.moves.join(*group, MemberKey::user(key)));
         }
         Ok(())
+    }
+}
+
+/// The hash of a row's password, which was made before the transaction.
+fn hashed(due: Option<&Due>) -> Result<Option<&Hash>> {
+    match due {
+        Some(Due::Hash(hash)) => Ok(Some(hash)),
+        Some(Due::Clear(_)) => Err(Error::internal("a password was not hashed before its row")),
+        Some(Due::Lost) | None => Ok(None),
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use throng_api::{Sent, User, UserWrite};
 use throng_directory::ids::parse_uuid;
 use throng_directory::model::faults::Faults;
+use throng_directory::model::passwords::Secret;
 use throng_directory::model::people::{Changes, Given, shown_email};
 use throng_directory::use_cases::people::direct_groups;
 use throng_directory::use_cases::users::UserView;
@@ -66,6 +67,8 @@ pub(super) fn whole(body: UserWrite) -> Result<Changes, Refusal> {
         profile: said.profile.or_cleared(),
         owned_groups: said.owned_groups.or_cleared(),
         member_of: said.member_of.or_cleared(),
+        // What cannot be read cannot be sent back: what is not said of it says nothing.
+        password: if said.password == Given::Cleared { Given::Kept } else { said.password },
     })
 }
 
@@ -88,6 +91,11 @@ pub(super) fn changes(body: UserWrite) -> Result<Changes, Refusal> {
         profile: text(body.profile_id),
         owned_groups: groups("ownedGroups", body.owned_groups)?,
         member_of: groups("memberOfGroups", body.member_of_groups)?,
+        password: match given(body.password) {
+            Given::Kept => Given::Kept,
+            Given::Cleared => Given::Cleared,
+            Given::Set(password) => Given::Set(Secret::new(password.into_text())),
+        },
     })
 }
 

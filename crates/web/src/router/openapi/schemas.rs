@@ -5,9 +5,9 @@ use throng_api::{
     AccountCreate, AccountCreated, AccountSettings, Group, GroupResource, GroupWrite, GroupsPage, Health,
     Job, JobAccepted, JobChange, JobCount, JobCounts, JobDetails, JobDryRun, JobIds, JobItem, JobItemList,
     JobList, JobRedrive, JobReport, JobStopped, JobTarget, JobUser, JobUsersPage, JobsItem, JobsPage,
-    KeyCreate, KeyCreated, Limits, Links, Pagination, Problem, Profile, ProfileIds, ProfileStatus,
-    ProfileWrite, ProfilesPage, ReportError, ResourceIds, RoleStatus, SettingNumber, User, UserCondition,
-    UserIds, UserPage, UserSearch, UserStatus, UserWrite, UsersDelete, UsersForget, Violation,
+    KeyCreate, KeyCreated, Limits, Links, Pagination, PasswordPolicy, Problem, Profile, ProfileIds,
+    ProfileStatus, ProfileWrite, ProfilesPage, ReportError, ResourceIds, RoleStatus, SettingNumber, User,
+    UserCondition, UserIds, UserPage, UserSearch, UserStatus, UserWrite, UsersDelete, UsersForget, Violation,
 };
 use throng_directory::model::jobs::Kind;
 use throng_directory::{Class, Outcome};
@@ -59,6 +59,7 @@ pub(super) fn schemas() -> Map<String, Value> {
     let statuses = json!({ "type": "array", "items": { "$ref": "#/components/schemas/UserStatus" } });
     schemas.insert("UserStatuses".to_owned(), statuses);
     add::<Profile>(&mut schemas);
+    add::<PasswordPolicy>(&mut schemas);
     add::<ProfileWrite>(&mut schemas);
     add::<ProfilesPage>(&mut schemas);
     add::<ProfileIds>(&mut schemas);

@@ -127,6 +127,29 @@ pub(in crate::router) static ROUTES: &[Route] = &[
     .gives(DELETED),
     guard(
         Verb::Get,
+        "/api/admin/user/v1/accounts/{accountId}/password-policy",
+        Face::Admin,
+        ADMINISTER,
+        guarded!(admin::passwords::policy),
+    )
+    .about("What the account asks of passwords")
+    .of(&[path::ACCOUNT_ID])
+    .reads(APPKEY)
+    .gives(&[Answer::new(200, JSON, "PasswordPolicy")]),
+    guard(
+        Verb::Put,
+        "/api/admin/user/v1/accounts/{accountId}/password-policy",
+        Face::Admin,
+        ADMINISTER,
+        guarded!(admin::passwords::set_policy),
+    )
+    .about("Set what the account asks of passwords: what the body lacks has its default")
+    .of(&[path::ACCOUNT_ID])
+    .reads(APPKEY)
+    .takes(JSON_BODY, "PasswordPolicy")
+    .gives(&[Answer::new(200, JSON, "PasswordPolicy")]),
+    guard(
+        Verb::Get,
         "/api/admin/user/v1/accounts/{accountId}/jobs",
         Face::Admin,
         ADMINISTER,

@@ -1,0 +1,117 @@
+//! Passwords of people, one by one, and what an account asks of them.
+
+use std::sync::Arc;
+
+use throng_jobs::Instant;
+
+use crate::caller::{Caller, Permission};
+use crate::directory::Directory;
+use crate::error::{Error, Result};
+use crate::ids::{AccountId, UserKey};
+use crate::model::passwords::{Hash, Policy, SALT_BYTES, Secret};
+use crate::port::{Class, Cost, Snapshot, StoreExt, Tx};
+
+/// The field, in both APIs.
+const FIELD: &str = "password";
+
+/// A password that was found to meet the policy, and hashed, before the transaction that writes it.
+pub(crate) struct NewPassword {
+    clear: Secret,
+    policy: Policy,
+    /// None in a rehearsal, which keeps nothing.
+    hash: Option<Hash>,
+    /// Whether it was a hash when it came, of which no policy can tell anything.
+    is_ready: bool,
+}
+
+impl NewPassword {
+    /// Writes it beside its user, whom the transaction has locked or made.
+    ///
+    /// # Errors
+    /// `Invalid` when it is the login.
+    pub(crate) fn put(
+        &self,
+        tx: &mut dyn Tx,
+        account: AccountId,
+        (user, name_key): (UserKey, &str),
+        now: Instant,
+    ) -> Result<()> {
+        if !self.is_ready {
+            self.policy.meets_login(&self.clear, name_key).map_err(refused)?;
+        }
+        match &self.hash {
+            Some(hash) => tx.put_passwords(account, &[(user, hash)], now),
+            None => Ok(()),
+        }
+    }
+}
+
+fn refused(why: String) -> Error {
+    Error::invalid(FIELD, why)
+}
+
+impl Directory {
+    /// What the account asks of passwords.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub async fn password_policy(&self, caller: &Caller) -> Result<Policy> {
+        caller.require(Permission::Administer)?;
+        let account = caller.account;
+        let read = move |snapshot: &mut dyn Snapshot| snapshot.password_policy(account);
+        self.store.read(Cost::Point, read).await
+    }
+
+    /// Sets what the account asks of passwords from now on. Those that there are stay good.
+    ///
+    /// # Errors
+    /// `Faults` for numbers out of range.
+    pub async fn set_password_policy(&self, caller: &Caller, policy: Policy) -> Result<Policy> {
+        caller.require(Permission::Administer)?;
+        policy.check()?;
+        let account = caller.account;
+        let write = move |tx: &mut dyn Tx| {
+            tx.put_password_policy(account, &policy)?;
+            Ok(policy.clone())
+        };
+        self.store.write(Class::Interactive, write).await
+    }
+
+    /// Checks a password that was given and hashes it, off the threads that answer, at most `HASHES_AT_ONCE` at a time. A
+    /// ready hash is taken as it is.
+    ///
+    /// # Errors
+    /// `Invalid` (`password`) for one that the policy refuses, and for a ready hash that cannot be taken.
+    pub(crate) async fn new_password(
+        &self,
+        account: AccountId,
+        given: Option<Secret>,
+    ) -> Result<Option<NewPassword>> {
+        let Some(clear) = given else { return Ok(None) };
+        let ready = Hash::ready(&clear).map_err(refused)?;
+        let read = move |snapshot: &mut dyn Snapshot| snapshot.password_policy(account);
+        let policy = self.store.read(Cost::Point, read).await?;
+        let is_ready = ready.is_some();
+        if !is_ready {
+            policy.meets(&clear).map_err(refused)?;
+        }
+        let hash = match ready {
+            _ if self.is_trial => None,
+            Some(hash) => Some(hash),
+            None => Some(self.hash(clear.clone()).await?),
+        };
+        Ok(Some(NewPassword { clear, policy, hash, is_ready }))
+    }
+
+    async fn hash(&self, password: Secret) -> Result<Hash> {
+        let mut salt = [0; SALT_BYTES];
+        self.ids.fill(&mut salt);
+        let internal = |error: &dyn std::fmt::Display| Error::internal(error.to_string());
+        let turn = Arc::clone(&self.hashes).acquire_owned().await.map_err(|error| internal(&error))?;
+        let hash = move || {
+            let _turn = turn;
+            Hash::of(&password, salt)
+        };
+        tokio::task::spawn_blocking(hash).await.map_err(|error| internal(&error))?
+    }
+}

@@ -1,0 +1,99 @@
+//! Passwords of rows: opened beside their page, hashed before the transaction that writes them.
+
+use std::collections::BTreeMap;
+use std::num::NonZero;
+use std::thread;
+
+use crate::directory::Directory;
+use crate::error::{Error, Result};
+use crate::ids::AccountId;
+use crate::limits;
+use crate::model::passwords::seal::{Sealer, decode_page};
+use crate::model::passwords::{Hash, SALT_BYTES, Secret, SecretPage};
+use crate::model::rows::{Row, RowPassword};
+
+/// What a row's password waits for.
+#[derive(Clone)]
+pub(super) enum Due {
+    /// To be written.
+    Hash(Hash),
+    /// To be hashed.
+    Clear(Secret),
+    /// It cannot be opened: its key is another one by now.
+    Lost,
+}
+
+/// Of a page: by the places of the rows that have one.
+pub(super) type Passwords = BTreeMap<usize, Due>;
+
+/// What opens the passwords of a job; none without the key.
+pub(super) fn sealer(directory: &Directory, account: AccountId, job: uuid::Uuid) -> Result<Option<Sealer>> {
+    directory.sealing.as_ref().map(|key| key.of_job(account, job)).transpose()
+}
+
+/// Opens what is sealed beside a page.
+///
+/// # Errors
+/// `Internal` when it is damaged.
+pub(super) fn open<'a>(
+    sealer: Option<&Sealer>,
+    rows: impl Iterator<Item = &'a Row>,
+    page: Option<&SecretPage>,
+) -> Result<Passwords> {
+    let mut beside: BTreeMap<usize, Vec<u8>> = match page {
+        Some(page) => decode_page(&page.data)?.into_iter().collect(),
+        None => BTreeMap::new(),
+    };
+    let mut passwords = Passwords::new();
+    for (at, row) in rows.enumerate().filter(|(_, row)| row.password == RowPassword::Apart) {
+        let opened =
+            sealer.zip(beside.remove(&at)).and_then(|(sealer, bytes)| sealer.open(bytes, row.position));
+        let due = match opened.map(|password| (Hash::ready(&password), password)) {
+            Some((Ok(Some(hash)), _)) => Due::Hash(hash),
+            Some((Ok(None), password)) => Due::Clear(password),
+            Some((Err(_), _)) | None => Due::Lost,
+        };
+        passwords.insert(at, due);
+    }
+    Ok(passwords)
+}
+
+/// Hashes what comes first of these, in their order: at most `HASHES_PER_CHUNK`, and no longer than a quarter of the lease,
+/// so that the chunk is written by who holds the job. How many were hashed.
+///
+/// # Errors
+/// `Internal`, without the memory for it.
+pub(super) fn hash_next(directory: &Directory, dues: Vec<&mut Due>) -> Result<usize> {
+    let begun = directory.now();
+    let cores = thread::available_parallelism().map_or(1, NonZero::get).min(limits::HASHES_AT_ONCE);
+    let mut dues = dues.into_iter().take(limits::HASHES_PER_CHUNK).peekable();
+    let mut hashed = 0;
+    while dues.peek().is_some() {
+        let mut next: Vec<&mut Due> = dues.by_ref().take(cores).collect();
+        hash_at_once(directory, &mut next)?;
+        hashed += next.len();
+        if directory.now().since(begun) > directory.settings.lease / 4 {
+            break;
+        }
+    }
+    Ok(hashed)
+}
+
+/// Hashes these, each on a thread of its own.
+fn hash_at_once(directory: &Directory, dues: &mut [&mut Due]) -> Result<()> {
+    thread::scope(|scope| {
+        let mut working = Vec::with_capacity(dues.len());
+        for due in dues.iter_mut() {
+            let mut salt = [0; SALT_BYTES];
+            directory.ids.fill(&mut salt);
+            working.push(scope.spawn(move || -> Result<()> {
+                if let Due::Clear(password) = &**due {
+                    **due = Due::Hash(Hash::of(password, salt)?);
+                }
+                Ok(())
+            }));
+        }
+        let died = |_| Error::internal("a password could not be hashed");
+        working.into_iter().try_for_each(|thread| thread.join().map_err(died)?)
+    })
+}

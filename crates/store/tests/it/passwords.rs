@@ -1,0 +1,92 @@
+use throng_directory::Error;
+use throng_directory::ids::UserKey;
+use throng_directory::model::passwords::{Hash, Policy};
+use throng_directory::port::{AccountLock, Store};
+
+use crate::backend::conformance;
+use crate::make::{NOW, account, at, read, users, write};
+
+conformance!(
+    stored_replaced_and_taken_away,
+    whoever_is_deleted_leaves_no_password,
+    accounts_have_policies_of_their_own,
+    nobody_who_is_not_locked_gets_a_password,
+);
+
+fn hash(n: i64) -> Hash {
+    Hash::stored(format!("$2b$12${n}"))
+}
+
+/// Locks users and stores hashes of them.
+fn put(store: &dyn Store, account: throng_directory::ids::AccountId, of: &[(UserKey, uuid::Uuid, Hash)]) {
+    let of = of.to_vec();
+    write(store, move |tx| {
+        for (_, uuid, _) in &of {
+            tx.lock_user(account, *uuid)?.unwrap();
+        }
+        let passwords: Vec<(UserKey, &Hash)> = of.iter().map(|(key, _, hash)| (*key, hash)).collect();
+        tx.put_passwords(account, &passwords, NOW)
+    })
+    .unwrap();
+}
+
+fn stored_replaced_and_taken_away(store: &dyn Store) {
+    let (acme, other) = (account(store, "acme"), account(store, "other"));
+    let people = users(store, acme, &["a", "b", "c"]);
+    let keys: Vec<UserKey> = people.iter().map(|user| user.key).collect();
+    put(store, acme, &[(keys[0], people[0].uuid, hash(1)), (keys[1], people[1].uuid, hash(2))]);
+    put(store, acme, &[(keys[1], people[1].uuid, hash(3)), (keys[2], people[2].uuid, hash(4))]);
+    let (of, gone) = (keys.clone(), people[2].uuid);
+    write(store, move |tx| {
+        tx.lock_user(acme, gone)?.unwrap();
+        tx.delete_password(acme, of[2])?;
+        tx.delete_password(acme, of[2])
+    })
+    .unwrap();
+    read(store, move |snapshot| {
+        let found: Vec<_> = keys.iter().map(|key| snapshot.password(acme, *key)).collect::<Result<_, _>>()?;
+        assert_eq!(found, [Some(hash(1)), Some(hash(3)), None]);
+        assert_eq!(snapshot.password(other, keys[0])?, None);
+        Ok(())
+    });
+}
+
+fn whoever_is_deleted_leaves_no_password(store: &dyn Store) {
+    let acme = account(store, "acme");
+    let people = users(store, acme, &["a", "b"]);
+    let keys = [people[0].key, people[1].key];
+    put(store, acme, &[(keys[0], people[0].uuid, hash(1)), (keys[1], people[1].uuid, hash(2))]);
+    write(store, move |tx| {
+        tx.lock_account(acme, AccountLock::Exclusive)?;
+        tx.delete_users(acme, &[&people[0]], at(1))
+    })
+    .unwrap();
+    read(store, move |snapshot| {
+        assert_eq!(snapshot.password(acme, keys[0])?, None);
+        assert_eq!(snapshot.password(acme, keys[1])?, Some(hash(2)));
+        Ok(())
+    });
+}
+
+fn accounts_have_policies_of_their_own(store: &dyn Store) {
+    let (acme, other) = (account(store, "acme"), account(store, "other"));
+    for length in [20, 30] {
+        let policy = Policy { length, not_username: false, ..Policy::default() };
+        write(store, move |tx| tx.put_password_policy(acme, &policy)).unwrap();
+    }
+    read(store, move |snapshot| {
+        let policy = snapshot.password_policy(acme)?;
+        assert_eq!((policy.length, policy.not_username, policy.password_history), (30, false, 10));
+        assert_eq!(snapshot.password_policy(other)?, Policy::default());
+        Ok(())
+    });
+}
+
+fn nobody_who_is_not_locked_gets_a_password(store: &dyn Store) {
+    let acme = account(store, "acme");
+    let key = users(store, acme, &["a"])[0].key;
+    let refused = write(store, move |tx| tx.put_passwords(acme, &[(key, &hash(1))], NOW));
+    assert!(matches!(refused, Err(Error::Internal(_))), "{refused:?}");
+    let refused = write(store, move |tx| tx.delete_password(acme, key));
+    assert!(matches!(refused, Err(Error::Internal(_))), "{refused:?}");
+}
