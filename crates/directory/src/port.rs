@@ -16,6 +16,7 @@ pub mod profiles;
 pub mod resources;
 pub mod scan;
 pub mod sources;
+pub mod uploads;
 pub mod users;
 
 use std::any::Any;
@@ -34,11 +35,20 @@ pub use memberships::{MembershipReads, MembershipWrites};
 pub use profiles::{ProfileReads, ProfileWrites};
 pub use resources::{ResourceReads, ResourceWrites};
 pub use sources::{SourceReads, SourceWrites};
+pub use uploads::{UploadReads, UploadWrites};
 pub use users::{UserReads, UserWrites};
 
 /// A consistent view of committed data.
 pub trait Snapshot:
-    AccessReads + UserReads + GroupReads + MembershipReads + ResourceReads + JobReads + SourceReads + ProfileReads
+    AccessReads
+    + UserReads
+    + GroupReads
+    + MembershipReads
+    + ResourceReads
+    + JobReads
+    + SourceReads
+    + ProfileReads
+    + UploadReads
 {
 }
 
@@ -53,6 +63,7 @@ pub trait Tx:
     + JobWrites
     + SourceWrites
     + ProfileWrites
+    + UploadWrites
 {
     /// Whether a chunk should end here: its time budget is used up, or an interactive write waits and the
     /// chunk has had its minimum. Always false for interactive writes.

@@ -18,9 +18,9 @@ pub const POINTS: [&str; 11] = [
     "finish.after_terminal",
 ];
 
-/// The points beside them: plain writes with an `Idempotency-Key`, rehearsals, guards and approvals, forgetting, purging.
+/// The points beside them: plain writes with an `Idempotency-Key`, rehearsals, guards and approvals, forgetting, purging, uploads.
 /// The crash tests meet each on a road of its own.
-pub const POINTS_BESIDE: [&str; 17] = [
+pub const POINTS_BESIDE: [&str; 20] = [
     "write.before_key",
     "write.after_key",
     "write.after_commit",
@@ -38,6 +38,9 @@ pub const POINTS_BESIDE: [&str; 17] = [
     "purge.after_items",
     "purge.before_forget",
     "purge.after_forget",
+    "upload.after_blocks",
+    "upload.after_part",
+    "upload.after_drop",
 ];
 
 #[cfg(feature = "failpoints")]

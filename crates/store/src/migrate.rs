@@ -16,7 +16,7 @@ struct Migration {
 }
 
 /// Every change, in order. What was released is never edited: the next change goes behind it.
-const MIGRATIONS: [Migration; 9] = [
+const MIGRATIONS: [Migration; 10] = [
     Migration {
         version: 1,
         name: "initial",
@@ -81,6 +81,13 @@ const MIGRATIONS: [Migration; 9] = [
         sqlite: include_str!("../migrations/sqlite/0009_profiles.sql"),
         postgres: include_str!("../migrations/postgres/0009_profiles.sql"),
         // A server that does not know that a replace can be about users alone would remove groups.
+        min_reader: 9,
+    },
+    Migration {
+        version: 11,
+        name: "uploads",
+        sqlite: include_str!("../migrations/sqlite/0011_uploads.sql"),
+        postgres: include_str!("../migrations/postgres/0011_uploads.sql"),
         min_reader: 9,
     },
 ];

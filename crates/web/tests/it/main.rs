@@ -6,6 +6,7 @@ mod access;
 mod admin_bulk;
 mod admin_people;
 mod admin_rules;
+mod admin_uploads;
 mod bad_input;
 mod bulk;
 mod conformance;
