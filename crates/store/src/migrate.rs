@@ -84,10 +84,10 @@ const MIGRATIONS: [Migration; 10] = [
         min_reader: 9,
     },
     Migration {
-        version: 11,
+        version: 10,
         name: "uploads",
-        sqlite: include_str!("../migrations/sqlite/0011_uploads.sql"),
-        postgres: include_str!("../migrations/postgres/0011_uploads.sql"),
+        sqlite: include_str!("../migrations/sqlite/0010_uploads.sql"),
+        postgres: include_str!("../migrations/postgres/0010_uploads.sql"),
         min_reader: 9,
     },
 ];

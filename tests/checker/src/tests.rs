@@ -18,7 +18,7 @@ const SCHEMA: &[&str] = &[
     include_str!("../../../crates/store/migrations/sqlite/0006_payload.sql"),
     include_str!("../../../crates/store/migrations/sqlite/0007_images.sql"),
     include_str!("../../../crates/store/migrations/sqlite/0008_about.sql"),
-    include_str!("../../../crates/store/migrations/sqlite/0011_uploads.sql"),
+    include_str!("../../../crates/store/migrations/sqlite/0010_uploads.sql"),
 ];
 
 /// User `n` of the account, for `n` from 1 to 9.

@@ -11,6 +11,14 @@ use crate::findings::Findings;
 /// Account and id of an upload.
 type Key = (i64, [u8; 16]);
 
+/// A part as it was sent, and what is stored of it.
+struct Part {
+    size: i64,
+    sum: Vec<u8>,
+    digest: Sha256,
+    bytes: i64,
+}
+
 /// Checks that uploads, their parts and the blocks of these fit together.
 pub fn check(db: &Database, findings: &mut Findings) -> Read<()> {
     let mut uploads: BTreeMap<Key, i64> = BTreeMap::new();
@@ -41,17 +49,18 @@ fn check_parts(db: &Database, mut uploads: BTreeMap<Key, i64>, findings: &mut Fi
     let sql = "select p.account_id, p.upload, p.number, p.size, p.sha256, b.data from upload_parts p \
                left join upload_blocks b on b.account_id = p.account_id and b.upload = p.upload \
                and b.attempt = p.attempt order by p.account_id, p.upload, p.number, b.block";
-    let mut parts: BTreeMap<(Key, i64), (i64, Vec<u8>, Sha256, i64)> = BTreeMap::new();
+    let mut parts: BTreeMap<(Key, i64), Part> = BTreeMap::new();
     for (part, size, sum, data) in db.all(sql, &[], |row| {
         let part: (Key, i64) = ((row.get(0)?, row.get(1)?), row.get(2)?);
         Ok((part, row.get::<i64>(3)?, row.get::<Vec<u8>>(4)?, row.get::<Option<Vec<u8>>>(5)?))
     })? {
-        let (_, _, digest, bytes) = parts.entry(part).or_insert_with(|| (size, sum, Sha256::new(), 0));
+        let begun = Part { size, sum, digest: Sha256::new(), bytes: 0 };
+        let part = parts.entry(part).or_insert(begun);
         let data = data.unwrap_or_default();
-        *bytes += i64::try_from(data.len()).unwrap_or(i64::MAX);
-        digest.update(&data);
+        part.bytes += i64::try_from(data.len()).unwrap_or(i64::MAX);
+        part.digest.update(&data);
     }
-    for ((key, number), (size, sum, digest, bytes)) in parts {
+    for ((key, number), Part { size, sum, digest, bytes }) in parts {
         let Some(left) = uploads.get_mut(&key) else { continue };
         *left -= size;
         let account = key.0;

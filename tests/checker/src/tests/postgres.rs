@@ -18,7 +18,7 @@ const SCHEMA: &[&str] = &[
     include_str!("../../../../crates/store/migrations/postgres/0006_payload.sql"),
     include_str!("../../../../crates/store/migrations/postgres/0007_images.sql"),
     include_str!("../../../../crates/store/migrations/postgres/0008_about.sql"),
-    include_str!("../../../../crates/store/migrations/postgres/0011_uploads.sql"),
+    include_str!("../../../../crates/store/migrations/postgres/0010_uploads.sql"),
 ];
 
 /// What the server itself would refuse is planted behind its back: no constraint, no unique index, no trigger.
