@@ -13,6 +13,7 @@ pub mod problem;
 pub mod profiles;
 pub mod report;
 pub mod service;
+pub mod uploads;
 
 pub use accounts::{AccountCreate, AccountCreated, AccountSettings, KeyCreate, KeyCreated, SettingNumber};
 pub use groups::{Group, GroupResource, GroupWrite, GroupsPage, ResourceIds};
@@ -32,6 +33,7 @@ pub use problem::{Problem, Violation};
 pub use profiles::{Profile, ProfileIds, ProfileStatus, ProfileWrite, ProfilesPage};
 pub use report::{JobReport, ReportError};
 pub use service::{Health, Limits};
+pub use uploads::{UploadCreate, UploadDetails, UploadPart};
 
 #[cfg(test)]
 mod tests;

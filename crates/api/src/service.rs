@@ -32,6 +32,16 @@ pub struct Limits {
     pub body_bytes_max: u64,
     /// Bytes of an uploaded file.
     pub upload_bytes_max: u64,
+    /// Parts of an upload.
+    pub upload_parts_max: u64,
+    /// Bytes of one part of an upload.
+    pub upload_part_bytes_max: u64,
+    /// Uploads of an account that are open at the same time.
+    pub uploads_open_max: u64,
+    /// Bytes of all open uploads of an account.
+    pub uploads_bytes_max: u64,
+    /// Seconds that an upload is kept after its last part.
+    pub upload_kept_seconds: u64,
     /// Members listed in one request.
     pub members_per_request_max: u64,
     /// Bytes of a member value or a loginId.

@@ -57,6 +57,22 @@ pub const MEMBERS_PER_REQUEST_MAX: u32 = 5_000_000;
 pub const UPLOAD_BYTES_MAX: u64 = 4 << 30;
 /// Files that are read at the same time; further uploads wait for their turn.
 pub const UPLOADS_AT_ONCE: usize = 2;
+/// Parts of an upload: numbers go from 1 to this one.
+pub const UPLOAD_PARTS_MAX: u32 = 10_000;
+/// Bytes of one part of an upload. It is held in memory until its checksum is known.
+pub const UPLOAD_PART_BYTES_MAX: usize = 8 << 20;
+/// Bytes of a part that are stored together, in a transaction of their own: who writes meanwhile waits for its commit.
+pub const UPLOAD_BLOCK_BYTES: usize = STORED_BYTES_AT_ONCE;
+/// Blocks of an upload that one read fetches.
+pub const UPLOAD_BLOCKS_AT_ONCE: usize = 4;
+/// Uploads of an account that are open at the same time. An open one is not yet a job, and not thrown away.
+pub const UPLOADS_OPEN_MAX: u64 = 16;
+/// Bytes of all open uploads of an account: they lie in the database.
+pub const UPLOADS_BYTES_MAX: u64 = 16 << 30;
+/// How long an upload is kept after it was begun, or its last part came.
+pub const UPLOAD_KEPT: Duration = Duration::from_hours(24);
+/// Characters of the name and of the media type that an upload gives its file.
+pub const UPLOAD_NAME_CHARS_MAX: usize = 255;
 /// Rows of one import.
 pub const IMPORT_ROWS_MAX: u64 = 10_000_000;
 /// Rows or keys that one read transaction handles; longer reads are sequences of such reads.

@@ -22,4 +22,5 @@ pub mod rows;
 pub mod schedule;
 pub mod sources;
 pub mod time;
+pub mod uploads;
 pub mod users;

@@ -17,6 +17,7 @@ pub mod profiles;
 pub mod resources;
 pub mod scan;
 pub mod sources;
+pub mod uploads;
 pub mod users;
 
 use std::any::Any;
@@ -36,6 +37,7 @@ pub use passwords::{PasswordReads, PasswordWrites, RowSecretReads, RowSecretWrit
 pub use profiles::{ProfileReads, ProfileWrites};
 pub use resources::{ResourceReads, ResourceWrites};
 pub use sources::{SourceReads, SourceWrites};
+pub use uploads::{UploadReads, UploadWrites};
 pub use users::{UserReads, UserWrites};
 
 /// A consistent view of committed data.
@@ -50,6 +52,7 @@ pub trait Snapshot:
     + JobReads
     + SourceReads
     + ProfileReads
+    + UploadReads
 {
 }
 
@@ -66,6 +69,7 @@ pub trait Tx:
     + JobWrites
     + SourceWrites
     + ProfileWrites
+    + UploadWrites
 {
     /// Whether a chunk should end here: its time budget is used up, or an interactive write waits and the
     /// chunk has had its minimum. Always false for interactive writes.

@@ -37,6 +37,7 @@ pub mod resources;
 pub(crate) mod restorations;
 pub mod schedules;
 pub(crate) mod sources;
+pub mod uploads;
 pub mod users;
 pub mod versions;
 pub mod writes;

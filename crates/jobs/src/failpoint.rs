@@ -18,9 +18,10 @@ pub const POINTS: [&str; 11] = [
     "finish.after_terminal",
 ];
 
-/// The points beside them: plain writes with an `Idempotency-Key`, rehearsals, guards and approvals, forgetting, exports, purging.
+/// The points beside them: plain writes with an `Idempotency-Key`, rehearsals, guards and approvals, forgetting, exports, purging,
+/// uploads.
 /// The crash tests meet each on a road of its own.
-pub const POINTS_BESIDE: [&str; 21] = [
+pub const POINTS_BESIDE: [&str; 24] = [
     "write.before_key",
     "write.after_key",
     "write.after_commit",
@@ -42,6 +43,9 @@ pub const POINTS_BESIDE: [&str; 21] = [
     "purge.after_items",
     "purge.before_forget",
     "purge.after_forget",
+    "upload.after_blocks",
+    "upload.after_part",
+    "upload.after_drop",
 ];
 
 #[cfg(feature = "failpoints")]

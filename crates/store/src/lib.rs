@@ -2,7 +2,7 @@
 //!
 //! `open` gives a store; everything else is behind the port in `throng_directory::port`. The repositories
 //! (`users`, `groups`, `memberships`, `resources`,
-//! `profiles`, `passwords`, `jobs`, `sources`, `access`) are written once, over `conn::Conn`; `session` makes a
+//! `profiles`, `passwords`, `jobs`, `sources`, `uploads`, `access`) are written once, over `conn::Conn`; `session` makes a
 //! transaction of them; `driver` runs transactions.
 
 mod access;
@@ -24,6 +24,7 @@ mod ranges;
 mod resources;
 mod session;
 mod sources;
+mod uploads;
 mod users;
 
 pub use open::{CommitFault, CommitHook, OpenError, PostgresSettings, Settings, open, open_postgres};

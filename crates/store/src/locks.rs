@@ -35,6 +35,7 @@ pub struct Locks {
     made_users: Vec<RangeInclusive<UserKey>>,
     resources: Vec<ResourceKey>,
     profiles: Vec<ProfileNumber>,
+    uploads: Option<AccountId>,
     has_job: bool,
 }
 
@@ -93,6 +94,18 @@ impl Locks {
     /// Refuses without the profile.
     pub fn need_profile(&self, profile: ProfileNumber) -> Outcome<()> {
         need(self.profiles.contains(&profile), "the profile")
+    }
+
+    /// Takes the uploads of an account: one account's a transaction.
+    pub fn uploads(&mut self, account: AccountId) -> Outcome<()> {
+        self.user()?;
+        self.uploads = Some(account);
+        Ok(())
+    }
+
+    /// Refuses without the uploads of the account.
+    pub fn need_uploads(&self, account: AccountId) -> Outcome<()> {
+        need(self.uploads == Some(account), "the account's uploads")
     }
 
     /// Takes a user, a resource or a profile: which of them comes first does not matter, since nobody takes two kinds.

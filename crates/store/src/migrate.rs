@@ -16,7 +16,7 @@ struct Migration {
 }
 
 /// Every change, in order. What was released is never edited: the next change goes behind it.
-const MIGRATIONS: [Migration; 10] = [
+const MIGRATIONS: [Migration; 11] = [
     Migration {
         version: 1,
         name: "initial",
@@ -89,6 +89,13 @@ const MIGRATIONS: [Migration; 10] = [
         sqlite: include_str!("../migrations/sqlite/0010_passwords.sql"),
         postgres: include_str!("../migrations/postgres/0010_passwords.sql"),
         // A server that knows no passwords would leave those of whom it deletes.
+        min_reader: 10,
+    },
+    Migration {
+        version: 11,
+        name: "uploads",
+        sqlite: include_str!("../migrations/sqlite/0011_uploads.sql"),
+        postgres: include_str!("../migrations/postgres/0011_uploads.sql"),
         min_reader: 10,
     },
 ];

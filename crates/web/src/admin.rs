@@ -11,6 +11,7 @@ pub(crate) mod passwords;
 pub(crate) mod profiles;
 pub(crate) mod rows;
 pub(crate) mod upload;
+pub(crate) mod uploads;
 pub(crate) mod users;
 
 use axum::response::Response;

@@ -19,6 +19,8 @@ pub(crate) const MERGE_PATCH: &str = "application/merge-patch+json";
 /// The media type of problems. Source: RFC 9457 §6.1.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 
+/// Bytes of any kind. Source: RFC 2046 §4.5.1.
+pub(crate) const OCTETS: &str = "application/octet-stream";
 /// CSV. Source: RFC 7111 §3.
 pub(crate) const CSV: &str = "text/csv; charset=utf-8";
 /// JSON Lines.

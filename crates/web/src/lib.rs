@@ -26,6 +26,7 @@ mod samples;
 mod schedule;
 mod scim;
 mod state;
+mod sums;
 
 pub use native::events::EventSettings;
 pub use router::{Face, Guard, Policy, Route, Verb, openapi, router, routes};

@@ -145,7 +145,7 @@ impl Route {
 
 /// Every route. Of several that fit a path, those of the first path count.
 pub fn routes() -> impl Iterator<Item = &'static Route> {
-    let admin = table::admin::ROUTES.iter().chain(table::groups::ROUTES);
+    let admin = table::admin::ROUTES.iter().chain(table::groups::ROUTES).chain(table::uploads::ROUTES);
     table::ROUTES.iter().chain(admin).chain(table::jobs::ROUTES)
 }
 

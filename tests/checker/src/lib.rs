@@ -18,6 +18,7 @@ mod payload;
 mod people;
 mod records;
 mod traces;
+mod uploads;
 
 use std::fmt;
 
@@ -96,6 +97,7 @@ pub fn check<'a>(source: impl Into<Source<'a>>) -> Result<Report, Unreadable> {
     let people = people::check(&db, &mut findings, &mut totals)?;
     let all = jobs::load(&db)?;
     people::check_images(&db, &all, &mut findings)?;
+    uploads::check(&db, &mut findings)?;
     jobs::check_rows(&all, &mut findings, &mut totals);
     jobs::check_queues(&all, &mut findings);
     jobs::check_numbers(&db, &all, &mut findings)?;

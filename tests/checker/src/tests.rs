@@ -21,6 +21,7 @@ const SCHEMA: &[&str] = &[
     include_str!("../../../crates/store/migrations/sqlite/0008_about.sql"),
     include_str!("../../../crates/store/migrations/sqlite/0009_profiles.sql"),
     include_str!("../../../crates/store/migrations/sqlite/0010_passwords.sql"),
+    include_str!("../../../crates/store/migrations/sqlite/0011_uploads.sql"),
 ];
 
 /// User `n` of the account, for `n` from 1 to 9.
@@ -390,6 +391,14 @@ const CORRUPTIONS: &[(&str, &str)] = &[
     (
         "insert into job_images values (1, 2, 0, 1, 1, x'0d000000d05b7b22696e646578223a307d5d')",
         "deleted 0 and has 1 images",
+    ),
+    (
+        "insert into upload_parts values (1, zeroblob(16), 1, 1, zeroblob(32), 1)",
+        "upload_parts has [1] rows of no upload",
+    ),
+    (
+        "insert into uploads values (1, zeroblob(16), 1, 1, null, null, null, null, 5)",
+        "is 5 bytes off its parts",
     ),
     ("delete from job_parts where produced = 1", "its payload ends at 3, total is 5"),
     ("update jobs set asked_destroy = 0 where number = 3", "its payload says (3, 2)"),

@@ -5,16 +5,18 @@
 //! order, equal logins are marked, and one commit makes the job PENDING.
 
 pub(crate) mod columns;
+mod digesting;
+mod parts;
 mod passwords;
 mod runs;
 mod whole;
 
 use std::io::{self, Read};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
 use throng_jobs::{Counts, Outcome, State, failpoint};
 use throng_tables as tables;
+use uuid::Uuid;
 
 use crate::caller::{Caller, Permission};
 use crate::directory::Directory;
@@ -31,10 +33,12 @@ use crate::use_cases::groups::not_found;
 use crate::use_cases::idempotency::{Done, Idempotency, Made, fingerprint};
 use crate::use_cases::redrive::nobody_is_chosen;
 use crate::use_cases::schedules::ScheduleAsked;
+use crate::use_cases::uploads;
 
 pub use columns::NAMES as TEMPLATE_COLUMNS;
 
 use columns::Columns;
+use digesting::Digesting;
 use passwords::Gate;
 use runs::Stage;
 
@@ -92,6 +96,26 @@ impl Directory {
             self.check_job_name(caller, name, asked.idempotency_key.is_some()).await?;
         }
         self.stage_rows(caller, asked, Source::File(file)).await
+    }
+
+    /// The same of a file that was uploaded in parts. The upload is gone with the acceptance of its job; a dry run, and
+    /// what is refused, leaves it.
+    ///
+    /// # Errors
+    /// Like [`Directory::import`]; `NotFound`; `Invalid` (field `uploadId`) where parts are missing, or are not the file
+    /// that was to come; `WrongState` where they changed meanwhile.
+    pub async fn import_upload(
+        self: &Arc<Self>,
+        caller: &Caller,
+        asked: ImportAsked,
+        upload: &str,
+    ) -> Result<Imported> {
+        caller.require(Permission::Administer)?;
+        let upload = uploads::parse_upload(upload)?;
+        if let Some(name) = &asked.job_name {
+            self.check_job_name(caller, name, asked.idempotency_key.is_some()).await?;
+        }
+        self.stage_rows(caller, asked, Source::Upload(upload)).await
     }
 
     /// Makes a new import of rows of one that has ended.
@@ -174,7 +198,15 @@ struct Import<'a> {
 /// Where the rows of an import come from.
 enum Source {
     File(Box<dyn Read + Send>),
+    Upload(Uuid),
     Job(Box<Again>),
+}
+
+/// What a file is called.
+#[derive(Clone, Copy)]
+struct FileNames<'a> {
+    file_name: Option<&'a str>,
+    content_type: Option<&'a str>,
 }
 
 /// What is known when all rows are staged.
@@ -182,6 +214,15 @@ struct Staged {
     /// The group of which the file is the whole truth.
     group: Option<GroupNumber>,
     unknown_columns: Vec<String>,
+}
+
+/// Where the rows of a job come from, and about whom they are.
+#[derive(Clone, Copy)]
+struct Whence {
+    origin: Option<Origin>,
+    /// The group of which the file is the whole truth.
+    group: Option<GroupNumber>,
+    upload: Option<Uuid>,
 }
 
 /// Rows of an import that has ended, for a new one.
@@ -197,10 +238,12 @@ pub(crate) struct Again {
 
 impl Import<'_> {
     fn run(&self, source: Source) -> Result<Imported> {
-        let (file, again) = match source {
-            Source::File(file) => (file, None),
-            // What identifies the request instead of a file.
-            Source::Job(again) => (Box::new(io::Cursor::new(again.digested())) as Box<_>, Some(again)),
+        let (mut again, mut upload) = (None, None);
+        // What identifies the request: the file itself, or what stands for it.
+        let file: Box<dyn Read + Send> = match source {
+            Source::File(file) => file,
+            Source::Upload(uuid) => Box::new(io::Cursor::new(upload.insert(uuid).into_bytes())),
+            Source::Job(job) => Box::new(io::Cursor::new(again.insert(job).digested())),
         };
         let digest = Digesting::new(file);
         if let Some(earlier) = self.hold_key()? {
@@ -209,13 +252,14 @@ impl Import<'_> {
             return self.replay(earlier);
         }
         let mut stage = Stage::new(self.directory, self.caller, self.idempotency.clone());
-        let read = match &again {
-            None => self.read_rows(&digest, &mut stage),
-            Some(again) => again.read_rows(self.directory, &mut stage),
+        let read = match (&again, upload) {
+            (Some(again), _) => again.read_rows(self.directory, &mut stage),
+            (None, Some(upload)) => self.read_upload(upload, &mut stage),
+            (None, None) => self.read_rows(&digest, self.file_names(), &mut stage),
         };
         let origin = again.map(|again| again.origin);
         let accepted = read.and_then(|staged| {
-            let job = self.accept(&digest, &mut stage, (origin, staged.group))?;
+            let job = self.accept(&digest, &mut stage, Whence { origin, group: staged.group, upload })?;
             Ok(Imported { job, replayed: false, unknown_columns: staged.unknown_columns })
         });
         if accepted.is_err() {
@@ -246,15 +290,22 @@ impl Import<'_> {
         Ok(Imported { job, replayed: true, unknown_columns: Vec::new() })
     }
 
+    fn file_names(&self) -> FileNames<'_> {
+        FileNames {
+            file_name: self.asked.file_name.as_deref(),
+            content_type: self.asked.content_type.as_deref(),
+        }
+    }
+
     /// Stages the rows of a file; the group of which it is the whole truth, if it is one's, and the columns that are passed
     /// over.
-    fn read_rows(&self, file: &Digesting, stage: &mut Stage<'_>) -> Result<Staged> {
+    fn read_rows(&self, file: &Digesting, names: FileNames<'_>, stage: &mut Stage<'_>) -> Result<Staged> {
         let asked = self.asked;
         let group = asked.group.as_deref().map(|uuid| self.whole_group(uuid)).transpose()?;
         let upload = tables::Upload {
             input: Box::new(file.clone()),
-            file_name: asked.file_name.as_deref(),
-            content_type: asked.content_type.as_deref(),
+            file_name: names.file_name,
+            content_type: names.content_type,
         };
         let limits = tables::Limits { rows_max: limits::IMPORT_ROWS_MAX, ..tables::Limits::default() };
         let mut rows =
@@ -285,12 +336,8 @@ impl Import<'_> {
     }
 
     /// The accepting transaction: name, place in the queue, idempotency record.
-    fn accept(
-        &self,
-        file: &Digesting,
-        stage: &mut Stage<'_>,
-        (origin, group): (Option<Origin>, Option<GroupNumber>),
-    ) -> Result<Job> {
+    fn accept(&self, file: &Digesting, stage: &mut Stage<'_>, whence: Whence) -> Result<Job> {
+        let Whence { origin, group, upload } = whence;
         let digest = file.finish()?;
         let account = self.caller.account;
         let is_dry = self.asked.dry_run;
@@ -329,6 +376,9 @@ impl Import<'_> {
                 return Err(Error::Idempotency(IdempotencyFault::InFlight));
             }
             tx.lock_account(account, AccountLock::Exclusive)?;
+            if let Some(upload) = upload.filter(|_| !is_dry) {
+                uploads::close(tx, account, upload)?;
+            }
             tx.waiting(account)?.check(&quota, job.counts.total)?;
             let name = match &name {
                 Some(name) => name.clone(),
@@ -440,40 +490,4 @@ fn receive(tx: &mut dyn Tx, job: &Job) -> Result<JobNumber> {
     job.number = JobNumber(tx.allocate_number(job.account, Series::Jobs)?);
     tx.insert_job(&job)?;
     Ok(job.number)
-}
-
-/// A file that is digested while it is read. Clones share the position.
-#[derive(Clone)]
-struct Digesting(Arc<Mutex<Inner>>);
-
-struct Inner {
-    file: Box<dyn Read + Send>,
-    digest: Sha256,
-}
-
-impl Digesting {
-    fn new(file: Box<dyn Read + Send>) -> Self {
-        Self(Arc::new(Mutex::new(Inner { file, digest: Sha256::new() })))
-    }
-
-    /// Reads what is left and returns the digest of the whole.
-    fn finish(&self) -> Result<[u8; 32]> {
-        let mut rest = self.clone();
-        io::copy(&mut rest, &mut io::sink()).map_err(|error| broken_off(&error))?;
-        let inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(inner.digest.clone().finalize().into())
-    }
-}
-
-fn broken_off(error: &io::Error) -> Error {
-    Error::invalid("file", format!("the upload broke off: {error}"))
-}
-
-impl Read for Digesting {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let n = inner.file.read(buffer)?;
-        inner.digest.update(&buffer[..n]);
-        Ok(n)
-    }
 }

@@ -34,6 +34,9 @@ pub(super) async fn run(directory: Arc<Directory>) {
         }
         swept_at = Some(now);
         directory.sweep_staged().await;
+        if let Err(error) = directory.drop_uploads(None).await {
+            tracing::warn!(%error, "uploads that are done could not be thrown away");
+        }
         let purges = is_due(purged_at, limits::PURGE_EVERY);
         match directory.throw_away(purges).await {
             // What was not done because of the clock is due the next time.
@@ -101,6 +104,7 @@ impl Directory {
         let purge = move |tx: &mut dyn Tx| tx.purge_idempotency(now, again, limits::PURGE_ROWS);
         while self.store.write(Class::Chunk, purge).await? > 0 {}
         self.stop_unapproved(now).await?;
+        self.drop_uploads(Some(now)).await?;
         if purges {
             self.purge_jobs(now).await?;
         }

@@ -1,4 +1,5 @@
-//! Roads past the points that the script does not meet: plain writes, guards, approvals, forgetting, exports. A server that dies
+//! Roads past the points that the script does not meet: plain writes, guards, approvals, forgetting, exports,
+//! uploads. A server that dies
 //! there is followed by one that does not, and what was asked is asked again.
 
 use std::collections::BTreeSet;
@@ -6,7 +7,10 @@ use std::net::SocketAddr;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use crate::crash::client::ACCOUNT;
 use crate::crash::http::{self, Answer, Request};
@@ -28,6 +32,8 @@ const GUARDS: [(&str, &str, bool); 2] = [
     ("guard.before_hold", "approve.before_commit", false),
     ("guard.after_hold", "approve.after_commit", true),
 ];
+/// Where a part of an upload is lost, and where it is there although nobody was told.
+const UPLOADS: [(&str, bool); 2] = [("upload.after_blocks", false), ("upload.after_part", true)];
 const FORGETS: [&str; 3] = ["forget.before_write", "forget.after_write", "forget.before_terminal"];
 /// Where an export is lost, or what it just did is not known.
 const EXPORTS: [&str; 4] =
@@ -36,6 +42,8 @@ const EXPORTS: [&str; 4] =
 /// Where a server dies that throws away the items of a job, and then what is known of it.
 const PURGES: [&str; 3] = ["purge.before_mark", "purge.after_mark", "purge.after_items"];
 const LAST_PURGES: [&str; 2] = ["purge.before_forget", "purge.after_forget"];
+/// Where a server dies that throws away an upload.
+const UPLOAD_DROPPED: &str = "upload.after_drop";
 /// Longer than jobs and what is known of them are kept.
 const AGE: Duration = Duration::from_hours(40 * 24);
 /// More than workers die of a job before it is given up.
@@ -68,6 +76,9 @@ pub fn roads(ground: &Ground) -> BTreeSet<&'static str> {
         purging(&Road::on(ground), first, last);
         met.extend([first, last]);
     }
+    uploaded(&Road::on(ground));
+    met.extend(UPLOADS.map(|(point, _)| point));
+    met.insert(UPLOAD_DROPPED);
     given_up(&Road::on(ground));
     met
 }
@@ -381,6 +392,69 @@ fn purging(road: &Road<'_>, first: &'static str, last: &'static str) {
         server.stop();
         road.check();
     }
+}
+
+/// A part on its way to a server.
+fn send_part(server: &Server, road: &Road<'_>, path: &str, bytes: &[u8]) -> std::io::Result<Answer> {
+    let token = format!("Bearer {}", road.token);
+    let digest = format!("sha-256=:{}:", STANDARD.encode(Sha256::digest(bytes)));
+    let headers = vec![("authorization", token.as_str()), ("content-digest", digest.as_str())];
+    http::send(server.address, &Request { method: "PUT", path, headers, body: bytes })
+}
+
+/// A file in parts: servers die between them, and when it is thrown away. Every row is there once.
+fn uploaded(road: &Road<'_>) {
+    let base = format!("/api/admin/user/v1/accounts/{ACCOUNT}");
+    let server = road.start();
+    let url = road.make(&server, &format!("{base}/uploads"), json!({}))["url"].as_str().unwrap().to_owned();
+    server.stop();
+    // More than a block each.
+    let mut file = "Login Id,Last Name,First Name\n".to_owned();
+    for row in 0..20_000 {
+        file.push_str(&format!("person{row},Last,First name of somebody\n"));
+    }
+    let (first, second) = file.as_bytes().split_at(file.len() / 2);
+    let parts = |server: &Server| road.get(server, &url).json()["parts"].as_array().unwrap().len();
+    for (number, (bytes, (point, is_done))) in (1..).zip([first, second].into_iter().zip(UPLOADS)) {
+        let path = format!("{url}/parts/{number}");
+        let server = Server::start(&road.place, Some((point, 1))).unwrap();
+        drop(send_part(&server, road, &path, bytes));
+        assert_eq!(server.wait_for_death(), Death::AtFailpoint, "{point}");
+        road.check();
+        let server = road.start();
+        assert_eq!(parts(&server), number - 1 + usize::from(is_done), "{point}");
+        if !is_done {
+            assert_eq!(send_part(&server, road, &path, bytes).unwrap().status, 200, "{point}");
+        }
+        server.stop();
+        road.check();
+    }
+    let id = url.rsplit('/').next().unwrap();
+    let path = format!("{base}/users:bulkAdd?uploadId={id}");
+    let commit = Ask { method: "POST", path, key: "commit", body: Value::Null };
+    let server = Server::start(&road.place, Some(("accept.after_stage", 1))).unwrap();
+    drop(Road::send(server.address, &road.token, &commit));
+    assert_eq!(server.wait_for_death(), Death::AtFailpoint);
+    // The key is held until its lease ends.
+    let commit = Ask { key: "again", ..commit };
+    let server = road.start();
+    assert_eq!(parts(&server), 2);
+    let accepted = Road::send(server.address, &road.token, &commit).unwrap();
+    assert_eq!(accepted.status, 202, "{}", accepted.text());
+    server.stop();
+    // It is thrown away as soon as a server runs, maybe before it answers.
+    if let Ok(server) = Server::start(&road.place, Some((UPLOAD_DROPPED, 1))) {
+        server.kill_after(MET_WITHIN);
+        assert_eq!(server.wait_for_death(), Death::AtFailpoint);
+    }
+    let server = road.start();
+    let again = Road::send(server.address, &road.token, &commit).unwrap();
+    assert_eq!(again.header("idempotent-replayed"), Some("true"), "{}", again.text());
+    road.wait_for_jobs(&server);
+    assert_eq!(road.get(&server, "/scim/v2/Users?count=0").json()["totalResults"], 20_000);
+    assert_eq!(road.get(&server, &url).status, 404);
+    server.stop();
+    road.check();
 }
 
 /// A job that kills each server when it is planned.

@@ -18,5 +18,6 @@ mod races;
 mod resources;
 mod schedules;
 mod sources;
+mod uploads;
 mod users;
 mod writes;

@@ -20,6 +20,7 @@ use tokio::time::timeout;
 use crate::access::Authorised;
 use crate::admin::error::code;
 use crate::admin::{job_path, show};
+use crate::body;
 use crate::call::{Call, Outcome};
 use crate::headers::{IDEMPOTENT_REPLAYED, check_media_type, idempotency_key, put};
 use crate::limits as web_limits;
@@ -57,19 +58,12 @@ pub(crate) async fn sync(caller: Authorised, call: Call) -> Outcome {
 }
 
 async fn import(caller: Authorised, call: Call, mode: ImportMode) -> Outcome {
+    if let Some(upload) = call.query.get("uploadId").map(str::to_owned) {
+        return import_upload(&caller, call, mode, &upload).await;
+    }
     check_media_type(call.headers(), &["multipart/form-data"])?;
     check_length(&call.body)?;
-    let mut request = ImportAsked {
-        mode,
-        group: call.query.get("groupId").map(str::to_owned),
-        job_name: job_name(&call)?,
-        file_name: None,
-        content_type: None,
-        idempotency_key: idempotency_key(call.headers())?,
-        request: call.request_line(),
-        schedule: schedule::read(&call.query)?,
-        dry_run: schedule::dry_run(&call.query)?,
-    };
+    let mut request = asked(&call, mode)?;
     let Call { state, parts, body, .. } = call;
     let mut body = Request::from_parts(parts, body);
     DefaultBodyLimit::disable().apply(&mut body);
@@ -119,6 +113,30 @@ async fn import(caller: Authorised, call: Call, mode: ImportMode) -> Outcome {
         (Err(_), Err(refusal)) => Err(refusal),
         (imported, _) => accepted(&caller, &imported?),
     }
+}
+
+/// The same of a file that was uploaded in parts.
+async fn import_upload(caller: &Authorised, mut call: Call, mode: ImportMode, upload: &str) -> Outcome {
+    let request = asked(&call, mode)?;
+    body::read(std::mem::take(&mut call.body), 0).await.map_err(|refusal| match refusal.kind {
+        Kind::TooLarge => Refusal::bad("uploadId", "the file is that of the upload, so there is no body"),
+        _ => refusal,
+    })?;
+    accepted(caller, &call.state.directory.import_upload(caller, request, upload).await?)
+}
+
+fn asked(call: &Call, mode: ImportMode) -> Result<ImportAsked, Refusal> {
+    Ok(ImportAsked {
+        mode,
+        group: call.query.get("groupId").map(str::to_owned),
+        job_name: job_name(call)?,
+        file_name: None,
+        content_type: None,
+        idempotency_key: idempotency_key(call.headers())?,
+        request: call.request_line(),
+        schedule: schedule::read(&call.query)?,
+        dry_run: schedule::dry_run(&call.query)?,
+    })
 }
 
 fn accepted(caller: &Authorised, imported: &Imported) -> Result<Response, Refusal> {

@@ -13,7 +13,7 @@ const EXPRESSION: Kind = Kind::Sized { min: 1, max: throng_directory::model::exp
 
 /// Parameters of paths.
 pub(super) mod path {
-    use super::{Field, Kind, NUMBER};
+    use super::{Field, Kind, NUMBER, limits};
 
     pub(in crate::router) const SCHEMA: Field = Field::new("id", "The schema's URN", Kind::Text);
     pub(in crate::router) const RESOURCE_TYPE: Field =
@@ -38,6 +38,12 @@ pub(super) mod path {
     pub(in crate::router) const PROFILE: Field =
         Field::new("profileId", "The profile's id", Kind::Matching { pattern: "^[A-Z]{6,}$", max: 12 });
     pub(in crate::router) const GROUP_UUID: Field = Field::new("groupId", "The group's UUID", Kind::Uuid);
+    pub(in crate::router) const UPLOAD: Field = Field::new("uploadId", "The upload's UUID", Kind::Uuid);
+    pub(in crate::router) const PART: Field = Field::new(
+        "number",
+        "The number of the part: the file is its parts in the order of their numbers",
+        Kind::Integer { min: 1, max: Some(limits::UPLOAD_PARTS_MAX as u64), default: None },
+    );
     pub(in crate::router) const ACCOUNT: Field = Field::new("account", "The account's name", Kind::Text);
 }
 
@@ -191,14 +197,17 @@ pub(super) mod query {
     pub(in crate::router) const FOLLOW: &[Field] = &[NOT_BEFORE, AFTER, PRIORITY, DRY_RUN];
     pub(in crate::router) const WRITE_GROUP: &[Field] =
         &[ATTRIBUTES, EXCLUDED, NOT_BEFORE, AFTER, PRIORITY, DRY_RUN];
-    pub(in crate::router) const UPLOAD: &[Field] = &[JOB_NAME, NOT_BEFORE, AFTER, PRIORITY, DRY_RUN];
+    pub(in crate::router) const UPLOAD_ID: Field =
+        Field::new("uploadId", "The file is that of an upload in parts, and there is no body", Kind::Uuid);
+    pub(in crate::router) const UPLOAD: &[Field] =
+        &[JOB_NAME, UPLOAD_ID, NOT_BEFORE, AFTER, PRIORITY, DRY_RUN];
     const WHOLE_GROUP: Field = Field::new(
         "groupId",
         "The file is the whole truth of this group, by its UUID; without it of the account",
         Kind::Uuid,
     );
     pub(in crate::router) const SYNC: &[Field] =
-        &[JOB_NAME, WHOLE_GROUP, NOT_BEFORE, AFTER, PRIORITY, DRY_RUN];
+        &[JOB_NAME, UPLOAD_ID, WHOLE_GROUP, NOT_BEFORE, AFTER, PRIORITY, DRY_RUN];
 
     const EXPORT_FILTER: Field = Field::new(
         "filter",
@@ -307,6 +316,13 @@ pub(super) mod request {
         Kind::Sized { min: 1, max: web_limits::EVENT_ID_BYTES_MAX },
     );
     pub(in crate::router) const APPKEY: Field = Field::new("appkey", "Accepted and not needed", Kind::Text);
+    pub(in crate::router) const CONTENT_DIGEST: Field = Field::new(
+        "Content-Digest",
+        "sha-256=:…: with the SHA-256 of the body in base64 (RFC 9530); must be given, or Digest",
+        Kind::Text,
+    );
+    pub(in crate::router) const DIGEST: Field =
+        Field::new("Digest", "The same in the older form: SHA-256=… (RFC 3230)", Kind::Text);
 }
 
 /// Headers of answers.
@@ -340,6 +356,8 @@ pub(super) mod answer {
         Field::new("Cache-Control", "The answer is not to be stored", Kind::Word("no-store"));
     pub(in crate::router) const ACCEL_BUFFERING: Field =
         Field::new("X-Accel-Buffering", "Proxies are not to gather the answer", Kind::Word("no"));
+    pub(in crate::router) const CONTENT_DIGEST: Field =
+        Field::new("Content-Digest", "The SHA-256 of what was stored (RFC 9530)", Kind::Text);
     pub(in crate::router) const CONTENT_DISPOSITION: Field =
         Field::new("Content-Disposition", "The name of the file", Kind::Text);
     pub(in crate::router) const CONTENT_TYPE_OPTIONS: Field =

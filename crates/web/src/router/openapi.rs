@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::headers::{JSON, PROBLEM_JSON, SCIM_JSON};
 use crate::router::declared::{Answer, Content, Field, Kind};
-use crate::router::fields::{answer, request};
+use crate::router::fields::{answer, query, request};
 use crate::router::{Face, Policy, Route, routes};
 
 /// The description of every route.
@@ -50,7 +50,10 @@ fn operation(route: &Route) -> Value {
     });
     if let Some((media_types, schema)) = route.takes {
         let content = media_types.iter().map(|media_type| ((*media_type).to_owned(), reference(schema)));
-        operation["requestBody"] = json!({ "required": true, "content": content.collect::<Map<_, _>>() });
+        // Who names an upload sends no body.
+        let is_required = !route.query.iter().any(|field| field.name == query::UPLOAD_ID.name);
+        operation["requestBody"] =
+            json!({ "required": is_required, "content": content.collect::<Map<_, _>>() });
     }
     operation
 }

@@ -13,6 +13,7 @@ pub(super) mod admin;
 pub(super) mod groups;
 pub(super) mod jobs;
 mod parts;
+pub(super) mod uploads;
 
 use parts::{
     AWAY, BUSY, CHANGED, CHANGES, CHANGES_GROUP, CREATED, CREATES, CREATES_GROUP, DELETED, GROUP_ACCEPTED,

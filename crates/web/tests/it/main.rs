@@ -8,6 +8,7 @@ mod admin_exports;
 mod admin_passwords;
 mod admin_people;
 mod admin_rules;
+mod admin_uploads;
 mod bad_input;
 mod bulk;
 mod conformance;

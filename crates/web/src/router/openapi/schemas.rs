@@ -6,8 +6,9 @@ use throng_api::{
     Job, JobAccepted, JobChange, JobCount, JobCounts, JobDetails, JobDryRun, JobIds, JobItem, JobItemList,
     JobList, JobRedrive, JobReport, JobStopped, JobTarget, JobUser, JobUsersPage, JobsItem, JobsPage,
     KeyCreate, KeyCreated, Limits, Links, Pagination, PasswordPolicy, Problem, Profile, ProfileIds,
-    ProfileStatus, ProfileWrite, ProfilesPage, ReportError, ResourceIds, RoleStatus, SettingNumber, User,
-    UserCondition, UserIds, UserPage, UserSearch, UserStatus, UserWrite, UsersDelete, UsersForget, Violation,
+    ProfileStatus, ProfileWrite, ProfilesPage, ReportError, ResourceIds, RoleStatus, SettingNumber,
+    UploadCreate, UploadDetails, UploadPart, User, UserCondition, UserIds, UserPage, UserSearch, UserStatus,
+    UserWrite, UsersDelete, UsersForget, Violation,
 };
 use throng_directory::model::jobs::Kind;
 use throng_directory::{Class, Outcome};
@@ -69,6 +70,9 @@ pub(super) fn schemas() -> Map<String, Value> {
     add::<GroupWrite>(&mut schemas);
     add::<GroupsPage>(&mut schemas);
     add::<ResourceIds>(&mut schemas);
+    add::<UploadCreate>(&mut schemas);
+    add::<UploadDetails>(&mut schemas);
+    add::<UploadPart>(&mut schemas);
     add::<Health>(&mut schemas);
     add::<Limits>(&mut schemas);
     let others = protocol_schemas().into_iter().chain(list_schemas()).chain(search_schemas());
@@ -104,7 +108,7 @@ fn add<T: ToSchema>(schemas: &mut Map<String, Value>) {
 }
 
 /// What is described elsewhere: SCIM's resources by `/scim/v2/Schemas`, this document by the OpenAPI standard.
-fn protocol_schemas() -> [(&'static str, Value); 8] {
+fn protocol_schemas() -> [(&'static str, Value); 9] {
     let strings = json!({ "type": "array", "items": { "type": "string" } });
     [
         (
@@ -158,6 +162,7 @@ fn protocol_schemas() -> [(&'static str, Value); 8] {
                 "properties": { "file": { "type": "string", "contentMediaType": "application/octet-stream" } },
             }),
         ),
+        ("Octets", json!({ "type": "string", "contentMediaType": "application/octet-stream" })),
         ("Download", json!({ "type": "string", "contentMediaType": "application/octet-stream" })),
         (
             "JobEvents",

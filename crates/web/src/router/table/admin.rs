@@ -3,27 +3,13 @@
 use super::guarded;
 use super::parts::{
     ADMIN_CHANGES, ADMIN_READS, ADMINISTER, APPKEY, DELETED, EXPORTED_USERS, FAILED_USERS, FILE_HEADERS,
-    FORM_BODY, IMPORT_ACCEPTED, JSON_BODY, ONE_IMPORT, ONE_PERSON, PATCH_BODY, PERSON, TAKEN, TAKEN_OR_BUSY,
-    UNCHANGED_HERE, UPLOADS,
+    JSON_BODY, ONE_IMPORT, ONE_PERSON, PATCH_BODY, PERSON, TAKEN, TAKEN_OR_BUSY, UNCHANGED_HERE, UPLOADS,
 };
-use crate::access::Authorised;
 use crate::admin;
-use crate::call::{Answering, Call};
 use crate::headers::{JSON, OCTETS};
 use crate::router::declared::{Answer, guard};
 use crate::router::fields::{answer as sent, path, query};
 use crate::router::{Face, Route, Verb};
-
-/// A route that takes a file and makes a job.
-const fn sends(path: &'static str, handler: fn(Authorised, Call) -> Answering) -> Route {
-    guard(Verb::Post, path, Face::Admin, ADMINISTER, handler)
-        .of(&[path::ACCOUNT_ID])
-        .reads(UPLOADS)
-        .query(query::UPLOAD)
-        .takes(FORM_BODY, "Upload")
-        .gives(IMPORT_ACCEPTED)
-        .refuses(TAKEN_OR_BUSY)
-}
 
 /// People, and jobs about them.
 pub(in crate::router) static ROUTES: &[Route] = &[
@@ -259,15 +245,4 @@ pub(in crate::router) static ROUTES: &[Route] = &[
     .reads(APPKEY)
     .query(query::JOB_USERS)
     .gives(&[Answer::new(200, JSON, "JobUsersPage")]),
-    sends("/api/admin/user/v1/accounts/{accountId}/users:bulkAdd", guarded!(admin::upload::add))
-        .about("Add the users of a file by a job"),
-    sends("/api/admin/user/v1/accounts/{accountId}/users:bulkUpdate", guarded!(admin::upload::update))
-        .about("Change the users of a file by a job: blank cells stay as they are"),
-    sends("/api/admin/user/v1/accounts/{accountId}/users:bulkDelete", guarded!(admin::upload::delete))
-        .about("Delete the users of a file by a job"),
-    sends("/api/admin/user/v1/accounts/{accountId}/users:bulkUpsert", guarded!(admin::upload::upsert))
-        .about("Add the users of a file who are not there, and change those who are, by a job"),
-    sends("/api/admin/user/v1/accounts/{accountId}/users:bulkSync", guarded!(admin::upload::sync))
-        .query(query::SYNC)
-        .about("Make a file the whole truth of the account, or of a group, by a job"),
 ];

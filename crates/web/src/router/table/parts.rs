@@ -39,6 +39,7 @@ pub(super) const ANY_JOB: &[Field] = &[path::ACCOUNT_ID, path::ANY_JOB];
 pub(super) const ONE_PERSON: &[Field] = &[path::ACCOUNT_ID, path::PERSON];
 pub(super) const ONE_IMPORT: &[Field] = &[path::ACCOUNT_ID, path::JOB_ID];
 
+pub(super) const ONE_UPLOAD: &[Field] = &[path::ACCOUNT_ID, path::UPLOAD];
 pub(super) const ONE_PROFILE: &[Field] = &[path::ACCOUNT_ID, path::PROFILE];
 pub(super) const ONE_ADMIN_GROUP: &[Field] = &[path::ACCOUNT_ID, path::GROUP_UUID];
 
