@@ -30,8 +30,6 @@ pub(crate) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spr
 
 /// An archive. Source: the registration of `application/zip`.
 pub(crate) const ZIP: &str = "application/zip";
-/// Bytes of a kind that is not told.
-pub(crate) const OCTETS: &str = "application/octet-stream";
 
 /// Server-sent events. Source: HTML, section 9.2.
 pub(crate) const EVENT_STREAM: &str = "text/event-stream";
