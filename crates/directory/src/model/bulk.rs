@@ -41,12 +41,16 @@ pub struct BulkItem {
 }
 
 impl BulkItem {
-    /// The listed value.
+    /// The listed value: without passwords of users, which are kept nowhere.
     ///
     /// # Errors
     /// `Internal`.
     pub fn text(&self) -> Result<String> {
-        serde_json::to_string(self).map_err(|error| Error::internal(error.to_string()))
+        let mut kept = self.clone();
+        if self.path.contains("Users") {
+            take_passwords(&mut kept.data);
+        }
+        serde_json::to_string(&kept).map_err(|error| Error::internal(error.to_string()))
     }
 
     /// The operation that a listed value holds.
@@ -82,6 +86,28 @@ impl BulkItem {
             is_forgotten: true,
             ..Self::default()
         })
+    }
+}
+
+/// Takes passwords out of a body, and out of the operations of a PATCH, which stay in their places.
+fn take_passwords(value: &mut Value) {
+    let is_password = |name: &str| name.trim().to_ascii_lowercase().ends_with("password");
+    match value {
+        Value::Object(object) => {
+            let mut fields = object.iter();
+            let sets_one = fields.any(|(name, path)| {
+                name.eq_ignore_ascii_case("path") && path.as_str().is_some_and(is_password)
+            });
+            object.retain(|name, _| !is_password(name));
+            for (name, value) in object.iter_mut() {
+                if sets_one && name.eq_ignore_ascii_case("value") {
+                    *value = Value::String(String::new());
+                }
+                take_passwords(value);
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(take_passwords),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
