@@ -160,7 +160,8 @@ LOGINS_BEYOND_ASCII = (
 
 ROLES_SEEN = ["[Agent]"] * 14 + ["[Agent,Supervisor]"] * 3 + ["[Supervisor]", "[Administrator]", "[Agent, Business Analyst]"]
 HIERARCHIES = ["Example Corp", "Example Corp/Africa", "Example Corp/Americas", "Example Corp/Asia", "Example Corp/Europe"]
-PROFILES = ["", "", "Front Office", "Back Office", "Remote"]
+# Nobody has a profile: a row that names one that is not there fails.
+PROFILES = ["", "", "", "", ""]
 
 
 class Dice:

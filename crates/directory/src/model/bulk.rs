@@ -89,27 +89,24 @@ impl BulkItem {
     }
 }
 
-/// Takes passwords out of a body, and operations of a PATCH that are about nothing else.
+/// Takes passwords out of a body, and out of the operations of a PATCH, which stay in their places.
 fn take_passwords(value: &mut Value) {
-    let ends_so = |name: &str| {
-        let end = name.as_bytes().last_chunk::<8>();
-        end.is_some_and(|end| end.eq_ignore_ascii_case(b"password"))
-    };
-    let is_about_one = |value: &Value| {
-        let mut fields = value.as_object().into_iter().flatten();
-        fields.any(|(name, path)| {
-            name.eq_ignore_ascii_case("path") && path.as_str().is_some_and(|path| ends_so(path.trim()))
-        })
-    };
+    let is_password = |name: &str| name.trim().to_ascii_lowercase().ends_with("password");
     match value {
         Value::Object(object) => {
-            object.retain(|name, _| !ends_so(name));
-            object.values_mut().for_each(take_passwords);
+            let mut fields = object.iter();
+            let sets_one = fields.any(|(name, path)| {
+                name.eq_ignore_ascii_case("path") && path.as_str().is_some_and(is_password)
+            });
+            object.retain(|name, _| !is_password(name));
+            for (name, value) in object.iter_mut() {
+                if sets_one && name.eq_ignore_ascii_case("value") {
+                    *value = Value::String(String::new());
+                }
+                take_passwords(value);
+            }
         }
-        Value::Array(values) => {
-            values.retain(|value| !is_about_one(value));
-            values.iter_mut().for_each(take_passwords);
-        }
+        Value::Array(values) => values.iter_mut().for_each(take_passwords),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }

@@ -335,8 +335,8 @@ pub(super) fn enterprise_user() -> Schema {
     }
 }
 
-/// `urn:throng:scim:1.0:User`: what the admin API writes of a person and SCIM has no word for. SCIM clients read it, and
-/// keep it whatever they write.
+/// `urn:throng:scim:1.0:User`: what the admin API writes of a person and SCIM has no word for. SCIM clients
+/// read it, and write the first alone.
 pub(super) fn throng_user() -> Schema {
     Schema {
         id: THRONG_USER_URN.to_owned(),
@@ -344,8 +344,7 @@ pub(super) fn throng_user() -> Schema {
         description: "What the admin API knows about a person beyond the core schema".to_owned(),
         attributes: vec![
             string("organizationNodeId", "The part of the organization that the person belongs to")
-                .case_exact()
-                .read_only(),
+                .case_exact(),
             string("profileId", "The profile that filled in what the person was made without")
                 .case_exact()
                 .read_only(),

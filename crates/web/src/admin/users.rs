@@ -29,25 +29,15 @@ use crate::refusal::Refusal;
 use crate::scim::{self, response};
 
 /// What lists of people are filtered and ordered by.
-const FIELDS: Fields = Fields {
-    filters: &[
-        ("loginId", "userName"),
-        ("lastName", "name.familyName"),
-        ("firstName", "name.givenName"),
-        ("emailId", "emails.value"),
-        ("organizationNodeId", "urn:throng:scim:1.0:User:organizationNodeId"),
-        ("profileId", "urn:throng:scim:1.0:User:profileId"),
-    ],
-    orders: &[
-        ("loginId", "userName"),
-        ("lastName", "name.familyName"),
-        ("firstName", "name.givenName"),
-        ("emailId", "emails.value"),
-        ("organizationNodeId", "urn:throng:scim:1.0:User:organizationNodeId"),
-        ("profileId", "urn:throng:scim:1.0:User:profileId"),
-    ],
-    colon_contains: false,
-};
+const LISTED: &[(&str, &str)] = &[
+    ("loginId", "userName"),
+    ("lastName", "name.familyName"),
+    ("firstName", "name.givenName"),
+    ("emailId", "emails.value"),
+    ("organizationNodeId", "urn:throng:scim:1.0:User:organizationNodeId"),
+    ("profileId", "urn:throng:scim:1.0:User:profileId"),
+];
+const FIELDS: Fields = Fields { filters: LISTED, orders: LISTED, colon_contains: false };
 /// The order of a list that names none.
 const DEFAULT_ORDER: &str = "loginId";
 /// The parameter of the path that names a user.
@@ -75,7 +65,7 @@ pub(crate) async fn search(caller: Authorised, mut call: Call) -> Outcome {
     let search: UserSearch = json::read(&mut call).await?;
     let asked = Chosen {
         filter: search::filter(&search.filter)?,
-        sort: search::order(search.order_by.as_deref().unwrap_or(DEFAULT_ORDER))?,
+        sort: FIELDS.order(search.order_by.as_deref().unwrap_or(DEFAULT_ORDER))?,
     };
     let path = format!("{}:search", users_path(&caller.account_name));
     let (users, total) = chosen(&caller, &call.state.directory, page, asked).await?;

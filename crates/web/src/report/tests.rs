@@ -68,7 +68,7 @@ fn messages_stand_in_a_fixed_order() {
     let expected = "5 user(s) not added (already members?); 7 user(s) not removed (not members?); \
                     20 user(s) not found; 9 user(s) matched more than one person; \
                     10 user(s) listed more than once; 11 user(s) asked to be both added and removed; \
-                    25 user(s) not processed (job stopped); 35 user(s) failed (system error); \
+                    26 user(s) not processed (job stopped); 37 user(s) failed (system error); \
                     13 user(s) left as they are (changed since); \
                     nobody was replaced (none of the listed users was found)";
     assert_eq!(text, expected);

@@ -31,7 +31,10 @@ impl Scene {
     }
 
     async fn with(settings: Settings) -> Self {
-        let house = House::with(settings).await;
+        Self::in_house(House::with(settings).await).await
+    }
+
+    async fn in_house(house: House) -> Self {
         let key = house.admin().await;
         let mut people = Vec::new();
         for n in 0..4 {

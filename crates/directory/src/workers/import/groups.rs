@@ -76,13 +76,18 @@ impl Profiles {
     pub(super) fn named(tx: &mut dyn Tx, account: AccountId, rows: &[&Row]) -> Result<Self> {
         let rows = rows.iter().filter(|row| row.fault.is_none() && !row.profile.is_empty());
         let names: BTreeSet<&str> = rows.map(|row| row.profile.as_str()).collect();
+        let keyed: Vec<(&str, String)> = names
+            .into_iter()
+            .filter_map(|name| Some((name, canonical::profile_name_key(name).ok()?)))
+            .collect();
+        let keys: Vec<&str> = keyed.iter().map(|(_, key)| key.as_str()).collect();
+        let found = if keys.is_empty() { Vec::new() } else { tx.profiles_by_names(account, &keys)? };
         let mut by_name = BTreeMap::new();
-        for name in names {
-            let Ok(key) = canonical::profile_name_key(name) else { continue };
-            if let Some(profile) = tx.profiles_by_names(account, &[&key])?.pop().flatten() {
+        for ((name, _), profile) in keyed.iter().zip(found) {
+            if let Some(profile) = profile {
                 let there = tx.group_refs(account, &profile.gives.groups_in_order())?;
                 let groups = there.into_iter().map(|group| group.number).collect();
-                by_name.insert(name.to_owned(), (profile, groups));
+                by_name.insert((*name).to_owned(), (profile, groups));
             }
         }
         Ok(Self { by_name })

@@ -1,42 +1,19 @@
 //! The conditions of `users:search`, as a SCIM filter.
 
 use throng_api::UserCondition;
-use throng_directory::model::expression::{Order, compare};
+use throng_directory::model::expression::compare;
 use throng_scim::filter::{Filter, Operator};
-use throng_scim::sort::SortBy;
 
 use crate::admin::error::code;
-use crate::admin::listing::{Fields, attribute, names};
+use crate::admin::listing::{attribute, names};
 use crate::limits;
 use crate::refusal::Refusal;
 
 /// Conditions that are joined in turn by AND and OR nest; a filter is never deeper than this.
 const TURNS_MAX: usize = throng_scim::filter::DEPTH_MAX;
 
-/// What a search is about beyond a list's own fields.
-const SEARCHED: Fields = Fields {
-    filters: &[
-        ("loginId", "userName"),
-        ("lastName", "name.familyName"),
-        ("firstName", "name.givenName"),
-        ("displayName", "displayName"),
-        ("emailId", "emails.value"),
-        ("organizationNodeId", "urn:throng:scim:1.0:User:organizationNodeId"),
-        ("profileId", "urn:throng:scim:1.0:User:profileId"),
-        ("roles", "roles.value"),
-    ],
-    orders: super::FIELDS.orders,
-    colon_contains: false,
-};
-
-/// The order of a search.
-///
-/// # Errors
-/// 400 about `orderBy`.
-pub(super) fn order(text: &str) -> Result<SortBy, Refusal> {
-    Order::parse(text, &names(SEARCHED.orders))?;
-    SEARCHED.order(text)
-}
+/// What a condition is about beyond a list's own fields.
+const BESIDE: &[(&str, &str)] = &[("displayName", "displayName"), ("roles", "roles.value")];
 
 /// The filter that conditions come to, taken from left to right; none where there are none.
 ///
@@ -76,8 +53,9 @@ fn is_or(at: usize, condition: &UserCondition) -> Result<bool, Refusal> {
 }
 
 fn term(at: usize, condition: &UserCondition) -> Result<Filter, Refusal> {
-    let known = || format!("is one of {}", names(SEARCHED.filters).join(", "));
-    let path = attribute(SEARCHED.filters, &condition.key)?.ok_or_else(|| bad(at, "key", &known()))?;
+    let keys = [super::LISTED, BESIDE].concat();
+    let known = || format!("is one of {}", names(&keys).join(", "));
+    let path = attribute(&keys, &condition.key)?.ok_or_else(|| bad(at, "key", &known()))?;
     let chars = condition.value.chars().count();
     if !(1..=limits::SEARCH_VALUE_CHARS_MAX).contains(&chars) {
         let rule = format!("has 1 to {} characters", limits::SEARCH_VALUE_CHARS_MAX);

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use throng_directory::Settings;
+use throng_scim::Registry;
 
 use super::{Scene, USERS, names, violation, violations};
-use crate::house::Call;
+use crate::house::{Call, House};
 
 const FILE: &str = "Login Id,Last Name,First Name\n\
                     dana,Same,Dana\nann,Same,Ann\ncarol,Other,Carol\nbob,Same,Bob\neve,<bad>,Eve\n";
@@ -282,7 +283,9 @@ async fn a27_jobs_are_thrown_away_all_or_none() {
 
 #[tokio::test]
 async fn a28_jobs_go_by_themselves_when_their_time_is_over() {
-    let scene = Scene::start().await;
+    // With a clock that a test moves.
+    let house = House::on(throng_backends::sqlite, Settings::default(), Registry::standard()).await;
+    let scene = Scene::in_house(house).await;
     scene.house.set(json!({ "job_retention_days": 1 })).await;
     let (job, _) = scene.done("bulkAdd", FILE).await;
     scene.house.advance_far(25 * 3_600_000_000).await;
