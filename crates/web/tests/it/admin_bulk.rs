@@ -21,7 +21,14 @@ impl Scene {
     }
 
     pub async fn with(settings: Settings) -> Self {
-        let house = House::with(settings).await;
+        Self::in_house(House::with(settings).await).await
+    }
+
+    pub async fn timed() -> Self {
+        Self::in_house(House::timed(Settings::default()).await).await
+    }
+
+    async fn in_house(house: House) -> Self {
         let key = house.admin().await;
         Self { house, key }
     }

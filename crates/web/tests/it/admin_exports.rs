@@ -4,12 +4,11 @@ use std::io::{Cursor, Read};
 
 use serde_json::{Value, json};
 use throng_directory::{Dialect, Role, Settings};
-use throng_scim::Registry;
 use throng_tables::{Format, Limits, Row, open};
 use zip::ZipArchive;
 
 use crate::admin_bulk::{ADMIN, PEOPLE, Scene};
-use crate::house::{Answer, Call, House};
+use crate::house::{Answer, Call};
 
 const TEMPLATE: &str = "Login Id,Account Hierarchy,Last Name,First Name,Display Name,Password,Profile,Roles,Email,\
                         Member Of,Owned Groups";
@@ -129,7 +128,7 @@ async fn a50_the_verb_stands_in_the_segment_of_the_job() {
 
 #[tokio::test]
 async fn a51_failed_users_of_a_running_job_are_409() {
-    let scene = Scene::start().await;
+    let scene = Scene::timed().await;
     let accepted = scene.send("bulkAdd?notBefore=2024-04-12T00:00:00Z", PEOPLE).await.expect(202).json();
     let id = accepted["jobId"].as_str().unwrap();
     let path = format!("{ADMIN}/jobs/{id}:exportFailedUsers");
@@ -430,7 +429,7 @@ async fn an_export_of_nobody_has_a_file_of_a_header() {
 
 #[tokio::test]
 async fn a52_a_download_of_what_is_no_whole_export_is_refused() {
-    let scene = Scene::start().await;
+    let scene = Scene::timed().await;
     let (import, _, _) = scene.done("bulkAdd", PEOPLE).await;
     let path = |id: &str| format!("{ADMIN}/jobs/{id}:downloadExportedUsers");
     scene.get(&path(&import)).await.expect(404);
@@ -490,9 +489,7 @@ async fn who_is_forgotten_is_in_no_export_any_more() {
 
 #[tokio::test]
 async fn a52_a_download_of_an_expired_export_is_404_here_and_410_natively() {
-    let house = House::on(throng_backends::sqlite, Settings::default(), Registry::standard()).await;
-    let key = house.admin().await;
-    let scene = Scene { house, key };
+    let scene = Scene::timed().await;
     scene.done("bulkAdd", PEOPLE).await;
     let (id, _) = exported(&scene, "", "").await;
     scene.house.advance(31 * 86_400_000_000);

@@ -174,6 +174,11 @@ impl House {
         house
     }
 
+    /// A server on the database inside, whose clock is the test's own: on PostgreSQL, its clock counts.
+    pub async fn timed(settings: Settings) -> Self {
+        Self::on(throng_backends::sqlite, settings, Registry::standard()).await
+    }
+
     /// A server on a store that was another one's, an hour after that one was started.
     pub async fn again(
         store: impl FnOnce(Arc<dyn Clock>) -> Result<Fresh, Box<dyn Error + Send + Sync>>,

@@ -238,7 +238,7 @@ async fn another_clients_key_is_another_key() {
 #[tokio::test]
 async fn a_key_is_forgotten_in_the_end() {
     // By the store's clock, which is the test's here.
-    let house = House::on(throng_backends::sqlite, Settings::default(), Registry::standard()).await;
+    let house = House::timed(Settings::default()).await;
     let key = house.admin().await;
     let kept = i64::try_from(limits::IDEMPOTENCY_KEPT.as_micros()).unwrap();
     let path = format!("{USERS}/{}", house.user(&key, "ann").await);

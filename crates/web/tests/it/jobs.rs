@@ -12,7 +12,6 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use throng_directory::{Dialect, Role, Settings};
-use throng_scim::Registry;
 
 use crate::house::{Call, House};
 use crate::imports::{part, upload};
@@ -35,7 +34,7 @@ impl Scene {
     /// The same on the database inside, whose clock is the test's: time stands still until it is moved on.
     pub async fn timed(chunk_items: usize) -> Self {
         let settings = Settings { chunk_items, ..Settings::default() };
-        let house = House::on(throng_backends::sqlite, settings, Registry::standard()).await;
+        let house = House::timed(settings).await;
         let key = house.admin().await;
         Self { house, key }
     }

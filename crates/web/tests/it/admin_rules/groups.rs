@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use throng_directory::Settings;
 
 use super::{GROUPS, Scene, names, violation, violations};
-use crate::house::{Answer, Call};
+use crate::house::{Answer, Call, House};
 
 async fn listed(scene: &Scene, query: &str) -> Vec<String> {
     let list = scene.get(&format!("{GROUPS}{query}")).await.expect(200).json();
@@ -241,7 +241,7 @@ async fn a41_groups_in_a_group_stay_when_users_are_replaced() {
 
 #[tokio::test]
 async fn a41_users_are_added_and_removed_without_the_rest() {
-    let scene = Scene::start().await;
+    let scene = Scene::in_house(House::timed(Settings::default()).await).await;
     let path = scene.group("One", &[0]).await;
     let change = |verb: &str, query: &str, ids: &[&str]| {
         let at = format!("{path}/members:{verb}{query}");

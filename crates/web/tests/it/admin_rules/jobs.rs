@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use throng_directory::Settings;
-use throng_scim::Registry;
 
 use super::{Scene, USERS, names, violation, violations};
 use crate::house::{Call, House};
@@ -284,7 +283,7 @@ async fn a27_jobs_are_thrown_away_all_or_none() {
 #[tokio::test]
 async fn a28_jobs_go_by_themselves_when_their_time_is_over() {
     // With a clock that a test moves.
-    let house = House::on(throng_backends::sqlite, Settings::default(), Registry::standard()).await;
+    let house = House::timed(Settings::default()).await;
     let scene = Scene::in_house(house).await;
     scene.house.set(json!({ "job_retention_days": 1 })).await;
     let (job, _) = scene.done("bulkAdd", FILE).await;

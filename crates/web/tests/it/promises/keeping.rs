@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 use throng_directory::Settings;
-use throng_scim::Registry;
 
 use super::JOBS;
 use crate::house::{Call, House};
@@ -13,7 +12,7 @@ const DAY: i64 = 86_400_000_000;
 /// days that it is gone; then nobody knows it.
 #[tokio::test]
 async fn g38_a_job_is_kept_then_gone_then_unknown() {
-    let house = House::on(throng_backends::sqlite, Settings::default(), Registry::standard()).await;
+    let house = House::timed(Settings::default()).await;
     let key = house.admin().await;
     let id = house.user(&key, "ann").await;
     let members = json!([{ "value": id }, { "value": "nobody" }]);
