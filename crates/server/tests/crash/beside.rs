@@ -3,6 +3,7 @@
 //! there is followed by one that does not, and what was asked is asked again.
 
 use std::collections::BTreeSet;
+use std::iter;
 use std::net::SocketAddr;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -409,10 +410,8 @@ fn uploaded(road: &Road<'_>) {
     let url = road.make(&server, &format!("{base}/uploads"), json!({}))["url"].as_str().unwrap().to_owned();
     server.stop();
     // More than a block each.
-    let mut file = "Login Id,Last Name,First Name\n".to_owned();
-    for row in 0..20_000 {
-        file.push_str(&format!("person{row},Last,First name of somebody\n"));
-    }
+    let rows = (0..20_000).map(|row| format!("person{row},Last,First name of somebody\n"));
+    let file: String = iter::once("Login Id,Last Name,First Name\n".to_owned()).chain(rows).collect();
     let (first, second) = file.as_bytes().split_at(file.len() / 2);
     let parts = |server: &Server| road.get(server, &url).json()["parts"].as_array().unwrap().len();
     for (number, (bytes, (point, is_done))) in (1..).zip([first, second].into_iter().zip(UPLOADS)) {
