@@ -201,8 +201,8 @@ async fn a_commit_is_repeated_with_its_key() {
         let call = Call::new("POST", &format!("{ADMIN}/uploads")).plain(&json!({}));
         call.header("idempotency-key", "begin")
     };
-    let (begun, again) = (scene.send(begin()).await.expect(201), scene.send(begin()).await.expect(201));
-    assert_eq!((begun.json(), again.header("idempotent-replayed")), (again.json(), "true"));
+    let (first, again) = (scene.send(begin()).await.expect(201), scene.send(begin()).await.expect(201));
+    assert_eq!((first.json(), again.header("idempotent-replayed")), (again.json(), "true"));
     scene.house.stop_to_check().await;
 }
 

@@ -1,11 +1,12 @@
-//! The groups and the profiles that rows name.
+//! The groups and the profiles that rows name, and the members that groups get and lose.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use throng_jobs::Instant;
 use uuid::Uuid;
 
 use crate::error::Result;
-use crate::ids::{AccountId, GroupNumber};
+use crate::ids::{AccountId, GroupNumber, MemberKey};
 use crate::model::canonical;
 use crate::model::profiles::Profile;
 use crate::model::rows::Row;
@@ -115,5 +116,39 @@ impl Profiles {
             return Ok(None);
         }
         self.by_name.get(&row.profile).map(Some).ok_or("Invalid profile provided")
+    }
+}
+
+/// Members that groups get, and that they lose.
+#[derive(Default)]
+pub(super) struct Moves {
+    joins: BTreeMap<GroupNumber, Vec<MemberKey>>,
+    leaves: BTreeMap<GroupNumber, Vec<MemberKey>>,
+}
+
+impl Moves {
+    pub(super) fn join(&mut self, group: GroupNumber, member: MemberKey) {
+        self.joins.entry(group).or_default().push(member);
+    }
+
+    pub(super) fn leave(&mut self, group: GroupNumber, member: MemberKey) {
+        self.leaves.entry(group).or_default().push(member);
+    }
+
+    pub(super) fn make(self, tx: &mut dyn Tx, account: AccountId, now: Instant) -> Result<()> {
+        for (group, mut members) in self.leaves {
+            members.sort_unstable();
+            tx.remove_members(account, group, &members)?;
+            let fewer = i64::try_from(members.len()).unwrap_or(i64::MAX);
+            tx.touch_group(account, group, -fewer, now)?;
+        }
+        for (group, mut members) in self.joins {
+            members.sort_unstable();
+            members.dedup();
+            tx.add_members(account, group, &members)?;
+            let more = i64::try_from(members.len()).unwrap_or(i64::MAX);
+            tx.touch_group(account, group, more, now)?;
+        }
+        Ok(())
     }
 }

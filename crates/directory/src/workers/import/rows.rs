@@ -1,7 +1,7 @@
 //! What becomes of rows: people are added, changed and deleted, and come into groups and leave them.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use throng_jobs::{Instant, Outcome, Tally};
@@ -9,7 +9,7 @@ use throng_scim::schema::ResourceType;
 use uuid::Uuid;
 
 use super::Prospect;
-use super::groups::{Groups, Profiles};
+use super::groups::{Groups, Moves, Profiles};
 use super::passwords::Due;
 use crate::directory::Directory;
 use crate::error::{Error, Result};
@@ -170,40 +170,6 @@ fn keys_of(tx: &mut dyn Tx, account: AccountId, rows: &[&Row]) -> Result<Vec<Use
 /// Whether a row says in which groups somebody is to be who is there already.
 fn says_groups(row: &Row) -> bool {
     !row.member_of.is_empty() || row.cleared.has(Cleared::MEMBER_OF)
-}
-
-/// Members that groups get, and that they lose.
-#[derive(Default)]
-struct Moves {
-    joins: BTreeMap<GroupNumber, Vec<MemberKey>>,
-    leaves: BTreeMap<GroupNumber, Vec<MemberKey>>,
-}
-
-impl Moves {
-    fn join(&mut self, group: GroupNumber, member: MemberKey) {
-        self.joins.entry(group).or_default().push(member);
-    }
-
-    fn leave(&mut self, group: GroupNumber, member: MemberKey) {
-        self.leaves.entry(group).or_default().push(member);
-    }
-
-    fn make(self, tx: &mut dyn Tx, account: AccountId, now: Instant) -> Result<()> {
-        for (group, mut members) in self.leaves {
-            members.sort_unstable();
-            tx.remove_members(account, group, &members)?;
-            let fewer = i64::try_from(members.len()).unwrap_or(i64::MAX);
-            tx.touch_group(account, group, -fewer, now)?;
-        }
-        for (group, mut members) in self.joins {
-            members.sort_unstable();
-            members.dedup();
-            tx.add_members(account, group, &members)?;
-            let more = i64::try_from(members.len()).unwrap_or(i64::MAX);
-            tx.touch_group(account, group, more, now)?;
-        }
-        Ok(())
-    }
 }
 
 /// Somebody who is to be added.
