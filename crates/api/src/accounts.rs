@@ -58,6 +58,15 @@ pub struct AccountSettings {
     /// Days that a job and its items are kept after its end (1–3,650; 30 by default).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job_retention_days: Option<SettingNumber>,
+    /// Rows of one file of people, at most (1–10,000,000, the default).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub import_rows_max: Option<SettingNumber>,
+    /// Bytes of one file of people as it is sent, at most (1–4,294,967,296, the default).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upload_bytes_max: Option<SettingNumber>,
+    /// Requests a minute that each node takes of the account (600,000 by default); more are refused with 429.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requests_per_minute: Option<SettingNumber>,
 }
 
 /// A number, which may be sent as text; `off` takes a setting away.

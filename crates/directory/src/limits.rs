@@ -73,6 +73,9 @@ pub const UPLOADS_BYTES_MAX: u64 = 16 << 30;
 pub const UPLOAD_KEPT: Duration = Duration::from_hours(24);
 /// Characters of the name and of the media type that an upload gives its file.
 pub const UPLOAD_NAME_CHARS_MAX: usize = 255;
+/// Requests a minute that a node takes of an account that says nothing else: no client of people or of a provisioning
+/// service comes near it, and one that runs wild leaves something to others.
+pub const REQUESTS_PER_MINUTE_DEFAULT: u32 = 600_000;
 /// Rows of one import.
 pub const IMPORT_ROWS_MAX: u64 = 10_000_000;
 /// Rows or keys that one read transaction handles; longer reads are sequences of such reads.

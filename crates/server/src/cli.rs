@@ -119,7 +119,8 @@ pub enum AccountCommand {
         account: String,
         /// What to change: `unknown_members=report|reject`, `large_group_writes=job|refuse`,
         /// `group_names=unique|free`, `guard_count=N|off`, `guard_percent=N|off`, `job_weight=N`,
-        /// `jobs_waiting_max=N`, `items_waiting_max=N`, `job_retention_days=N`.
+        /// `jobs_waiting_max=N`, `items_waiting_max=N`, `job_retention_days=N`,
+        /// `import_rows_max=N`, `upload_bytes_max=N`, `requests_per_minute=N`.
         #[arg(required = true, value_name = "SETTING=VALUE", value_parser = setting)]
         settings: Vec<(String, String)>,
         /// Where.

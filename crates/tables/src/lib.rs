@@ -63,6 +63,12 @@ pub fn open(
     columns: &[&str],
     limits: Limits,
 ) -> Result<Box<dyn Rows + Send>, Error> {
+    if limits.sheet.is_some() && format != Format::Xlsx {
+        return Err(Error::unreadable(
+            None,
+            "only a workbook has sheets: send this file without the name of one",
+        ));
+    }
     Ok(match format {
         Format::Csv => Box::new(csv::CsvRows::open(input, columns, limits)?),
         Format::Xlsx => Box::new(xlsx::XlsxRows::open(input, columns, limits)?),

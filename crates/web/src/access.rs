@@ -27,17 +27,19 @@ impl Deref for Authorised {
     }
 }
 
-/// Authenticates and checks the policy.
+/// Who sends a request with these headers.
 ///
 /// # Errors
-/// 401 without one good credential; 403 for another account's path and for a role without the permission.
-pub(crate) async fn authorise(
-    state: &AppState,
-    headers: &HeaderMap,
-    guard: Guard,
-    params: &Params,
-) -> Result<Authorised, Refusal> {
-    let caller = state.directory.authenticate(bearer(headers)?).await?;
+/// 401 without one good credential.
+pub(crate) async fn identify(state: &AppState, headers: &HeaderMap) -> Result<Caller, Refusal> {
+    Ok(state.directory.authenticate(bearer(headers)?).await?)
+}
+
+/// Checks the policy.
+///
+/// # Errors
+/// 403 for another account's path and for a role without the permission.
+pub(crate) fn authorise(caller: Caller, guard: Guard, params: &Params) -> Result<Authorised, Refusal> {
     let permission = match guard {
         Guard::Permission(permission) => permission,
         Guard::Operator => Permission::Operate,
@@ -52,7 +54,7 @@ pub(crate) async fn authorise(
     Ok(Authorised(caller))
 }
 
-/// Whether the caller whom [`authorise`] let in with these headers would be the same now.
+/// Whether the caller whom [`identify`] found with these headers would be the same now.
 ///
 /// # Errors
 /// 401, and what the store fails with.
@@ -61,7 +63,7 @@ pub(crate) async fn is_the_same(
     headers: &HeaderMap,
     caller: &Caller,
 ) -> Result<bool, Refusal> {
-    let now = state.directory.authenticate(bearer(headers)?).await?;
+    let now = identify(state, headers).await?;
     let who = |caller: &Caller| (caller.account, caller.client, caller.role);
     Ok(who(&now) == who(caller))
 }

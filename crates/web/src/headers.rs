@@ -49,6 +49,15 @@ pub(crate) const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-
 /// The transaction that later events name. Source: RFC 9967.
 pub(crate) const SET_TXN: HeaderName = HeaderName::from_static("set-txn");
 
+/// Requests that an account may send in a window.
+pub(crate) const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
+/// How many of them may follow at once.
+pub(crate) const RATE_REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
+/// Seconds until all of them may.
+pub(crate) const RATE_RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
+/// The same limit with its window.
+pub(crate) const RATE_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+
 /// An answer with a body.
 pub(crate) fn answer(status: StatusCode, media_type: &'static str, body: impl Into<Body>) -> Response {
     let mut response = Response::new(body.into());

@@ -18,6 +18,7 @@ mod path;
 mod prefer;
 mod progress;
 mod query;
+mod rates;
 mod refusal;
 mod report;
 pub mod router;

@@ -26,6 +26,10 @@ pub const DISCARD_TIME_MAX: Duration = Duration::from_secs(2);
 pub const UPLOAD_PIECES: usize = 16;
 /// Bytes around the file in an upload: boundaries, headers, other parts.
 pub const MULTIPART_OVERHEAD_BYTES: u64 = 1 << 20;
+/// Characters of the name of a sheet: spreadsheets allow 31, and other writers more.
+pub const SHEET_NAME_CHARS_MAX: usize = 255;
+/// Accounts whose requests are counted before those that were quiet for long are forgotten.
+pub const RATED_ACCOUNTS_MAX: usize = 10_000;
 /// Users of a job on a page.
 pub const JOB_USERS_PAGE_SIZE_MAX: u64 = 1_000;
 /// Jobs on a page.

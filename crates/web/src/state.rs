@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 
 use crate::limits as web_limits;
 use crate::native::events::{EventSettings, Streams};
+use crate::rates::Rates;
 use crate::scim::roles::ScimRole;
 
 /// What every request shares. Cheap to clone.
@@ -24,6 +25,8 @@ pub struct AppState {
     pub(crate) workbooks: Arc<Semaphore>,
     /// Streams of events.
     pub(crate) streams: Arc<Streams>,
+    /// Requests that accounts have left.
+    pub(crate) rates: Arc<Rates>,
 }
 
 /// Refuses what links cannot be built from: they begin with it, and stand in JSON and in headers.
@@ -50,6 +53,7 @@ impl AppState {
             body_bytes: Arc::new(Semaphore::new(limits::MEMBERSHIP_BODIES_BYTES_MAX)),
             workbooks: Arc::new(Semaphore::new(web_limits::WORKBOOKS_AT_ONCE)),
             streams: Arc::new(Streams::new(EventSettings::default())),
+            rates: Arc::default(),
         }
     }
 

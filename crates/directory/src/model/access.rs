@@ -46,6 +46,12 @@ pub struct AccountSettings {
     pub items_waiting_max: u64,
     /// Days that a job is kept after its end (1–`JOB_RETENTION_DAYS_MAX`).
     pub job_retention_days: u32,
+    /// Rows of one file, at most (1–`IMPORT_ROWS_MAX`).
+    pub import_rows_max: u64,
+    /// Bytes of one file as it is sent, at most (1–`UPLOAD_BYTES_MAX`).
+    pub upload_bytes_max: u64,
+    /// Requests a minute that each node takes of the account (≥ 1).
+    pub requests_per_minute: u32,
 }
 
 impl Default for AccountSettings {
@@ -61,6 +67,9 @@ impl Default for AccountSettings {
             jobs_waiting_max: quota.jobs,
             items_waiting_max: quota.items,
             job_retention_days: limits::JOB_RETENTION_DAYS_DEFAULT,
+            import_rows_max: limits::IMPORT_ROWS_MAX,
+            upload_bytes_max: limits::UPLOAD_BYTES_MAX,
+            requests_per_minute: limits::REQUESTS_PER_MINUTE_DEFAULT,
         }
     }
 }
@@ -158,6 +167,9 @@ impl AccountSettings {
             u64::from(self.jobs_waiting_max),
             self.items_waiting_max,
             u64::from(self.job_retention_days),
+            self.import_rows_max,
+            self.upload_bytes_max,
+            u64::from(self.requests_per_minute),
         ];
         for ((name, min, max), value) in NUMBERS.into_iter().zip(values) {
             if !(min..=max).contains(&value) {
@@ -169,13 +181,16 @@ impl AccountSettings {
 }
 
 /// Settings that are numbers, with the least and the largest.
-const NUMBERS: [(&str, u64, u64); 6] = [
+const NUMBERS: [(&str, u64, u64); 9] = [
     ("guard_count", 0, COLUMN_MAX),
     ("guard_percent", 0, 100),
     ("job_weight", 1, limits::JOB_WEIGHT_MAX as u64),
     ("jobs_waiting_max", 1, u32::MAX as u64),
     ("items_waiting_max", 1, COLUMN_MAX),
     ("job_retention_days", 1, limits::JOB_RETENTION_DAYS_MAX as u64),
+    ("import_rows_max", 1, limits::IMPORT_ROWS_MAX),
+    ("upload_bytes_max", 1, limits::UPLOAD_BYTES_MAX),
+    ("requests_per_minute", 1, u32::MAX as u64),
 ];
 
 /// What to say of a value that a setting does not take.

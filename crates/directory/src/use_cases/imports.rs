@@ -54,6 +54,8 @@ pub struct ImportAsked {
     pub group: Option<String>,
     /// The job's name; made up when absent.
     pub job_name: Option<String>,
+    /// Which sheet of a workbook it is; the one that is read by default when absent.
+    pub sheet: Option<String>,
     /// The file's name, if the client sent one.
     pub file_name: Option<String>,
     /// The file's media type, if the client sent one.
@@ -307,7 +309,8 @@ impl Import<'_> {
             file_name: names.file_name,
             content_type: names.content_type,
         };
-        let limits = tables::Limits { rows_max: limits::IMPORT_ROWS_MAX, ..tables::Limits::default() };
+        let rows_max = self.caller.settings.import_rows_max;
+        let limits = tables::Limits { rows_max, sheet: asked.sheet.clone(), ..tables::Limits::default() };
         let mut rows =
             tables::open_upload(upload, columns::NAMES, limits).map_err(|error| refused(&error))?;
         let columns = Columns::find(rows.headers(), asked.mode)?;

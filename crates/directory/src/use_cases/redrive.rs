@@ -267,6 +267,7 @@ impl Directory {
             mode,
             group: None,
             job_name: None,
+            sheet: None,
             file_name: None,
             content_type: None,
             idempotency_key,

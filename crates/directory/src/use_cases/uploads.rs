@@ -57,7 +57,7 @@ impl Directory {
     /// Begins an upload.
     ///
     /// # Errors
-    /// `Faults`; `TooLarge` for a file that is to be larger than `UPLOAD_BYTES_MAX`; `TooMany` when the account has
+    /// `Faults`; `TooLarge` for a file that is to be larger than the account allows; `TooMany` when the account has
     /// `UPLOADS_OPEN_MAX` open ones; `Idempotency`.
     pub async fn create_upload(
         &self,
@@ -66,7 +66,7 @@ impl Directory {
         asked: &Asked,
     ) -> Result<Written<UploadView>> {
         caller.require(Permission::Administer)?;
-        check(&given)?;
+        check(&given, caller.settings.upload_bytes_max)?;
         let (account, uuid) = (caller.account, self.ids.uuid(self.now()));
         let once = self.once(caller, asked, 201)?;
         let begun = Upload {
@@ -120,8 +120,9 @@ impl Directory {
         let mut attempt = [0; 8];
         self.ids.fill(&mut attempt);
         let attempt = i64::from_le_bytes(attempt);
+        let bytes_max = caller.settings.upload_bytes_max;
         let store = move || {
-            let place = Place { account, upload };
+            let place = Place { account, upload, bytes_max };
             directory.store_part(place, given, attempt)
         };
         tokio::task::spawn_blocking(store).await.map_err(|error| Error::internal(error.to_string()))?
@@ -196,7 +197,7 @@ impl Directory {
     }
 
     /// Removes the blocks of an attempt that is no part. What is left goes with the upload.
-    fn drop_blocks(&self, Place { account, upload }: Place, attempt: i64) {
+    fn drop_blocks(&self, Place { account, upload, .. }: Place, attempt: i64) {
         let remove = move |tx: &mut dyn Tx| {
             tx.lock_uploads(account)?;
             tx.delete_upload_blocks(account, upload, attempt, limits::SWEEP_ROWS)
@@ -258,11 +259,12 @@ impl Directory {
     }
 }
 
-/// Of which upload a part is.
+/// Of which upload a part is, and how large that may become.
 #[derive(Clone, Copy)]
 struct Place {
     account: AccountId,
     upload: Uuid,
+    bytes_max: u64,
 }
 
 impl Place {
@@ -272,8 +274,8 @@ impl Place {
         let upload = tx.upload(self.account, self.upload)?.ok_or_else(not_found)?;
         let earlier = tx.upload_part(self.account, self.upload, part.number.get())?;
         let more = part.size.saturating_sub(earlier.map_or(0, |earlier| earlier.size));
-        if upload.bytes + more > limits::UPLOAD_BYTES_MAX {
-            return Err(too_large());
+        if upload.bytes + more > self.bytes_max {
+            return Err(too_large(self.bytes_max));
         }
         tx.open_uploads(self.account)?.check_more(more)?;
         Ok((upload, earlier))
@@ -316,7 +318,7 @@ pub(crate) fn view<S: Snapshot + ?Sized>(
     Ok(Some(UploadView { upload, parts }))
 }
 
-fn check(given: &UploadGiven) -> Result<()> {
+fn check(given: &UploadGiven, bytes_max: u64) -> Result<()> {
     let mut faults = Faults::default();
     for (field, text) in [("fileName", &given.file_name), ("contentType", &given.content_type)] {
         let Some(text) = text else { continue };
@@ -327,11 +329,11 @@ fn check(given: &UploadGiven) -> Result<()> {
     }
     faults.refuse()?;
     match given.size {
-        Some(size) if size > limits::UPLOAD_BYTES_MAX => Err(too_large()),
+        Some(size) if size > bytes_max => Err(too_large(bytes_max)),
         _ => Ok(()),
     }
 }
 
-fn too_large() -> Error {
-    Error::TooLarge(format!("an upload has at most {} bytes", limits::UPLOAD_BYTES_MAX))
+fn too_large(bytes_max: u64) -> Error {
+    Error::TooLarge(format!("an upload has at most {bytes_max} bytes"))
 }

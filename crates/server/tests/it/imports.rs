@@ -19,6 +19,7 @@ fn asked(name: Option<&str>) -> ImportAsked {
         mode: ImportMode::Add,
         group: None,
         job_name: name.map(str::to_owned),
+        sheet: None,
         file_name: Some("people.csv".to_owned()),
         content_type: None,
         idempotency_key: None,

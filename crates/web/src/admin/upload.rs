@@ -62,7 +62,8 @@ async fn import(caller: Authorised, call: Call, mode: ImportMode) -> Outcome {
         return import_upload(&caller, call, mode, &upload).await;
     }
     check_media_type(call.headers(), &["multipart/form-data"])?;
-    check_length(&call.body)?;
+    let bytes_max = caller.settings.upload_bytes_max;
+    check_length(&call.body, bytes_max)?;
     let mut request = asked(&call, mode)?;
     let Call { state, parts, body, .. } = call;
     let mut body = Request::from_parts(parts, body);
@@ -83,7 +84,7 @@ async fn import(caller: Authorised, call: Call, mode: ImportMode) -> Outcome {
     request.content_type = file.content_type().map(str::to_owned);
     let mut importing = pin!(state.directory.import(&caller, request, Box::new(reader)));
     let fed = {
-        let feeding = pin!(feed(&mut file, &sender));
+        let feeding = pin!(feed(&mut file, &sender, bytes_max));
         match select(importing.as_mut(), feeding).await {
             Either::Left((imported, _)) => Err(imported),
             Either::Right((fed, _)) => Ok(fed),
@@ -130,6 +131,7 @@ fn asked(call: &Call, mode: ImportMode) -> Result<ImportAsked, Refusal> {
         mode,
         group: call.query.get("groupId").map(str::to_owned),
         job_name: job_name(call)?,
+        sheet: call.query.get("sheet").map(str::to_owned),
         file_name: None,
         content_type: None,
         idempotency_key: idempotency_key(call.headers())?,
@@ -156,13 +158,13 @@ fn accepted(caller: &Authorised, imported: &Imported) -> Result<Response, Refusa
     Ok(response)
 }
 
-fn check_length(body: &Body) -> Result<(), Refusal> {
-    let max = limits::UPLOAD_BYTES_MAX + web_limits::MULTIPART_OVERHEAD_BYTES;
-    if body.size_hint().lower() > max { Err(too_large()) } else { Ok(()) }
+fn check_length(body: &Body, bytes_max: u64) -> Result<(), Refusal> {
+    let max = bytes_max.saturating_add(web_limits::MULTIPART_OVERHEAD_BYTES);
+    if body.size_hint().lower() > max { Err(too_large(bytes_max)) } else { Ok(()) }
 }
 
-fn too_large() -> Refusal {
-    let detail = format!("the file has more than {} bytes", limits::UPLOAD_BYTES_MAX);
+fn too_large(bytes_max: u64) -> Refusal {
+    let detail = format!("the file has more than {bytes_max} bytes");
     Refusal { field: FILE_PART.to_owned(), ..Refusal::new(Kind::TooLarge, detail) }
 }
 
@@ -216,10 +218,10 @@ async fn skip(part: &mut Field<'_>, overhead: &mut u64) -> Result<(), Refusal> {
 }
 
 /// Hands the file to the reader piece by piece.
-async fn feed(file: &mut Field<'_>, sender: &pipe::Sender) -> Result<(), Refusal> {
-    let mut left = limits::UPLOAD_BYTES_MAX;
+async fn feed(file: &mut Field<'_>, sender: &pipe::Sender, bytes_max: u64) -> Result<(), Refusal> {
+    let mut left = bytes_max;
     while let Some(piece) = next_piece(file).await? {
-        left = left.checked_sub(piece.len() as u64).ok_or_else(too_large)?;
+        left = left.checked_sub(piece.len() as u64).ok_or_else(|| too_large(bytes_max))?;
         sender.send(piece).await;
     }
     Ok(())

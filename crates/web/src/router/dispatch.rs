@@ -13,12 +13,15 @@ use bytes::Bytes;
 use futures_util::{FutureExt, stream};
 use http::Method;
 use http::header::CONTENT_LENGTH;
+use throng_directory::Role;
+use tokio::time::Instant;
 
-use crate::access::authorise;
+use crate::access::{authorise, identify};
 use crate::call::{Call, Outcome, Params};
 use crate::headers::put;
 use crate::query::Query;
-use crate::refusal::Refusal;
+use crate::rates::Left;
+use crate::refusal::{Kind, Refusal};
 use crate::router::pattern::{self, Found};
 use crate::router::{Access, Face, Route, Verb};
 use crate::state::AppState;
@@ -30,11 +33,16 @@ pub fn router(state: AppState) -> Router {
 }
 
 async fn dispatch(State(state): State<AppState>, request: Request) -> Response {
-    within(state, request).await
+    answer(state, request, true).await
 }
 
-/// Answers a request, also one that is a part of another.
+/// Answers a request that is a part of another, which was counted.
 pub(crate) async fn within(state: AppState, request: Request) -> Response {
+    answer(state, request, false).await
+}
+
+async fn answer(state: AppState, request: Request, is_counted: bool) -> Response {
+    let mut left = None;
     let method = request.method().clone();
     let raw_path = request.uri().path().to_owned();
     let (face, outcome) = match path::segments(&raw_path) {
@@ -43,11 +51,15 @@ pub(crate) async fn within(state: AppState, request: Request) -> Response {
             Found::Nothing(face) => (face, Err(Refusal::not_found())),
             Found::OtherMethods(face, allow) => (face, Err(Refusal::method_not_allowed(allow))),
             Found::Route(route, params) => {
-                (route.face(), caught(route.path(), handle(state, route, params, request)).await)
+                let left = is_counted.then_some(&mut left);
+                (route.face(), caught(route.path(), handle(state, route, params, request, left)).await)
             }
         },
     };
-    let response = outcome.unwrap_or_else(|refusal| refuse(face, &refusal, &raw_path));
+    let mut response = outcome.unwrap_or_else(|refusal| refuse(face, &refusal, &raw_path));
+    if let Some(left) = left {
+        left.headers(response.headers_mut());
+    }
     tracing::debug!(%method, status = response.status().as_u16(), "answered");
     if method == Method::HEAD { without_body(response) } else { response }
 }
@@ -61,11 +73,26 @@ async fn caught(route: &'static str, handling: impl Future<Output = Outcome>) ->
     })
 }
 
-async fn handle(state: AppState, route: &'static Route, params: Params, request: Request) -> Outcome {
+/// `left`: what the account has left after this request, unless it is not counted.
+async fn handle(
+    state: AppState,
+    route: &'static Route,
+    params: Params,
+    request: Request,
+    left: Option<&mut Option<Left>>,
+) -> Outcome {
     let (parts, body) = request.into_parts();
     let authorised = match route.access {
         Access::Public(_) => None,
-        Access::Guarded(guard, _) => Some(authorise(&state, &parts.headers, guard, &params).await?),
+        Access::Guarded(guard, _) => {
+            let caller = identify(&state, &parts.headers).await?;
+            // Operators belong to no account.
+            if let (Some(left), false) = (left, caller.role == Role::Operator) {
+                let limit = caller.settings.requests_per_minute;
+                refuse_too_many(*left.insert(state.rates.count(caller.account, limit, Instant::now())))?;
+            }
+            Some(authorise(caller, guard, &params)?)
+        }
     };
     let query = Query::parse(parts.uri.query())?;
     if route.verb() != Verb::Get {
@@ -78,6 +105,12 @@ async fn handle(state: AppState, route: &'static Route, params: Params, request:
         (Access::Guarded(_, handler), Some(caller)) => handler(caller, call).await,
         (Access::Guarded(..), None) => Err(Refusal::unauthenticated()),
     }
+}
+
+fn refuse_too_many(left: Left) -> Result<(), Refusal> {
+    let Some(wait_seconds) = left.wait_seconds() else { return Ok(()) };
+    let detail = format!("the account may send {} requests a minute", left.limit());
+    Err(Refusal { wait_seconds, ..Refusal::new(Kind::TooMany, detail) })
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> &str {

@@ -199,15 +199,20 @@ pub(super) mod query {
         &[ATTRIBUTES, EXCLUDED, NOT_BEFORE, AFTER, PRIORITY, DRY_RUN];
     pub(in crate::router) const UPLOAD_ID: Field =
         Field::new("uploadId", "The file is that of an upload in parts, and there is no body", Kind::Uuid);
+    const SHEET: Field = Field::new(
+        "sheet",
+        "The name of the sheet that is read of a workbook; without it the one called CoreUser, else the first",
+        Kind::Sized { min: 1, max: web_limits::SHEET_NAME_CHARS_MAX },
+    );
     pub(in crate::router) const UPLOAD: &[Field] =
-        &[JOB_NAME, UPLOAD_ID, NOT_BEFORE, AFTER, PRIORITY, DRY_RUN];
+        &[JOB_NAME, SHEET, UPLOAD_ID, NOT_BEFORE, AFTER, PRIORITY, DRY_RUN];
     const WHOLE_GROUP: Field = Field::new(
         "groupId",
         "The file is the whole truth of this group, by its UUID; without it of the account",
         Kind::Uuid,
     );
     pub(in crate::router) const SYNC: &[Field] =
-        &[JOB_NAME, UPLOAD_ID, WHOLE_GROUP, NOT_BEFORE, AFTER, PRIORITY, DRY_RUN];
+        &[JOB_NAME, SHEET, UPLOAD_ID, WHOLE_GROUP, NOT_BEFORE, AFTER, PRIORITY, DRY_RUN];
 
     const EXPORT_FILTER: Field = Field::new(
         "filter",

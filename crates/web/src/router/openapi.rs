@@ -12,6 +12,11 @@ use crate::router::declared::{Answer, Content, Field, Kind};
 use crate::router::fields::{answer, query, request};
 use crate::router::{Face, Policy, Route, routes};
 
+/// What holds of every route is said once.
+const ABOUT: &str = "A SCIM 2.0 directory with durable bulk jobs. Every answer to who has a key of an account tells of the \
+                     requests that it may still send: RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, \
+                     RateLimit-Policy.";
+
 /// The description of every route.
 pub fn openapi() -> Value {
     let mut paths = Map::new();
@@ -23,7 +28,7 @@ pub fn openapi() -> Value {
         "openapi": "3.1.0",
         "info": {
             "title": "Throng",
-            "description": "A SCIM 2.0 directory with durable bulk jobs",
+            "description": ABOUT,
             "version": env!("CARGO_PKG_VERSION"),
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
@@ -131,7 +136,7 @@ fn refusals(route: &Route) -> BTreeSet<u16> {
     let causes: [(bool, &[u16]); 7] = [
         // A malformed query is refused everywhere.
         (true, &[400]),
-        (route.policy() != Policy::Public, &[401, 403]),
+        (route.policy() != Policy::Public, &[401, 403, 429]),
         (!route.in_path.is_empty(), &[404]),
         (route.takes.is_some(), &[408, 413, 415]),
         (reads(request::IF_MATCH), &[412]),
@@ -160,13 +165,14 @@ fn response(answer: &Answer) -> Value {
         response["content"] = Value::Object(content.collect());
     }
     if !answer.headers.is_empty() {
-        let headers = answer.headers.iter().map(|field| {
-            let header = json!({ "description": field.about, "schema": schema_of(field.kind) });
-            (field.name.to_owned(), header)
-        });
+        let headers = answer.headers.iter().map(|field| (field.name.to_owned(), header(field)));
         response["headers"] = Value::Object(headers.collect());
     }
     response
+}
+
+fn header(field: &Field) -> Value {
+    json!({ "description": field.about, "schema": schema_of(field.kind) })
 }
 
 fn reference(schema: &str) -> Value {

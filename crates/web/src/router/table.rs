@@ -16,7 +16,7 @@ mod parts;
 pub(super) mod uploads;
 
 use parts::{
-    AWAY, BUSY, CHANGED, CHANGES, CHANGES_GROUP, CREATED, CREATES, CREATES_GROUP, DELETED, GROUP_ACCEPTED,
+    AWAY, CHANGED, CHANGES, CHANGES_GROUP, CREATED, CREATES, CREATES_GROUP, DELETED, GROUP_ACCEPTED,
     GROUP_CHANGED, GROUP_CREATED, GROUP_SHOWN, GROUPS_READ, GROUPS_WRITE, JSON_BODY, KEY_CREATED, LISTED,
     ME_CHANGED, ME_DELETED, ME_SHOWN, ME_UNCHANGED, NO_FILTER, NOBODY, NOT_IMPLEMENTED, ONE_GROUP,
     ONE_RESOURCE, ONE_USER, READS, REPORT_READ, RESOURCE, RESOURCES_READ, RESOURCES_WRITE, SCIM_BODY, SEARCH,
@@ -77,8 +77,7 @@ pub(super) static ROUTES: &[Route] = &[
         .about("Many operations in one request")
         .query(query::DRY_RUN_ONLY)
         .takes(SCIM_BODY, "BulkRequest")
-        .gives(&[Answer::new(200, SCIM_JSON, "BulkResponse").with(&[sent::THRONG_JOB, sent::LINK])])
-        .refuses(BUSY),
+        .gives(&[Answer::new(200, SCIM_JSON, "BulkResponse").with(&[sent::THRONG_JOB, sent::LINK])]),
     // Every type.
     guard(Verb::Get, "/scim/v2", Face::Scim, USERS_READ, guarded!(list::everything))
         .about("List resources of every type")
@@ -171,8 +170,7 @@ pub(super) static ROUTES: &[Route] = &[
         .reads(CREATES_GROUP)
         .query(query::WRITE_GROUP)
         .takes(SCIM_BODY, RESOURCE)
-        .gives(&[GROUP_CREATED, GROUP_ACCEPTED])
-        .refuses(BUSY),
+        .gives(&[GROUP_CREATED, GROUP_ACCEPTED]),
     guard(Verb::Get, "/scim/v2/Groups/{id}", Face::Scim, GROUPS_READ, guarded!(scim_groups::get))
         .about("Get a group")
         .of(ONE_GROUP)
@@ -185,16 +183,14 @@ pub(super) static ROUTES: &[Route] = &[
         .reads(CHANGES_GROUP)
         .query(query::WRITE_GROUP)
         .takes(SCIM_BODY, RESOURCE)
-        .gives(&[GROUP_CHANGED, GROUP_ACCEPTED])
-        .refuses(BUSY),
+        .gives(&[GROUP_CHANGED, GROUP_ACCEPTED]),
     guard(Verb::Patch, "/scim/v2/Groups/{id}", Face::Scim, GROUPS_WRITE, guarded!(scim_groups::patch))
         .about("Change a group; members are changed by a job")
         .of(ONE_GROUP)
         .reads(CHANGES_GROUP)
         .query(query::WRITE_GROUP)
         .takes(SCIM_BODY, "PatchOp")
-        .gives(&[GROUP_CHANGED, GROUP_ACCEPTED])
-        .refuses(BUSY),
+        .gives(&[GROUP_CHANGED, GROUP_ACCEPTED]),
     guard(Verb::Delete, "/scim/v2/Groups/{id}", Face::Scim, GROUPS_WRITE, guarded!(scim_groups::delete))
         .about("Delete a group")
         .of(ONE_GROUP)

@@ -108,13 +108,13 @@ fn the_report_is_described_as_the_seed_does() {
     let described = openapi();
     let report = &described["paths"]["/v2/Groups/JobReport/{jobId}"]["get"];
     let schema = json!({ "type": "integer", "format": "int64", "minimum": 1 });
-    // Ours beside the seed's: headers for those who ask again and again.
+    // Ours beside the seed's: headers for those who ask again and again, and an end of asking too often.
     let (headers, parameters): (Vec<&Value>, Vec<&Value>) =
         report["parameters"].as_array().unwrap().iter().partition(|parameter| parameter["in"] == "header");
     assert_eq!(parameters.len(), 1);
     assert_eq!((&parameters[0]["name"], &parameters[0]["schema"]), (&json!("jobId"), &schema));
     assert!(headers.iter().all(|header| header["required"] != true), "{headers:?}");
-    assert_eq!(codes(report), ["200", "304", "400", "401", "403", "404", "default"]);
+    assert_eq!(codes(report), ["200", "304", "400", "401", "403", "404", "429", "default"]);
     for status in ["400", "401", "403", "404"] {
         let schema = &report["responses"][status]["content"]["application/json"]["schema"];
         assert_eq!(schema["$ref"], "#/components/schemas/ReportError");
@@ -144,7 +144,7 @@ fn answers_are_described_by_their_codes_and_headers() {
     let error = &group["412"]["content"]["application/scim+json"]["schema"]["$ref"];
     assert_eq!(error, "#/components/schemas/ScimError");
     let stub = codes(&paths["/scim/v2/Me"]["post"]);
-    assert_eq!(stub, ["400", "401", "403", "500", "501", "503", "default"]);
+    assert_eq!(stub, ["400", "401", "403", "429", "500", "501", "503", "default"]);
 }
 
 #[test]

@@ -43,13 +43,8 @@ impl Scene {
 
     /// Sends a file.
     pub async fn send(&self, verb: &str, file: impl AsRef<[u8]>) -> Answer {
-        let head = "--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"people\"\r\n\r\n";
-        let body = [head.as_bytes(), file.as_ref(), b"\r\n--XX--\r\n"].concat();
-        let call = Call::new("POST", &format!("{ADMIN}/users:{verb}"))
-            .key(&self.key)
-            .header("content-type", "multipart/form-data; boundary=XX")
-            .body(body);
-        self.house.send(call).await
+        let call = Call::new("POST", &format!("{ADMIN}/users:{verb}")).key(&self.key);
+        self.house.send(call.file("people", file)).await
     }
 
     /// Reads a job until it has ended, or has this native state.

@@ -80,13 +80,7 @@ impl Scene {
 
     /// Sends a file; its job's id.
     async fn accepted(&self, verb: &str, file: &str) -> String {
-        let body = format!(
-            "--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"people.csv\"\r\n\r\n{file}\r\n--XX--\r\n"
-        );
-        let call = Call::new("POST", &format!("{USERS}:{verb}"))
-            .key(&self.key)
-            .header("content-type", "multipart/form-data; boundary=XX")
-            .body(body);
+        let call = Call::new("POST", &format!("{USERS}:{verb}")).key(&self.key).file("people.csv", file);
         let accepted = clean(self.house.send(call).await).expect(202).json();
         accepted["jobId"].as_str().unwrap().to_owned()
     }

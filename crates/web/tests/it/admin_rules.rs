@@ -83,13 +83,8 @@ impl Scene {
 
     /// Sends a file with this name.
     async fn upload(&self, verb: &str, name: &str, file: &[u8]) -> Answer {
-        let head =
-            format!("--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n");
-        let call = Call::new("POST", &format!("{USERS}/users:{verb}"))
-            .key(&self.key)
-            .header("content-type", "multipart/form-data; boundary=XX")
-            .body([head.as_bytes(), file, b"\r\n--XX--\r\n"].concat());
-        self.house.send(call).await
+        let call = Call::new("POST", &format!("{USERS}/users:{verb}")).key(&self.key);
+        self.house.send(call.file(name, file)).await
     }
 
     /// Sends a file of CSV that is accepted; the path of its job.

@@ -52,6 +52,11 @@ impl Scene {
         self.house.send(call.key(&self.key)).await
     }
 
+    /// Sends a whole file.
+    async fn file(&self, verb: &str, name: &str, file: &[u8]) -> Answer {
+        self.send(Call::new("POST", &format!("{ADMIN}/users:{verb}")).file(name, file)).await
+    }
+
     async fn get(&self, path: &str) -> Answer {
         self.send(Call::get(path)).await
     }
@@ -310,6 +315,41 @@ async fn an_account_has_so_many_open_uploads() {
     assert_eq!(announced["uploadsOpenMax"], limits::UPLOADS_OPEN_MAX);
     assert_eq!(announced["uploadPartBytesMax"], limits::UPLOAD_PART_BYTES_MAX);
     assert_eq!(announced["uploadKeptSeconds"], 86_400);
+    scene.house.stop_to_check().await;
+}
+
+#[tokio::test]
+async fn an_account_allows_less_than_the_server() {
+    let scene = Scene::start().await;
+    scene.house.set(json!({ "import_rows_max": 2, "upload_bytes_max": CSV.len() })).await;
+    let refused = scene.file("bulkUpsert", "people.csv", CSV.as_bytes()).await.expect(413).json();
+    assert_eq!(refused["detail"], "row 4: the file has more than 2 rows");
+    let long = format!("{CSV}\n");
+    let refused = scene.file("bulkUpsert", "people.csv", long.as_bytes()).await.expect(413).json();
+    assert_eq!(refused["detail"], format!("the file has more than {} bytes", CSV.len()));
+    let begin = Call::new("POST", &format!("{ADMIN}/uploads")).plain(&json!({ "size": long.len() }));
+    scene.send(begin).await.expect(413);
+    let url = scene.begin(&json!({})).await;
+    scene.part(&url, "1", CSV.as_bytes()).await.expect(200);
+    scene.part(&url, "2", b"x").await.expect(413);
+    let refused = scene.commit("bulkUpsert", &url, "").await.expect(413).json();
+    assert_eq!(refused["detail"], "row 4: the file has more than 2 rows");
+    scene.house.set(json!({ "import_rows_max": 3 })).await;
+    let accepted = scene.commit("bulkUpsert", &url, "").await.expect(202);
+    assert_eq!(scene.rows(&accepted).await.len(), 3);
+    scene.house.stop_to_check().await;
+}
+
+#[tokio::test]
+async fn a_sheet_is_asked_for_by_its_name() {
+    let scene = Scene::start().await;
+    let book = workbook();
+    let other = scene.file("bulkUpsert?sheet=Other", "people.xlsx", &book).await.expect(400).json();
+    assert_eq!(other["detail"], "the workbook has no sheet 'Other'; it has 'Sheet1'");
+    let text = scene.file("bulkUpsert?sheet=Sheet1", "people.csv", CSV.as_bytes()).await.expect(400).json();
+    assert_eq!(text["detail"], "only a workbook has sheets: send this file without the name of one");
+    let accepted = scene.file("bulkUpsert?sheet=sheet1", "people.xlsx", &book).await.expect(202);
+    assert_eq!(scene.rows(&accepted).await.len(), 2);
     scene.house.stop_to_check().await;
 }
 

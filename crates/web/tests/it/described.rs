@@ -10,7 +10,14 @@ use crate::house::Answer;
 static DESCRIPTION: LazyLock<Value> = LazyLock::new(throng_web::openapi);
 
 /// Headers that any answer may have.
-const COMMON: [&str; 2] = ["content-type", "content-length"];
+const COMMON: [&str; 6] = [
+    "content-type",
+    "content-length",
+    "ratelimit-limit",
+    "ratelimit-remaining",
+    "ratelimit-reset",
+    "ratelimit-policy",
+];
 
 /// Status, media type and headers must be described. Paths without a route and other methods are not.
 #[track_caller]

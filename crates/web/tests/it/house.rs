@@ -109,6 +109,14 @@ impl Call {
         self
     }
 
+    /// A form with a file in its part `file`.
+    pub fn file(self, name: &str, file: impl AsRef<[u8]>) -> Self {
+        let head =
+            format!("--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n");
+        let body = [head.as_bytes(), file.as_ref(), b"\r\n--XX--\r\n"].concat();
+        self.header("content-type", "multipart/form-data; boundary=XX").body(body)
+    }
+
     fn request(self) -> Request<Body> {
         let mut request = Request::builder().method(self.method).uri(&self.path);
         for (name, value) in &self.headers {

@@ -56,7 +56,9 @@ async fn settings_are_shown_and_changed_by_operators() {
     let key = operator(&house).await;
     let defaults = json!({ "unknown_members": "report", "large_group_writes": "job", "group_names": "unique",
             "guard_count": null, "guard_percent": null, "job_weight": 1, "jobs_waiting_max": 1_000,
-            "items_waiting_max": 50_000_000, "job_retention_days": 30 });
+            "items_waiting_max": 50_000_000, "job_retention_days": 30,
+            "import_rows_max": 10_000_000, "upload_bytes_max": 4_294_967_296_u64,
+            "requests_per_minute": 600_000 });
     assert_eq!(get(&house, &key, PATH).await.json(), defaults);
     let changed = house.send(change(&key, &json!({ "unknown_members": "reject" }))).await.expect(200).json();
     assert_eq!(changed["unknown_members"], "reject");
@@ -74,6 +76,8 @@ async fn settings_are_shown_and_changed_by_operators() {
         (json!({ "job_weight": 1.5 }), ["job_weight is", "1", "100"]),
         (json!({ "job_weight": 0 }), ["job_weight", "1", "100"]),
         (json!({ "job_retention_days": "never" }), ["job_retention_days is", "1", "3650"]),
+        (json!({ "import_rows_max": 0 }), ["import_rows_max is", "1", "10000000"]),
+        (json!({ "upload_bytes_max": 1_u64 << 33 }), ["upload_bytes_max is", "1", "4294967296"]),
         (json!({ "jobs_waiting_max": "off" }), ["jobs_waiting_max is", "whole number", "1"]),
     ];
     for (body, named) in refused {

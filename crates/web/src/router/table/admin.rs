@@ -3,8 +3,7 @@
 use super::guarded;
 use super::parts::{
     ADMIN_CHANGES, ADMIN_READS, ADMINISTER, APPKEY, DELETED, EXPORTED_USERS, FAILED_USERS, FILE_HEADERS,
-    IMPORT_ACCEPTED, JSON_BODY, ONE_IMPORT, ONE_PERSON, PATCH_BODY, PERSON, TAKEN, TAKEN_OR_BUSY,
-    UNCHANGED_HERE, UPLOADS,
+    IMPORT_ACCEPTED, JSON_BODY, ONE_IMPORT, ONE_PERSON, PATCH_BODY, PERSON, TAKEN, UNCHANGED_HERE, UPLOADS,
 };
 use crate::admin;
 use crate::headers::{JSON, OCTETS};
@@ -159,7 +158,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
     .reads(UPLOADS)
     .query(query::EXPORT)
     .gives(IMPORT_ACCEPTED)
-    .refuses(TAKEN_OR_BUSY),
+    .refuses(TAKEN),
     // Before the job itself, whose id would be taken to have the verb in it.
     guard(
         Verb::Get,
@@ -175,7 +174,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
     .reads(APPKEY)
     .query(query::FILE)
     .gives(FAILED_USERS)
-    .refuses(TAKEN_OR_BUSY),
+    .refuses(TAKEN),
     guard(
         Verb::Get,
         "/api/admin/user/v1/accounts/{accountId}/jobs/{jobId}:downloadExportedUsers",
@@ -188,7 +187,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
     .reads(APPKEY)
     .query(query::FILE)
     .gives(EXPORTED_USERS)
-    .refuses(TAKEN_OR_BUSY),
+    .refuses(TAKEN),
     guard(
         Verb::Get,
         "/api/admin/user/v1/accounts/{accountId}/users-bulk-template",

@@ -2,9 +2,9 @@
 
 use super::guarded;
 use super::parts::{
-    ACCEPTED_MEMBERS, ADMIN_CHANGES, ADMIN_READS, ADMINISTER, ADMINISTER_ANY, APPKEY, BUSY, DELETED,
-    JSON_BODY, ONE_ADMIN_GROUP, ONE_PROFILE, PROFILE_CREATED, PROFILE_REPLACED, PROFILE_SHOWN, TAKEN,
-    TAKEN_OR_BUSY, UNCHANGED_HERE, UPLOADS, WROTE_ADMIN_GROUP,
+    ACCEPTED_MEMBERS, ADMIN_CHANGES, ADMIN_READS, ADMINISTER, ADMINISTER_ANY, APPKEY, DELETED, JSON_BODY,
+    ONE_ADMIN_GROUP, ONE_PROFILE, PROFILE_CREATED, PROFILE_REPLACED, PROFILE_SHOWN, TAKEN, UNCHANGED_HERE,
+    UPLOADS, WROTE_ADMIN_GROUP,
 };
 use crate::admin::{groups, profiles};
 use crate::headers::JSON;
@@ -116,7 +116,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
     .reads(UPLOADS)
     .takes(JSON_BODY, "GroupWrite")
     .gives(&[WROTE_ADMIN_GROUP[0], WROTE_ADMIN_GROUP[2]])
-    .refuses(TAKEN_OR_BUSY),
+    .refuses(TAKEN),
     guard(
         Verb::Get,
         "/api/admin/group/v1/accounts/{accountId}/groups/{groupId}",
@@ -140,7 +140,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
     .reads(ADMIN_CHANGES)
     .takes(JSON_BODY, "GroupWrite")
     .gives(&[WROTE_ADMIN_GROUP[1], WROTE_ADMIN_GROUP[2]])
-    .refuses(TAKEN_OR_BUSY),
+    .refuses(TAKEN),
     guard(
         Verb::Delete,
         "/api/admin/group/v1/accounts/{accountId}/groups/{groupId}",
@@ -164,8 +164,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
     .reads(UPLOADS)
     .query(query::FOLLOW)
     .takes(JSON_BODY, "ResourceIds")
-    .gives(ACCEPTED_MEMBERS)
-    .refuses(BUSY),
+    .gives(ACCEPTED_MEMBERS),
     guard(
         Verb::Post,
         "/api/admin/group/v1/accounts/{accountId}/groups/{groupId}/members:remove",
@@ -178,6 +177,5 @@ pub(in crate::router) static ROUTES: &[Route] = &[
     .reads(UPLOADS)
     .query(query::FOLLOW)
     .takes(JSON_BODY, "ResourceIds")
-    .gives(ACCEPTED_MEMBERS)
-    .refuses(BUSY),
+    .gives(ACCEPTED_MEMBERS),
 ];

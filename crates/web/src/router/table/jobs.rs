@@ -2,9 +2,8 @@
 
 use super::guarded;
 use super::parts::{
-    ADMINISTER, ANY_JOB, BUSY, CREATES, EVENTS, GONE, GONE_OR_BUSY, GONE_OR_FULL, GONE_OR_TAKEN, ITEMS_FILE,
-    JOBS_APPROVE, JOBS_READ, JSON_BODY, LISTENS, MADE_JOB, NO_MORE_EVENTS, ONE_JOB, TAKEN_OR_BUSY,
-    UNCHANGED_JOB, WATCHES,
+    ADMINISTER, ANY_JOB, CREATES, EVENTS, GONE, GONE_OR_TAKEN, ITEMS_FILE, JOBS_APPROVE, JOBS_READ,
+    JSON_BODY, LISTENS, MADE_JOB, NO_MORE_EVENTS, ONE_JOB, TAKEN, UNCHANGED_JOB, WATCHES,
 };
 use crate::access::Authorised;
 use crate::call::{Answering, Call};
@@ -43,8 +42,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
     .about("Listen to all jobs: each that changes is told as it is")
     .of(&[path::ACCOUNT_ID])
     .reads(LISTENS)
-    .gives(&[EVENTS])
-    .refuses(BUSY),
+    .gives(&[EVENTS]),
     guard(
         Verb::Get,
         "/api/v1/accounts/{accountId}/jobs/{jobId}",
@@ -68,7 +66,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
     .of(ANY_JOB)
     .reads(LISTENS)
     .gives(&[EVENTS, NO_MORE_EVENTS])
-    .refuses(GONE_OR_FULL),
+    .refuses(GONE),
     guard(
         Verb::Get,
         "/api/v1/accounts/{accountId}/jobs/{jobId}/items",
@@ -92,7 +90,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
     .of(ANY_JOB)
     .query(query::DOWNLOAD)
     .gives(ITEMS_FILE)
-    .refuses(GONE_OR_FULL),
+    .refuses(GONE),
     guard(
         Verb::Post,
         "/api/v1/accounts/{accountId}/jobs/{jobId}/abort",
@@ -123,20 +121,20 @@ pub(in crate::router) static ROUTES: &[Route] = &[
     .about("Try items of a job again by a new one")
     .of(ANY_JOB)
     .takes(JSON_BODY, "JobRedrive")
-    .refuses(GONE_OR_BUSY),
+    .refuses(GONE_OR_TAKEN),
     makes_job("/api/v1/accounts/{accountId}/jobs/{jobId}/undo", JOBS_READ, guarded!(native::jobs::undo))
         .about("Take back what a job did by a new one")
         .of(ANY_JOB)
-        .refuses(GONE_OR_BUSY),
+        .refuses(GONE_OR_TAKEN),
     makes_job("/api/v1/accounts/{accountId}/jobs/{jobId}/apply", JOBS_READ, guarded!(native::jobs::apply))
         .about("Do what a dry run said by a new job")
         .of(ANY_JOB)
-        .refuses(GONE_OR_BUSY),
+        .refuses(GONE_OR_TAKEN),
     makes_job("/api/v1/accounts/{accountId}/users/delete", ADMINISTER, guarded!(native::jobs::delete_users))
         .about("Delete the people whom a filter finds, by a job")
         .of(&[path::ACCOUNT_ID])
         .takes(JSON_BODY, "UsersDelete")
-        .refuses(TAKEN_OR_BUSY),
+        .refuses(TAKEN),
     guard(
         Verb::Post,
         "/api/v1/accounts/{accountId}/users/forget",

@@ -21,16 +21,10 @@ pub(super) const TAKEN: &[u16] = &[409];
 /// The key belongs to no person.
 pub(super) const NOBODY: &[u16] = &[404];
 pub(super) const TAKEN_OR_NOBODY: &[u16] = &[404, 409];
-/// There is no room for another large body, or too many jobs wait.
-pub(super) const BUSY: &[u16] = &[429];
 /// A job that is not kept any more.
 pub(super) const GONE: &[u16] = &[410];
 pub(super) const GONE_OR_TAKEN: &[u16] = &[409, 410];
-pub(super) const GONE_OR_BUSY: &[u16] = &[409, 410, 429];
-/// The same, and too many of its kind are on their way.
-pub(super) const GONE_OR_FULL: &[u16] = &[410, 429];
 pub(super) const AWAY: &[u16] = &[500, 503];
-pub(super) const TAKEN_OR_BUSY: &[u16] = &[409, 429];
 
 pub(super) const ONE_USER: &[Field] = &[path::USER];
 pub(super) const ONE_GROUP: &[Field] = &[path::GROUP];

@@ -1,9 +1,7 @@
 //! The routes about files: sent at once or in parts, and made jobs.
 
 use super::guarded;
-use super::parts::{
-    ADMINISTER, APPKEY, BUSY, FORM_BODY, IMPORT_ACCEPTED, JSON_BODY, ONE_UPLOAD, TAKEN_OR_BUSY, UPLOADS,
-};
+use super::parts::{ADMINISTER, APPKEY, FORM_BODY, IMPORT_ACCEPTED, JSON_BODY, ONE_UPLOAD, TAKEN, UPLOADS};
 use crate::access::Authorised;
 use crate::admin::{upload, uploads};
 use crate::call::{Answering, Call};
@@ -20,7 +18,7 @@ const fn sends(path: &'static str, handler: fn(Authorised, Call) -> Answering) -
         .query(query::UPLOAD)
         .takes(FORM_BODY, "Upload")
         .gives(IMPORT_ACCEPTED)
-        .refuses(TAKEN_OR_BUSY)
+        .refuses(TAKEN)
 }
 
 /// The routes about files.
@@ -47,8 +45,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
     .of(&[path::ACCOUNT_ID])
     .reads(UPLOADS)
     .takes(JSON_BODY, "UploadCreate")
-    .gives(&[Answer::new(201, JSON, "UploadDetails").with(&[sent::LOCATION, sent::IDEMPOTENT_REPLAYED])])
-    .refuses(BUSY),
+    .gives(&[Answer::new(201, JSON, "UploadDetails").with(&[sent::LOCATION, sent::IDEMPOTENT_REPLAYED])]),
     guard(
         Verb::Get,
         "/api/admin/user/v1/accounts/{accountId}/uploads/{uploadId}",
@@ -82,6 +79,5 @@ pub(in crate::router) static ROUTES: &[Route] = &[
     .of(&[path::ACCOUNT_ID, path::UPLOAD, path::PART])
     .reads(&[request::APPKEY, request::CONTENT_DIGEST, request::DIGEST])
     .takes(&[OCTETS], "Octets")
-    .gives(&[Answer::new(200, JSON, "UploadPart").with(&[sent::CONTENT_DIGEST])])
-    .refuses(BUSY),
+    .gives(&[Answer::new(200, JSON, "UploadPart").with(&[sent::CONTENT_DIGEST])]),
 ];

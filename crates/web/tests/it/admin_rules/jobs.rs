@@ -209,20 +209,14 @@ async fn a24_a_key_makes_one_job_and_a_taken_name_leads_to_its_job() {
     let taken = scene.upload("bulkUpdate?jobName=first", "people.csv", FILE.as_bytes()).await.expect(409);
     assert_eq!(violations(&taken), [violation("jobName", "20009")]);
     assert_eq!(taken.json()["existingId"], shown["jobId"]);
-    let body = format!(
-        "--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"p.csv\"\r\n\r\n{FILE}\r\n--XX--\r\n"
-    );
     let call = |file: &str| {
-        Call::new("POST", &format!("{USERS}/users:bulkUpsert"))
-            .key(&scene.key)
-            .header("content-type", "multipart/form-data; boundary=XX")
-            .header("idempotency-key", "k")
-            .body(file)
+        let call = Call::new("POST", &format!("{USERS}/users:bulkUpsert")).key(&scene.key);
+        call.header("idempotency-key", "k").file("p.csv", file)
     };
-    let first = scene.house.send(call(&body)).await.expect(202).json();
-    let again = scene.house.send(call(&body)).await.expect(202);
+    let first = scene.house.send(call(FILE)).await.expect(202).json();
+    let again = scene.house.send(call(FILE)).await.expect(202);
     assert_eq!((again.header("idempotent-replayed"), &again.json()["jobId"]), ("true", &first["jobId"]));
-    scene.house.send(call(&body.replace("Dana", "Dora"))).await.expect(422);
+    scene.house.send(call(&FILE.replace("Dana", "Dora"))).await.expect(422);
     assert_ne!(first["url"], job);
     scene.stop().await;
 }

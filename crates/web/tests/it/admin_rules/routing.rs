@@ -5,7 +5,7 @@ use throng_directory::{Dialect, Role};
 use throng_web::{Face, routes};
 
 use super::{GROUPS, Scene, USERS};
-use crate::house::Call;
+use crate::house::{Answer, Call};
 
 #[tokio::test]
 async fn a03_the_doubled_path_leads_to_every_route() {
@@ -74,6 +74,40 @@ async fn a40_what_is_not_there_is_404() {
     }
     scene.send("POST", &format!("{USERS}/users/{user}/addresses"), &json!({})).await.expect(404);
     scene.send("POST", &format!("{USERS}/resource-partitions"), &json!({})).await.expect(404);
+    scene.stop().await;
+}
+
+#[tokio::test]
+async fn a48_limits_are_told_and_what_is_over_them_is_429() {
+    let scene = Scene::start().await;
+    scene.house.set(json!({ "requests_per_minute": 3 })).await;
+    let key = scene.house.admin().await;
+    let types = "/api/admin/group/v1/group-types";
+    let get = |path: &str| Call::get(path).key(&key);
+    let told = |answer: &Answer| {
+        ["limit", "remaining", "policy"].map(|name| answer.header(&format!("ratelimit-{name}")).to_owned())
+    };
+    let first = scene.house.send(get(types)).await.expect(200);
+    assert_eq!(told(&first), ["3", "2", "3;w=60"]);
+    let reset: u64 = first.header("ratelimit-reset").parse().unwrap();
+    assert!((1..=20).contains(&reset), "{reset}");
+    // What is refused counts, and says what is left.
+    assert_eq!(told(&scene.house.send(get("/scim/v2/Users/x")).await.expect(404)), ["3", "1", "3;w=60"]);
+    scene.house.send(get(types)).await.expect(200);
+    for path in [types, "/scim/v2/Users"] {
+        let refused = scene.house.send(get(path)).await.expect(429);
+        assert_eq!(told(&refused), ["3", "0", "3;w=60"]);
+        let wait: u64 = refused.header("retry-after").parse().unwrap();
+        assert!((1..=20).contains(&wait), "{wait}");
+        assert_eq!(refused.json()["detail"], "the account may send 3 requests a minute");
+    }
+    // Each account has its own, and whoever is nobody has none.
+    let theirs = scene.house.key_of(Some("OTHER"), Role::AccountAdministrator, Dialect::Standard).await;
+    assert_eq!(
+        scene.house.send(Call::get(types).key(&theirs)).await.expect(200).header("ratelimit-limit"),
+        "600000"
+    );
+    assert_eq!(scene.house.send(Call::get(types)).await.expect(401).header("ratelimit-limit"), "");
     scene.stop().await;
 }
 
