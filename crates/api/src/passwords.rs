@@ -28,7 +28,7 @@ pub struct PasswordPolicy {
     /// Characters of one kind (capital, small, digit, other) in a row, at most; 0 for any number.
     #[schema(maximum = 255, default = 4)]
     pub max_no_of_consecutive_char_sets: u32,
-    /// How many earlier passwords must not come again. Kept, and not enforced yet.
+    /// How many passwords that somebody had must not come again. The one that he has may: nothing changes then.
     #[schema(maximum = 24, default = 10)]
     pub password_history: u32,
     /// Whether a password must not be the login.

@@ -11,11 +11,11 @@ use crate::fault::{Fault, Outcome, loaded, stored};
 use crate::session::Session;
 
 impl<C: Conn> PasswordReads for Session<C> {
-    fn password(&mut self, account: AccountId, user: UserKey) -> Result<Option<Hash>> {
+    fn passwords(&mut self, account: AccountId, user: UserKey) -> Result<Vec<Hash>> {
         // The primary key of passwords.
-        let sql = "select hash from passwords where account_id = ?1 and user_key = ?2";
+        let sql = "select hash from passwords where account_id = ?1 and user_key = ?2 order by nth desc";
         let values = [account.0.into(), user.0.into()];
-        self.of(account, |conn| conn.first(sql, &values, |row| Ok(Hash::stored(row.text(0)?.to_owned()))))
+        self.of(account, |conn| conn.all(sql, &values, |row| Ok(Hash::stored(row.text(0)?.to_owned()))))
     }
 
     fn password_policy(&mut self, account: AccountId) -> Result<Policy> {
@@ -36,15 +36,20 @@ impl<C: Conn> PasswordWrites for Session<C> {
         &mut self,
         account: AccountId,
         passwords: &[(UserKey, &Hash)],
+        kept: u32,
         now: Instant,
     ) -> Result<()> {
         self.locks(|locks| passwords.iter().try_for_each(|(user, _)| locks.need_user(*user)))?;
-        let keys: Vec<i64> = passwords.iter().map(|(user, _)| user.0).collect();
-        let sql = "insert into passwords (account_id, changed_at, user_key, hash) values (?1, ?2, ?3, ?4)";
+        // Both: the primary key of passwords.
+        let insert = "insert into passwords (account_id, changed_at, user_key, hash, nth) values (?1, ?2, ?3, ?4, \
+                      coalesce((select max(nth) + 1 from passwords where account_id = ?1 and user_key = ?3), 0))";
+        let forget = "delete from passwords where account_id = ?1 and user_key = ?3 and nth < \
+                      (select max(nth) from passwords where account_id = ?1 and user_key = ?3) - ?2";
         let rows = passwords.iter().map(|(user, hash)| [Value::Int(user.0), Value::Text(hash.reveal())]);
+        let users = passwords.iter().map(|(user, _)| [Value::Int(user.0)]);
         self.of(account, |conn| {
-            delete(conn, account, &keys)?;
-            conn.for_rows(sql, &[account.0.into(), now.micros().into()], rows, |_| Ok(()))
+            conn.for_rows(insert, &[account.0.into(), now.micros().into()], rows, |_| Ok(()))?;
+            conn.for_rows(forget, &[account.0.into(), i64::from(kept).into()], users, |_| Ok(()))
         })
     }
 
@@ -111,7 +116,7 @@ pub fn delete_row_secrets<C: Conn>(conn: &mut C, account: i64, job: i64) -> Outc
     conn.execute(sql, &[account.into(), job.into()]).map(drop)
 }
 
-/// Deletes the passwords of users, by rising key: of those who go, and of those who get another one.
+/// Deletes the passwords of users who go, by rising key, and the earlier ones.
 pub fn delete<C: Conn>(conn: &mut C, account: AccountId, users: &[i64]) -> Outcome<()> {
     // The primary key of passwords.
     let sql = "delete from passwords where account_id = ?1 and user_key = ?2";

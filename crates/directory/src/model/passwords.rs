@@ -3,6 +3,7 @@
 //! A password in clear text is a [`Secret`] and goes nowhere but into a [`Hash`], which nobody is shown; one of a file waits
 //! sealed for that.
 
+mod form;
 mod hash;
 mod policy;
 pub(crate) mod seal;
@@ -12,7 +13,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 pub use hash::{Hash, SALT_BYTES};
-pub use policy::{Policy, unmet};
+pub use policy::{Policy, USED_BEFORE, unmet};
 pub use seal::SealingKey;
 
 /// A text that nobody is shown: a password, or the hash of one. Wiped from memory when it is dropped.
@@ -34,6 +35,28 @@ impl Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("(not shown)")
+    }
+}
+
+/// What a password is beside those that somebody has and had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Beside {
+    /// None of them.
+    New,
+    /// The one that he has.
+    Same,
+    /// One that he had.
+    Earlier,
+}
+
+impl Beside {
+    /// Looks at hashes, the last first, each of which costs as much as making one.
+    pub(crate) fn of(password: &Secret, had: &[Hash]) -> Self {
+        match had.iter().position(|hash| hash.is_of(password)) {
+            None => Self::New,
+            Some(0) => Self::Same,
+            Some(_) => Self::Earlier,
+        }
     }
 }
 

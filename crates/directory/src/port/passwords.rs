@@ -8,8 +8,9 @@ use crate::model::passwords::{Hash, Policy, SecretPage};
 
 /// Reads of passwords.
 pub trait PasswordReads {
-    /// The hash of a user's password; none for a user without one. Nobody is shown it.
-    fn password(&mut self, account: AccountId, user: UserKey) -> Result<Option<Hash>>;
+    /// The hash of a user's password and those of earlier ones, as far as they are kept, the last first; none for a user
+    /// without one. Nobody is shown them.
+    fn passwords(&mut self, account: AccountId, user: UserKey) -> Result<Vec<Hash>>;
 
     /// What the account asks of passwords; the defaults where nothing was said.
     fn password_policy(&mut self, account: AccountId) -> Result<Policy>;
@@ -38,16 +39,17 @@ pub trait RowSecretWrites {
 
 /// Writes of passwords. Deleting users deletes theirs.
 pub trait PasswordWrites {
-    /// Stores the hashes of the passwords of users, by rising key and without repeats, in the place of those that they had.
-    /// The users are locked, or made in this transaction.
+    /// Stores the hashes of the passwords of users, by rising key and without repeats, in the place of those that they had;
+    /// of these so many are kept, the last ones. The users are locked, or made in this transaction.
     fn put_passwords(
         &mut self,
         account: AccountId,
         passwords: &[(UserKey, &Hash)],
+        kept: u32,
         now: Instant,
     ) -> Result<()>;
 
-    /// Takes the password of a locked user away, if there is one.
+    /// Takes the password of a locked user away, if there is one, and the earlier ones.
     fn delete_password(&mut self, account: AccountId, user: UserKey) -> Result<()>;
 
     /// Stores what the account asks of passwords from now on.

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use throng_jobs::Instant;
+use uuid::Uuid;
 
 use crate::caller::{Caller, Permission};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, UserKey};
-use crate::model::passwords::{Hash, Policy, SALT_BYTES, Secret};
+use crate::model::passwords::{Beside, Hash, Policy, SALT_BYTES, Secret, USED_BEFORE};
 use crate::port::{Class, Cost, Snapshot, StoreExt, Tx};
 
 /// The field, in both APIs.
@@ -18,7 +19,7 @@ const FIELD: &str = "password";
 pub(crate) struct NewPassword {
     clear: Secret,
     policy: Policy,
-    /// None in a rehearsal, which keeps nothing.
+    /// None in a rehearsal, which keeps nothing, and for the one that the user has.
     hash: Option<Hash>,
     /// Whether it was a hash when it came, of which no policy can tell anything.
     is_ready: bool,
@@ -40,7 +41,7 @@ impl NewPassword {
             self.policy.meets_login(&self.clear, name_key).map_err(refused)?;
         }
         match &self.hash {
-            Some(hash) => tx.put_passwords(account, &[(user, hash)], now),
+            Some(hash) => tx.put_passwords(account, &[(user, hash)], self.policy.password_history, now),
             None => Ok(()),
         }
     }
@@ -78,39 +79,53 @@ impl Directory {
     }
 
     /// Checks a password that was given and hashes it, off the threads that answer, at most `HASHES_AT_ONCE` at a time. A
-    /// ready hash is taken as it is.
+    /// ready hash is taken as it is. `user` is who has others, if anybody.
     ///
     /// # Errors
     /// `Invalid` (`password`) for one that the policy refuses, and for a ready hash that cannot be taken.
     pub(crate) async fn new_password(
         &self,
         account: AccountId,
+        user: Option<Uuid>,
         given: Option<Secret>,
     ) -> Result<Option<NewPassword>> {
         let Some(clear) = given else { return Ok(None) };
         let ready = Hash::ready(&clear).map_err(refused)?;
-        let read = move |snapshot: &mut dyn Snapshot| snapshot.password_policy(account);
-        let policy = self.store.read(Cost::Point, read).await?;
+        let read = move |snapshot: &mut dyn Snapshot| {
+            let policy = snapshot.password_policy(account)?;
+            let had = match user.map(|user| snapshot.user(account, user)).transpose()?.flatten() {
+                Some(user) if policy.password_history > 0 => snapshot.passwords(account, user.key)?,
+                _ => Vec::new(),
+            };
+            Ok((policy, had))
+        };
+        let (policy, had) = self.store.read(Cost::Point, read).await?;
         let is_ready = ready.is_some();
         if !is_ready {
             policy.meets(&clear).map_err(refused)?;
         }
         let hash = match ready {
-            _ if self.is_trial => None,
-            Some(hash) => Some(hash),
-            None => Some(self.hash(clear.clone()).await?),
+            Some(hash) => Some(hash).filter(|_| !self.is_trial),
+            None => self.hash(clear.clone(), had).await?,
         };
         Ok(Some(NewPassword { clear, policy, hash, is_ready }))
     }
 
-    async fn hash(&self, password: Secret) -> Result<Hash> {
+    /// None for the last of those that somebody had.
+    async fn hash(&self, password: Secret, had: Vec<Hash>) -> Result<Option<Hash>> {
         let mut salt = [0; SALT_BYTES];
         self.ids.fill(&mut salt);
+        let is_trial = self.is_trial;
         let internal = |error: &dyn std::fmt::Display| Error::internal(error.to_string());
         let turn = Arc::clone(&self.hashes).acquire_owned().await.map_err(|error| internal(&error))?;
         let hash = move || {
             let _turn = turn;
-            Hash::of(&password, salt)
+            match Beside::of(&password, &had) {
+                Beside::New if is_trial => Ok(None),
+                Beside::New => Hash::of(&password, salt).map(Some),
+                Beside::Same => Ok(None),
+                Beside::Earlier => Err(refused(USED_BEFORE.to_owned())),
+            }
         };
         tokio::task::spawn_blocking(hash).await.map_err(|error| internal(&error))?
     }

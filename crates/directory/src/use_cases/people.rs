@@ -40,7 +40,7 @@ impl Directory {
         let (user_type, uuid) = (Arc::clone(self.registry.user()), self.ids.uuid(now));
         let once = self.once(caller, asked, 202)?;
         let login = changes.login.clone();
-        let password = Passwords::of(self, account, &mut changes).await?;
+        let password = Passwords::of(self, account, None, &mut changes).await?;
         let create = move |tx: &mut dyn Tx, source: &SourceView| {
             tx.lock_account(account, AccountLock::Shared)?;
             check_owned(tx, account, &changes)?;
@@ -85,7 +85,7 @@ impl Directory {
         let user_type = Arc::clone(self.registry.user());
         let login = changes.login.clone();
         let once = self.once(caller, asked, status)?;
-        let password = Passwords::of(self, account, &mut changes).await?;
+        let password = Passwords::of(self, account, Some(uuid), &mut changes).await?;
         let change = move |tx: &mut dyn Tx, source: &SourceView| {
             tx.lock_account(account, AccountLock::Shared)?;
             let known = tx.user(account, uuid)?.ok_or_else(users::not_found)?;
@@ -195,11 +195,16 @@ impl Passwords {
     ///
     /// # Errors
     /// `Invalid` (`password`).
-    async fn of(directory: &Directory, account: AccountId, changes: &mut Changes) -> Result<Self> {
+    async fn of(
+        directory: &Directory,
+        account: AccountId,
+        user: Option<Uuid>,
+        changes: &mut Changes,
+    ) -> Result<Self> {
         let password = match std::mem::take(&mut changes.password) {
             Given::Kept => None,
             Given::Cleared => return Ok(Self::Goes),
-            Given::Set(password) => directory.new_password(account, Some(password)).await?,
+            Given::Set(password) => directory.new_password(account, user, Some(password)).await?,
         };
         Ok(password.map_or(Self::Stays, Self::Becomes))
     }

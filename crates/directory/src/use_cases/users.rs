@@ -64,7 +64,7 @@ impl Directory {
         check_roles(caller.dialect, &Map::new(), &attributes)?;
         let user = new_user(people::index(&attributes)?, self.ids.uuid(now), now);
         let once = self.once(caller, asked, 201)?;
-        let password = self.new_password(account, password).await?;
+        let password = self.new_password(account, None, password).await?;
         let create = move |tx: &mut dyn Tx, source: &SourceView| {
             let mut user = user.clone();
             user.key = tx.allocate_users(account, 1)?;
@@ -113,7 +113,7 @@ impl Directory {
         caller.require(Permission::UsersWrite)?;
         let GivenUser { attributes, password } = given.into();
         people::index(&attributes)?;
-        let password = self.new_password(caller.account, password).await?;
+        let password = self.new_password(caller.account, parse_uuid(id), password).await?;
         let (user_type, dialect) = (Arc::clone(self.registry.user()), caller.dialect);
         let replace = move |user: &User| {
             let was = document::read(&user.doc)?;
@@ -165,7 +165,8 @@ impl Directory {
         let Ok(view) = self.user(caller, id, false).await else { return Ok(None) };
         let was = document::read(&view.user.doc)?;
         let Ok(patched) = scim::patch::apply(&was, operations, self.registry.user()) else { return Ok(None) };
-        self.new_password(caller.account, patched.password.map(Secret::new)).await
+        let password = patched.password.map(Secret::new);
+        self.new_password(caller.account, Some(view.user.uuid), password).await
     }
 
     async fn change_user<F>(

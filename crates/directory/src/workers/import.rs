@@ -26,7 +26,7 @@ use crate::port::scan::Scan;
 use crate::port::{Class, Snapshot, StoreExt, Tx};
 use crate::use_cases::guards;
 
-use passwords::{Due, Passwords};
+use passwords::{Due, Hashing, Passwords};
 use rows::{Chunk, Manner, Scene, failed};
 
 /// Rows that the first chunk takes which looks for people who are there: the next ones are as large as the time of a
@@ -143,7 +143,7 @@ impl Import {
         let cursor = self.cursor;
         let mut dues = Vec::new();
         let mut places = Vec::new();
-        for Prepared { page, passwords, .. } in &mut self.ready {
+        for Prepared { page, rows, passwords } in &mut self.ready {
             let first = u64::from(*page) * self.page_items;
             let waits =
                 |(at, due): (&usize, &Due)| matches!(due, Due::Clear(_)) && first + *at as u64 >= cursor;
@@ -152,7 +152,8 @@ impl Import {
             }
             // Nobody else looks at them between chunks.
             for (at, due) in Arc::make_mut(passwords).iter_mut().filter(|(at, due)| waits((*at, &**due))) {
-                dues.push(due);
+                let key = rows.get(*at).map_or("", |(row, _)| row.key.as_str());
+                dues.push(Hashing { key, due, had: Vec::new() });
                 places.push(first + *at as u64);
             }
             if dues.len() > limits::HASHES_PER_CHUNK {
@@ -161,6 +162,9 @@ impl Import {
         }
         if dues.is_empty() {
             return Ok(usize::MAX);
+        }
+        if self.manner.mode != ImportMode::Add {
+            passwords::find_earlier(directory, self.manner.account, &mut dues)?;
         }
         let hashed = passwords::hash_next(directory, dues)?;
         let next = places.get(hashed).map_or(u64::MAX, |place| place - cursor);

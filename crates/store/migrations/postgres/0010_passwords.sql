@@ -3,10 +3,12 @@
 create table passwords (
     account_id bigint not null,
     user_key bigint not null,
+    -- The last one is the password; those before it must not come again.
+    nth bigint not null,
     -- In PHC or modular form. Shown to nobody.
     hash text collate "C" not null,
     changed_at bigint not null,
-    primary key (account_id, user_key)
+    primary key (account_id, user_key, nth)
 );
 
 -- Of accounts that said something.

@@ -3,10 +3,12 @@
 create table passwords (
     account_id integer not null,
     user_key integer not null,
+    -- The last one is the password; those before it must not come again.
+    nth integer not null,
     -- In PHC or modular form. Shown to nobody.
     hash text not null,
     changed_at integer not null,
-    primary key (account_id, user_key)
+    primary key (account_id, user_key, nth)
 ) without rowid;
 
 -- Of accounts that said something.

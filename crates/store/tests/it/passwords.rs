@@ -8,10 +8,14 @@ use crate::make::{NOW, account, at, read, users, write};
 
 conformance!(
     stored_replaced_and_taken_away,
+    so_many_earlier_ones_are_kept,
     whoever_is_deleted_leaves_no_password,
     accounts_have_policies_of_their_own,
     nobody_who_is_not_locked_gets_a_password,
 );
+
+/// Earlier ones.
+const KEPT: u32 = 2;
 
 fn hash(n: i64) -> Hash {
     Hash::stored(format!("$2b$12${n}"))
@@ -25,7 +29,7 @@ fn put(store: &dyn Store, account: throng_directory::ids::AccountId, of: &[(User
             tx.lock_user(account, *uuid)?.unwrap();
         }
         let passwords: Vec<(UserKey, &Hash)> = of.iter().map(|(key, _, hash)| (*key, hash)).collect();
-        tx.put_passwords(account, &passwords, NOW)
+        tx.put_passwords(account, &passwords, KEPT, NOW)
     })
     .unwrap();
 }
@@ -44,9 +48,32 @@ fn stored_replaced_and_taken_away(store: &dyn Store) {
     })
     .unwrap();
     read(store, move |snapshot| {
-        let found: Vec<_> = keys.iter().map(|key| snapshot.password(acme, *key)).collect::<Result<_, _>>()?;
-        assert_eq!(found, [Some(hash(1)), Some(hash(3)), None]);
-        assert_eq!(snapshot.password(other, keys[0])?, None);
+        let found: Vec<_> =
+            keys.iter().map(|key| snapshot.passwords(acme, *key)).collect::<Result<_, _>>()?;
+        assert_eq!(found, [vec![hash(1)], vec![hash(3), hash(2)], Vec::new()]);
+        assert_eq!(snapshot.passwords(other, keys[0])?, []);
+        Ok(())
+    });
+}
+
+fn so_many_earlier_ones_are_kept(store: &dyn Store) {
+    let acme = account(store, "acme");
+    let person = users(store, acme, &["a", "b"]).remove(0);
+    for n in 1..=5 {
+        put(store, acme, &[(person.key, person.uuid, hash(n))]);
+    }
+    let key = person.key;
+    read(store, move |snapshot| {
+        assert_eq!(snapshot.passwords(acme, key)?, [5, 4, 3].map(hash));
+        Ok(())
+    });
+    write(store, move |tx| {
+        tx.lock_user(acme, person.uuid)?.unwrap();
+        tx.put_passwords(acme, &[(key, &hash(6))], 0, NOW)
+    })
+    .unwrap();
+    read(store, move |snapshot| {
+        assert_eq!(snapshot.passwords(acme, key)?, [hash(6)]);
         Ok(())
     });
 }
@@ -62,8 +89,8 @@ fn whoever_is_deleted_leaves_no_password(store: &dyn Store) {
     })
     .unwrap();
     read(store, move |snapshot| {
-        assert_eq!(snapshot.password(acme, keys[0])?, None);
-        assert_eq!(snapshot.password(acme, keys[1])?, Some(hash(2)));
+        assert_eq!(snapshot.passwords(acme, keys[0])?, []);
+        assert_eq!(snapshot.passwords(acme, keys[1])?, [hash(2)]);
         Ok(())
     });
 }
@@ -85,7 +112,7 @@ fn accounts_have_policies_of_their_own(store: &dyn Store) {
 fn nobody_who_is_not_locked_gets_a_password(store: &dyn Store) {
     let acme = account(store, "acme");
     let key = users(store, acme, &["a"])[0].key;
-    let refused = write(store, move |tx| tx.put_passwords(acme, &[(key, &hash(1))], NOW));
+    let refused = write(store, move |tx| tx.put_passwords(acme, &[(key, &hash(1))], KEPT, NOW));
     assert!(matches!(refused, Err(Error::Internal(_))), "{refused:?}");
     let refused = write(store, move |tx| tx.delete_password(acme, key));
     assert!(matches!(refused, Err(Error::Internal(_))), "{refused:?}");

@@ -32,7 +32,7 @@ pub struct Policy {
     pub max_no_of_consecutive_chars: u32,
     /// Characters of one kind in a row, at most; 0 = any number.
     pub max_no_of_consecutive_char_sets: u32,
-    /// How many earlier passwords must not come again (0–24). Kept, and not looked at.
+    /// How many passwords that somebody had must not come again (0–24). The one that he has may: nothing changes then.
     pub password_history: u32,
     /// Whether it must not be the login.
     pub not_username: bool,
@@ -53,6 +53,9 @@ impl Default for Policy {
         }
     }
 }
+
+/// What to say of a password that somebody had.
+pub const USED_BEFORE: &str = "Password policy not met: another than the ones before";
 
 impl Policy {
     /// Checks the numbers of a policy.

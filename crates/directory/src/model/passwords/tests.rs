@@ -1,4 +1,4 @@
-use super::{Hash, Policy, SealingKey, Secret, hash};
+use super::{Beside, Hash, Policy, SealingKey, Secret, hash};
 
 fn secret(text: &str) -> Secret {
     Secret::new(text.to_owned())
@@ -120,15 +120,41 @@ fn ready_hashes_are_known_by_their_form() {
 
 #[test]
 fn a_password_verifies_against_its_hash_and_no_other_does() {
-    use argon2::{Argon2, PasswordVerifier};
     let password = secret("Kite-42-Moss-17");
     let hash = Hash::of(&password, [7; hash::SALT_BYTES]).unwrap();
     assert!(hash.reveal().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
     assert!(Hash::ready(&secret(hash.reveal())).unwrap().is_some());
-    let verifies = |text: &str| Argon2::default().verify_password(text.as_bytes(), hash.reveal()).is_ok();
+    let verifies = |text: &str| hash.is_of(&secret(text));
     assert!(verifies("Kite-42-Moss-17") && !verifies("Kite-42-Moss-18"));
     assert_ne!(Hash::of(&password, [8; hash::SALT_BYTES]).unwrap(), hash);
     assert_eq!(format!("{password:?}"), "(not shown)");
+}
+
+#[test]
+fn hashes_that_others_made_are_of_their_password() {
+    // By OpenSSL and libxcrypt.
+    for text in [
+        "$pbkdf2-sha256$29000$MDEyMzQ1Njc4OWFiY2RlZg$lQLsc9ki7sNGjLBVPxG.7kGj92FocR1rMtJ4wtFz2Uk",
+        "$pbkdf2-sha512$i=1000,l=64$MDEyMzQ1Njc4OWFiY2RlZg$HGnt3SpyWEsZn1j/KMJvjzb72LLMQW23i5UBLk4AvMevvAcEceq/nQU6ekQib\
+         0JCWwKadDPdJ74ICmolgTIQ1Q",
+        "$scrypt$ln=14,r=8,p=1$MDEyMzQ1Njc4OWFiY2RlZg$lA6GOJMOR3QY0SSsXOEZxpQGkoWz8B9wtt5jaRitHB4",
+        "$2b$06$abcdefghijklmnopqrstuuE7kSiId4jcz3mKGQat5VuuUYsB0gi96",
+        "$2y$06$abcdefghijklmnopqrstuuE7kSiId4jcz3mKGQat5VuuUYsB0gi96",
+    ] {
+        let hash = Hash::ready(&secret(text)).unwrap().unwrap();
+        assert!(hash.is_of(&secret("Kt-12-34-56-78")), "{text}");
+        assert!(!hash.is_of(&secret("Kt-12-34-56-79")), "{text}");
+    }
+    assert!(!Hash::stored("no hash".to_owned()).is_of(&secret("no hash")));
+}
+
+#[test]
+fn the_password_that_is_may_come_again_and_those_that_were_may_not() {
+    let had =
+        [3, 2, 1].map(|n| Hash::of(&secret(&format!("Kite-42-Moss-{n}")), [n; hash::SALT_BYTES]).unwrap());
+    let beside = |n: u8, kept: usize| Beside::of(&secret(&format!("Kite-42-Moss-{n}")), &had[..kept]);
+    assert_eq!([beside(3, 3), beside(2, 3), beside(1, 3)], [Beside::Same, Beside::Earlier, Beside::Earlier]);
+    assert_eq!([beside(4, 3), beside(1, 2), beside(1, 0)], [Beside::New; 3]);
 }
 
 /// Bytes that count.

@@ -8,9 +8,11 @@ use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::ids::AccountId;
 use crate::limits;
+use crate::model::memberships::Subject;
 use crate::model::passwords::seal::{Sealer, decode_page};
-use crate::model::passwords::{Hash, SALT_BYTES, Secret, SecretPage};
+use crate::model::passwords::{Beside, Hash, SALT_BYTES, Secret, SecretPage};
 use crate::model::rows::{Row, RowPassword};
+use crate::port::{Snapshot, StoreExt as _};
 
 /// What a row's password waits for.
 #[derive(Clone)]
@@ -19,8 +21,19 @@ pub(super) enum Due {
     Hash(Hash),
     /// To be hashed.
     Clear(Secret),
+    /// It is the one that there is.
+    Same,
+    /// It is one that there was.
+    Earlier,
     /// It cannot be opened: its key is another one by now.
     Lost,
+}
+
+/// A password to be hashed, of whom it is to be, and the hashes of those that he has and had.
+pub(super) struct Hashing<'a> {
+    pub(super) key: &'a str,
+    pub(super) due: &'a mut Due,
+    pub(super) had: Vec<Hash>,
 }
 
 /// Of a page: by the places of the rows that have one.
@@ -58,18 +71,53 @@ pub(super) fn open<'a>(
     Ok(passwords)
 }
 
+/// Finds the passwords that people have and had, where the account asks for others.
+pub(super) fn find_earlier(
+    directory: &Directory,
+    account: AccountId,
+    dues: &mut [Hashing<'_>],
+) -> Result<()> {
+    let mut names: Vec<String> = dues.iter().map(|due| due.key.to_owned()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let find = move |snapshot: &mut dyn Snapshot| {
+        if snapshot.password_policy(account)?.password_history == 0 {
+            return Ok(BTreeMap::new());
+        }
+        let found = snapshot.resolve_names(
+            account,
+            &names.iter().map(String::as_str).collect::<Vec<_>>(),
+            u64::MAX,
+        )?;
+        let mut had = BTreeMap::new();
+        for (name, subject) in names.iter().zip(found) {
+            if let Subject::Member(member) = subject
+                && let Some(user) = member.as_user()
+            {
+                had.insert(name.clone(), snapshot.passwords(account, user)?);
+            }
+        }
+        Ok(had)
+    };
+    let mut had: BTreeMap<String, Vec<Hash>> = directory.store.read_blocking(find)?;
+    for due in dues {
+        due.had = had.remove(due.key).unwrap_or_default();
+    }
+    Ok(())
+}
+
 /// Hashes what comes first of these, in their order: at most `HASHES_PER_CHUNK`, and no longer than a quarter of the lease,
 /// so that the chunk is written by who holds the job. How many were hashed.
 ///
 /// # Errors
 /// `Internal`, without the memory for it.
-pub(super) fn hash_next(directory: &Directory, dues: Vec<&mut Due>) -> Result<usize> {
+pub(super) fn hash_next(directory: &Directory, dues: Vec<Hashing<'_>>) -> Result<usize> {
     let begun = directory.now();
     let cores = thread::available_parallelism().map_or(1, NonZero::get).min(limits::HASHES_AT_ONCE);
     let mut dues = dues.into_iter().take(limits::HASHES_PER_CHUNK).peekable();
     let mut hashed = 0;
     while dues.peek().is_some() {
-        let mut next: Vec<&mut Due> = dues.by_ref().take(cores).collect();
+        let mut next: Vec<Hashing<'_>> = dues.by_ref().take(cores).collect();
         hash_at_once(directory, &mut next)?;
         hashed += next.len();
         if directory.now().since(begun) > directory.settings.lease / 4 {
@@ -80,15 +128,19 @@ pub(super) fn hash_next(directory: &Directory, dues: Vec<&mut Due>) -> Result<us
 }
 
 /// Hashes these, each on a thread of its own.
-fn hash_at_once(directory: &Directory, dues: &mut [&mut Due]) -> Result<()> {
+fn hash_at_once(directory: &Directory, dues: &mut [Hashing<'_>]) -> Result<()> {
     thread::scope(|scope| {
         let mut working = Vec::with_capacity(dues.len());
-        for due in dues.iter_mut() {
+        for Hashing { due, had, .. } in dues.iter_mut() {
             let mut salt = [0; SALT_BYTES];
             directory.ids.fill(&mut salt);
             working.push(scope.spawn(move || -> Result<()> {
                 if let Due::Clear(password) = &**due {
-                    **due = Due::Hash(Hash::of(password, salt)?);
+                    **due = match Beside::of(password, had) {
+                        Beside::New => Due::Hash(Hash::of(password, salt)?),
+                        Beside::Same => Due::Same,
+                        Beside::Earlier => Due::Earlier,
+                    };
                 }
                 Ok(())
             }));

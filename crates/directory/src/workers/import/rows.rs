@@ -18,7 +18,7 @@ use crate::limits;
 use crate::model::document;
 use crate::model::jobs::{Held, ImportMode, ImportSpec, Job, Origin};
 use crate::model::memberships::Subject;
-use crate::model::passwords::Hash;
+use crate::model::passwords::{Hash, USED_BEFORE};
 use crate::model::people::{self, Given};
 use crate::model::results::RowResult;
 use crate::model::rows::{Cleared, Fault, Row, RowPassword};
@@ -212,6 +212,7 @@ impl<'a> Taking<'a> {
             None if matches!(due, Some(Due::Lost)) => {
                 failed(Outcome::Invalid, "Password cannot be read any more: send the row again")
             }
+            None if matches!(due, Some(Due::Earlier)) => failed(Outcome::Invalid, USED_BEFORE),
             None => match self.scene.people.remove(&row.key) {
                 Some(person) if row.removes || self.manner.mode == ImportMode::Delete => {
                     self.remove(place, row, person)
@@ -219,7 +220,7 @@ impl<'a> Taking<'a> {
                 None if row.removes || self.manner.mode == ImportMode::Delete => {
                     settled(Outcome::NotFound, None)
                 }
-                Some(person) => self.change(tx, row, person, hashed(due)?)?,
+                Some(person) => self.change(tx, row, person, due)?,
                 None => self.add(row, user.as_ref(), hashed(due)?)?,
             },
         };
@@ -305,7 +306,7 @@ impl<'a> Taking<'a> {
         tx: &mut dyn Tx,
         row: &Row,
         person: Person,
-        password: Option<&'a Hash>,
+        due: Option<&'a Due>,
     ) -> Result<RowResult> {
         let (groups, owned) = match self.groups_of(row) {
             Ok(known) => known,
@@ -348,12 +349,11 @@ impl<'a> Taking<'a> {
             };
             tx.replace_user(self.manner.account, &was, &user)?;
         }
-        self.passwords.extend(password.map(|password| (was.key, password)));
-        let outcome = if is_other || moved || row.password == RowPassword::Apart {
-            Outcome::Updated
-        } else {
-            Outcome::Unchanged
-        };
+        self.passwords.extend(hashed(due)?.map(|password| (was.key, password)));
+        // A dry run has none, and takes each for another one.
+        let is_other_password = row.password == RowPassword::Apart && !matches!(due, Some(Due::Same));
+        let outcome =
+            if is_other || moved || is_other_password { Outcome::Updated } else { Outcome::Unchanged };
         Ok(settled(outcome, Some(was.uuid)))
     }
 
@@ -404,7 +404,8 @@ impl<'a> Taking<'a> {
             moves.make(tx, manner.account, now)?;
             passwords.sort_unstable_by_key(|(user, _)| *user);
             if !passwords.is_empty() {
-                tx.put_passwords(manner.account, &passwords, now)?;
+                let kept = tx.password_policy(manner.account)?.password_history;
+                tx.put_passwords(manner.account, &passwords, kept, now)?;
             }
         }
         let mut tally = Tally::default();
@@ -455,7 +456,7 @@ fn hashed(due: Option<&Due>) -> Result<Option<&Hash>> {
     match due {
         Some(Due::Hash(hash)) => Ok(Some(hash)),
         Some(Due::Clear(_)) => Err(Error::internal("a password was not hashed before its row")),
-        Some(Due::Lost) | None => Ok(None),
+        Some(Due::Same | Due::Earlier | Due::Lost) | None => Ok(None),
     }
 }
 
