@@ -58,6 +58,9 @@ pub struct AccountSettings {
     /// Days that a job and its items are kept after its end (1–3,650; 30 by default).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job_retention_days: Option<SettingNumber>,
+    /// Days that rows of the audit log are kept (1–3,650; 400 by default).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audit_retention_days: Option<SettingNumber>,
 }
 
 /// A number, which may be sent as text; `off` takes a setting away.

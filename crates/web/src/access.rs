@@ -2,13 +2,15 @@
 
 use std::ops::Deref;
 
-use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use http::{HeaderMap, StatusCode};
+use throng_directory::caller::Origin;
+use throng_directory::use_cases::audit::told::Refused;
 use throng_directory::{Caller, Permission};
 
 use crate::call::Params;
 use crate::refusal::Refusal;
-use crate::router::Guard;
+use crate::router::{Guard, Route};
 use crate::state::AppState;
 
 /// The path parameter that names an account.
@@ -27,17 +29,44 @@ impl Deref for Authorised {
     }
 }
 
+/// A request that is to be let in.
+pub(crate) struct Asked<'a> {
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) guard: Guard,
+    pub(crate) params: &'a Params,
+    pub(crate) origin: Origin,
+}
+
 /// Authenticates and checks the policy.
 ///
 /// # Errors
 /// 401 without one good credential; 403 for another account's path and for a role without the permission.
 pub(crate) async fn authorise(
     state: &AppState,
-    headers: &HeaderMap,
-    guard: Guard,
-    params: &Params,
+    route: &'static Route,
+    asked: Asked<'_>,
 ) -> Result<Authorised, Refusal> {
-    let caller = state.directory.authenticate(bearer(headers)?).await?;
+    let Asked { headers, guard, params, origin } = asked;
+    let mut caller = match authenticate(state, headers).await {
+        Ok(caller) => caller,
+        Err(refusal) => {
+            tell_refused(state, route, refusal.status(), Known::Headers(headers, origin)).await;
+            return Err(refusal);
+        }
+    };
+    caller.origin = origin;
+    if let Err(refusal) = permit(&caller, guard, params) {
+        tell_refused(state, route, refusal.status(), Known::Caller(&caller)).await;
+        return Err(refusal);
+    }
+    Ok(Authorised(caller))
+}
+
+async fn authenticate(state: &AppState, headers: &HeaderMap) -> Result<Caller, Refusal> {
+    Ok(state.directory.authenticate(bearer(headers)?).await?)
+}
+
+fn permit(caller: &Caller, guard: Guard, params: &Params) -> Result<(), Refusal> {
     let permission = match guard {
         Guard::Permission(permission) => permission,
         Guard::Operator => Permission::Operate,
@@ -49,7 +78,42 @@ pub(crate) async fn authorise(
         }
     };
     caller.require(permission)?;
-    Ok(Authorised(caller))
+    Ok(())
+}
+
+/// What is known of who was refused.
+pub(crate) enum Known<'a> {
+    /// Who it is.
+    Caller(&'a Caller),
+    /// What was sent in the place of a good credential, and from where.
+    Headers(&'a HeaderMap, Origin),
+}
+
+/// Tells in the audit log of a request that was refused because of who asked; other refusals are none of its business.
+pub(crate) async fn tell_refused(
+    state: &AppState,
+    route: &'static Route,
+    status: StatusCode,
+    known: Known<'_>,
+) {
+    if !matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+        return;
+    }
+    let (caller, account, origin) = match known {
+        Known::Caller(caller) => (Some(caller), None, caller.origin.clone()),
+        // The account is no secret, and the only part of a credential that is told.
+        Known::Headers(headers, origin) => {
+            let token = bearer(headers).unwrap_or_default();
+            (None, token.strip_prefix("thr_").and_then(|rest| rest.split('_').next()), origin)
+        }
+    };
+    let refused = Refused { caller, account, origin, route: named(route), status: status.as_u16() };
+    state.directory.tell_refused(refused).await;
+}
+
+/// A route as the audit log names it.
+pub(crate) fn named(route: &Route) -> String {
+    format!("{} {}", route.verb().as_str(), route.path())
 }
 
 /// Whether the caller whom [`authorise`] let in with these headers would be the same now.

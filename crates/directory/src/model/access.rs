@@ -46,6 +46,8 @@ pub struct AccountSettings {
     pub items_waiting_max: u64,
     /// Days that a job is kept after its end (1–`JOB_RETENTION_DAYS_MAX`).
     pub job_retention_days: u32,
+    /// Days that rows of the audit log are kept (1–`AUDIT_RETENTION_DAYS_MAX`).
+    pub audit_retention_days: u32,
 }
 
 impl Default for AccountSettings {
@@ -61,6 +63,7 @@ impl Default for AccountSettings {
             jobs_waiting_max: quota.jobs,
             items_waiting_max: quota.items,
             job_retention_days: limits::JOB_RETENTION_DAYS_DEFAULT,
+            audit_retention_days: limits::AUDIT_RETENTION_DAYS_DEFAULT,
         }
     }
 }
@@ -118,6 +121,11 @@ impl AccountSettings {
         Duration::from_hours(24 * self.job_retention_days as u64)
     }
 
+    /// How long a row of the audit log is kept.
+    pub const fn audit_retention(&self) -> Duration {
+        Duration::from_hours(24 * self.audit_retention_days as u64)
+    }
+
     /// The settings with some of them changed, each named and given as in the JSON of all of them. A number may be
     /// given as text, and `off` takes a setting away that needs none.
     ///
@@ -158,6 +166,7 @@ impl AccountSettings {
             u64::from(self.jobs_waiting_max),
             self.items_waiting_max,
             u64::from(self.job_retention_days),
+            u64::from(self.audit_retention_days),
         ];
         for ((name, min, max), value) in NUMBERS.into_iter().zip(values) {
             if !(min..=max).contains(&value) {
@@ -169,13 +178,14 @@ impl AccountSettings {
 }
 
 /// Settings that are numbers, with the least and the largest.
-const NUMBERS: [(&str, u64, u64); 6] = [
+const NUMBERS: [(&str, u64, u64); 7] = [
     ("guard_count", 0, COLUMN_MAX),
     ("guard_percent", 0, 100),
     ("job_weight", 1, limits::JOB_WEIGHT_MAX as u64),
     ("jobs_waiting_max", 1, u32::MAX as u64),
     ("items_waiting_max", 1, COLUMN_MAX),
     ("job_retention_days", 1, limits::JOB_RETENTION_DAYS_MAX as u64),
+    ("audit_retention_days", 1, limits::AUDIT_RETENTION_DAYS_MAX as u64),
 ];
 
 /// What to say of a value that a setting does not take.

@@ -10,7 +10,7 @@ use crate::house::Answer;
 static DESCRIPTION: LazyLock<Value> = LazyLock::new(throng_web::openapi);
 
 /// Headers that any answer may have.
-const COMMON: [&str; 2] = ["content-type", "content-length"];
+const COMMON: [&str; 3] = ["content-type", "content-length", "x-request-id"];
 
 /// Status, media type and headers must be described. Paths without a route and other methods are not.
 #[track_caller]

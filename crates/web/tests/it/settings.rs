@@ -56,7 +56,8 @@ async fn settings_are_shown_and_changed_by_operators() {
     let key = operator(&house).await;
     let defaults = json!({ "unknown_members": "report", "large_group_writes": "job", "group_names": "unique",
             "guard_count": null, "guard_percent": null, "job_weight": 1, "jobs_waiting_max": 1_000,
-            "items_waiting_max": 50_000_000, "job_retention_days": 30 });
+            "items_waiting_max": 50_000_000, "job_retention_days": 30,
+            "audit_retention_days": 400 });
     assert_eq!(get(&house, &key, PATH).await.json(), defaults);
     let changed = house.send(change(&key, &json!({ "unknown_members": "reject" }))).await.expect(200).json();
     assert_eq!(changed["unknown_members"], "reject");
