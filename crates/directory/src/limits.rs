@@ -188,7 +188,9 @@ pub const JOBS_DELETED_MAX: usize = 50;
 pub const AUDIT_RETENTION_DAYS_DEFAULT: u32 = 400;
 /// The longest retention of the audit log, in days.
 pub const AUDIT_RETENTION_DAYS_MAX: u32 = 3_650;
-/// Rows of the audit log that one transaction numbers, looks through or throws away. Numbering holds one account's log.
+/// Rows of the audit log that one transaction numbers: a few milliseconds, in which others who write wait.
+pub const AUDIT_NUMBERED_AT_ONCE: usize = 200;
+/// Rows of the audit log that one transaction looks through or throws away.
 pub const AUDIT_ROWS_AT_ONCE: usize = 1_000;
 /// Refused requests of one source, and reads of one thing by one key, are told once in so long, with how many there were:
 /// a flood of bad credentials must not fill the disk.

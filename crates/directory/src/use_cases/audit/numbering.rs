@@ -35,7 +35,7 @@ impl Directory {
     pub(crate) async fn number_audit_of(&self, account: AccountId) -> Result<()> {
         loop {
             let numbered = self.store.write(Class::Chunk, move |tx: &mut dyn Tx| number(tx, account)).await?;
-            if numbered < limits::AUDIT_ROWS_AT_ONCE {
+            if numbered < limits::AUDIT_NUMBERED_AT_ONCE {
                 return Ok(());
             }
         }
@@ -91,7 +91,7 @@ impl Directory {
     /// What the store fails with.
     pub(crate) fn forget_audit(&self, account: AccountId, is_named: impl Fn(&str) -> bool) -> Result<()> {
         while self.store.write_blocking(Class::Chunk, move |tx: &mut dyn Tx| number(tx, account))?
-            == limits::AUDIT_ROWS_AT_ONCE
+            == limits::AUDIT_NUMBERED_AT_ONCE
         {}
         let mut after = 0;
         loop {
@@ -119,7 +119,7 @@ impl Directory {
 /// Numbers some rows of an account: all that are committed, in whichever order they were; how many there were.
 fn number(tx: &mut dyn Tx, account: AccountId) -> Result<usize> {
     let head = tx.lock_audit(account)?;
-    let rows = tx.audit_inbox(account, limits::AUDIT_ROWS_AT_ONCE)?;
+    let rows = tx.audit_inbox(account, limits::AUDIT_NUMBERED_AT_ONCE)?;
     let count = rows.len();
     if count > 0 {
         let (rows, head) = chain(account, head, rows);

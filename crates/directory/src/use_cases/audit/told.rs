@@ -128,6 +128,11 @@ impl Directory {
     /// The source as it is told, with how many of it were not told before; none when nothing more is told of it now.
     fn is_told(&self, mut source: Source, actor: &Actor, now: Instant) -> Option<(Source, u64)> {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.refused.len() >= limits::AUDIT_SOURCES_MAX {
+            // Where nobody tells what is over, it makes room for others.
+            told.refused
+                .retain(|_, window| window.more > 0 || now.since(window.since) < limits::AUDIT_TOLD_EVERY);
+        }
         if !told.refused.contains_key(&source) && told.refused.len() >= limits::AUDIT_SOURCES_MAX {
             source = Source { others: true, ..Source::default() };
         }

@@ -212,7 +212,7 @@ async fn files(walk: &mut Walk) {
 
 async fn jobs(walk: &mut Walk) {
     const BASE: &str = "/api/v1/accounts/{accountId}";
-    let job = |answer: &Value| answer["uuid"].as_str().unwrap().to_owned();
+    let job = |answer: &Value| answer["id"].as_str().unwrap().to_owned();
     let act = |id: &str, verb: &str| format!("{NATIVE}/jobs/{id}/{verb}");
     let nothing = json!({});
     // Stopped before it began, and tried again.
@@ -233,7 +233,8 @@ async fn jobs(walk: &mut Walk) {
     let route = format!("POST {BASE}/jobs/{{jobId}}/undo");
     let undone = walk.admin(&route, &act(&done, "undo"), &nothing, 202).await;
     walk.ended(&job(&undone)).await;
-    let tried = walk.scene.house.send(patch("?dryRun=true")).await.expect(202);
+    let tried =
+        walk.scene.house.send(patch("?dryRun=true").header("prefer", "respond-async")).await.expect(202);
     let tried = tried.header("throng-job").to_owned();
     walk.ended(&tried).await;
     let route = format!("POST {BASE}/jobs/{{jobId}}/apply");
@@ -246,9 +247,7 @@ async fn jobs(walk: &mut Walk) {
     let route = format!("POST {BASE}/users/delete");
     let held = job(&walk.admin(&route, &format!("{NATIVE}/users/delete"), &delete, 202).await);
     walk.scene.house.work();
-    while walk.scene.get(&format!("{NATIVE}/jobs/{held}")).await.json()["state"] != "AWAITING_APPROVAL" {
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
+    walk.scene.until(&held, &["AWAITING_APPROVAL"]).await;
     walk.scene.house.rest().await;
     let approve = Call::new("POST", &act(&held, "approve")).key(&approver);
     walk.writes(&format!("POST {BASE}/jobs/{{jobId}}/approve"), approve, 200).await;

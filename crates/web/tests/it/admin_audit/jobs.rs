@@ -79,7 +79,7 @@ async fn who_stops_undoes_and_forgets_is_told() {
     let ida = scene.house.user(&scene.key, "ida@example.com").await;
     let forget =
         scene.send("POST", &format!("{NATIVE}/users/forget"), &json!({ "id": ida })).await.expect(202);
-    scene.ended(forget.json()["uuid"].as_str().unwrap()).await;
+    scene.ended(forget.json()["id"].as_str().unwrap()).await;
     let rows = scene.rows().await;
     // Who it was is gone, what happened stays, and the chain holds.
     assert!(!format!("{rows:?}").contains("ida@"), "{rows:?}");
