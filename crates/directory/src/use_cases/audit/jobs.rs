@@ -109,6 +109,20 @@ fn detail(event: Event, job: &Job) -> Map<String, Value> {
     detail
 }
 
+/// The place of an event among those of the same time.
+const fn rank(event: Event) -> u8 {
+    match event {
+        Event::Accepted => 0,
+        Event::Started => 1,
+        Event::Held => 2,
+        Event::Approved => 3,
+        Event::Stopped => 4,
+        Event::Ended => 5,
+        Event::Purged => 6,
+        _ => 7,
+    }
+}
+
 /// An id that the same event of the same job always has. Like all of them it begins with the time.
 fn id(event: Event, job: &Job, at: Instant) -> Uuid {
     let mut hasher = Sha256::new();
@@ -120,7 +134,8 @@ fn id(event: Event, job: &Job, at: Instant) -> Uuid {
     id.copy_from_slice(&digest[..16]);
     let millis = u64::try_from(at.micros() / 1_000).unwrap_or(0);
     id[..6].copy_from_slice(&millis.to_be_bytes()[2..]);
-    id[6] = 0x80 | (id[6] & 0x0f);
+    // Of events at the same time each comes behind those that bring it about.
+    id[6] = 0x80 | rank(event);
     id[8] = 0x80 | (id[8] & 0x3f);
     Uuid::from_bytes(id)
 }
