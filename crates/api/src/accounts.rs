@@ -67,6 +67,9 @@ pub struct AccountSettings {
     /// Requests a minute that each node takes of the account (600,000 by default); more are refused with 429.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requests_per_minute: Option<SettingNumber>,
+    /// Days that rows of the audit log are kept (1–3,650; 400 by default).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audit_retention_days: Option<SettingNumber>,
 }
 
 /// A number, which may be sent as text; `off` takes a setting away.

@@ -4,6 +4,7 @@
 //! written.
 
 pub mod accounts;
+pub mod audit;
 pub mod groups;
 pub mod jobs;
 pub mod native_jobs;
@@ -16,6 +17,7 @@ pub mod service;
 pub mod uploads;
 
 pub use accounts::{AccountCreate, AccountCreated, AccountSettings, KeyCreate, KeyCreated, SettingNumber};
+pub use audit::{AuditList, AuditRecord, AuditRecordsPage, AuditRow, AuditSearch};
 pub use groups::{Group, GroupResource, GroupWrite, GroupsPage, ResourceIds};
 pub use jobs::{
     JobAccepted, JobCount, JobDetails, JobIds, JobStopped, JobUser, JobUsersPage, JobsItem, JobsPage, Links,

@@ -80,6 +80,14 @@ pub struct Limits {
     pub resource_bytes_max: u64,
     /// About how many bytes a list page has at most: it ends early with the resource that makes it so many.
     pub page_bytes_max: u64,
+    /// Records that a search of the audit log chooses, at most.
+    pub audit_searched_max: u64,
+    /// Records of an export of the audit log.
+    pub audit_exported_max: u64,
+    /// Refused requests of one source, and reads of one thing by one key, are told in the audit log once in so many seconds.
+    pub audit_told_every_seconds: u64,
+    /// Sources whose refused requests are told apart; those of all others are told together.
+    pub audit_sources_max: u64,
     /// Seconds that a cursor is good.
     pub cursor_kept_seconds: u64,
     /// Operations of a bulk request.

@@ -1,5 +1,6 @@
 //! Who asks, and what they may do.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use throng_jobs::Instant;
@@ -132,6 +133,21 @@ pub struct Caller {
     pub user: Option<Uuid>,
     /// The account's settings, as they were when the key was looked up.
     pub settings: AccountSettings,
+    /// The public part of the key; empty for who works on the machine itself.
+    pub key: Arc<str>,
+    /// The name of the service account.
+    pub client_name: Arc<str>,
+    /// Where the request comes from.
+    pub origin: Origin,
+}
+
+/// Where a request comes from, for the audit log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The address at the other end of the connection.
+    pub address: Option<IpAddr>,
+    /// The id of the request.
+    pub request: Option<Arc<str>>,
 }
 
 impl Caller {
@@ -146,6 +162,9 @@ impl Caller {
             source: None,
             user: None,
             settings: AccountSettings::default(),
+            key: Arc::default(),
+            client_name: "operator".into(),
+            origin: Origin::default(),
         }
     }
 
@@ -196,6 +215,8 @@ pub struct KeyRecord {
     pub secret_hash: [u8; 32],
     /// The client it belongs to.
     pub client: ClientId,
+    /// The client's name; not stored with the key.
+    pub client_name: Arc<str>,
     /// The client's role.
     pub role: Role,
     /// The client's provisioning source; none for the default one.

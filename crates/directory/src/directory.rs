@@ -15,6 +15,7 @@ use crate::ids::{AccountId, Ids};
 use crate::limits;
 use crate::model::passwords::SealingKey;
 use crate::port::{Cost, Durability, Store, StoreExt};
+use crate::use_cases::audit::told::Told;
 use crate::use_cases::item_views::Views;
 
 /// What an operator may set. Every time and size of the job engine is here, so that tests can make it small.
@@ -66,6 +67,7 @@ pub struct Directory {
     pub(crate) worker_panics: AtomicU64,
     pub(crate) clock_jumped: AtomicBool,
     pub(crate) views: Views,
+    pub(crate) told: Mutex<Told>,
     /// Whether it is that of a rehearsal that is taken back: what would be queued is tried at once, to tell of it.
     pub(crate) is_trial: bool,
 }
@@ -98,6 +100,7 @@ impl Directory {
             worker_panics: AtomicU64::new(0),
             clock_jumped: AtomicBool::new(false),
             views: Views::default(),
+            told: Mutex::default(),
             is_trial: false,
         }
     }

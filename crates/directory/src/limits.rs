@@ -186,3 +186,26 @@ pub const REINDEXED_AT_ONCE: usize = 1_000;
 pub const PURGE_ROWS: usize = 1_000;
 /// Jobs that one request throws away.
 pub const JOBS_DELETED_MAX: usize = 50;
+/// Days that rows of the audit log are kept, unless the account's settings say otherwise: a year, and what an audit of it
+/// takes.
+pub const AUDIT_RETENTION_DAYS_DEFAULT: u32 = 400;
+/// The longest retention of the audit log, in days.
+pub const AUDIT_RETENTION_DAYS_MAX: u32 = 3_650;
+/// Rows of the audit log that one transaction numbers: a few milliseconds, in which others who write wait.
+pub const AUDIT_NUMBERED_AT_ONCE: usize = 200;
+/// Rows of the audit log that one transaction looks through or throws away.
+pub const AUDIT_ROWS_AT_ONCE: usize = 1_000;
+/// Refused requests of one source, and reads of one thing by one key, are told once in so long, with how many there were:
+/// a flood of bad credentials must not fill the disk.
+pub const AUDIT_TOLD_EVERY: Duration = Duration::from_mins(1);
+/// Sources whose refused requests one node tells apart within [`AUDIT_TOLD_EVERY`]; those of all others are told together.
+pub const AUDIT_SOURCES_MAX: usize = 256;
+/// Characters of what a request says of itself that a row of the audit log keeps: its id, and the account in a refused
+/// credential.
+pub const AUDIT_TEXT_CHARS_MAX: usize = 128;
+/// Rows that a search of the audit log chooses, at most: it counts them, and may have to sort them.
+pub const AUDIT_SEARCHED_MAX: usize = 100_000;
+/// Rows that one export of the audit log has, as its description says.
+pub const AUDIT_EXPORTED_MAX: usize = 1_000;
+/// Differences that a check of one account's log tells, at most.
+pub const AUDIT_FINDINGS_MAX: usize = 100;

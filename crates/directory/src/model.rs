@@ -1,6 +1,7 @@
 //! What the directory knows: plain data and pure rules.
 
 pub mod access;
+pub mod audit;
 pub mod bulk;
 pub mod canonical;
 pub(crate) mod document;

@@ -9,6 +9,7 @@
 //! said otherwise; a method that takes a slice makes one pass over it, never a transaction per element.
 
 pub mod access;
+pub mod audit;
 pub mod groups;
 pub mod jobs;
 pub mod memberships;
@@ -30,6 +31,7 @@ use tokio::sync::oneshot;
 use crate::error::{Error, Result};
 
 pub use access::{AccessReads, AccessWrites, AccountLock};
+pub use audit::{AuditReads, AuditWrites};
 pub use groups::{GroupReads, GroupWrites, Series};
 pub use jobs::{Claim, Glimpse, JobReads, JobWrites, JobsOfKind};
 pub use memberships::{MembershipReads, MembershipWrites};
@@ -53,6 +55,7 @@ pub trait Snapshot:
     + SourceReads
     + ProfileReads
     + UploadReads
+    + AuditReads
 {
 }
 
@@ -70,6 +73,7 @@ pub trait Tx:
     + SourceWrites
     + ProfileWrites
     + UploadWrites
+    + AuditWrites
 {
     /// Whether a chunk should end here: its time budget is used up, or an interactive write waits and the
     /// chunk has had its minimum. Always false for interactive writes.

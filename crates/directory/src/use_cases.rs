@@ -1,6 +1,7 @@
 //! The use cases: one method of [`crate::Directory`] each.
 
 pub mod access;
+pub mod audit;
 pub mod bulk;
 pub mod clock;
 pub mod definitions;

@@ -20,8 +20,10 @@ use tokio::sync::{mpsc, watch};
 use crate::directory::{Directory, Settings};
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, JobNumber};
+use crate::model::audit as audit_log;
 use crate::model::jobs::{Held, Job, Spec};
 use crate::port::{self, Class, StoreExt, Tx};
+use crate::use_cases::audit;
 
 use people::People;
 use people::deletion::Deletion;
@@ -66,10 +68,13 @@ enum Brings {
 pub async fn run(directory: Arc<Directory>, shutdown: watch::Receiver<bool>) {
     directory.sweep_ended().await;
     let keeping = tokio::spawn(housekeeping::run(Arc::clone(&directory)));
+    let numbering = tokio::spawn(housekeeping::number(Arc::clone(&directory)));
     work(directory, shutdown).await;
-    keeping.abort();
-    // It was stopped between two transactions, and lets go of the directory.
-    let _ = keeping.await;
+    for beside in [keeping, numbering] {
+        beside.abort();
+        // It was stopped between two transactions, and lets go of the directory.
+        let _ = beside.await;
+    }
 }
 
 async fn work(directory: Arc<Directory>, mut shutdown: watch::Receiver<bool>) {
@@ -240,6 +245,9 @@ fn claim(directory: &Directory, after: Option<i64>, token: Token) -> Result<Opti
     let chunk_items = directory.settings.chunk_items;
     let claim = move |tx: &mut dyn Tx| {
         let Some(mut held) = tx.claim(&wanted)? else { return Ok(None) };
+        if held.job.started_at == Some(now) {
+            audit::jobs::tell(tx, None, (audit_log::Event::Started, &held.job), now)?;
+        }
         let Job { attempts, planned, .. } = held.job;
         if !tx.client_stands(held.job.account, held.job.client)? {
             held.job.message =
@@ -279,7 +287,7 @@ fn work_for(directory: &Directory, held: &Held) -> Box<dyn Work> {
 /// Ends a job in the caller's transaction: what is pending is skipped, the lease is given back.
 fn end(tx: &mut dyn Tx, job: &mut Job, state: State, now: Instant) -> Result<()> {
     job.end(state, now);
-    tx.update_job(job)?;
+    audit::jobs::update(tx, job)?;
     tx.give_back(job.account, job.number)
 }
 

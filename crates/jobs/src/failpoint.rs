@@ -19,9 +19,9 @@ pub const POINTS: [&str; 11] = [
 ];
 
 /// The points beside them: plain writes with an `Idempotency-Key`, rehearsals, guards and approvals, forgetting, exports, purging,
-/// uploads.
+/// uploads, the audit log.
 /// The crash tests meet each on a road of its own.
-pub const POINTS_BESIDE: [&str; 24] = [
+pub const POINTS_BESIDE: [&str; 26] = [
     "write.before_key",
     "write.after_key",
     "write.after_commit",
@@ -46,6 +46,8 @@ pub const POINTS_BESIDE: [&str; 24] = [
     "upload.after_blocks",
     "upload.after_part",
     "upload.after_drop",
+    "audit.before_number",
+    "audit.after_number",
 ];
 
 #[cfg(feature = "failpoints")]

@@ -38,6 +38,8 @@ pub enum Command {
     /// Say that the clock is right.
     #[command(subcommand)]
     Clock(ClockCommand),
+    /// Check that the audit log of every account is as it was written; status 1 if it is not.
+    Verify(Verify),
     /// Watch Throng at work: a real server, real imports, a group of 200,000.
     Demo(Demo),
     /// Print the OpenAPI description of every route.
@@ -94,6 +96,17 @@ pub struct Place {
     pub token: Option<String>,
 }
 
+/// `throng verify`.
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// The data directory, while no server runs on it.
+    #[arg(long, value_name = "DIR", conflicts_with = "database")]
+    pub data: Option<PathBuf>,
+    /// The PostgreSQL, whether servers run on it or not. Default: the one in `THRONG_DATABASE__URL`.
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
+}
+
 /// `throng account`.
 #[derive(Debug, Subcommand)]
 pub enum AccountCommand {
@@ -120,7 +133,7 @@ pub enum AccountCommand {
         /// What to change: `unknown_members=report|reject`, `large_group_writes=job|refuse`,
         /// `group_names=unique|free`, `guard_count=N|off`, `guard_percent=N|off`, `job_weight=N`,
         /// `jobs_waiting_max=N`, `items_waiting_max=N`, `job_retention_days=N`,
-        /// `import_rows_max=N`, `upload_bytes_max=N`, `requests_per_minute=N`.
+        /// `import_rows_max=N`, `upload_bytes_max=N`, `requests_per_minute=N`, `audit_retention_days=N`.
         #[arg(required = true, value_name = "SETTING=VALUE", value_parser = setting)]
         settings: Vec<(String, String)>,
         /// Where.

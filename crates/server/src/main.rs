@@ -9,6 +9,7 @@ mod play;
 mod sealing;
 mod serve;
 mod telemetry;
+mod verify;
 mod wire;
 
 use std::process::ExitCode;
@@ -51,6 +52,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Account(command) => manage::account(command).await,
         Command::Key(command) => manage::key(command).await,
         Command::Clock(command) => manage::clock(command).await,
+        Command::Verify(options) => verify::run(options).await,
         Command::Demo(options) => play::run(options).await,
         Command::Openapi => manage::openapi(),
     }

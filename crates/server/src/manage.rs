@@ -152,7 +152,10 @@ pub fn openapi() -> Result<(), Failure> {
 }
 
 /// What a managing command prints.
-fn print(text: &str) -> Result<(), Failure> {
+///
+/// # Errors
+/// Standard output that cannot be written.
+pub fn print(text: &str) -> Result<(), Failure> {
     writeln!(std::io::stdout(), "{text}")?;
     Ok(())
 }

@@ -10,6 +10,7 @@ mod crash {
     pub mod client;
     pub mod figures;
     pub mod http;
+    pub mod numbered;
     pub mod place;
     pub mod process;
     pub mod run;

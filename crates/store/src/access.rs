@@ -51,7 +51,7 @@ impl<C: Conn> AccessReads for Session<C> {
         let find = "select account_id, settings from accounts where name_key = ?1 and name = ?2";
         // The primary keys of api_keys and clients.
         let sql = "select k.client_id, k.secret_hash, k.dialect, c.role, \
-                   coalesce(k.revoked_at, c.revoked_at), k.user_uuid, c.source \
+                   coalesce(k.revoked_at, c.revoked_at), k.user_uuid, c.source, c.name \
                    from api_keys k \
                    join clients c on c.account_id = k.account_id and c.client_id = k.client_id \
                    where k.account_id = ?1 and k.key_id = ?2";
@@ -70,6 +70,7 @@ impl<C: Conn> AccessReads for Session<C> {
                     key_id: key_id.to_owned(),
                     secret_hash: bytes(row.blob(1)?)?,
                     client: ClientId(row.int(0)?),
+                    client_name: row.text(7)?.into(),
                     role: role(row.text(3)?)?,
                     dialect: Dialect::parse(row.text(2)?)
                         .ok_or_else(|| Fault::Defect("a key has an unknown dialect".to_owned()))?,

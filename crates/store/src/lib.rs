@@ -2,10 +2,11 @@
 //!
 //! `open` gives a store; everything else is behind the port in `throng_directory::port`. The repositories
 //! (`users`, `groups`, `memberships`, `resources`,
-//! `profiles`, `passwords`, `jobs`, `sources`, `uploads`, `access`) are written once, over `conn::Conn`; `session` makes a
+//! `profiles`, `passwords`, `jobs`, `sources`, `uploads`, `access`, `audit`) are written once, over `conn::Conn`; `session` makes a
 //! transaction of them; `driver` runs transactions.
 
 mod access;
+mod audit;
 mod conn;
 mod dialect;
 mod driver;

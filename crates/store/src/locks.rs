@@ -22,6 +22,7 @@ enum Step {
     Group(GroupNumber),
     User,
     Job,
+    Audit,
 }
 
 /// The locks that a transaction holds.
@@ -36,6 +37,7 @@ pub struct Locks {
     resources: Vec<ResourceKey>,
     profiles: Vec<ProfileNumber>,
     uploads: Option<AccountId>,
+    audit: Option<AccountId>,
     has_job: bool,
 }
 
@@ -128,6 +130,18 @@ impl Locks {
         self.step(Step::Job)?;
         self.has_job = true;
         Ok(())
+    }
+
+    /// Takes an account's audit log, last of all.
+    pub fn audit(&mut self, account: AccountId) -> Outcome<()> {
+        self.step(Step::Audit)?;
+        self.audit = Some(account);
+        Ok(())
+    }
+
+    /// Refuses without the account's audit log.
+    pub fn need_audit(&self, account: AccountId) -> Outcome<()> {
+        need(self.audit == Some(account), "the account's audit log")
     }
 
     /// Refuses without the `Idempotency-Key`.

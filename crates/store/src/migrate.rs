@@ -16,7 +16,7 @@ struct Migration {
 }
 
 /// Every change, in order. What was released is never edited: the next change goes behind it.
-const MIGRATIONS: [Migration; 11] = [
+const MIGRATIONS: [Migration; 12] = [
     Migration {
         version: 1,
         name: "initial",
@@ -97,6 +97,14 @@ const MIGRATIONS: [Migration; 11] = [
         sqlite: include_str!("../migrations/sqlite/0011_uploads.sql"),
         postgres: include_str!("../migrations/postgres/0011_uploads.sql"),
         min_reader: 10,
+    },
+    Migration {
+        version: 12,
+        name: "audit",
+        sqlite: include_str!("../migrations/sqlite/0012_audit.sql"),
+        postgres: include_str!("../migrations/postgres/0012_audit.sql"),
+        // A server that keeps no log would write what nobody is told of.
+        min_reader: 12,
     },
 ];
 

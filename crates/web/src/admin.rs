@@ -1,5 +1,6 @@
 //! The admin API: people, passwords, profiles, groups, and jobs about them.
 
+pub(crate) mod audit;
 pub(crate) mod error;
 pub(crate) mod files;
 pub(crate) mod groups;

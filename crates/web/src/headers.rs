@@ -34,6 +34,8 @@ pub(crate) const ZIP: &str = "application/zip";
 /// Server-sent events. Source: HTML, section 9.2.
 pub(crate) const EVENT_STREAM: &str = "text/event-stream";
 
+/// The id of a request: of the client's choice, or ours. The audit log has it.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The number of the job that a write made.
 pub(crate) const THRONG_JOB: HeaderName = HeaderName::from_static("throng-job");
 /// How many members an answer leaves out.

@@ -34,6 +34,10 @@ pub const RATED_ACCOUNTS_MAX: usize = 10_000;
 pub const JOB_USERS_PAGE_SIZE_MAX: u64 = 1_000;
 /// Jobs on a page.
 pub const JOBS_PAGE_SIZE_MAX: u64 = 50;
+/// Records of the audit log on a page when the client names no number …
+pub const AUDIT_PAGE_SIZE_DEFAULT: u64 = 5;
+/// … and at most, as the description has it.
+pub const AUDIT_PAGE_SIZE_MAX: u64 = 50;
 /// Users on a page of a list …
 pub const USERS_PAGE_SIZE_MAX: u64 = 50;
 /// … and of a search.

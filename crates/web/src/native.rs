@@ -1,5 +1,6 @@
 //! The native API, as far as it goes: accounts, keys, jobs, limits, health.
 
+pub(crate) mod audit;
 pub(crate) mod downloads;
 pub(crate) mod events;
 pub(crate) mod jobs;
@@ -119,6 +120,10 @@ fn announced() -> Limits {
         sorted_index_max: limits::SORTED_INDEX_MAX as u64,
         resource_bytes_max: limits::RESOURCE_BYTES_MAX as u64,
         page_bytes_max: limits::PAGE_BYTES_MAX as u64,
+        audit_searched_max: limits::AUDIT_SEARCHED_MAX as u64,
+        audit_exported_max: limits::AUDIT_EXPORTED_MAX as u64,
+        audit_told_every_seconds: limits::AUDIT_TOLD_EVERY.as_secs(),
+        audit_sources_max: limits::AUDIT_SOURCES_MAX as u64,
         cursor_kept_seconds: limits::CURSOR_KEPT.as_secs(),
         bulk_operations_max: web_limits::BULK.operations_max.into(),
         bulk_bytes_max: web_limits::BULK.bytes_max.into(),

@@ -8,6 +8,7 @@ mod pattern;
 mod table;
 
 use throng_directory::Permission;
+use throng_directory::model::audit;
 
 use crate::access::Authorised;
 use crate::call::{Answering, Call};
@@ -110,6 +111,7 @@ pub struct Route {
     takes: Option<(&'static [&'static str], &'static str)>,
     gives: &'static [Answer],
     refuses: &'static [u16],
+    told: Option<(audit::Kind, &'static str)>,
     access: Access,
 }
 
@@ -129,6 +131,11 @@ impl Route {
         self.face
     }
 
+    /// What a read of it tells of in the audit log, and the parameter of the path that is the thing's id.
+    pub const fn told_as(&self) -> Option<(audit::Kind, &'static str)> {
+        self.told
+    }
+
     /// One line about it.
     pub const fn summary(&self) -> &'static str {
         self.summary
@@ -146,6 +153,7 @@ impl Route {
 /// Every route. Of several that fit a path, those of the first path count.
 pub fn routes() -> impl Iterator<Item = &'static Route> {
     let admin = table::admin::ROUTES.iter().chain(table::groups::ROUTES).chain(table::uploads::ROUTES);
+    let admin = admin.chain(table::audit::ROUTES);
     table::ROUTES.iter().chain(admin).chain(table::jobs::ROUTES)
 }
 

@@ -4,6 +4,7 @@
 //! Meant for tests: of a data directory after the server's process is dead, of a PostgreSQL database at any time.
 //! What does not fit together is a violation; what is merely not tidied up yet is a note.
 
+mod audit;
 mod blobs;
 mod bulks;
 mod database;
@@ -98,6 +99,7 @@ pub fn check<'a>(source: impl Into<Source<'a>>) -> Result<Report, Unreadable> {
     let all = jobs::load(&db)?;
     people::check_images(&db, &all, &mut findings)?;
     uploads::check(&db, &mut findings)?;
+    audit::check(&db, &mut findings)?;
     jobs::check_rows(&all, &mut findings, &mut totals);
     jobs::check_queues(&all, &mut findings);
     jobs::check_numbers(&db, &all, &mut findings)?;

@@ -22,6 +22,7 @@ const SCHEMA: &[&str] = &[
     include_str!("../../../crates/store/migrations/sqlite/0009_profiles.sql"),
     include_str!("../../../crates/store/migrations/sqlite/0010_passwords.sql"),
     include_str!("../../../crates/store/migrations/sqlite/0011_uploads.sql"),
+    include_str!("../../../crates/store/migrations/sqlite/0012_audit.sql"),
 ];
 
 /// User `n` of the account, for `n` from 1 to 9.
@@ -399,6 +400,18 @@ const CORRUPTIONS: &[(&str, &str)] = &[
     (
         "insert into uploads values (1, zeroblob(16), 1, 1, null, null, null, null, 5)",
         "is 5 bytes off its parts",
+    ),
+    (
+        "insert into audit values (1, 1, zeroblob(16), 1, 'CREATED', 'USER', 'x', '{}', null, null, zeroblob(32), zeroblob(32))",
+        "row 1 of the audit log of account 1 is not as it was written",
+    ),
+    (
+        "insert into audit_heads values (1, 2, zeroblob(32), 0, zeroblob(32))",
+        "the audit log of account 1 does not end with row 0",
+    ),
+    (
+        "insert into audit_inbox values (1, zeroblob(16), 0, 'CREATED', 'USER', 'x', '{}', null, null, zeroblob(32))",
+        "has not told so in the audit log",
     ),
     ("delete from job_parts where produced = 1", "its payload ends at 3, total is 5"),
     ("update jobs set asked_destroy = 0 where number = 3", "its payload says (3, 2)"),

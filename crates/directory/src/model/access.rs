@@ -52,6 +52,8 @@ pub struct AccountSettings {
     pub upload_bytes_max: u64,
     /// Requests a minute that each node takes of the account (≥ 1).
     pub requests_per_minute: u32,
+    /// Days that rows of the audit log are kept (1–`AUDIT_RETENTION_DAYS_MAX`).
+    pub audit_retention_days: u32,
 }
 
 impl Default for AccountSettings {
@@ -70,6 +72,7 @@ impl Default for AccountSettings {
             import_rows_max: limits::IMPORT_ROWS_MAX,
             upload_bytes_max: limits::UPLOAD_BYTES_MAX,
             requests_per_minute: limits::REQUESTS_PER_MINUTE_DEFAULT,
+            audit_retention_days: limits::AUDIT_RETENTION_DAYS_DEFAULT,
         }
     }
 }
@@ -127,6 +130,11 @@ impl AccountSettings {
         Duration::from_hours(24 * self.job_retention_days as u64)
     }
 
+    /// How long a row of the audit log is kept.
+    pub const fn audit_retention(&self) -> Duration {
+        Duration::from_hours(24 * self.audit_retention_days as u64)
+    }
+
     /// The settings with some of them changed, each named and given as in the JSON of all of them. A number may be
     /// given as text, and `off` takes a setting away that needs none.
     ///
@@ -170,6 +178,7 @@ impl AccountSettings {
             self.import_rows_max,
             self.upload_bytes_max,
             u64::from(self.requests_per_minute),
+            u64::from(self.audit_retention_days),
         ];
         for ((name, min, max), value) in NUMBERS.into_iter().zip(values) {
             if !(min..=max).contains(&value) {
@@ -181,7 +190,7 @@ impl AccountSettings {
 }
 
 /// Settings that are numbers, with the least and the largest.
-const NUMBERS: [(&str, u64, u64); 9] = [
+const NUMBERS: [(&str, u64, u64); 10] = [
     ("guard_count", 0, COLUMN_MAX),
     ("guard_percent", 0, 100),
     ("job_weight", 1, limits::JOB_WEIGHT_MAX as u64),
@@ -191,6 +200,7 @@ const NUMBERS: [(&str, u64, u64); 9] = [
     ("import_rows_max", 1, limits::IMPORT_ROWS_MAX),
     ("upload_bytes_max", 1, limits::UPLOAD_BYTES_MAX),
     ("requests_per_minute", 1, u32::MAX as u64),
+    ("audit_retention_days", 1, limits::AUDIT_RETENTION_DAYS_MAX as u64),
 ];
 
 /// What to say of a value that a setting does not take.

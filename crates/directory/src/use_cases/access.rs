@@ -8,15 +8,17 @@ use sha2::{Digest, Sha256};
 use throng_jobs::Instant;
 use uuid::Uuid;
 
-use crate::caller::{Caller, Client, Dialect, KeyRecord, NewClient, Permission, Role};
+use crate::caller::{Caller, Client, Dialect, KeyRecord, NewClient, Origin, Permission, Role};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, hex, parse_uuid};
 use crate::model::access::{Account, AccountSettings, check_account_name};
+use crate::model::audit::{Event, Kind};
 use crate::model::sources::check_source_name;
 use crate::model::users::User;
 use crate::model::{canonical, document};
 use crate::port::{AccountLock, Class, Cost, Snapshot, StoreExt, Tx};
+use crate::use_cases::audit::Told;
 
 /// How long a key that was looked up is believed: a revoked key works no longer than this.
 const KEY_BELIEVED: Duration = Duration::from_secs(1);
@@ -92,6 +94,9 @@ impl Directory {
             source: key.source,
             user: key.user,
             settings: key.settings,
+            key: key.key_id.into(),
+            client_name: key.client_name,
+            origin: Origin::default(),
         };
         self.believe(token, &caller);
         Ok(caller)
@@ -119,8 +124,13 @@ impl Directory {
     pub async fn create_account(&self, caller: &Caller, name: &str) -> Result<AccountId> {
         caller.require(Permission::Operate)?;
         check_account_name(name)?;
-        let (name, now) = (name.to_owned(), self.now());
-        self.store.write(Class::Interactive, move |tx| tx.create_account(&name, now)).await
+        let (name, now, trail) = (name.to_owned(), self.now(), self.trail(caller));
+        let create = move |tx: &mut dyn Tx| {
+            let account = tx.create_account(&name, now)?;
+            trail.in_account(account).tell(tx, Told::new(Event::Created, Kind::Account, &name))?;
+            Ok(account)
+        };
+        self.store.write(Class::Interactive, create).await
     }
 
     /// The settings of an account.
@@ -147,13 +157,15 @@ impl Directory {
         changes: Map<String, Value>,
     ) -> Result<AccountSettings> {
         caller.require(Permission::Operate)?;
-        let name = name.to_owned();
+        let (name, trail) = (name.to_owned(), self.trail(caller));
         let write = move |tx: &mut dyn Tx| {
             let account = account_named(tx, &name)?.id;
             tx.lock_account(account, AccountLock::Exclusive)?;
             // Read again under the lock: another change may have come first.
             let settings = account_named(tx, &name)?.settings.with(&changes)?;
             tx.set_account_settings(account, &settings)?;
+            let told = Told::new(Event::Updated, Kind::Account, &name).with("settings", changes.clone());
+            trail.in_account(account).tell(tx, told)?;
             Ok(settings)
         };
         self.store.write(Class::Interactive, write).await
@@ -183,7 +195,7 @@ impl Directory {
         let secret_hash: [u8; 32] = Sha256::digest(secret.as_bytes()).into();
         let account_name = request.account.clone().unwrap_or_default();
         let token = format!("{PREFIX}_{account_name}_{key_id}_{secret}");
-        let now = self.now();
+        let (now, trail) = (self.now(), self.trail(caller));
         let insert = move |tx: &mut dyn Tx| {
             let account = match &request.account {
                 None => AccountId(0),
@@ -199,6 +211,7 @@ impl Directory {
                 key_id: key_id.clone(),
                 secret_hash,
                 client: client.id,
+                client_name: client_name.into(),
                 role: client.role,
                 source: client.source.map(Into::into),
                 dialect: request.dialect,
@@ -206,7 +219,12 @@ impl Directory {
                 settings: AccountSettings::default(),
                 revoked_at: None,
             };
-            tx.create_key(&key, now)
+            tx.create_key(&key, now)?;
+            let told = Told::new(Event::Created, Kind::Key, &key_id)
+                .with("client", client_name)
+                .with("role", key.role.as_str())
+                .for_user(key.user);
+            trail.in_account(account).tell(tx, told)
         };
         self.store.write(Class::Interactive, insert).await?;
         Ok(token)

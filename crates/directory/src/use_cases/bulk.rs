@@ -17,6 +17,7 @@ use crate::model::jobs::{BulkSpec, Job, Kind, Origin, Part, Spec, Target};
 use crate::model::parts::{Parts, PartsBuilder, Value};
 use crate::model::results::{ByIndex, Settled};
 use crate::port::{Class, Cost, Series, Snapshot, StoreExt, Tx};
+use crate::use_cases::audit;
 use crate::use_cases::idempotency::{Done, Idempotency, Made, fingerprint};
 use crate::use_cases::item_choice::{ItemField, Needs, RowStatus, Seen, value_key};
 use crate::use_cases::item_pages::{Each, Listed};
@@ -106,6 +107,7 @@ impl Directory {
         let Parts { list: parts, digest: payload } = parts.finish();
         job.payload = Some(payload);
         let pages: Vec<_> = (0..results.pages()).map(|page| results.page(page)).collect();
+        let trail = self.trail(caller);
         let record = move |tx: &mut dyn Tx| {
             let mut job = job.clone();
             if let Some(key) = &key {
@@ -114,6 +116,7 @@ impl Directory {
             job.number = JobNumber(tx.allocate_number(account, Series::Jobs)?);
             job.target = Target::Nothing(job.number);
             tx.insert_job(&job)?;
+            audit::jobs::accepted(tx, Some(&trail), &job)?;
             tx.put_parts(account, job.number, &parts)?;
             tx.put_result_pages(account, job.number, &pages)?;
             if let Some(key) = &key {

@@ -5,7 +5,9 @@ use std::sync::atomic::Ordering;
 use crate::caller::{Caller, Permission};
 use crate::directory::Directory;
 use crate::error::Result;
+use crate::model::audit::{Event, Kind};
 use crate::port::{Class, StoreExt, Tx};
+use crate::use_cases::audit::Told;
 
 impl Directory {
     /// Takes the store's clock as right after it has gone on by more than `CLOCK_JUMP_MAX`, so that what has been kept
@@ -15,7 +17,12 @@ impl Directory {
     /// `Forbidden`.
     pub async fn trust_clock(&self, caller: &Caller) -> Result<()> {
         caller.require(Permission::Operate)?;
-        self.store.write(Class::Interactive, |tx: &mut dyn Tx| tx.trust_clock()).await?;
+        let trail = self.trail(caller);
+        let trust = move |tx: &mut dyn Tx| {
+            tx.trust_clock()?;
+            trail.tell(tx, Told::new(Event::Updated, Kind::Clock, ""))
+        };
+        self.store.write(Class::Interactive, trust).await?;
         self.clock_jumped.store(false, Ordering::Relaxed);
         Ok(())
     }

@@ -21,6 +21,7 @@ use crate::model::rows::Row;
 use crate::model::users::User;
 use crate::model::{results, rows};
 use crate::port::{AccountLock, Class, Cost, Snapshot, StoreExt, Tx};
+use crate::use_cases::audit;
 use crate::use_cases::group_writes::stage::Staging;
 use crate::use_cases::groups::not_found;
 use crate::use_cases::idempotency::{Done, Idempotency, Made, fingerprint};
@@ -234,6 +235,7 @@ impl Directory {
         job.number = self.stage(staging, parts).await?;
         let (account, number) = (job.account, job.number);
         let (quota, is_dry) = (caller.settings.quota(), asked.dry_run);
+        let trail = self.trail(&caller);
         let accept = move |tx: &mut dyn Tx| {
             let mut job = job.clone();
             if let Some(key) = &idempotency
@@ -249,7 +251,8 @@ impl Directory {
             if !tx.touch_staged(account, job.number)? {
                 return Err(Error::Unavailable("staging took too long; send it again".to_owned()));
             }
-            tx.update_job(&job)?;
+            audit::jobs::update(tx, &job)?;
+            audit::jobs::accepted(tx, Some(&trail), &job)?;
             if let Some(key) = &idempotency {
                 key.settle(tx, &Done { made: Made::Job(job.number), status: 202, fingerprint })?;
             }

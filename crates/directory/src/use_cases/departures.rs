@@ -9,6 +9,7 @@ use crate::limits;
 use crate::model::groups::GroupRef;
 use crate::model::jobs::{Job, Spec, Target};
 use crate::port::{Series, Tx};
+use crate::use_cases::audit;
 
 /// A user or a group that is being deleted. The caller holds the account's lock alone, so that it joins no group
 /// any more.
@@ -53,7 +54,9 @@ impl Departure {
         job.client = self.client;
         job.number = JobNumber(tx.allocate_number(self.account, Series::Jobs)?);
         job.queue_seq = tx.next_queue_seq(self.account, job.target)?;
-        tx.insert_job(&job)
+        tx.insert_job(&job)?;
+        // Who deletes has told so.
+        audit::jobs::accepted(tx, None, &job)
     }
 }
 

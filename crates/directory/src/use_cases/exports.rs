@@ -11,6 +11,7 @@ use crate::limits;
 use crate::model::exports::{ExportFilter, ExportSpec};
 use crate::model::jobs::{Job, Spec, Target};
 use crate::port::{AccountLock, Class, Series, StoreExt, Tx};
+use crate::use_cases::audit;
 use crate::use_cases::groups::not_found;
 use crate::use_cases::idempotency::{Done, Made, fingerprint};
 use crate::use_cases::imports::{free_name, name_taken};
@@ -61,6 +62,7 @@ impl Directory {
         job.client = caller.client;
         job.digest = digest;
         job.schedule = self.schedule(caller, schedule).await?;
+        let trail = self.trail(caller);
         let accept = move |tx: &mut dyn Tx| {
             if let Some(key) = &key
                 && let Some(earlier) = key.hold(tx)?
@@ -86,6 +88,7 @@ impl Directory {
             job.queue_seq = tx.next_queue_seq(account, job.target)?;
             job.state = State::Pending;
             tx.insert_job(&job)?;
+            audit::jobs::accepted(tx, Some(&trail), &job)?;
             if let Some(key) = &key {
                 key.settle(tx, &Done { made: Made::Job(job.number), status: 202, fingerprint })?;
             }

@@ -12,6 +12,7 @@ use crate::limits;
 use crate::model::jobs::{ForgetSpec, Job, Spec, Target};
 use crate::model::{canonical, document};
 use crate::port::{AccountLock, Class, Cost, Series, Snapshot, StoreExt, Tx};
+use crate::use_cases::audit;
 use crate::use_cases::groups::not_found;
 use crate::use_cases::jobs::JobView;
 use crate::use_cases::writes::Asked;
@@ -56,19 +57,21 @@ impl Directory {
         let spec = Spec::Forget(ForgetSpec { names: keys, again: false });
         let mut job = Job::pending(account, self.ids.uuid(now), spec, Target::Maintenance, now);
         job.client = caller.client;
+        let trail = self.trail(caller);
         let accept = move |tx: &mut dyn Tx| {
             let mut job = job.clone();
             tx.lock_account(account, AccountLock::Exclusive)?;
             job.number = JobNumber(tx.allocate_number(account, Series::Jobs)?);
             job.queue_seq = tx.next_queue_seq(account, job.target)?;
             tx.insert_job(&job)?;
+            audit::jobs::accepted(tx, Some(&trail), &job)?;
             JobView::of(tx, job, now)
         };
         // First the job, so that who is deleted is forgotten, too, whatever happens between.
         let view = self.store.write(Class::Interactive, accept).await?;
         if let Some(id) = &id {
             // Who is gone already is forgotten all the same: jobs may tell of them.
-            match self.delete_user(caller, id, &Asked::default()).await {
+            match self.remove_user(caller, id, &Asked::default(), false).await {
                 Ok(_) | Err(Error::NotFound(_)) => {}
                 Err(error) => return Err(error),
             }

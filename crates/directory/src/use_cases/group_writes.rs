@@ -30,6 +30,7 @@ use crate::model::jobs::{IdentifierText, Job, Kind, MembershipSpec, Spec, Target
 use crate::model::schedule::Quota;
 use crate::model::users::Identifier;
 use crate::port::{Cost, Snapshot, StoreExt};
+use crate::use_cases::audit::Trail;
 use crate::use_cases::groups::{self, GroupView, not_found, parse_group};
 use crate::use_cases::idempotency::{Done, Idempotency, Made, fingerprint};
 use crate::use_cases::membership_jobs::MemberChange;
@@ -191,6 +192,7 @@ struct Acceptance {
     large_writes: LargeGroupWrites,
     quota: Quota,
     purpose: Purpose,
+    trail: Trail,
     job: Job,
     /// Whether `job` is staged already, with its parts.
     staged: bool,
@@ -350,6 +352,7 @@ impl Directory {
                 (false, true) => Purpose::Trial(self.settings.rehearsed_items_max),
                 (false, false) => Purpose::Write,
             },
+            trail: self.trail(caller),
             staged: false,
             now,
         };

@@ -8,10 +8,12 @@ use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, GroupNumber, JobNumber, MemberKey, parse_number};
 use crate::limits;
+use crate::model::audit::{Event, Kind};
 use crate::model::groups::{Group, GroupRef, Member};
 use crate::model::jobs::{Job, Spec, Target};
 use crate::model::schedule::Schedule;
 use crate::port::{AccountLock, Cost, Series, Snapshot, StoreExt, Tx};
+use crate::use_cases::audit::{self, Told};
 use crate::use_cases::departures::Departure;
 use crate::use_cases::members;
 use crate::use_cases::sources::SourceView;
@@ -65,7 +67,7 @@ impl Directory {
         let (account, now) = (caller.account, self.now());
         let (precondition, client) = (asked.precondition.clone(), caller.client);
         let (clearing, job) = (self.ids.uuid(now), self.ids.uuid(now));
-        let once = self.once(caller, asked, 204)?;
+        let (once, trail) = (self.once(caller, asked, 204)?, self.trail(caller));
         let delete = move |tx: &mut dyn Tx| {
             // It joins no group while it goes.
             tx.lock_account(account, AccountLock::Exclusive)?;
@@ -76,11 +78,13 @@ impl Directory {
             for mut job in tx.lock_unfinished(account, Target::Group(number), limits::READ_ROWS_MAX)? {
                 job.end(State::Aborted, now);
                 job.message = Some("the group was deleted".to_owned());
-                tx.update_job(&job)?;
+                audit::jobs::update(tx, &job)?;
                 tx.give_back(account, job.number)?;
             }
             let leaving = departure.leave(tx, &parents)?;
             tx.delete_group(account, number)?;
+            let gone = Told::new(Event::Deleted, Kind::Group, &group.uuid).named(&group.display_name);
+            trail.tell(tx, gone.with("group", number.0))?;
             let few = tx.members(account, number, None, limits::INLINE_ITEMS_MAX + 1)?;
             if few.len() <= limits::INLINE_ITEMS_MAX {
                 tx.remove_members(account, number, &few)?;
@@ -92,6 +96,7 @@ impl Directory {
             job.queue_seq = tx.next_queue_seq(account, job.target)?;
             job.counts = Counts::of_total(group.members);
             tx.insert_job(&job)?;
+            audit::jobs::accepted(tx, Some(&trail), &job)?;
             Ok((group.uuid, true))
         };
         let write = move |tx: &mut dyn Tx| once.run(tx, &delete, |_, _| Ok(None));

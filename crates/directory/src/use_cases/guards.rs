@@ -6,8 +6,10 @@ use crate::caller::{Caller, Permission};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::limits;
+use crate::model::audit::Event;
 use crate::model::jobs::Job;
 use crate::port::{Class, StoreExt, Tx};
+use crate::use_cases::audit;
 use crate::use_cases::groups::not_found;
 use crate::use_cases::jobs::{JobView, lock_target};
 
@@ -51,7 +53,8 @@ pub(crate) fn hold_back(tx: &mut dyn Tx, job: &mut Job, (objection, removals): (
     job.message = Some(objection);
     job.attempts = 0;
     failpoint::pass("guard.before_hold");
-    tx.update_job(job)?;
+    audit::jobs::update(tx, job)?;
+    audit::jobs::tell(tx, None, (Event::Held, job), job.held_at.unwrap_or(job.received_at))?;
     tx.give_back(job.account, job.number)?;
     failpoint::pass("guard.after_hold");
     Ok(())
@@ -67,7 +70,7 @@ impl Directory {
         caller.require(Permission::JobsApprove)?;
         let job = self.any_job(caller, id).await?;
         let (account, number, target, now) = (job.account, job.number, job.target, self.now());
-        let approver = caller.client;
+        let (approver, trail) = (caller.client, self.trail(caller));
         let approve = move |tx: &mut dyn Tx| {
             let unfinished = lock_target(tx, account, target)?;
             let job = unfinished.into_iter().find(|job| job.number == number);
@@ -87,7 +90,8 @@ impl Directory {
             job.approved_by = Some(approver);
             // What was seen stays to be read.
             job.message = job.message.map(|message| message.replacen(WAITS, "approved", 1));
-            tx.update_job(&job)?;
+            audit::jobs::update(tx, &job)?;
+            audit::jobs::tell(tx, Some(&trail), (Event::Approved, &job), now)?;
             failpoint::pass("approve.before_commit");
             JobView::of(tx, job, now)
         };

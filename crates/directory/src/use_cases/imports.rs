@@ -29,6 +29,7 @@ use crate::model::results::{self, RowResult};
 use crate::model::rows::{self, Fault, Row, RowPassword};
 use crate::model::schedule::Schedule;
 use crate::port::{AccountLock, Class, Cost, Series, Snapshot, StoreExt, Tx};
+use crate::use_cases::audit;
 use crate::use_cases::groups::not_found;
 use crate::use_cases::idempotency::{Done, Idempotency, Made, fingerprint};
 use crate::use_cases::redrive::nobody_is_chosen;
@@ -369,6 +370,7 @@ impl Import<'_> {
         let quota = self.caller.settings.quota();
         let (key, name) = (self.idempotency.clone(), self.asked.job_name.clone());
         let fingerprint = fingerprint(&self.asked.request, &digest);
+        let trail = self.directory.trail(self.caller);
         failpoint::pass("accept.after_stage");
         let accept = move |tx: &mut dyn Tx| {
             let mut job = job.clone();
@@ -397,7 +399,8 @@ impl Import<'_> {
             if !tx.touch_staged(account, job.number)? {
                 return Err(Error::Unavailable("the upload took too long; send it again".to_owned()));
             }
-            tx.update_job(&job)?;
+            audit::jobs::update(tx, &job)?;
+            audit::jobs::accepted(tx, Some(&trail), &job)?;
             if let Some(key) = &key {
                 key.settle(tx, &Done { made: Made::Job(job.number), status: 202, fingerprint })?;
             }

@@ -1,6 +1,6 @@
 //! Jobs that administrators stop, and throw away when they have ended.
 
-use throng_jobs::failpoint;
+use throng_jobs::{Instant, failpoint};
 use uuid::Uuid;
 
 use crate::caller::{Caller, Permission};
@@ -8,9 +8,11 @@ use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, JobNumber, parse_uuid};
 use crate::limits;
+use crate::model::audit::Event;
 use crate::model::faults::Faults;
 use crate::model::jobs::Job;
 use crate::port::{Class, StoreExt, Tx};
+use crate::use_cases::audit::{self, Trail};
 use crate::use_cases::jobs::is_administrators;
 
 impl Directory {
@@ -41,7 +43,7 @@ impl Directory {
             faults.too_many("jobIds", limits::JOBS_DELETED_MAX);
             return faults.refuse();
         }
-        let account = caller.account;
+        let (account, now, trail) = (caller.account, self.now(), self.trail(caller));
         let ids: Vec<(String, Option<Uuid>)> = ids.iter().map(|id| (id.clone(), parse_uuid(id))).collect();
         let delete = move |tx: &mut dyn Tx| {
             let mut faults = Faults::default();
@@ -62,7 +64,7 @@ impl Directory {
             }
             faults.refuse()?;
             failpoint::pass("purge.before_mark");
-            going.into_iter().try_for_each(|job| hide(tx, account, job))
+            going.into_iter().try_for_each(|job| hide(tx, (account, job), Some(&trail), now))
         };
         self.store.write(Class::Interactive, delete).await?;
         failpoint::pass("purge.after_mark");
@@ -70,14 +72,23 @@ impl Directory {
     }
 }
 
-/// Lets nobody see a job any more that has ended, and takes away what it was told; its items are thrown away later.
+/// Without a trail its time is over. Lets nobody see a job any more that has ended, and takes away what it was told; its items are thrown away later.
 ///
 /// # Errors
 /// What the store fails with.
-pub(crate) fn hide(tx: &mut dyn Tx, account: AccountId, job: JobNumber) -> Result<()> {
-    let spec = tx.job(account, job)?.and_then(|job| job.spec.forgetting(&|_| true));
-    if let Some(spec) = spec {
-        tx.put_spec(account, job, &spec)?;
+pub(crate) fn hide(
+    tx: &mut dyn Tx,
+    (account, number): (AccountId, JobNumber),
+    trail: Option<&Trail>,
+    now: Instant,
+) -> Result<()> {
+    if let Some(job) = tx.job(account, number)? {
+        if let Some(spec) = job.spec.forgetting(&|_| true) {
+            tx.put_spec(account, number, &spec)?;
+        }
+        if job.purged_at.is_none() {
+            audit::jobs::tell(tx, trail, (Event::Purged, &job), now)?;
+        }
     }
-    tx.hide_job(account, job)
+    tx.hide_job(account, number)
 }

@@ -11,9 +11,11 @@ use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, ClientId, JobNumber, parse_number, parse_uuid};
 use crate::limits;
+use crate::model::audit::Event;
 use crate::model::jobs::{Job, JobsChosen, Kind, Spec, Target};
 use crate::port::scan::Place;
 use crate::port::{AccountLock, Class, Cost, JobsOfKind, Snapshot, StoreExt, Tx};
+use crate::use_cases::audit;
 use crate::use_cases::group_writes::LOOK_EVERY;
 use crate::use_cases::groups::not_found;
 use crate::use_cases::guards;
@@ -154,7 +156,7 @@ impl Directory {
                 ));
             }
         }
-        let (account, number, now) = (caller.account, job.number, self.now());
+        let (account, number, now, trail) = (caller.account, job.number, self.now(), self.trail(caller));
         let abort = move |tx: &mut dyn Tx| {
             let unfinished = lock_target(tx, account, job.target)?;
             let Some(mut job) = unfinished.into_iter().find(|job| job.number == number) else {
@@ -169,12 +171,14 @@ impl Directory {
                 State::AbortInProgress => {}
                 State::InProgress => {
                     job.state = State::AbortInProgress;
-                    tx.update_job(&job)?;
+                    audit::jobs::update(tx, &job)?;
+                    audit::jobs::tell(tx, Some(&trail), (Event::Stopped, &job), now)?;
                 }
                 _ => {
                     job.message = job.message.map(|message| message.replacen(guards::WAITS, "refused", 1));
+                    audit::jobs::tell(tx, Some(&trail), (Event::Stopped, &job), now)?;
                     job.end(State::Aborted, now);
-                    tx.update_job(&job)?;
+                    audit::jobs::update(tx, &job)?;
                     tx.give_back(account, number)?;
                 }
             }

@@ -14,6 +14,7 @@ use crate::model::results::{ByIndex, Settled};
 use crate::model::users::Identifier;
 use crate::port::Tx;
 use crate::port::scan::Scan;
+use crate::use_cases::audit;
 use crate::use_cases::guards;
 use crate::use_cases::memberships as changes;
 
@@ -94,7 +95,7 @@ pub(crate) fn accept(tx: &mut dyn Tx, job: &mut Job) -> Result<()> {
     }
     job.state = State::Pending;
     job.queue_seq = tx.next_queue_seq(job.account, job.target)?;
-    tx.update_job(job)
+    audit::jobs::update(tx, job)
 }
 
 /// Plans and applies a change of at most `INLINE_ITEMS_MAX` items, produced removals included, and stores the

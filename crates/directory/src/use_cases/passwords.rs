@@ -9,8 +9,10 @@ use crate::caller::{Caller, Permission};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, UserKey};
+use crate::model::audit::{Event, Kind};
 use crate::model::passwords::{Beside, Hash, Policy, SALT_BYTES, Secret, USED_BEFORE};
 use crate::port::{Class, Cost, Snapshot, StoreExt, Tx};
+use crate::use_cases::audit::Told;
 
 /// The field, in both APIs.
 const FIELD: &str = "password";
@@ -70,9 +72,10 @@ impl Directory {
     pub async fn set_password_policy(&self, caller: &Caller, policy: Policy) -> Result<Policy> {
         caller.require(Permission::Administer)?;
         policy.check()?;
-        let account = caller.account;
+        let (account, trail) = (caller.account, self.trail(caller));
         let write = move |tx: &mut dyn Tx| {
             tx.put_password_policy(account, &policy)?;
+            trail.tell(tx, Told::new(Event::Updated, Kind::PasswordPolicy, ""))?;
             Ok(policy.clone())
         };
         self.store.write(Class::Interactive, write).await

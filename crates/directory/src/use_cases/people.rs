@@ -12,12 +12,14 @@ use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, GroupNumber, MemberKey, UserKey, parse_uuid};
 use crate::limits;
+use crate::model::audit::Event;
 use crate::model::groups::GroupRef;
 use crate::model::people::{self, Changes, Given};
 use crate::model::profiles::{Profile, ProfileNumber};
 use crate::model::users::User;
 use crate::model::{canonical, document};
 use crate::port::{AccountLock, Cost, Snapshot, StoreExt, Tx};
+use crate::use_cases::audit::Told;
 use crate::use_cases::passwords::NewPassword;
 use crate::use_cases::sources::SourceView;
 use crate::use_cases::users::{self, UserView};
@@ -38,7 +40,7 @@ impl Directory {
         check(&changes)?;
         let (account, now, source) = (caller.account, self.now(), SourceView::of(caller));
         let (user_type, uuid) = (Arc::clone(self.registry.user()), self.ids.uuid(now));
-        let once = self.once(caller, asked, 202)?;
+        let (once, trail) = (self.once(caller, asked, 202)?, self.trail(caller));
         let login = changes.login.clone();
         let password = Passwords::of(self, account, None, &mut changes).await?;
         let create = move |tx: &mut dyn Tx, source: &SourceView| {
@@ -54,10 +56,12 @@ impl Directory {
             }
             source.keep(tx, &user)?;
             password.put(tx, account, (user.key, &user.name_key), now)?;
+            let joins: Vec<i64> = groups.iter().map(|group| group.0).collect();
             for group in groups {
                 tx.add_members(account, group, &[MemberKey::user(user.key)])?;
                 tx.touch_group(account, group, 1, now)?;
             }
+            trail.tell(tx, users::told(Event::Created, &user).with("joins", joins))?;
             Ok((user.uuid, users::view(tx, account, user, true)?))
         };
         let write = move |tx: &mut dyn Tx| {
@@ -84,7 +88,7 @@ impl Directory {
         let (uuid, precondition) = (parse_uuid(id).ok_or_else(users::not_found)?, asked.precondition.clone());
         let user_type = Arc::clone(self.registry.user());
         let login = changes.login.clone();
-        let once = self.once(caller, asked, status)?;
+        let (once, trail) = (self.once(caller, asked, status)?, self.trail(caller));
         let password = Passwords::of(self, account, Some(uuid), &mut changes).await?;
         let change = move |tx: &mut dyn Tx, source: &SourceView| {
             tx.lock_account(account, AccountLock::Shared)?;
@@ -100,7 +104,11 @@ impl Directory {
             let attributes = changes.applied(document::read(&was.doc)?, &user_type);
             let indexed = index(&attributes)?;
             password.put(tx, account, (was.key, &indexed.name_key), now)?;
+            let sets_password = !matches!(password, Passwords::Stays);
             if indexed.doc == was.doc {
+                if sets_password || !moves.is_empty() {
+                    trail.tell(tx, moves.told(users::told_change(&was, &was, sets_password)?))?;
+                }
                 return Ok((uuid, users::view(tx, account, was, true)?));
             }
             let mut user = users::new_user(indexed, uuid, now.max(was.modified_at));
@@ -110,6 +118,7 @@ impl Directory {
             let stored = source.stored(&user, default_id)?;
             tx.replace_user(account, &was, stored.as_ref()).map_err(as_login)?;
             source.keep(tx, &user)?;
+            trail.tell(tx, moves.told(users::told_change(&was, &user, sets_password)?))?;
             Ok((uuid, users::view(tx, account, user, true)?))
         };
         let write = move |tx: &mut dyn Tx| {
@@ -256,6 +265,19 @@ impl Moves {
         all.sort_unstable();
         lock(tx, account, all.iter())?;
         Ok(Self { joins, leaves })
+    }
+
+    const fn is_empty(&self) -> bool {
+        self.joins.is_empty() && self.leaves.is_empty()
+    }
+
+    /// Adds the moves to a row of the audit log.
+    fn told(&self, told: Told) -> Told {
+        let numbers = |groups: &[GroupNumber]| groups.iter().map(|group| group.0).collect::<Vec<i64>>();
+        if self.is_empty() {
+            return told;
+        }
+        told.with("joins", numbers(&self.joins)).with("leaves", numbers(&self.leaves))
     }
 
     /// Makes the moves; what somebody else did meanwhile is not counted twice.

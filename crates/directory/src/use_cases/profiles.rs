@@ -9,6 +9,7 @@ use crate::directory::Directory;
 use crate::error::Result;
 use crate::ids::{AccountId, parse_uuid};
 use crate::limits;
+use crate::model::audit::{Event, Kind};
 use crate::model::canonical;
 use crate::model::expression::{Condition, Order, Pattern, unknown_field};
 use crate::model::faults::Faults;
@@ -18,6 +19,7 @@ use crate::model::profiles::{
     DESCRIPTION_CHARS_MAX, GROUPS_MAX, Gives, NAME_CHARS_MAX, Profile, ProfileName, ProfileNumber, ROLES_MAX,
 };
 use crate::port::{Cost, Series, Snapshot, StoreExt, Tx};
+use crate::use_cases::audit::Told;
 use crate::use_cases::groups::not_found;
 use crate::use_cases::writes::{Asked, Written};
 
@@ -84,6 +86,7 @@ impl Directory {
         caller.require(Permission::Administer)?;
         let (account, now, draft) = (caller.account, self.now(), Draft::of(sent)?);
         let (once, name_key) = (self.once(caller, asked, 202)?, draft.name_key.clone());
+        let trail = self.trail(caller);
         let create = move |tx: &mut dyn Tx| {
             let gives = draft.gives(tx, account)?;
             let profile = Profile {
@@ -96,6 +99,7 @@ impl Directory {
                 gives,
             };
             tx.insert_profile(account, &profile)?;
+            trail.tell(tx, told(Event::Created, &profile))?;
             Ok((profile.number.as_uuid(), view(tx, account, profile)?))
         };
         let write = move |tx: &mut dyn Tx| once.run(tx, &create, |tx, uuid| now_shown(tx, account, uuid));
@@ -163,6 +167,7 @@ impl Directory {
         let (account, now, number) = (caller.account, self.now(), parse_profile(id)?);
         let (precondition, draft) = (asked.precondition.clone(), Draft::of(sent)?);
         let (once, name_key) = (self.once(caller, asked, 202)?, draft.name_key.clone());
+        let trail = self.trail(caller);
         let replace = move |tx: &mut dyn Tx| {
             let was = tx.lock_profile(account, number)?.ok_or_else(not_found)?;
             precondition.check(was.version)?;
@@ -173,6 +178,7 @@ impl Directory {
                 profile.version += 1;
                 profile.modified_at = now.max(was.modified_at);
                 tx.replace_profile(account, &profile)?;
+                trail.tell(tx, told(Event::Updated, &profile).with("fields", differing(&was, &profile)))?;
             }
             Ok((number.as_uuid(), view(tx, account, profile)?))
         };
@@ -189,10 +195,12 @@ impl Directory {
         caller.require(Permission::Administer)?;
         let (account, number) = (caller.account, parse_profile(id)?);
         let (precondition, once) = (asked.precondition.clone(), self.once(caller, asked, 204)?);
+        let trail = self.trail(caller);
         let delete = move |tx: &mut dyn Tx| {
             let was = tx.lock_profile(account, number)?.ok_or_else(not_found)?;
             precondition.check(was.version)?;
             tx.delete_profile(account, number)?;
+            trail.tell(tx, told(Event::Deleted, &was))?;
             Ok((number.as_uuid(), ()))
         };
         let write = move |tx: &mut dyn Tx| once.run(tx, &delete, |_, _| Ok(None));
@@ -297,6 +305,22 @@ impl Draft {
             groups: once_each(groups),
         })
     }
+}
+
+fn told(event: Event, profile: &Profile) -> Told {
+    Told::new(event, Kind::Profile, &profile.number).named(&profile.name)
+}
+
+/// The fields in which two profiles differ.
+fn differing(was: &Profile, becomes: &Profile) -> Vec<&'static str> {
+    let (old, new) = (&was.gives, &becomes.gives);
+    let differ = [
+        ("profileName", was.name != becomes.name),
+        ("description", old.description != new.description),
+        ("roles", old.roles != new.roles),
+        ("memberOfGroups", old.groups != new.groups),
+    ];
+    differ.into_iter().filter(|(_, differs)| *differs).map(|(field, _)| field).collect()
 }
 
 fn no_group(faults: &mut Faults, at: usize) {

@@ -12,9 +12,11 @@ use crate::caller::{Caller, Permission};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::ids::{ResourceKey, parse_uuid};
+use crate::model::audit::{Event, Kind};
 use crate::model::resources::Resource;
 use crate::model::{canonical, document};
 use crate::port::{Cost, Snapshot, StoreExt, Tx};
+use crate::use_cases::audit::{self, Told};
 use crate::use_cases::sources::SourceView;
 use crate::use_cases::writes::{Asked, Written};
 
@@ -55,12 +57,13 @@ impl Directory {
         };
         hold(&mut resource, &attributes, resource_type)?;
         let kind = resource.kind.clone();
-        let once = self.once(caller, asked, 201)?;
+        let (once, trail) = (self.once(caller, asked, 201)?, self.trail(caller));
         let create = move |tx: &mut dyn Tx, source: &SourceView| {
             let mut resource = resource.clone();
             resource.key = tx.allocate_resource(account)?;
             tx.insert_resource(account, source.stored(&resource, None)?.as_ref())?;
             source.keep(tx, &resource)?;
+            trail.tell(tx, told(Event::Created, &resource))?;
             Ok((resource.uuid, resource))
         };
         let write = move |tx: &mut dyn Tx| {
@@ -134,7 +137,7 @@ impl Directory {
         let (account, now, source) = (caller.account, self.now(), SourceView::of(caller));
         let (uuid, precondition) = (parse_uuid(of.id).ok_or_else(not_found)?, asked.precondition.clone());
         let (resource_type, once) = (Arc::clone(of.resource_type), self.once(caller, asked, 200)?);
-        let kind = resource_type.name.clone();
+        let (kind, trail) = (resource_type.name.clone(), self.trail(caller));
         let change = move |tx: &mut dyn Tx, source: &SourceView| {
             let was = tx.lock_resource(account, &resource_type.name, uuid)?.ok_or_else(not_found)?;
             precondition.check(was.version)?;
@@ -150,6 +153,8 @@ impl Directory {
             resource.modified_at = now.max(was.modified_at);
             tx.replace_resource(account, source.stored(&resource, default_id)?.as_ref())?;
             source.keep(tx, &resource)?;
+            let fields = audit::changed(&was.doc, &resource.doc)?;
+            trail.tell(tx, told(Event::Updated, &resource).with("fields", fields))?;
             Ok((uuid, resource))
         };
         let write = move |tx: &mut dyn Tx| {
@@ -167,15 +172,21 @@ impl Directory {
         let account = caller.account;
         let (uuid, precondition) = (parse_uuid(of.id).ok_or_else(not_found)?, asked.precondition.clone());
         let (kind, once) = (of.resource_type.name.clone(), self.once(caller, asked, 204)?);
+        let trail = self.trail(caller);
         let delete = move |tx: &mut dyn Tx| {
             let resource = tx.lock_resource(account, &kind, uuid)?.ok_or_else(not_found)?;
             precondition.check(resource.version)?;
             tx.delete_resource(account, &resource)?;
+            trail.tell(tx, told(Event::Deleted, &resource))?;
             Ok((uuid, ()))
         };
         let write = move |tx: &mut dyn Tx| once.run(tx, &delete, |_, _| Ok(None));
         self.write_once(write).await.map(|deleted| deleted.replayed)
     }
+}
+
+fn told(event: Event, resource: &Resource) -> Told {
+    Told::new(event, Kind::Resource, &resource.uuid).with("type", resource.kind.as_str())
 }
 
 /// Puts attributes into a resource, with what the store indexes of them.

@@ -14,9 +14,11 @@ use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, parse_uuid};
 use crate::limits;
+use crate::model::audit::{Event, Kind};
 use crate::model::faults::Faults;
 use crate::model::uploads::{CLOSED, PartNumber, Sha256Sum, Upload, UploadBlock, UploadPart};
 use crate::port::{Class, Cost, Snapshot, StoreExt, Tx};
+use crate::use_cases::audit::{Told, Trail};
 use crate::use_cases::groups::not_found;
 use crate::use_cases::writes::{Asked, Written};
 
@@ -68,7 +70,7 @@ impl Directory {
         caller.require(Permission::Administer)?;
         check(&given, caller.settings.upload_bytes_max)?;
         let (account, uuid) = (caller.account, self.ids.uuid(self.now()));
-        let once = self.once(caller, asked, 201)?;
+        let (once, trail) = (self.once(caller, asked, 201)?, self.trail(caller));
         let begun = Upload {
             uuid,
             created_at: CLOSED,
@@ -87,6 +89,7 @@ impl Directory {
             let expires_at = now.plus(limits::UPLOAD_KEPT);
             let upload = Upload { created_at: now, expires_at, ..begun.clone() };
             tx.insert_upload(account, &upload)?;
+            trail.tell(tx, Told::new(Event::Created, Kind::Upload, &uuid))?;
             Ok((uuid, UploadView { upload, parts: Vec::new() }))
         };
         let write = move |tx: &mut dyn Tx| once.run(tx, &create, |tx, uuid| view(tx, account, uuid));
@@ -119,11 +122,11 @@ impl Directory {
         let (directory, account, upload) = (Arc::clone(self), caller.account, parse_upload(id)?);
         let mut attempt = [0; 8];
         self.ids.fill(&mut attempt);
-        let attempt = i64::from_le_bytes(attempt);
+        let (attempt, trail) = (i64::from_le_bytes(attempt), self.trail(caller));
         let bytes_max = caller.settings.upload_bytes_max;
         let store = move || {
             let place = Place { account, upload, bytes_max };
-            directory.store_part(place, given, attempt)
+            directory.store_part(place, given, attempt, &trail)
         };
         tokio::task::spawn_blocking(store).await.map_err(|error| Error::internal(error.to_string()))?
     }
@@ -134,11 +137,15 @@ impl Directory {
     /// `NotFound`.
     pub async fn delete_upload(&self, caller: &Caller, id: &str) -> Result<()> {
         caller.require(Permission::Administer)?;
-        let (account, uuid) = (caller.account, parse_upload(id)?);
-        self.store.write(Class::Interactive, move |tx| close(tx, account, uuid)).await
+        let (account, uuid, trail) = (caller.account, parse_upload(id)?, self.trail(caller));
+        let give_up = move |tx: &mut dyn Tx| {
+            close(tx, account, uuid)?;
+            trail.tell(tx, Told::new(Event::Deleted, Kind::Upload, &uuid))
+        };
+        self.store.write(Class::Interactive, give_up).await
     }
 
-    fn store_part(&self, place: Place, given: PartGiven, attempt: i64) -> Result<UploadPart> {
+    fn store_part(&self, place: Place, given: PartGiven, attempt: i64, trail: &Trail) -> Result<UploadPart> {
         if given.bytes.is_empty() {
             return Err(Error::invalid("", "a part has at least one byte"));
         }
@@ -152,7 +159,7 @@ impl Directory {
             sha256: given.sha256,
             attempt,
         };
-        match self.store_blocks(place, part, given.bytes) {
+        match self.store_blocks(place, part, given.bytes, trail.clone()) {
             Ok(replaced) => {
                 failpoint::pass("upload.after_part");
                 if let Some(earlier) = replaced {
@@ -171,7 +178,13 @@ impl Directory {
     }
 
     /// Stores the blocks of a part, the part with the last of them. The attempt in whose place it stands.
-    fn store_blocks(&self, place: Place, part: UploadPart, bytes: Vec<u8>) -> Result<Option<i64>> {
+    fn store_blocks(
+        &self,
+        place: Place,
+        part: UploadPart,
+        bytes: Vec<u8>,
+        trail: Trail,
+    ) -> Result<Option<i64>> {
         let bytes = Arc::new(bytes);
         let last = (bytes.len() - 1) / limits::UPLOAD_BLOCK_BYTES;
         for block in 0..last {
@@ -191,6 +204,8 @@ impl Directory {
             let now = tx.store_now(place.account)?;
             upload.expires_at = upload.expires_at.max(now.plus(limits::UPLOAD_KEPT));
             tx.update_upload(place.account, &upload)?;
+            let told = Told::new(Event::Updated, Kind::Upload, &place.upload);
+            trail.tell(tx, told.with("part", part.number.get()).with("bytes", part.size))?;
             Ok(earlier.map(|earlier| earlier.attempt))
         };
         self.store.write_blocking(Class::Interactive, finish)

@@ -11,12 +11,14 @@ use crate::caller::{Caller, Dialect, Permission};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, MemberKey, UserKey, parse_uuid};
+use crate::model::audit::{Event, Kind};
 use crate::model::document;
 use crate::model::groups::UserGroup;
 use crate::model::passwords::Secret;
 use crate::model::people::{self, Indexed};
 use crate::model::users::User;
 use crate::port::{AccountLock, Cost, Snapshot, StoreExt, Tx};
+use crate::use_cases::audit::{self, Told};
 use crate::use_cases::departures::Departure;
 use crate::use_cases::nesting;
 use crate::use_cases::passwords::NewPassword;
@@ -63,7 +65,7 @@ impl Directory {
         let (account, now, source) = (caller.account, self.now(), SourceView::of(caller));
         check_roles(caller.dialect, &Map::new(), &attributes)?;
         let user = new_user(people::index(&attributes)?, self.ids.uuid(now), now);
-        let once = self.once(caller, asked, 201)?;
+        let (once, trail) = (self.once(caller, asked, 201)?, self.trail(caller));
         let password = self.new_password(account, None, password).await?;
         let create = move |tx: &mut dyn Tx, source: &SourceView| {
             let mut user = user.clone();
@@ -75,6 +77,7 @@ impl Directory {
             if let Some(password) = &password {
                 password.put(tx, account, (user.key, &user.name_key), now)?;
             }
+            trail.tell(tx, told(Event::Created, &user))?;
             Ok((user.uuid, UserView { user, groups: Vec::new() }))
         };
         let write = move |tx: &mut dyn Tx| {
@@ -181,7 +184,7 @@ impl Directory {
     {
         let (account, now, source) = (caller.account, self.now(), SourceView::of(caller));
         let (uuid, precondition) = (parse_uuid(id).ok_or_else(not_found)?, asked.precondition.clone());
-        let once = self.once(caller, asked, 200)?;
+        let (once, trail) = (self.once(caller, asked, 200)?, self.trail(caller));
         let change = move |tx: &mut dyn Tx, source: &SourceView| {
             let was = tx.lock_user(account, uuid)?.ok_or_else(not_found)?;
             precondition.check(was.version)?;
@@ -193,6 +196,9 @@ impl Directory {
                 password.put(tx, account, (was.key, name_key), now)?;
             }
             let Some(indexed) = changed else {
+                if password.is_some() {
+                    trail.tell(tx, told_change(&was, &was, true)?)?;
+                }
                 return Ok((uuid, view(tx, account, was, true)?));
             };
             let mut user = new_user(indexed, uuid, now.max(was.modified_at));
@@ -201,6 +207,7 @@ impl Directory {
             user.created_at = was.created_at;
             tx.replace_user(account, &was, source.stored(&user, default_id)?.as_ref())?;
             source.keep(tx, &user)?;
+            trail.tell(tx, told_change(&was, &user, password.is_some())?)?;
             Ok((uuid, view(tx, account, user, true)?))
         };
         let write = move |tx: &mut dyn Tx| {
@@ -215,8 +222,19 @@ impl Directory {
     /// # Errors
     /// `NotFound`, `VersionMismatch`, `Idempotency`.
     pub async fn delete_user(&self, caller: &Caller, id: &str, asked: &Asked) -> Result<bool> {
+        self.remove_user(caller, id, asked, true).await
+    }
+
+    /// The same; `is_named` says whether the audit log may say who it was.
+    pub(crate) async fn remove_user(
+        &self,
+        caller: &Caller,
+        id: &str,
+        asked: &Asked,
+        is_named: bool,
+    ) -> Result<bool> {
         caller.require(Permission::UsersWrite)?;
-        let (account, now) = (caller.account, self.now());
+        let (account, now, trail) = (caller.account, self.now(), self.trail(caller));
         let (uuid, precondition) = (parse_uuid(id).ok_or_else(not_found)?, asked.precondition.clone());
         let once = self.once(caller, asked, 204)?;
         let (job, client) = (self.ids.uuid(now), caller.client);
@@ -232,6 +250,8 @@ impl Directory {
             let user = tx.lock_user(account, uuid)?.ok_or_else(not_found)?;
             precondition.check(user.version)?;
             tx.delete_users(account, &[&user], now)?;
+            let forgets = Told::new(Event::Deleted, Kind::User, "").with("forgotten", true);
+            trail.tell(tx, if is_named { told(Event::Deleted, &user) } else { forgets })?;
             Ok((uuid, queued))
         };
         let write = move |tx: &mut dyn Tx| once.run(tx, &delete, |_, _| Ok(None));
@@ -251,6 +271,23 @@ fn check_roles(dialect: Dialect, was: &Map<String, Value>, becomes: &Map<String,
         return Err(Error::invalid("roles", "a person has one role"));
     }
     Ok(())
+}
+
+/// A row of the audit log about a person.
+pub(crate) fn told(event: Event, user: &User) -> Told {
+    Told::new(event, Kind::User, &user.uuid).named(&user.name_key)
+}
+
+/// The same of a change, with the attributes that it changes.
+///
+/// # Errors
+/// `Internal` for a document that is damaged.
+pub(crate) fn told_change(was: &User, becomes: &User, has_password: bool) -> Result<Told> {
+    let mut fields = audit::changed(&was.doc, &becomes.doc)?;
+    if has_password {
+        fields.push("password".into());
+    }
+    Ok(told(Event::Updated, becomes).with("fields", fields))
 }
 
 pub(crate) fn new_user(indexed: Indexed, uuid: Uuid, now: Instant) -> User {

@@ -9,6 +9,7 @@ use crate::ids::GroupNumber;
 use crate::model::groups::GroupRef;
 use crate::model::jobs::{Held, Job, Spec, Target};
 use crate::port::{AccountLock, Class, StoreExt, Tx};
+use crate::use_cases::audit;
 use crate::use_cases::departures::leave_groups;
 
 /// Groups that one transaction takes a member out of.
@@ -51,7 +52,7 @@ impl Work for Cleanup {
                 end(tx, &mut job, State::Completed, timing.now)?;
                 return Ok(Progress::Done);
             }
-            tx.update_job(&job)?;
+            audit::jobs::update(tx, &job)?;
             if give_back {
                 tx.give_back(job.account, job.number)?;
                 return Ok(Progress::GivenBack);

@@ -24,6 +24,7 @@ use crate::model::results::{self, RowResult};
 use crate::model::rows::{self, Row};
 use crate::port::scan::Place;
 use crate::port::{Class, Snapshot, StoreExt, Tx};
+use crate::use_cases::audit;
 use crate::use_cases::lists::everybody::{Everybody, Somebody};
 
 use people::Written;
@@ -140,7 +141,7 @@ impl Export {
                     return Ok(Progress::Done);
                 }
             }
-            tx.update_job(&job)?;
+            audit::jobs::update(tx, &job)?;
             if give_back {
                 tx.give_back(job.account, job.number)?;
             }
@@ -202,7 +203,7 @@ impl Export {
                 end(tx, &mut job, State::Completed, timing.now)?;
                 return Ok(Progress::Done);
             }
-            tx.update_job(&job)?;
+            audit::jobs::update(tx, &job)?;
             if give_back {
                 tx.give_back(job.account, job.number)?;
             }

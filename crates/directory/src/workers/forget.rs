@@ -21,6 +21,7 @@ use crate::model::results::{self, RowResult};
 use crate::model::rows::{self, Row};
 use crate::model::users::User;
 use crate::port::{Class, Snapshot, StoreExt, Tx};
+use crate::use_cases::audit;
 use crate::use_cases::deletions::ListedPerson;
 use crate::use_cases::forget::forgotten_key;
 
@@ -237,7 +238,7 @@ impl Forget {
         let write = move |tx: &mut dyn Tx| {
             let mut job = lease.hold(tx, &timing)?;
             (job.cursor, job.spec) = (0, spec.clone());
-            tx.update_job(&job)
+            audit::jobs::update(tx, &job)
         };
         directory.store.write_blocking(Class::Chunk, write)?;
         Ok(Progress::More)
@@ -261,6 +262,7 @@ impl Forget {
             }
             end(tx, &mut job, State::Completed, timing.now)
         };
+        directory.forget_audit(lease.account, |name| self.names(name))?;
         failpoint::pass("forget.before_terminal");
         directory.store.write_blocking(Class::Chunk, write)?;
         directory.bell.job_ended();
@@ -319,7 +321,7 @@ impl Work for Forget {
             // How many there are is known for sure only at the end.
             own.counts.total = own.counts.total.max(own.counts.processed());
             (own.cursor, own.attempts, own.spec) = (cursor, 0, own_spec.clone());
-            tx.update_job(&own)?;
+            audit::jobs::update(tx, &own)?;
             if give_back {
                 tx.give_back(own.account, own.number)?;
             }

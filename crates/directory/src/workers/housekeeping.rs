@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::ids::{AccountId, JobNumber};
 use crate::limits;
 use crate::port::{Class, Cost, Snapshot, StoreExt, Tx};
+use crate::use_cases::audit;
 use crate::use_cases::job_removal;
 use crate::use_cases::jobs::lock_target;
 
@@ -43,6 +44,20 @@ pub(super) async fn run(directory: Arc<Directory>) {
             Ok(is_done) if is_done && purges => purged_at = Some(now),
             Ok(_) => {}
             Err(error) => tracing::warn!(%error, "what has been kept long enough could not be thrown away"),
+        }
+    }
+}
+
+/// Numbers the rows of the audit log, whenever there are some, until it is stopped: beside everything else, so that no row
+/// waits behind a long purge.
+pub(super) async fn number(directory: Arc<Directory>) {
+    loop {
+        tokio::time::sleep(directory.settings.runner.poll).await;
+        if let Err(error) = directory.tell_more_refused().await {
+            tracing::warn!(%error, "refused requests could not be told in the audit log");
+        }
+        if let Err(error) = directory.number_audit().await {
+            tracing::warn!(%error, "rows of the audit log could not be numbered");
         }
     }
 }
@@ -82,8 +97,8 @@ impl Directory {
         }
     }
 
-    /// Forgets what was remembered long enough, stops what nobody approved and, with `purges`, throws away jobs that were
-    /// kept long enough, all by the store's clock. Nothing of it while that clock has gone on by more than
+    /// Forgets what was remembered long enough, stops what nobody approved and, with `purges`, throws away jobs and rows of the
+    /// audit log that were kept long enough, all by the store's clock. Nothing of it while that clock has gone on by more than
     /// `CLOCK_JUMP_MAX` since this was called last: it may be wrong, and what is gone does not come back (G21). Whether
     /// it was done.
     ///
@@ -107,6 +122,7 @@ impl Directory {
         self.drop_uploads(Some(now)).await?;
         if purges {
             self.purge_jobs(now).await?;
+            self.purge_audit(now).await?;
         }
         Ok(true)
     }
@@ -125,7 +141,7 @@ impl Directory {
                 if job.state == State::AwaitingApproval {
                     job.message = Some("nobody approved it in time".to_owned());
                     job.end(State::Aborted, now);
-                    tx.update_job(&job)?;
+                    audit::jobs::update(tx, &job)?;
                 }
                 Ok(())
             };
@@ -179,7 +195,7 @@ impl Directory {
         loop {
             let found = self.store.read(Cost::Scan, find).await?;
             for &job in &found {
-                self.purge_job(account, job).await?;
+                self.purge_job(account, job, now).await?;
             }
             if found.len() < limits::PURGE_ROWS {
                 return Ok(());
@@ -188,9 +204,9 @@ impl Directory {
     }
 
     /// First nobody sees the job any more, and what it was told goes, then its items: a job that is shown has all of them.
-    async fn purge_job(&self, account: AccountId, job: JobNumber) -> Result<()> {
+    async fn purge_job(&self, account: AccountId, job: JobNumber, now: Instant) -> Result<()> {
         failpoint::pass("purge.before_mark");
-        let hide = move |tx: &mut dyn Tx| job_removal::hide(tx, account, job);
+        let hide = move |tx: &mut dyn Tx| job_removal::hide(tx, (account, job), None, now);
         self.store.write(Class::Chunk, hide).await?;
         failpoint::pass("purge.after_mark");
         self.finish_purge(account, job).await

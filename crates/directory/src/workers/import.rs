@@ -24,6 +24,7 @@ use crate::model::rows::{self as stored, Row};
 use crate::model::users::User;
 use crate::port::scan::Scan;
 use crate::port::{Class, Snapshot, StoreExt, Tx};
+use crate::use_cases::audit;
 use crate::use_cases::guards;
 
 use passwords::{Due, Hashing, Passwords};
@@ -290,7 +291,7 @@ impl ChunkWrite {
             end(tx, &mut job, state, timing.now)?;
             Progress::Done
         } else {
-            tx.update_job(&job)?;
+            audit::jobs::update(tx, &job)?;
             if self.give_back {
                 tx.give_back(job.account, job.number)?;
             }

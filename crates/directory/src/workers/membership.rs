@@ -21,6 +21,7 @@ use crate::model::jobs::{Chunk, Held, Job, MembershipSpec, Target};
 use crate::model::memberships::Entry;
 use crate::model::results::{self, ByIndex, Settled};
 use crate::port::{AccountLock, Class, StoreExt, Tx};
+use crate::use_cases::audit;
 use crate::use_cases::memberships;
 
 /// The work of one membership job.
@@ -266,7 +267,7 @@ fn record(tx: &mut dyn Tx, job: &mut Job, settled: &[Settled], tally: &Tally) ->
     job.tally.merge(tally);
     job.cursor += 1;
     job.attempts = 0;
-    tx.update_job(job)
+    audit::jobs::update(tx, job)
 }
 
 /// An item that was decided without a member.

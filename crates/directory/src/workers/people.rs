@@ -17,6 +17,7 @@ use crate::model::jobs::{Chunk, Held, Job};
 use crate::model::results::{self, ByIndex, Settled};
 use crate::port::scan::Scan;
 use crate::port::{Class, StoreExt, Tx};
+use crate::use_cases::audit;
 use crate::use_cases::guards;
 
 use listing::{Listed, Listing};
@@ -121,7 +122,7 @@ impl<A: Act> People<A> {
                 }
             }
             job.planned = true;
-            tx.update_job(&job)?;
+            audit::jobs::update(tx, &job)?;
             Ok(Some(job))
         };
         let Some(job) = directory.store.write_blocking(Class::Chunk, begin)? else {
@@ -256,7 +257,7 @@ impl<A: Act> ChunkWrite<A> {
         job.counts.add(&tally);
         job.tally.merge(&tally);
         job.attempts = 0;
-        tx.update_job(job)?;
+        audit::jobs::update(tx, job)?;
         if self.give_back {
             tx.give_back(job.account, job.number)?;
         }

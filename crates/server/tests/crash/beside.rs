@@ -15,6 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::crash::client::ACCOUNT;
 use crate::crash::http::{self, Answer, Request};
+use crate::crash::numbered;
 use crate::crash::place::{Ground, Place};
 use crate::crash::process::{Death, Server};
 
@@ -80,13 +81,14 @@ pub fn roads(ground: &Ground) -> BTreeSet<&'static str> {
     uploaded(&Road::on(ground));
     met.extend(UPLOADS.map(|(point, _)| point));
     met.insert(UPLOAD_DROPPED);
+    met.extend(numbered::roads(ground));
     given_up(&Road::on(ground));
     met
 }
 
 /// A place with an account.
-struct Road<'a> {
-    place: Place<'a>,
+pub(super) struct Road<'a> {
+    pub(super) place: Place<'a>,
     token: String,
 }
 
@@ -99,13 +101,13 @@ struct Ask<'a> {
 }
 
 impl<'a> Road<'a> {
-    fn on(ground: &'a Ground) -> Self {
+    pub(super) fn on(ground: &'a Ground) -> Self {
         let place = ground.place();
         let token = place.create_account(ACCOUNT);
         Self { place, token }
     }
 
-    fn start(&self) -> Server {
+    pub(super) fn start(&self) -> Server {
         Server::start(&self.place, None).unwrap()
     }
 
@@ -119,7 +121,7 @@ impl<'a> Road<'a> {
         http::send(server, &Request { method: ask.method, path: &ask.path, headers, body: &body })
     }
 
-    fn get(&self, server: &Server, path: &str) -> Answer {
+    pub(super) fn get(&self, server: &Server, path: &str) -> Answer {
         let ask = Ask { method: "GET", path: path.to_owned(), key: "", body: Value::Null };
         Self::send(server.address, &self.token, &ask).unwrap()
     }
@@ -155,7 +157,7 @@ impl<'a> Road<'a> {
         report.notes.iter().any(|note| note.contains("is being thrown away"))
     }
 
-    fn check(&self) {
+    pub(super) fn check(&self) {
         let report = self.place.read(|source| throng_checker::check(source)).unwrap();
         assert!(report.violations.is_empty(), "{:#?}\n{}", report.violations, self.place.log_end());
         assert_eq!(report.totals.poison, 0, "an item was set aside");

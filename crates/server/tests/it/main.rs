@@ -7,3 +7,4 @@ mod house;
 mod imports;
 mod memberships;
 mod nesting;
+mod verify;

@@ -66,6 +66,7 @@ fn record(account: AccountId, name: &str, client: throng_directory::ids::ClientI
         key_id: "k1".to_owned(),
         secret_hash: [9; 32],
         client,
+        client_name: "tester".into(),
         role,
         dialect: Dialect::Firstup,
         source: None,

@@ -262,8 +262,13 @@ fn shown(caller: &Authorised, status: StatusCode, details: &GroupDetails) -> Out
     Ok(response)
 }
 
+/// The path of what an account has in this API.
+pub(super) fn accounts_path(account: &str) -> String {
+    format!("/api/admin/group/v1/accounts/{account}")
+}
+
 fn groups_path(account: &str) -> String {
-    format!("/api/admin/group/v1/accounts/{account}/groups")
+    format!("{}/groups", accounts_path(account))
 }
 
 fn group(caller: &Authorised, details: &GroupDetails) -> Group {

@@ -235,12 +235,12 @@ fn about(text: &str) -> Result<About, Refusal> {
     }
 }
 
-fn time(name: &str, text: &str) -> Result<Instant, Refusal> {
+pub(super) fn time(name: &str, text: &str) -> Result<Instant, Refusal> {
     let refusal = || Refusal::bad(name, format!("{name} is a time such as 2026-05-13T04:42:34Z"));
     parse_rfc3339(text).ok_or_else(refusal)
 }
 
-fn cursor(query: &Query) -> Option<String> {
+pub(super) fn cursor(query: &Query) -> Option<String> {
     query.get("cursor").filter(|cursor| !cursor.is_empty()).map(str::to_owned)
 }
 
@@ -251,7 +251,7 @@ fn start_index(query: &Query) -> Result<Option<u64>, Refusal> {
     text.parse().ok().filter(|start: &u64| *start > 0).map(Some).ok_or_else(refusal)
 }
 
-fn count(query: &Query) -> Result<Option<usize>, Refusal> {
+pub(super) fn count(query: &Query) -> Result<Option<usize>, Refusal> {
     let Some(text) = query.get("count") else { return Ok(None) };
     let count = text.parse().ok().filter(|count| (1..=limits::COUNT_MAX).contains(count));
     let refusal = || Refusal::bad("count", format!("count is a number from 1 to {}", limits::COUNT_MAX));

@@ -1,5 +1,7 @@
 //! How a route is declared, and what it says about its requests and answers: the description is made from this.
 
+use throng_directory::model::audit;
+
 use crate::access::Authorised;
 use crate::call::{Answering, Call};
 use crate::router::{Access, Face, Guard, Route, Verb};
@@ -112,6 +114,7 @@ const fn route(verb: Verb, path: &'static str, face: Face, access: Access) -> Ro
         takes: None,
         gives: &[],
         refuses: &[],
+        told: None,
         access,
     }
 }
@@ -148,6 +151,12 @@ impl Route {
 
     pub(super) const fn gives(mut self, answers: &'static [Answer]) -> Self {
         self.gives = answers;
+        self
+    }
+
+    /// That a read of it is told in the audit log, as one of this kind of thing; its id is this parameter of the path.
+    pub(super) const fn told(mut self, kind: audit::Kind, param: &'static str) -> Self {
+        self.told = Some((kind, param));
         self
     }
 

@@ -3,22 +3,26 @@
 use std::any::Any;
 use std::borrow::Cow;
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 
 use axum::Router;
 use axum::body::{Body, HttpBody};
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::{FutureExt, stream};
 use http::Method;
 use http::header::CONTENT_LENGTH;
-use throng_directory::Role;
+use throng_directory::caller::Origin;
+use throng_directory::limits::AUDIT_TEXT_CHARS_MAX;
+use throng_directory::model::audit;
+use throng_directory::{Caller, Role};
 use tokio::time::Instant;
 
-use crate::access::{authorise, identify};
+use crate::access::{Known, authorise, identify, named, tell_refused};
 use crate::call::{Call, Outcome, Params};
-use crate::headers::put;
+use crate::headers::{REQUEST_ID, put};
 use crate::query::Query;
 use crate::rates::Left;
 use crate::refusal::{Kind, Refusal};
@@ -45,6 +49,8 @@ async fn answer(state: AppState, request: Request, is_counted: bool) -> Response
     let mut left = None;
     let method = request.method().clone();
     let raw_path = request.uri().path().to_owned();
+    let origin = origin_of(&state, &request);
+    let id = origin.request.clone();
     let (face, outcome) = match path::segments(&raw_path) {
         Err(refusal) => (face_of_malformed(&raw_path), Err(refusal)),
         Ok(segments) => match pattern::find(&segments, Verb::of(&method)) {
@@ -52,13 +58,17 @@ async fn answer(state: AppState, request: Request, is_counted: bool) -> Response
             Found::OtherMethods(face, allow) => (face, Err(Refusal::method_not_allowed(allow))),
             Found::Route(route, params) => {
                 let left = is_counted.then_some(&mut left);
-                (route.face(), caught(route.path(), handle(state, route, params, request, left)).await)
+                let handled = handle(state, (route, params), request, origin, left);
+                (route.face(), caught(route.path(), handled).await)
             }
         },
     };
     let mut response = outcome.unwrap_or_else(|refusal| refuse(face, &refusal, &raw_path));
     if let Some(left) = left {
         left.headers(response.headers_mut());
+    }
+    if let Some(id) = id {
+        put(response.headers_mut(), REQUEST_ID, id);
     }
     tracing::debug!(%method, status = response.status().as_u16(), "answered");
     if method == Method::HEAD { without_body(response) } else { response }
@@ -73,37 +83,59 @@ async fn caught(route: &'static str, handling: impl Future<Output = Outcome>) ->
     })
 }
 
+/// Where a request comes from: one that is a part of another has it from there.
+fn origin_of(state: &AppState, request: &Request) -> Origin {
+    if let Some(origin) = request.extensions().get::<Origin>() {
+        return origin.clone();
+    }
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok());
+    let is_sound = |id: &&str| {
+        (1..=AUDIT_TEXT_CHARS_MAX).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic())
+    };
+    Origin {
+        address: peer.map(|ConnectInfo(peer)| peer.ip().to_canonical()),
+        request: Some(id.filter(is_sound).map_or_else(|| state.directory.request_id(), Into::into)),
+    }
+}
+
 /// `left`: what the account has left after this request, unless it is not counted.
 async fn handle(
     state: AppState,
-    route: &'static Route,
-    params: Params,
+    (route, params): (&'static Route, Params),
     request: Request,
+    origin: Origin,
     left: Option<&mut Option<Left>>,
 ) -> Outcome {
     let (parts, body) = request.into_parts();
     let authorised = match route.access {
         Access::Public(_) => None,
         Access::Guarded(guard, _) => {
-            let caller = identify(&state, &parts.headers).await?;
+            let caller = identify(&state, route, &parts.headers, origin).await?;
             // Operators belong to no account.
             if let (Some(left), false) = (left, caller.role == Role::Operator) {
                 let limit = caller.settings.requests_per_minute;
                 refuse_too_many(*left.insert(state.rates.count(caller.account, limit, Instant::now())))?;
             }
-            Some(authorise(caller, guard, &params)?)
+            Some(authorise(&state, (route, guard), caller, &params).await?)
         }
     };
+    let told = authorised.as_deref().map(|caller| (caller.clone(), state.clone()));
+    let read = route.told_as().map(|(kind, param)| (kind, params.get(param).to_owned()));
     let query = Query::parse(parts.uri.query())?;
     if route.verb() != Verb::Get {
         let known: Vec<&str> = route.query.iter().map(|field| field.name).collect();
         query.only(&known)?;
     }
     let call = Call { state, parts, params, query, body };
-    match (&route.access, authorised) {
+    let outcome = match (&route.access, authorised) {
         (Access::Public(handler), _) => handler(call).await,
         (Access::Guarded(_, handler), Some(caller)) => handler(caller, call).await,
         (Access::Guarded(..), None) => Err(Refusal::unauthenticated()),
+    };
+    match told {
+        Some((caller, state)) => tell(&state, &caller, (route, read), outcome).await,
+        None => outcome,
     }
 }
 
@@ -111,6 +143,24 @@ fn refuse_too_many(left: Left) -> Result<(), Refusal> {
     let Some(wait_seconds) = left.wait_seconds() else { return Ok(()) };
     let detail = format!("the account may send {} requests a minute", left.limit());
     Err(Refusal { wait_seconds, ..Refusal::new(Kind::TooMany, detail) })
+}
+
+/// Tells in the audit log of what leaves no row where it is done: reads that say much, and what the caller may not do.
+async fn tell(
+    state: &AppState,
+    caller: &Caller,
+    (route, read): (&'static Route, Option<(audit::Kind, String)>),
+    outcome: Outcome,
+) -> Outcome {
+    let is_read = outcome.as_ref().is_ok_and(|response| response.status().is_success());
+    let refused = outcome.as_ref().err().map(Refusal::status);
+    if let Some((kind, object)) = read.filter(|_| is_read) {
+        state.directory.tell_read(caller, kind, &object, &named(route)).await?;
+    }
+    if let Some(status) = refused {
+        tell_refused(state, route, status, Known::Caller(caller)).await;
+    }
+    outcome
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> &str {

@@ -281,6 +281,37 @@ pub(super) mod query {
         Field::new("orderBy", "A field of the filter, optionally followed by \" desc\"", Kind::Text);
     pub(in crate::router) const ITEMS: &[Field] =
         &[OUTCOME, REASON, ITEM_NUMBER, ITEMS_FILTER, ITEMS_ORDER, SOME, NEXT];
+    const AUDIT_ORDER: Field = Field::new(
+        "orderBy",
+        "date (the default) or author, optionally followed by \" desc\" or \" asc\"",
+        EXPRESSION,
+    );
+    pub(in crate::router) const AUDIT_EXPORT: &[Field] = &[AUDIT_ORDER];
+    pub(in crate::router) const AUDIT_SEARCH: &[Field] = &[
+        PAGE_NUMBER,
+        page_size_of(web_limits::AUDIT_PAGE_SIZE_DEFAULT, web_limits::AUDIT_PAGE_SIZE_MAX),
+        AUDIT_ORDER,
+    ];
+    const AUDIT_FROM: Field = Field::new("from", "Only of this time or later", Kind::Text);
+    const AUDIT_UNTIL: Field = Field::new("until", "Only of this time or earlier", Kind::Text);
+    const AUDIT_EVENT: Field =
+        Field::new("event", "Only of this event, such as CREATED or REFUSED", Kind::Text);
+    const AUDIT_TYPE: Field =
+        Field::new("type", "Only about this kind of thing, such as USER or JOB", Kind::Text);
+    const AUDIT_ACTOR: Field =
+        Field::new("actor", "Only by this: a client's name, operator or system", Kind::Text);
+    const AUDIT_OBJECT: Field = Field::new("object", "Only about the thing with this id", Kind::Text);
+    pub(in crate::router) const AUDIT: &[Field] =
+        &[AUDIT_FROM, AUDIT_UNTIL, AUDIT_EVENT, AUDIT_TYPE, AUDIT_ACTOR, AUDIT_OBJECT, SOME, NEXT];
+    pub(in crate::router) const AUDIT_FILE: &[Field] = &[
+        AUDIT_FROM,
+        AUDIT_UNTIL,
+        AUDIT_EVENT,
+        AUDIT_TYPE,
+        AUDIT_ACTOR,
+        AUDIT_OBJECT,
+        Field::new("format", "jsonl (the default) or csv", Kind::Text),
+    ];
     pub(in crate::router) const DOWNLOAD: &[Field] = &[
         Field::new("format", "csv (the default), jsonl or xlsx", Kind::Text),
         Field::new(

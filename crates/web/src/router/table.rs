@@ -10,6 +10,7 @@ use crate::scim::{
 use crate::{native, report};
 
 pub(super) mod admin;
+pub(super) mod audit;
 pub(super) mod groups;
 pub(super) mod jobs;
 mod parts;

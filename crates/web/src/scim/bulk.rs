@@ -203,7 +203,8 @@ impl<'a> Run<'a> {
             request = request.header(CONTENT_TYPE, SCIM_JSON);
             Body::from(operation.data.to_string())
         };
-        let request = request.body(body).map_err(|_| {
+        // The rows that it leaves in the audit log name the whole request.
+        let request = request.extension(self.caller.origin.clone()).body(body).map_err(|_| {
             Refusal::from(Error::invalid_value("an operation has a version or a path that is none"))
         })?;
         Done::read(within(self.state.clone(), request).await).await.map(Some)

@@ -10,9 +10,10 @@ use crate::house::Answer;
 static DESCRIPTION: LazyLock<Value> = LazyLock::new(throng_web::openapi);
 
 /// Headers that any answer may have.
-const COMMON: [&str; 6] = [
+const COMMON: [&str; 7] = [
     "content-type",
     "content-length",
+    "x-request-id",
     "ratelimit-limit",
     "ratelimit-remaining",
     "ratelimit-reset",

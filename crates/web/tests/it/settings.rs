@@ -58,7 +58,7 @@ async fn settings_are_shown_and_changed_by_operators() {
             "guard_count": null, "guard_percent": null, "job_weight": 1, "jobs_waiting_max": 1_000,
             "items_waiting_max": 50_000_000, "job_retention_days": 30,
             "import_rows_max": 10_000_000, "upload_bytes_max": 4_294_967_296_u64,
-            "requests_per_minute": 600_000 });
+            "requests_per_minute": 600_000, "audit_retention_days": 400 });
     assert_eq!(get(&house, &key, PATH).await.json(), defaults);
     let changed = house.send(change(&key, &json!({ "unknown_members": "reject" }))).await.expect(200).json();
     assert_eq!(changed["unknown_members"], "reject");

@@ -10,10 +10,12 @@ use crate::error::{Error, Result};
 use crate::ids::{GroupNumber, JobNumber};
 use crate::limits;
 use crate::model::access::LargeGroupWrites;
+use crate::model::audit::{Event, Kind};
 use crate::model::groups::Group;
-use crate::model::jobs::{Origin, Target};
+use crate::model::jobs::{Job, Origin, Target};
 use crate::model::{canonical, document};
 use crate::port::{AccountLock, Series, Tx};
+use crate::use_cases::audit::{self, Told};
 use crate::use_cases::groups::not_found;
 use crate::use_cases::idempotency::{Done, Made};
 use crate::use_cases::membership_jobs::{self, MemberChange};
@@ -34,7 +36,9 @@ pub(super) fn run(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<Accepted> 
         let detail = "this speaks of no members, and attributes are changed at once: notBefore and after are for members";
         return Err(Error::invalid("notBefore", detail));
     }
-    let (group, created) = write_attributes(tx, acceptance)?;
+    let written = write_attributes(tx, acceptance)?;
+    let (told, is_changed) = (written.told(), written.created || !written.fields.is_empty());
+    let Attributes { group, created, .. } = written;
     let target = Target::Group(group.number);
     let mut job = acceptance.job.clone();
     job.target = target;
@@ -46,6 +50,9 @@ pub(super) fn run(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<Accepted> 
         Some(change) => change,
         None if acceptance.always_job => &nothing,
         None => {
+            if is_changed {
+                acceptance.trail.tell(tx, told)?;
+            }
             settle_without_job(tx, acceptance, &group, created)?;
             let view = Some(acceptance.shown.view(tx, group)?);
             return Ok(Accepted { view, job: None, replayed_status: None });
@@ -78,9 +85,8 @@ pub(super) fn run(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<Accepted> 
             }
         }
     }
-    if let Some(key) = &acceptance.idempotency {
-        key.settle(tx, &acceptance.done(job.number))?;
-    }
+    acceptance.trail.tell(tx, told.with("job", job.number.0))?;
+    settle(tx, acceptance, &job)?;
     let group = tx.group(account, group.number)?.ok_or_else(not_found)?;
     let view = Some(acceptance.shown.view(tx, group)?);
     Ok(Accepted { view, job: Some(job), replayed_status: None })
@@ -119,8 +125,38 @@ fn replay(tx: &mut dyn Tx, acceptance: &Acceptance, earlier: &Done) -> Result<Ac
     Ok(Accepted { view: view.transpose()?, job, replayed_status: Some(earlier.status) })
 }
 
-/// Creates the group or changes its attributes; the group as it then is, and whether it is new.
-fn write_attributes(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<(Group, bool)> {
+/// Tells of the job that a request made, and remembers it.
+pub(super) fn settle(tx: &mut dyn Tx, acceptance: &Acceptance, job: &Job) -> Result<()> {
+    audit::jobs::accepted(tx, Some(&acceptance.trail), job)?;
+    match &acceptance.idempotency {
+        Some(key) => key.settle(tx, &acceptance.done(job.number)),
+        None => Ok(()),
+    }
+}
+
+/// A group whose attributes were written.
+struct Attributes {
+    /// As it is now.
+    group: Group,
+    /// Whether it is new.
+    created: bool,
+    /// The names of those that changed.
+    fields: Vec<Value>,
+}
+
+impl Attributes {
+    /// The row of the audit log about it.
+    fn told(&self) -> Told {
+        let event = if self.created { Event::Created } else { Event::Updated };
+        Told::new(event, Kind::Group, &self.group.uuid)
+            .named(&self.group.display_name)
+            .with("group", self.group.number.0)
+            .with("fields", self.fields.as_slice())
+    }
+}
+
+/// Creates the group or changes its attributes.
+fn write_attributes(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<Attributes> {
     let (account, source) = (acceptance.account, &acceptance.shown.source);
     let number = match acceptance.subject {
         Subject::New(uuid) => {
@@ -132,7 +168,7 @@ fn write_attributes(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<(Group, 
             group.number = GroupNumber(tx.allocate_number(account, Series::Groups)?);
             tx.insert_group(account, source.stored(&group, None)?.as_ref())?;
             source.keep(tx, &group)?;
-            return Ok((group, true));
+            return Ok(Attributes { group, created: true, fields: Vec::new() });
         }
         Subject::Existing(number) => number,
     };
@@ -146,10 +182,13 @@ fn write_attributes(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<(Group, 
     acceptance.precondition.check(was.version)?;
     let default_id = was.external_id.clone();
     let was = source.see(tx, was)?;
-    let Some(group) = changed(acceptance, &was)? else { return Ok((was, false)) };
+    let Some(group) = changed(acceptance, &was)? else {
+        return Ok(Attributes { group: was, created: false, fields: Vec::new() });
+    };
     tx.replace_group(account, source.stored(&group, default_id)?.as_ref())?;
     source.keep(tx, &group)?;
-    Ok((group, false))
+    let fields = audit::changed(&was.doc, &group.doc)?;
+    Ok(Attributes { group, created: false, fields })
 }
 
 /// The group as its attributes would be; none where they would be as they are.

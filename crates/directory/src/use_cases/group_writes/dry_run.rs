@@ -2,7 +2,7 @@
 
 use serde_json::Map;
 
-use super::accept::{changed, group_from};
+use super::accept::{changed, group_from, settle};
 use super::{Acceptance, Accepted, AttributeChange, Subject};
 use crate::error::{Error, Result};
 use crate::ids::JobNumber;
@@ -42,9 +42,7 @@ pub(super) fn run(tx: &mut dyn Tx, acceptance: &Acceptance) -> Result<Accepted> 
     } else {
         membership_jobs::queue(tx, &mut job, &change.parts.list)?;
     }
-    if let Some(key) = &acceptance.idempotency {
-        key.settle(tx, &acceptance.done(job.number))?;
-    }
+    settle(tx, acceptance, &job)?;
     Ok(Accepted { view: None, job: Some(job), replayed_status: None })
 }
 

@@ -13,6 +13,7 @@ use crate::model::parts::{self, Value};
 use crate::model::results::ByIndex;
 use crate::port::scan::Scan;
 use crate::port::{Class, Snapshot, StoreExt, Tx};
+use crate::use_cases::audit;
 use crate::use_cases::guards;
 use crate::use_cases::membership_jobs::removals;
 use crate::use_cases::memberships::Lookup;
@@ -130,7 +131,7 @@ fn held_back(
         };
         if is_dry {
             job.message = Some(format!("if it were done, it {objection}"));
-            tx.update_job(&job)?;
+            audit::jobs::update(tx, &job)?;
             return Ok(false);
         }
         guards::hold_back(tx, &mut job, (objection, removals))?;
@@ -224,7 +225,7 @@ fn store(directory: &Directory, lease: &Lease, job: &Job, produced: &[MemberKey]
         job.planned = true;
         job.asked_destroy += removals;
         job.counts.total += removals;
-        tx.update_job(&job)?;
+        audit::jobs::update(tx, &job)?;
         Ok(job)
     };
     let job = directory.store.write_blocking(Class::Chunk, fix)?;

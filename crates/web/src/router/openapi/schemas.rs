@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value, json};
 use throng_api::{
-    AccountCreate, AccountCreated, AccountSettings, Group, GroupResource, GroupWrite, GroupsPage, Health,
-    Job, JobAccepted, JobChange, JobCount, JobCounts, JobDetails, JobDryRun, JobIds, JobItem, JobItemList,
-    JobList, JobRedrive, JobReport, JobStopped, JobTarget, JobUser, JobUsersPage, JobsItem, JobsPage,
-    KeyCreate, KeyCreated, Limits, Links, Pagination, PasswordPolicy, Problem, Profile, ProfileIds,
-    ProfileStatus, ProfileWrite, ProfilesPage, ReportError, ResourceIds, RoleStatus, SettingNumber,
-    UploadCreate, UploadDetails, UploadPart, User, UserCondition, UserIds, UserPage, UserSearch, UserStatus,
-    UserWrite, UsersDelete, UsersForget, Violation,
+    AccountCreate, AccountCreated, AccountSettings, AuditList, AuditRecord, AuditRecordsPage, AuditRow,
+    AuditSearch, Group, GroupResource, GroupWrite, GroupsPage, Health, Job, JobAccepted, JobChange, JobCount,
+    JobCounts, JobDetails, JobDryRun, JobIds, JobItem, JobItemList, JobList, JobRedrive, JobReport,
+    JobStopped, JobTarget, JobUser, JobUsersPage, JobsItem, JobsPage, KeyCreate, KeyCreated, Limits, Links,
+    Pagination, PasswordPolicy, Problem, Profile, ProfileIds, ProfileStatus, ProfileWrite, ProfilesPage,
+    ReportError, ResourceIds, RoleStatus, SettingNumber, UploadCreate, UploadDetails, UploadPart, User,
+    UserCondition, UserIds, UserPage, UserSearch, UserStatus, UserWrite, UsersDelete, UsersForget, Violation,
 };
 use throng_directory::model::jobs::Kind;
 use throng_directory::{Class, Outcome};
@@ -70,6 +70,11 @@ pub(super) fn schemas() -> Map<String, Value> {
     add::<GroupWrite>(&mut schemas);
     add::<GroupsPage>(&mut schemas);
     add::<ResourceIds>(&mut schemas);
+    add::<AuditSearch>(&mut schemas);
+    add::<AuditRecord>(&mut schemas);
+    add::<AuditRecordsPage>(&mut schemas);
+    add::<AuditRow>(&mut schemas);
+    add::<AuditList>(&mut schemas);
     add::<UploadCreate>(&mut schemas);
     add::<UploadDetails>(&mut schemas);
     add::<UploadPart>(&mut schemas);

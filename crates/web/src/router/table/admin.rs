@@ -1,5 +1,7 @@
 //! The routes of the admin API.
 
+use throng_directory::model::audit::Kind;
+
 use super::guarded;
 use super::parts::{
     ADMIN_CHANGES, ADMIN_READS, ADMINISTER, APPKEY, DELETED, EXPORTED_USERS, FAILED_USERS, FILE_HEADERS,
@@ -170,6 +172,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
     .about(
         "The users of a job that failed or were not attempted, and why, as a file to correct and send again",
     )
+    .told(Kind::Job, "jobId")
     .of(ONE_IMPORT)
     .reads(APPKEY)
     .query(query::FILE)
@@ -183,6 +186,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         guarded!(admin::files::exported_users),
     )
     .about("The users of an export that has ended, as a file that an import reads")
+    .told(Kind::Job, "jobId")
     .of(ONE_IMPORT)
     .reads(APPKEY)
     .query(query::FILE)
@@ -241,6 +245,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         guarded!(admin::rows::list),
     )
     .about("Lists the users added, updated, or deleted by a job")
+    .told(Kind::Job, "jobId")
     .of(ONE_IMPORT)
     .reads(APPKEY)
     .query(query::JOB_USERS)

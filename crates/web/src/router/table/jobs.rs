@@ -1,5 +1,7 @@
 //! The routes of the native API about jobs.
 
+use throng_directory::model::audit::Kind;
+
 use super::guarded;
 use super::parts::{
     ADMINISTER, ANY_JOB, CREATES, EVENTS, GONE, GONE_OR_TAKEN, ITEMS_FILE, JOBS_APPROVE, JOBS_READ,
@@ -75,6 +77,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         guarded!(native::jobs::items),
     )
     .about("What became of each item of a job")
+    .told(Kind::Job, "jobId")
     .of(ANY_JOB)
     .query(query::ITEMS)
     .gives(&[Answer::new(200, JSON, "JobItemList")])
@@ -87,6 +90,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         guarded!(native::downloads::items),
     )
     .about("What became of each item of a job, as one file of any size")
+    .told(Kind::Job, "jobId")
     .of(ANY_JOB)
     .query(query::DOWNLOAD)
     .gives(ITEMS_FILE)

@@ -127,6 +127,10 @@ pub(super) const EXPORTED_USERS: &[Answer] =
     &[Answer::new(200, ZIP, "Download").or(&[CSV, JSON_LINES]).with(FILE_HEADERS)];
 pub(super) const FAILED_USERS: &[Answer] =
     &[Answer::new(200, OCTETS, "Download").or(&[CSV, JSON_LINES]).with(FILE_HEADERS)];
+pub(super) const AUDIT_PAGE: &[Answer] = &[Answer::new(200, JSON, "AuditRecordsPage")];
+pub(super) const AUDIT_EXPORT: &[Answer] = &[Answer::new(200, CSV, "Download").with(FILE_HEADERS)];
+pub(super) const AUDIT_FILE: &[Answer] =
+    &[Answer::new(200, JSON_LINES, "Download").or(&[CSV]).with(FILE_HEADERS)];
 pub(super) const PROFILE_SHOWN: Answer = Answer::new(200, JSON, "Profile").with(&[sent::ETAG]);
 pub(super) const PROFILE_CREATED: &[Answer] =
     &[Answer::new(202, JSON, "Profile").with(&[sent::ETAG, sent::LOCATION, sent::IDEMPOTENT_REPLAYED])];
