@@ -1,6 +1,5 @@
-//! Roads past the points that the script does not meet: plain writes, guards, approvals, forgetting, exports,
-//! uploads. A server that dies
-//! there is followed by one that does not, and what was asked is asked again.
+//! Roads past the points that the script does not meet: plain writes, guards, approvals, forgetting, exports, uploads. A
+//! server that dies there is followed by one that does not, and what was asked is asked again.
 
 use std::collections::BTreeSet;
 use std::iter;

@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError};
 
 use throng_jobs::Instant;
 
-use super::{Told as Row, Trail};
+use super::Told as Row;
 use crate::caller::{Caller, Origin};
 use crate::directory::Directory;
 use crate::error::Result;
@@ -87,21 +87,21 @@ impl Directory {
     /// What the store fails with: what cannot be told is not shown.
     pub async fn tell_read(&self, caller: &Caller, kind: Kind, object: &str, route: &str) -> Result<()> {
         let now = self.now();
-        {
-            let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-            let key = (caller.account, caller.client, kind, object.to_owned());
-            let is_fresh = |since: &Instant| now.since(*since) < limits::AUDIT_TOLD_EVERY;
-            if told.read.get(&key).is_some_and(is_fresh) {
-                return Ok(());
-            }
-            told.read.retain(|_, since| is_fresh(since));
-            if told.read.len() >= limits::AUDIT_SOURCES_MAX {
-                told.read.clear();
-            }
-            told.read.insert(key, now);
+        let is_fresh = |since: &Instant| *since <= now && now.since(*since) < limits::AUDIT_TOLD_EVERY;
+        let key = (caller.account, caller.client, kind, object.to_owned());
+        let told = || self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told().read.get(&key).is_some_and(is_fresh) {
+            return Ok(());
         }
         let (trail, row) = (self.trail(caller), Row::new(Event::Read, kind, object).with("route", route));
-        self.tell_alone(trail, row).await
+        self.store.write(Class::Interactive, move |tx: &mut dyn Tx| trail.tell(tx, row.clone())).await?;
+        let mut told = told();
+        told.read.retain(|_, since| is_fresh(since));
+        if told.read.len() >= limits::AUDIT_SOURCES_MAX {
+            told.read.clear();
+        }
+        told.read.insert(key, now);
+        Ok(())
     }
 
     /// Tells how many refused requests there were behind those that were told, of the minutes that are over.
@@ -169,10 +169,6 @@ impl Directory {
             }
         };
         self.store.write(Class::Interactive, write).await
-    }
-
-    async fn tell_alone(&self, trail: Trail, row: Row) -> Result<()> {
-        self.store.write(Class::Interactive, move |tx: &mut dyn Tx| trail.tell(tx, row.clone())).await
     }
 }
 
