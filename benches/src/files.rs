@@ -29,6 +29,8 @@ use transfer::{Download, Took};
 
 /// More people are imported from CSV alone and without raw, which holds all rows in memory.
 const COMPARED_MAX: usize = 2_000_000;
+/// More people than these are only rehearsed, by a dry run: they would take more of the disk than a bench should.
+const ADDED_MAX: usize = 5_000_000;
 /// Passwords in clear text of a round.
 const CLEAR_PASSWORDS: usize = 1_000;
 /// Rows of a workbook in an archive, if nobody says otherwise.
@@ -218,6 +220,11 @@ pub fn measure(bench: &Bench, databases: &dyn Databases, report: &mut Report) ->
     remove(&work.folder)
 }
 
+/// Whether so many people are only rehearsed.
+const fn is_rehearsed(bench: &Bench) -> bool {
+    bench.people > ADDED_MAX
+}
+
 /// What all steps need.
 struct Work<'a> {
     bench: &'a Bench,
@@ -305,7 +312,8 @@ impl<'a> Work<'a> {
         let product = self.databases.product()?;
         product.settle()?;
         let server = product.serve()?;
-        let took = transfer::send(&server, "bulkAdd", &file)?;
+        let verb = if is_rehearsed(self.bench) { "bulkAdd?dryRun=true" } else { "bulkAdd" };
+        let took = transfer::send(&server, verb, &file)?;
         server.stop()?;
         std::fs::remove_file(&file.path)?;
         if took.count("created") != self.bench.people {

@@ -1,7 +1,7 @@
 //! What was measured, in tables.
 
 use super::make::Kind;
-use super::{Added, Changed, Databases, Hashed, Loaded, ONE_IN, Round};
+use super::{Added, Changed, Databases, Hashed, Loaded, ONE_IN, Round, is_rehearsed};
 use crate::bench::Bench;
 use crate::report::{Section, Verdict, grouped};
 use crate::stats::{float, median};
@@ -35,8 +35,8 @@ pub fn all(bench: &Bench, databases: &dyn Databases, rounds: &[Round]) -> Vec<Se
 /// More people than raw can hold.
 pub fn alone(bench: &Bench, added: &[Added]) -> Section {
     let all: Vec<&Added> = added.iter().collect();
-    let title = title(bench, "bulkAdd", "from CSV", all[0].file_bytes);
-    let mut section = Section::new(title);
+    let how = if is_rehearsed(bench) { "from CSV, a dry run" } else { "from CSV" };
+    let mut section = Section::new(title(bench, "bulkAdd", how, all[0].file_bytes));
     times(&mut section, bench, &all);
     section.figure("database of the product", megabytes(of(&all, |added| whole(added.bytes))));
     section.peak(all.iter().map(|added| added.took.peak).max().unwrap_or(0));

@@ -39,13 +39,13 @@ impl<C: Conn> PasswordWrites for Session<C> {
         now: Instant,
     ) -> Result<()> {
         self.locks(|locks| passwords.iter().try_for_each(|(user, _)| locks.need_user(*user)))?;
-        let keys: Vec<i64> = passwords.iter().map(|(user, _)| user.0).collect();
-        let sql = "insert into passwords (account_id, changed_at, user_key, hash) values (?1, ?2, ?3, ?4)";
+        // The primary key of passwords.
+        let sql = "insert into passwords (account_id, changed_at, user_key, hash) values (?1, ?2, ?3, ?4) \
+                   on conflict (account_id, user_key) do update set changed_at = excluded.changed_at, \
+                   hash = excluded.hash";
         let rows = passwords.iter().map(|(user, hash)| [Value::Int(user.0), Value::Text(hash.reveal())]);
-        self.of(account, |conn| {
-            delete(conn, account, &keys)?;
-            conn.for_rows(sql, &[account.0.into(), now.micros().into()], rows, |_| Ok(()))
-        })
+        let common = [account.0.into(), now.micros().into()];
+        self.of(account, |conn| conn.for_rows(sql, &common, rows, |_| Ok(())))
     }
 
     fn delete_password(&mut self, account: AccountId, user: UserKey) -> Result<()> {
@@ -111,7 +111,7 @@ pub fn delete_row_secrets<C: Conn>(conn: &mut C, account: i64, job: i64) -> Outc
     conn.execute(sql, &[account.into(), job.into()]).map(drop)
 }
 
-/// Deletes the passwords of users, by rising key: of those who go, and of those who get another one.
+/// Deletes the passwords of users who go, by rising key.
 pub fn delete<C: Conn>(conn: &mut C, account: AccountId, users: &[i64]) -> Outcome<()> {
     // The primary key of passwords.
     let sql = "delete from passwords where account_id = ?1 and user_key = ?2";
