@@ -61,7 +61,7 @@ impl Bench {
         Ok(Self {
             binary: binary.canonicalize().unwrap_or(binary),
             root: root.canonicalize()?,
-            people: if options.quick { 50_000 } else { 1_000_000 },
+            people: options.people.unwrap_or(if options.quick { 50_000 } else { 1_000_000 }),
             rounds: options.rounds.map_or(if options.quick { 2 } else { 3 }, usize::from),
             quick: options.quick,
             names: options.names.clone(),
@@ -75,8 +75,8 @@ impl Bench {
     }
 
     /// Whether nothing else was asked for.
-    pub fn wants_only(&self, name: Name) -> bool {
-        !self.names.is_empty() && self.names.iter().all(|wanted| *wanted == name)
+    pub fn wants_none_but(&self, names: &[Name]) -> bool {
+        !self.names.is_empty() && self.names.iter().all(|wanted| names.contains(wanted))
     }
 
     /// The larger number, or the smaller in a quick run.

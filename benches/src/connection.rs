@@ -1,5 +1,7 @@
 //! A small HTTP/1.1 client: client and server share the processor, so the client must cost little.
 
+mod files;
+
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::ops::Range;

@@ -10,6 +10,7 @@ mod bench;
 mod clock;
 mod connection;
 mod creates;
+mod files;
 mod import;
 mod items;
 mod job;
@@ -65,7 +66,7 @@ fn run(options: &Options) -> Outcome {
     if bench.wants(Name::Readers) && options.postgres.is_none() {
         readers::run(&bench.root, options, bench.rounds, &mut report)?;
     }
-    if bench.wants_only(Name::Readers) {
+    if bench.wants_none_but(&[Name::Readers]) {
         return report.end(bench.quick);
     }
     if let Some(url) = &options.postgres {
@@ -76,7 +77,10 @@ fn run(options: &Options) -> Outcome {
     if bench.wants(Name::Items) {
         items::run(&bench, &mut report)?;
     }
-    if bench.wants_only(Name::Items) {
+    if bench.wants(Name::Files) {
+        files::run(&bench, &mut report)?;
+    }
+    if bench.wants_none_but(&[Name::Items, Name::Files, Name::Readers]) {
         return report.end(bench.quick);
     }
     let mut base = import::run(&bench, &mut report)?;

@@ -28,6 +28,9 @@ pub struct Options {
     /// The server. Default: `throng` beside this binary.
     #[arg(long, value_name = "FILE")]
     pub binary: Option<PathBuf>,
+    /// How many people there are. Default: 1,000,000.
+    #[arg(long, value_name = "N")]
+    pub people: Option<usize>,
     /// Rows of the files of `readers`. Default: 1,000,000.
     #[arg(long, value_name = "N")]
     pub rows: Option<usize>,
@@ -57,6 +60,8 @@ pub enum Name {
     Scim,
     /// The readers of CSV, XLSX and JSON Lines, without a server.
     Readers,
+    /// Files of people in and out: uploads of every kind, changes, whole truths, passwords, exports.
+    Files,
     /// Items of jobs: by filter, order, number and cursor.
     Items,
     /// POST of single users.

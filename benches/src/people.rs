@@ -56,20 +56,42 @@ pub enum Emails {
     Random,
 }
 
-/// A CSV file of so many people, in random order.
-pub fn csv(people: usize, emails: Emails) -> Vec<u8> {
+/// A made-up person.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// Which one, from 0 on: nobody else of the same run has it.
+    pub number: usize,
+    /// The login.
+    pub login: String,
+    /// The given name.
+    pub first: &'static str,
+    /// The family name.
+    pub last: &'static str,
+    /// The e-mail.
+    pub email: String,
+}
+
+/// So many people, in random order.
+pub fn persons(people: usize, emails: Emails) -> impl Iterator<Item = Person> {
     let mut random = Random::new(1);
     let mut numbers: Vec<usize> = (0..people).collect();
     random.shuffle(&mut numbers);
-    let mut file = String::with_capacity(people * 112 + 100);
-    file.push_str("Login Id,Last Name,First Name,Display Name,Roles,Email\r\n");
-    for number in numbers {
+    numbers.into_iter().map(move |number| {
         let (first, last) = (FIRST[random.below(FIRST.len())], LAST[random.below(LAST.len())]);
         let login = format!("{}.{}.{number}@example.com", first.to_lowercase(), last.to_lowercase());
         let email = match emails {
             Emails::Login => login.clone(),
             Emails::Random => format!("{:016x}@mail.example.com", random.next()),
         };
+        Person { number, login, first, last, email }
+    })
+}
+
+/// A CSV file of so many people, in random order.
+pub fn csv(people: usize, emails: Emails) -> Vec<u8> {
+    let mut file = String::with_capacity(people * 112 + 100);
+    file.push_str("Login Id,Last Name,First Name,Display Name,Roles,Email\r\n");
+    for Person { login, first, last, email, .. } in persons(people, emails) {
         // Writing to a string cannot fail.
         let _ = write!(file, "{login},{last},{first},{first} {last},[Agent],{email}\r\n");
     }

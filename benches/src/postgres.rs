@@ -7,6 +7,7 @@
 mod copy;
 mod creates;
 mod database;
+mod files;
 mod import;
 mod items;
 mod link;
@@ -46,7 +47,10 @@ pub fn run(bench: &Bench, url: &str, report: &mut Report) -> Outcome {
     if bench.wants(Name::Items) {
         items::run(bench, &postgres, report)?;
     }
-    if bench.wants_only(Name::Items) {
+    if bench.wants(Name::Files) {
+        files::run(bench, &postgres, report)?;
+    }
+    if bench.wants_none_but(&[Name::Items, Name::Files]) {
         return Ok(());
     }
     let base = import::run(bench, &postgres, report)?;

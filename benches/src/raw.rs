@@ -1,5 +1,7 @@
 //! The physical limit of the store: the product's own tables, fed by SQLite alone in the best order known.
 
+mod changes;
+
 use std::path::Path;
 
 use rusqlite::{Connection, Statement, params};
@@ -8,6 +10,8 @@ use uuid::Uuid;
 use crate::Outcome;
 use crate::clock::Watch;
 use crate::people::People;
+
+pub use changes::{Blocks, Difference, ResultBlock, RowBlock, apply, look_at, put_blocks, read_blocks};
 
 /// Rows of one transaction.
 pub const ROWS_PER_TRANSACTION: usize = 5_000;
@@ -95,6 +99,19 @@ pub struct EmailRow {
     pub user: i64,
 }
 
+/// The hash of a password, as the product stored it.
+#[derive(Debug)]
+pub struct PasswordRow {
+    /// The account.
+    pub account: i64,
+    /// The user's key.
+    pub user: i64,
+    /// The hash.
+    pub hash: String,
+    /// Microseconds since 1970.
+    pub changed_at: i64,
+}
+
 /// Everybody, as the product stored them.
 #[derive(Debug)]
 pub struct Rows {
@@ -102,6 +119,8 @@ pub struct Rows {
     pub users: Vec<UserRow>,
     /// In the order of the index.
     pub emails: Vec<EmailRow>,
+    /// In the order of the index; of nobody, or of everybody.
+    pub passwords: Vec<PasswordRow>,
 }
 
 impl Rows {
@@ -135,7 +154,18 @@ impl Rows {
         let emails = statement.query_map([], |row| {
             Ok(EmailRow { account: row.get(0)?, key: row.get(1)?, user: row.get(2)? })
         })?;
-        Ok(Self { users, emails: emails.collect::<Result<_, _>>()? })
+        let emails = emails.collect::<Result<_, _>>()?;
+        let sql = "select account_id, user_key, hash, changed_at from passwords order by 1, 2";
+        let mut statement = db.prepare(sql)?;
+        let passwords = statement.query_map([], |row| {
+            Ok(PasswordRow {
+                account: row.get(0)?,
+                user: row.get(1)?,
+                hash: row.get(2)?,
+                changed_at: row.get(3)?,
+            })
+        })?;
+        Ok(Self { users, emails, passwords: passwords.collect::<Result<_, _>>()? })
     }
 
     /// Who they are.
@@ -148,7 +178,7 @@ impl Rows {
     }
 
     /// Writes them all: users in the order of their keys, which is that of their names, and e-mails in the
-    /// order of theirs. `together` puts a user and an e-mail into each turn, which is faster when both orders
+    /// order of theirs. `together` puts a user, an e-mail and a password into each turn, which is faster when all orders
     /// are the same. Returns the seconds.
     ///
     /// # Errors
@@ -156,12 +186,17 @@ impl Rows {
     pub fn write(&self, db: &Connection, together: bool) -> Outcome<f64> {
         let mut user = db.prepare(INSERT_USER)?;
         let mut email = db.prepare(INSERT_EMAIL)?;
+        let mut password = db.prepare(INSERT_PASSWORD)?;
         let watch = Watch::start();
         if together {
-            let pairs: Vec<_> = self.users.iter().zip(&self.emails).collect();
-            in_transactions(db, &pairs, |(a_user, an_email)| {
+            let mut passwords = self.passwords.iter();
+            let each = |(a_user, an_email)| (a_user, an_email, passwords.next());
+            let turns: Vec<_> = self.users.iter().zip(&self.emails).map(each).collect();
+            in_transactions(db, &turns, |(a_user, an_email, a_password)| {
                 insert_user(&mut user, a_user)?;
-                insert_email(&mut email, an_email)
+                insert_email(&mut email, an_email)?;
+                let Some(PasswordRow { account, user, hash, changed_at }) = a_password else { return Ok(()) };
+                password.execute(params![account, user, hash, changed_at]).map(drop)
             })?;
         } else {
             in_transactions(db, &self.users, |row| insert_user(&mut user, row))?;
@@ -174,6 +209,8 @@ impl Rows {
 const INSERT_USER: &str = "insert into users (user_key, account_id, uuid, name_key, external_id, version, \
                            created_at, modified_at, email_keys, doc) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
 const INSERT_EMAIL: &str = "insert into user_emails (account_id, email_key, user_key) values (?1, ?2, ?3)";
+const INSERT_PASSWORD: &str =
+    "insert into passwords (account_id, user_key, hash, changed_at) values (?1, ?2, ?3, ?4)";
 
 fn insert_user(statement: &mut Statement<'_>, user: &UserRow) -> rusqlite::Result<()> {
     let UserRow { key, account, uuid, name_key, external_id, version, .. } = user;

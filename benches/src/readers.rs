@@ -2,7 +2,7 @@
 //!
 //! Every reading is a process of its own, so that its memory is its own. Both sides look at every value.
 
-mod files;
+pub mod files;
 mod sides;
 
 use std::path::Path;

@@ -73,9 +73,14 @@ impl Section {
 
     /// The largest share of memory that the server had; every bench has the same aim.
     pub fn peak(&mut self, bytes: u64) {
+        self.peak_of("peak resident memory of the server", bytes);
+    }
+
+    /// The same of one of several servers.
+    pub fn peak_of(&mut self, what: impl Into<String>, bytes: u64) {
         let mebibytes = bytes >> 20;
         let verdict = if bytes <= PEAK_BYTES_MAX { Verdict::Met } else { Verdict::Missed };
-        self.aim("peak resident memory of the server", format!("{mebibytes} MiB"), "≤ 300 MB", verdict);
+        self.aim(what, format!("{mebibytes} MiB"), "≤ 300 MB", verdict);
     }
 
     /// A sentence below the table.

@@ -9,10 +9,10 @@ use crate::bench::Bench;
 use crate::server::{self, Server as Throng};
 
 /// The tables that the benches fill, on either side.
-const TABLES: &str =
-    "users, user_emails, groups, memberships, jobs, job_parts, job_rows, job_results, job_chunks";
+const TABLES: &str = "users, user_emails, passwords, deleted_users, groups, memberships, jobs, job_parts, job_rows, job_results, job_chunks";
 /// The tables that raw fills.
-const RAW_TABLES: [&str; 3] = ["users", "user_emails", "memberships"];
+const RAW_TABLES: [&str; 7] =
+    ["users", "user_emails", "passwords", "deleted_users", "memberships", "job_rows", "job_results"];
 
 /// The PostgreSQL server.
 pub struct Server {

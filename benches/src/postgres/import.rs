@@ -12,7 +12,7 @@ use crate::bench::Bench;
 use crate::import::{Import, evenness, speed, title, upload};
 use crate::options::Name;
 use crate::people::{Emails, csv};
-use crate::raw::{EmailRow, Rows, UserRow};
+use crate::raw::{EmailRow, PasswordRow, Rows, UserRow};
 use crate::report::{Report, Section, Verdict, grouped, progress};
 use crate::stats::{float, median};
 
@@ -100,7 +100,10 @@ fn round(
 }
 
 /// What the product stored, in the order of its indexes.
-fn read(link: &Link, account: i64) -> Outcome<Rows> {
+///
+/// # Errors
+/// What the server says.
+pub fn read(link: &Link, account: i64) -> Outcome<Rows> {
     // The policies apply to the owner, too.
     link.run(&format!("set throng.account = '{account}'"))?;
     let users = "select user_key, account_id, uuid, name_key, external_id, version, created_at, modified_at, \
@@ -136,7 +139,22 @@ fn read(link: &Link, account: i64) -> Outcome<Rows> {
         .try_collect()
         .await
     })?;
-    Ok(Rows { users, emails })
+    let passwords =
+        "select account_id, user_key, hash, changed_at from passwords where account_id = $1 order by 1, 2";
+    let passwords = link.wait(async {
+        let rows = link.client.query_raw(passwords, values).await?;
+        rows.and_then(async |row| {
+            Ok(PasswordRow {
+                account: row.try_get(0)?,
+                user: row.try_get(1)?,
+                hash: row.try_get(2)?,
+                changed_at: row.try_get(3)?,
+            })
+        })
+        .try_collect()
+        .await
+    })?;
+    Ok(Rows { users, emails, passwords })
 }
 
 fn section(bench: &Bench, emails: Emails, bytes: usize, trials: &[Trial]) -> Section {

@@ -9,7 +9,7 @@ use super::copy::Rows as Copied;
 use super::link::{Link, copy};
 use crate::Outcome;
 use crate::clock::Watch;
-use crate::raw::{EmailRow, ROWS_PER_TRANSACTION, Rows, UserRow, new_user};
+use crate::raw::{EmailRow, PasswordRow, ROWS_PER_TRANSACTION, Rows, UserRow, new_user};
 use crate::stats::float;
 
 /// How rows go in.
@@ -34,8 +34,10 @@ impl Road {
     }
 }
 
-const USER: &str = "account_id, user_key, uuid, name_key, external_id, version, created_at, modified_at, email_keys, \
+/// The columns of a user …
+pub const USER: &str = "account_id, user_key, uuid, name_key, external_id, version, created_at, modified_at, email_keys, \
                     doc";
+const PASSWORD: &str = "account_id, user_key, hash, changed_at";
 const EMAIL: &str = "account_id, email_key, user_key";
 const MEMBER: &str = "account_id, group_number, member_kind, member_key";
 
@@ -45,19 +47,21 @@ struct People<'a> {
     road: Road,
     user: Statement,
     email: Statement,
+    password: Statement,
 }
 
 /// Writes all users in the order of their keys, which is that of their names, and all e-mails in the order of theirs.
-/// `together` puts the same users and e-mails into a transaction, which is faster when both orders are the same.
+/// `together` puts the same users, e-mails and passwords into a transaction, which is faster when all orders are the same.
 /// Returns the seconds.
 ///
 /// # Errors
 /// Rows that the database refuses.
 pub fn write_people(link: &Link, road: Road, rows: &Rows, together: bool) -> Outcome<f64> {
-    let (user, email) = match road {
+    let (user, email, password) = match road {
         Road::Copy => (
             format!("copy users ({USER}) from stdin (format binary)"),
             format!("copy user_emails ({EMAIL}) from stdin (format binary)"),
+            format!("copy passwords ({PASSWORD}) from stdin (format binary)"),
         ),
         Road::Unnest => (
             format!(
@@ -67,11 +71,16 @@ pub fn write_people(link: &Link, road: Road, rows: &Rows, together: bool) -> Out
             format!(
                 "insert into user_emails ({EMAIL}) select * from unnest($1::bigint[], $2::text[], $3::bigint[])"
             ),
+            format!(
+                "insert into passwords ({PASSWORD}) select * from unnest($1::bigint[], $2::bigint[], $3::text[], \
+                 $4::bigint[])"
+            ),
         ),
     };
     let client = &link.client;
-    let (user, email) = (link.wait(client.prepare(&user))?, link.wait(client.prepare(&email))?);
-    let people = People { client, road, user, email };
+    let prepare = |sql: &str| link.wait(client.prepare(sql));
+    let (user, email, password) = (prepare(&user)?, prepare(&email)?, prepare(&password)?);
+    let people = People { client, road, user, email, password };
     let watch = Watch::start();
     let written = link.wait(async {
         if together {
@@ -87,19 +96,22 @@ pub fn write_people(link: &Link, road: Road, rows: &Rows, together: bool) -> Out
         Ok(written)
     })?;
     let seconds = watch.seconds();
-    expect(written, rows.users.len() + rows.emails.len())?;
+    expect(written, rows.users.len() + rows.emails.len() + rows.passwords.len())?;
     Ok(seconds)
 }
 
 impl People<'_> {
     async fn write_together(&self, rows: &Rows) -> Result<u64, Error> {
         let mut written = 0;
-        let mut emails = transactions(&rows.emails);
+        let (mut emails, mut passwords) = (transactions(&rows.emails), transactions(&rows.passwords));
         for users in transactions(&rows.users) {
             self.client.batch_execute("begin").await?;
             written += self.users(users).await?;
             if let Some(emails) = emails.next() {
                 written += self.emails(emails).await?;
+            }
+            if let Some(passwords) = passwords.next() {
+                written += self.passwords(passwords).await?;
             }
             self.client.batch_execute("commit").await?;
         }
@@ -149,6 +161,23 @@ impl People<'_> {
         let addresses: Vec<&str> = emails.iter().map(|email| email.key.as_str()).collect();
         let users: Vec<i64> = emails.iter().map(|email| email.user).collect();
         self.client.execute(&self.email, &[&accounts, &addresses, &users]).await
+    }
+}
+
+impl People<'_> {
+    async fn passwords(&self, passwords: &[PasswordRow]) -> Result<u64, Error> {
+        if self.road == Road::Copy {
+            let mut rows = Copied::new(4);
+            for row in passwords {
+                rows.row().int(row.account).int(row.user).text(row.hash.as_bytes()).int(row.changed_at);
+            }
+            return copy(self.client, &self.password, rows.finish()).await;
+        }
+        let ints = |pick: fn(&PasswordRow) -> i64| passwords.iter().map(pick).collect::<Vec<_>>();
+        let (accounts, users) = (ints(|row| row.account), ints(|row| row.user));
+        let (times, hashes) = (ints(|row| row.changed_at), passwords.iter().map(|row| row.hash.as_str()));
+        let hashes: Vec<&str> = hashes.collect();
+        self.client.execute(&self.password, &[&accounts, &users, &hashes, &times]).await
     }
 }
 
@@ -271,11 +300,16 @@ pub fn single_users(link: &Link, account: i64, count: u16) -> Outcome<f64> {
     Ok(float(rows.len()) / seconds)
 }
 
-fn transactions<T>(rows: &[T]) -> Chunks<'_, T> {
+/// The rows of each transaction.
+pub fn transactions<T>(rows: &[T]) -> Chunks<'_, T> {
     rows.chunks(ROWS_PER_TRANSACTION)
 }
 
-fn expect(rows: u64, expected: usize) -> Outcome {
+/// Refuses another number of rows.
+///
+/// # Errors
+/// Another number.
+pub fn expect(rows: u64, expected: usize) -> Outcome {
     if usize::try_from(rows)? == expected {
         return Ok(());
     }

@@ -83,11 +83,16 @@ pub fn json_lines(path: &Path, rows: usize) -> Outcome {
     Ok(out.flush()?)
 }
 
-/// A workbook as Excel writes it, with a table of shared strings; every text in it stands once.
+/// The part with the shared strings.
+pub const STRINGS: &str = "xl/sharedStrings.xml";
+/// The part with the sheet.
+pub const SHEET: &str = "xl/worksheets/sheet1.xml";
+
+/// A workbook with all parts but [`STRINGS`] and [`SHEET`], and how these are packed.
 ///
 /// # Errors
 /// What the disk fails with.
-pub fn xlsx(path: &Path, rows: usize) -> Outcome {
+pub fn workbook(path: &Path) -> Outcome<(ZipWriter<BufWriter<File>>, SimpleFileOptions)> {
     let mut zip = ZipWriter::new(BufWriter::new(File::create(path)?));
     // Parts may have more than 4 GiB.
     let options = SimpleFileOptions::default().large_file(true).compression_level(Some(1));
@@ -100,8 +105,17 @@ pub fn xlsx(path: &Path, rows: usize) -> Outcome {
         zip.start_file(name, options)?;
         zip.write_all(content.as_bytes())?;
     }
+    Ok((zip, options))
+}
+
+/// A workbook as Excel writes it, with a table of shared strings; every text in it stands once.
+///
+/// # Errors
+/// What the disk fails with.
+pub fn xlsx(path: &Path, rows: usize) -> Outcome {
+    let (mut zip, options) = workbook(path)?;
     let mut part = String::new();
-    zip.start_file("xl/sharedStrings.xml", options)?;
+    zip.start_file(STRINGS, options)?;
     part.push_str("<sst xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\">");
     for name in COLUMNS {
         write!(part, "<si><t>{name}</t></si>")?;
@@ -114,7 +128,7 @@ pub fn xlsx(path: &Path, rows: usize) -> Outcome {
         part.clear();
     }
     zip.write_all(b"</sst>")?;
-    zip.start_file("xl/worksheets/sheet1.xml", options)?;
+    zip.start_file(SHEET, options)?;
     part.push_str(
         "<worksheet xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\"><sheetData>",
     );

@@ -137,8 +137,8 @@ pub trait Conn {
     /// Runs a statement; how many rows it changed.
     fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Outcome<u64>;
 
-    /// Runs a statement that inserts (`insert into … values (…) …`) or deletes (`delete from … where …`) for
-    /// each row of values, in order, and shows what it returns, in any order. `common` are the statement's
+    /// Runs a statement that inserts (`insert into … values (…) …`), changes (`update … set … where …`) or deletes
+    /// (`delete from … where …`) for each row of values, in order, and shows what it returns, in any order. `common` are the statement's
     /// first parameters and the same for all rows; each row has the next `N`. A column of the rows holds
     /// values of one type, or nulls.
     fn for_rows<'v, const N: usize>(

@@ -40,8 +40,8 @@ pub fn numbered(sql: &str) -> String {
 /// A statement in PostgreSQL's spelling that takes many rows at once. The first parameters are `common`; behind
 /// them comes one array a column of the rows, of these `types`.
 ///
-/// An insert's `values (…)` becomes a `select` from the arrays, in their order; a delete's rows are joined; a
-/// query runs once for each, and answers with the row's number (from 1) before its own columns, which are null
+/// An insert's `values (…)` becomes a `select` from the arrays, in their order; the rows of an update and of a delete are
+/// joined; a query runs once for each, and answers with the row's number (from 1) before its own columns, which are null
 /// where it found nothing.
 pub fn for_rows(sql: &str, common: &[Value<'_>], types: &[&str]) -> String {
     let first = common.len() + 1;
@@ -55,6 +55,9 @@ pub fn for_rows(sql: &str, common: &[Value<'_>], types: &[&str]) -> String {
         let (values, tail) = rest.split_at(closing(rest));
         let tail = tail.strip_prefix(')').unwrap_or(tail);
         return format!("{head} select {values} from {from} order by r.n{tail}");
+    }
+    if sql.starts_with("update") {
+        return sql.replacen(" where ", &format!(" from {from} where "), 1);
     }
     if sql.starts_with("delete") {
         return sql.replacen(" where ", &format!(" using {from} where "), 1);

@@ -4,6 +4,7 @@
 //! is refused without it. Both are checked on every database, so that a use case that forgets a lock fails in
 //! the tests of the database that has none.
 
+use std::collections::HashSet;
 use std::ops::RangeInclusive;
 
 use throng_directory::ids::{AccountId, GroupNumber, ResourceKey, UserKey};
@@ -32,7 +33,7 @@ pub struct Locks {
     has_key: bool,
     account: Option<(AccountId, AccountLock)>,
     groups: Vec<GroupNumber>,
-    users: Vec<UserKey>,
+    users: HashSet<UserKey>,
     made_users: Vec<RangeInclusive<UserKey>>,
     resources: Vec<ResourceKey>,
     profiles: Vec<ProfileNumber>,
@@ -122,7 +123,7 @@ impl Locks {
 
     /// Notes whom [`Locks::user`] found.
     pub fn found_user(&mut self, user: UserKey) {
-        self.users.push(user);
+        self.users.insert(user);
     }
 
     /// Takes a job.

@@ -42,14 +42,21 @@ impl<C: Conn> PasswordWrites for Session<C> {
         self.locks(|locks| passwords.iter().try_for_each(|(user, _)| locks.need_user(*user)))?;
         // Both: the primary key of passwords.
         let insert = "insert into passwords (account_id, changed_at, user_key, hash, nth) values (?1, ?2, ?3, ?4, \
-                      coalesce((select max(nth) + 1 from passwords where account_id = ?1 and user_key = ?3), 0))";
-        let forget = "delete from passwords where account_id = ?1 and user_key = ?3 and nth < \
-                      (select max(nth) from passwords where account_id = ?1 and user_key = ?3) - ?2";
+                      coalesce((select max(nth) + 1 from passwords where account_id = ?1 and user_key = ?3), 0)) \
+                      returning user_key, nth";
+        let forget = "delete from passwords where account_id = ?1 and user_key = ?2 and nth < ?3";
         let rows = passwords.iter().map(|(user, hash)| [Value::Int(user.0), Value::Text(hash.reveal())]);
-        let users = passwords.iter().map(|(user, _)| [Value::Int(user.0)]);
+        // Of whom there are too many now: of none who is new.
+        let mut over = Vec::new();
         self.of(account, |conn| {
-            conn.for_rows(insert, &[account.0.into(), now.micros().into()], rows, |_| Ok(()))?;
-            conn.for_rows(forget, &[account.0.into(), i64::from(kept).into()], users, |_| Ok(()))
+            conn.for_rows(insert, &[account.0.into(), now.micros().into()], rows, |row| {
+                let (user, first) = (row.int(0)?, row.int(1)? - i64::from(kept));
+                if first > 0 {
+                    over.push([Value::Int(user), Value::Int(first)]);
+                }
+                Ok(())
+            })?;
+            conn.for_rows(forget, &[account.0.into()], over.into_iter(), |_| Ok(()))
         })
     }
 

@@ -276,6 +276,11 @@ impl<C: Conn> UserWrites for Session<C> {
         self.of(account, |conn| replace_user(conn, account, was, user))
     }
 
+    fn rewrite_users(&mut self, account: AccountId, users: &[(&User, &User)]) -> Result<()> {
+        self.locks(|locks| users.iter().try_for_each(|(_, user)| locks.need_user(user.key)))?;
+        self.of(account, |conn| rewrite_users(conn, account, users))
+    }
+
     fn delete_users(&mut self, account: AccountId, users: &[&User], now: Instant) -> Result<()> {
         self.locks(|locks| locks.need_account_alone(account))?;
         self.of(account, |conn| delete_users(conn, account, users, now))
@@ -411,6 +416,41 @@ fn replace_user<C: Conn>(conn: &mut C, account: AccountId, was: &User, user: &Us
     delete_emails(conn, account, user.key, gone)?;
     let new = user.email_keys.iter().filter(|key| !was.email_keys.contains(key));
     let new: Vec<(&str, UserKey)> = new.map(|key| (key.as_str(), user.key)).collect();
+    insert_emails(conn, account, &new)
+}
+
+/// The indexes of ids and names stay as they are: naming their columns would cost an entry of each.
+fn rewrite_users<C: Conn>(conn: &mut C, account: AccountId, users: &[(&User, &User)]) -> Outcome<()> {
+    // The primary key of users.
+    let sql = "update users set version = ?3, modified_at = ?4, email_keys = ?5, doc = ?6 \
+               where account_id = ?1 and user_key = ?2";
+    let joined = users.iter().map(|(_, user)| joined_emails(user)).collect::<Outcome<Vec<_>>>()?;
+    let rows = users.iter().zip(&joined).map(|((_, user), emails)| {
+        [
+            Value::Int(user.key.0),
+            Value::Int(user.version),
+            Value::Int(user.modified_at.micros()),
+            emails.as_deref().into(),
+            Value::Text(&user.doc),
+        ]
+    });
+    conn.for_rows(sql, &[account.0.into()], rows, |_| Ok(()))?;
+    let others = users.iter().filter(|(was, user)| was.email_keys != user.email_keys);
+    let (mut gone, mut new) = (Vec::new(), Vec::new());
+    for (was, user) in others {
+        let pairs = |keys: &'_ [String]| keys.iter().map(|key| (key.clone(), user.key)).collect::<Vec<_>>();
+        let (had, has) = (pairs(&was.email_keys), pairs(&user.email_keys));
+        gone.extend(had.iter().filter(|pair| !has.contains(pair)).cloned());
+        new.extend(has.into_iter().filter(|pair| !had.contains(pair)));
+    }
+    // In the order of their index.
+    gone.sort_unstable();
+    new.sort_unstable();
+    // The primary key of user_emails.
+    let sql = "delete from user_emails where account_id = ?1 and email_key = ?2 and user_key = ?3";
+    let rows = gone.iter().map(|(key, user)| [Value::Text(key), Value::Int(user.0)]);
+    conn.for_rows(sql, &[account.0.into()], rows, |_| Ok(()))?;
+    let new: Vec<(&str, UserKey)> = new.iter().map(|(key, user)| (key.as_str(), *user)).collect();
     insert_emails(conn, account, &new)
 }
 

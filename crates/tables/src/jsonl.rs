@@ -1,10 +1,12 @@
 //! JSON Lines: one object a line. Source: RFC 8259 for each line.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::io::Read;
 
 use memchr::{memchr, memchr_iter};
+use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
@@ -34,14 +36,38 @@ struct Keys {
     unknown: Vec<String>,
     /// [`column_key`] of each of them.
     noted: HashSet<String>,
+    /// The keys of the line before, as they were spelt, with what they are: those of the next line are the same, as a
+    /// rule, in the same order.
+    before: Vec<(String, Slot)>,
+    /// Whether a key among them is so long that they are not kept for the next line.
+    are_long: bool,
 }
+
+/// What a key is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Slot {
+    /// The header in this position.
+    Column(usize),
+    /// None of them: its [`column_key`].
+    Unknown(String),
+}
+
+/// A key, borrowed where nothing in it is escaped.
+#[derive(Deserialize)]
+struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl JsonRows {
     pub(crate) fn open(input: Box<dyn Read + Send>, columns: &[&str], limits: Limits) -> Result<Self, Error> {
         let headers: Vec<String> = columns.iter().map(|&name| name.to_owned()).collect();
         check_headers(&headers, 0, limits.columns_max)?;
         let positions = headers.iter().enumerate().map(|(index, name)| (column_key(name), index)).collect();
-        let keys = Keys { positions, unknown: Vec::new(), noted: HashSet::new() };
+        let keys = Keys {
+            positions,
+            unknown: Vec::new(),
+            noted: HashSet::new(),
+            before: Vec::new(),
+            are_long: false,
+        };
         let mut rows = Self { source: Source::open_text(input)?, limits, headers, keys, line: 0, rows: 0 };
         rows.refuse_array()?;
         Ok(rows)
@@ -116,6 +142,25 @@ impl Keys {
         let object = Object { keys: self, limits, cells, fault: &mut fault };
         let read = object.deserialize(&mut json).and_then(|()| json.end());
         fault.or_else(|| read.err().map(|error| RowFault::new(said(&error))))
+    }
+
+    /// Makes sure that it is known what the key is that stands in this place of its line.
+    fn find(&mut self, place: usize, name: &str) {
+        if self.before.get(place).is_some_and(|(before, _)| before == name) {
+            return;
+        }
+        self.are_long |= name.len() > UNKNOWN_NAME_BYTES_MAX;
+        let key = column_key(name);
+        let slot = self.positions.get(&key).map_or(Slot::Unknown(key), |&index| Slot::Column(index));
+        if let Slot::Unknown(key) = &slot {
+            self.note(name, &key.clone());
+        }
+        let found = (name.to_owned(), slot);
+        // Every place before has been found.
+        match self.before.get_mut(place) {
+            Some(before) => *before = found,
+            None => self.before.push(found),
+        }
     }
 
     /// Remembers a key that no header has.
@@ -199,6 +244,13 @@ impl Object<'_> {
 
     /// Puts the value of a key where it belongs.
     fn put(&mut self, name: &str, index: usize, json: &str) {
+        if let (Some(text), Some(Cell::Text(cell))) = (plain_text(json), self.cells.get_mut(index)) {
+            match self.limits.check_cell(text.len(), index) {
+                Ok(()) => cell.push_str(text),
+                Err(fault) => self.fault(|| fault.message),
+            }
+            return;
+        }
         let cell = match value_of(json) {
             Ok(cell) => cell,
             Err(problem) => return self.fault(|| format!("the value of {name:?} {problem}")),
@@ -226,24 +278,33 @@ impl<'de> Visitor<'de> for Object<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        let mut seen = Vec::new();
-        while let Some(name) = map.next_key::<String>()? {
-            let key = column_key(&name);
-            if seen.contains(&key) {
+        if std::mem::take(&mut self.keys.are_long) {
+            self.keys.before.clear();
+        }
+        // How many keys there were: those are the first of `before`.
+        let mut seen = 0;
+        while let Some(Name(name)) = map.next_key()? {
+            self.keys.find(seen, &name);
+            let (earlier, rest) = self.keys.before.split_at(seen);
+            let slot = rest.first().map(|(_, slot)| slot);
+            if earlier.iter().any(|(_, earlier)| Some(earlier) == slot) {
                 let _: &RawValue = map.next_value()?;
                 self.fault(|| format!("the key {name:?} stands twice"));
                 continue;
             }
-            if seen.len() == self.limits.columns_max {
+            if seen == self.limits.columns_max {
                 let max = self.limits.columns_max;
                 return Err(A::Error::custom(format_args!("has more than {max} keys")));
             }
+            let column = match slot {
+                Some(Slot::Column(index)) => Some(*index),
+                Some(Slot::Unknown(_)) | None => None,
+            };
             let value: &RawValue = map.next_value()?;
-            match self.keys.positions.get(&key) {
-                Some(&index) => self.put(&name, index, value.get()),
-                None => self.keys.note(&name, &key),
+            if let Some(index) = column {
+                self.put(&name, index, value.get());
             }
-            seen.push(key);
+            seen += 1;
         }
         Ok(())
     }
@@ -264,6 +325,12 @@ fn value_of(json: &str) -> Result<Cell, &'static str> {
         Some(b't' | b'f') => Ok(Cell::Text(json.to_owned())),
         _ => Ok(Cell::Text(without_zero_fraction(json).to_owned())),
     }
+}
+
+/// What stands between the quotes of a text in which nothing is escaped, without blanks at its ends.
+fn plain_text(json: &str) -> Option<&str> {
+    let inner = json.strip_prefix('"')?.strip_suffix('"')?;
+    if memchr(b'\\', inner.as_bytes()).is_some() { None } else { Some(inner.trim()) }
 }
 
 fn text_of(json: &str) -> Result<String, &'static str> {

@@ -39,14 +39,33 @@ pub fn write_csv(cells: &[Cell], formulas: Formulas, out: &mut Vec<u8>) {
 
 /// Appends one line of JSON Lines: an object with the headers as keys, a list as an array.
 pub fn write_json_line(headers: &[&str], cells: &[Cell], out: &mut Vec<u8>) {
-    let value = |cell: &Cell| match cell {
-        Cell::Text(text) => serde_json::Value::from(text.as_str()),
-        Cell::List(items) => serde_json::Value::from(items.clone()),
-    };
-    let line: serde_json::Map<_, _> =
-        headers.iter().zip(cells).map(|(name, cell)| ((*name).to_owned(), value(cell))).collect();
-    out.extend_from_slice(serde_json::Value::from(line).to_string().as_bytes());
-    out.push(b'\n');
+    out.push(b'{');
+    for (index, (name, cell)) in headers.iter().zip(cells).enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        write_json_text(name, out);
+        out.push(b':');
+        match cell {
+            Cell::Text(text) => write_json_text(text, out),
+            Cell::List(items) => {
+                out.push(b'[');
+                for (index, item) in items.iter().enumerate() {
+                    if index > 0 {
+                        out.push(b',');
+                    }
+                    write_json_text(item, out);
+                }
+                out.push(b']');
+            }
+        }
+    }
+    out.extend_from_slice(b"}\n");
+}
+
+fn write_json_text(text: &str, out: &mut Vec<u8>) {
+    // A text always becomes JSON, and writing to memory cannot fail.
+    let _ = serde_json::to_writer(out, text);
 }
 
 /// A cell as one text, a list in brackets.

@@ -129,6 +129,19 @@ pub fn user_from_row(row: &Row, uuid: Uuid, now: Instant) -> User {
     }
 }
 
+/// Whether somebody is as a row says already, so that nothing has to be looked at further: seen from their document alone,
+/// and only where the row gives all that its document is made of. `false` where it cannot be seen.
+pub fn is_as_said(row: &Row, user: &User) -> bool {
+    let names_all = !row.first_name.is_empty() && !row.last_name.is_empty();
+    let says_more = !row.profile.is_empty()
+        || !row.owned_groups.is_empty()
+        || row.cleared.has(Cleared::PROFILE)
+        || row.cleared.has(Cleared::OWNED_GROUPS);
+    // One that is listed twice becomes one.
+    let repeats = || row.roles.iter().enumerate().any(|(at, role)| row.roles[..at].contains(role));
+    names_all && !says_more && !repeats() && row_doc(row) == user.doc
+}
+
 /// What the store indexes of a user's attributes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Indexed {
@@ -171,3 +184,6 @@ pub fn index(attributes: &Map<String, Value>) -> Result<Indexed> {
         doc: document::write(attributes)?,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -129,12 +129,12 @@ impl Row {
 }
 
 /// Writes a page.
-pub fn encode(run: u32, page: u32, rows: &[Row]) -> RowPage {
-    let mut plain = Vec::with_capacity(rows.len() * 96);
+pub fn encode<'a>(run: u32, page: u32, rows: impl IntoIterator<Item = &'a Row>) -> RowPage {
+    let (mut plain, mut items) = (Vec::new(), 0);
     for row in rows {
         write_row(row, &mut plain);
+        items += 1;
     }
-    let items = u32::try_from(rows.len()).unwrap_or(u32::MAX);
     RowPage { run, page, items, data: lz4_flex::block::compress_prepend_size(&plain) }
 }
 

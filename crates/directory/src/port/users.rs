@@ -77,6 +77,10 @@ pub trait UserWrites {
     /// `AlreadyExists` when another user has the new `name_key`.
     fn replace_user(&mut self, account: AccountId, was: &User, user: &User) -> Result<()>;
 
+    /// Overwrites users who keep their id, their names and their time of creation, each with how they were as locked in this
+    /// transaction; given by rising key, without repeats.
+    fn rewrite_users(&mut self, account: AccountId, users: &[(&User, &User)]) -> Result<()>;
+
     /// Deletes users, in any order, and remembers that their keys are gone. Memberships are the caller's business, who
     /// holds the account's lock exclusively.
     fn delete_users(&mut self, account: AccountId, users: &[&User], now: Instant) -> Result<()>;

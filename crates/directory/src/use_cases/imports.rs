@@ -42,6 +42,7 @@ use columns::Columns;
 use digesting::Digesting;
 use passwords::Gate;
 use runs::Stage;
+use whole::Everybody;
 
 /// Pages of rows that one read takes: at most `READ_ROWS_MAX` rows.
 const PAGES_PER_READ: usize = 32;
@@ -332,10 +333,15 @@ impl Import<'_> {
         if stage.rows() == 0 {
             return Err(Error::invalid("file", "the file has no rows"));
         }
-        if asked.mode == ImportMode::Sync {
-            self.add_everybody(group, stage)?;
-        }
-        stage.finish()?;
+        let everybody = match (asked.mode, group) {
+            (ImportMode::Sync, Some(group)) => {
+                self.add_members(group, stage)?;
+                None
+            }
+            (ImportMode::Sync, None) => Some(Everybody::of(self.directory, self.caller.account)),
+            _ => None,
+        };
+        stage.finish(everybody)?;
         Ok(Staged { group, unknown_columns: columns::unknown(rows.unknown_columns()) })
     }
 
@@ -464,7 +470,7 @@ impl Again {
         if stage.rows() == 0 {
             return Err(nobody_is_chosen(Some(self.origin)));
         }
-        stage.finish()?;
+        stage.finish(None)?;
         let group = match &self.job.spec {
             Spec::Import(spec) => spec.group.map(GroupNumber),
             _ => None,

@@ -3,6 +3,7 @@
 //! The job's cursor counts settled rows. A chunk commits users, memberships, results, counters and cursor
 //! together; the chunk that settles the last row ends the job.
 
+mod foresight;
 mod groups;
 mod passwords;
 mod rows;
@@ -27,6 +28,7 @@ use crate::port::{Class, Snapshot, StoreExt, Tx};
 use crate::use_cases::audit;
 use crate::use_cases::guards;
 
+use foresight::Foreseen;
 use passwords::{Due, Hashing, Passwords};
 use rows::{Chunk, Manner, Scene, failed};
 
@@ -47,8 +49,14 @@ pub(super) struct Import {
     ready: Vec<Prepared>,
 }
 
-/// A row, with the user that it would make.
-type Prospect = (Row, Option<User>);
+/// A row, with what it would make.
+struct Prospect {
+    row: Row,
+    /// Whom, of nobody.
+    user: Option<User>,
+    /// What, of somebody who is there.
+    foreseen: Option<Foreseen>,
+}
 
 /// A page of rows.
 struct Prepared {
@@ -117,6 +125,7 @@ impl Import {
         let (pages, secrets) = directory.store.read_blocking(read)?;
         for page in pages {
             let rows = stored::decode(&page)?;
+            let mut foreseen = foresight::of_rows(directory, &self.manner, &rows)?.into_iter();
             let beside = secrets.iter().find(|secrets| secrets.page == page.page);
             let passwords = if self.manner.is_dry {
                 Passwords::new()
@@ -128,7 +137,7 @@ impl Import {
             let users = rows.into_iter().zip(uuids).map(|(row, uuid)| {
                 let makes = row.fault.is_none() && !row.removes && self.manner.mode.adds();
                 let user = makes.then(|| people::user_from_row(&row, uuid, now));
-                (row, user)
+                Prospect { row, user, foreseen: foreseen.next().flatten() }
             });
             let (rows, passwords) = (Arc::new(users.collect()), Arc::new(passwords));
             self.ready.push(Prepared { page: page.page, rows, passwords });
@@ -153,7 +162,7 @@ impl Import {
             }
             // Nobody else looks at them between chunks.
             for (at, due) in Arc::make_mut(passwords).iter_mut().filter(|(at, due)| waits((*at, &**due))) {
-                let key = rows.get(*at).map_or("", |(row, _)| row.key.as_str());
+                let key = rows.get(*at).map_or("", |prospect| prospect.row.key.as_str());
                 dues.push(Hashing { key, due, had: Vec::new() });
                 places.push(first + *at as u64);
             }
@@ -256,7 +265,8 @@ impl ChunkWrite {
     fn run(&self, tx: &mut dyn Tx) -> Result<Committed> {
         let (lease, timing) = (&self.lease, &self.timing);
         let next = stretches(&self.pages, self.cursor, self.page_items, self.most);
-        let rows: Vec<&Row> = next.iter().flat_map(|stretch| stretch.rows).map(|(row, _)| row).collect();
+        let rows: Vec<&Row> =
+            next.iter().flat_map(|stretch| stretch.rows).map(|prospect| &prospect.row).collect();
         let mut scene = Scene::find(tx, &self.manner, &rows)?;
         let mut job = lease.hold(tx, timing)?;
         let committed = |job: &Job, progress| Committed { cursor: job.cursor, progress, is_late: false };

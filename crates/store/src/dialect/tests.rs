@@ -30,6 +30,17 @@ fn a_delete_joins_the_arrays() {
 }
 
 #[test]
+fn an_update_joins_the_arrays() {
+    let sql = "update t set c = ?3 where a = ?1 and b = ?2";
+    let written = for_rows(sql, &[Value::Int(7)], &["bigint", "text"]);
+    assert_eq!(
+        written,
+        "update t set c = r.c3 from unnest($2::bigint[], $3::text[]) with ordinality r(c2, c3, n) where \
+         a = $1::bigint and b = r.c2"
+    );
+}
+
+#[test]
 fn a_query_answers_for_each_row() {
     let written = for_rows("select x from t where a = ?1 and b = ?2", &[Value::Text("k")], &["bigint"]);
     assert_eq!(

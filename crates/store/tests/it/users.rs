@@ -17,6 +17,7 @@ conformance!(
     stored_as_given,
     a_taken_name_is_told_and_writes_nothing,
     replaced_and_deleted,
+    rewritten_together,
     found_through_indexes,
     walked_in_stretches,
     found_by_key,
@@ -125,6 +126,35 @@ fn replaced_and_deleted(store: &dyn Store) {
         }
         Ok(())
     });
+}
+
+fn rewritten_together(store: &dyn Store) {
+    let acme = account(store, "acme");
+    let was = users(store, acme, &["ann", "bob", "cyd"]);
+    let mut is = was.clone();
+    for (n, user) in (0..).zip(&mut is) {
+        (user.version, user.modified_at, user.doc) = (2 + n, at(n), format!("{{\"n\":{n}}}"));
+    }
+    is[1].email_keys = vec!["all@x".to_owned(), "bob".to_owned()];
+    is[2].email_keys = vec!["all@x".to_owned()];
+    let (old, new) = (was.clone(), is.clone());
+    write(store, move |tx| {
+        tx.rewrite_users(acme, &[])?;
+        let mut uuids: Vec<_> = old.iter().map(|user| user.uuid).collect();
+        uuids.sort_unstable();
+        tx.lock_users(acme, &uuids)?;
+        tx.rewrite_users(acme, &old.iter().zip(&new).collect::<Vec<_>>())
+    })
+    .unwrap();
+    read(store, move |snapshot| {
+        assert_eq!(all(snapshot, acme, &Scan::All)?, is);
+        for (email, n) in [("ann", 1), ("bob", 1), ("cyd", 0), ("all@x", 2)] {
+            assert_eq!(snapshot.count_users(acme, &Scan::Email(email.to_owned()))?, n, "{email}");
+        }
+        Ok(())
+    });
+    let unlocked = write(store, move |tx| tx.rewrite_users(acme, &[(&was[0], &was[0])]));
+    assert!(matches!(unlocked, Err(Error::Internal(_))), "{unlocked:?}");
 }
 
 fn found_through_indexes(store: &dyn Store) {

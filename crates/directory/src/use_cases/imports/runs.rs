@@ -1,12 +1,14 @@
 //! Staging: rows into sorted runs, runs into one sequence of pages in login order.
 
 use std::cmp::Reverse;
+use std::collections::binary_heap::PeekMut;
 use std::collections::{BinaryHeap, VecDeque};
 
 use throng_jobs::{Instant, State, failpoint};
 use uuid::Uuid;
 
 use super::receive;
+use super::whole::Everybody;
 use crate::caller::Caller;
 use crate::directory::Directory;
 use crate::error::{Error, Result};
@@ -22,6 +24,8 @@ use crate::use_cases::idempotency::Idempotency;
 
 /// The first staged run.
 const STAGED: u32 = 2;
+/// The position of a row that gets one when it is clear that it stays; behind all others of the same login.
+pub(super) const UNCOUNTED: u32 = u32::MAX;
 /// Pages of a run in memory while it is merged.
 const PAGES_AHEAD: usize = 4;
 
@@ -112,13 +116,14 @@ impl<'a> Stage<'a> {
 
     /// Takes a row.
     pub(super) fn push(&mut self, mut row: Row) -> Result<()> {
-        row.position = u32::try_from(self.taken).map_err(|_| Error::TooLarge("too many rows".to_owned()))?;
-        if self.open.len() == limits::RUN_ITEMS {
-            self.close_run(STAGED + self.runs)?;
-            self.runs += 1;
+        row.position = self.next_position()?;
+        match self.open.len() {
+            limits::RUN_ITEMS => self.close_run()?,
+            // It is a large file: growing on by doubling would take twice the memory for a while.
+            limits::READ_ROWS_MAX => self.open.reserve_exact(limits::RUN_ITEMS - limits::READ_ROWS_MAX),
+            _ => {}
         }
         self.open.push(row);
-        self.taken += 1;
         Ok(())
     }
 
@@ -137,23 +142,29 @@ impl<'a> Stage<'a> {
         self.push(row)
     }
 
-    /// Brings everything into the final order.
-    pub(super) fn finish(&mut self) -> Result<()> {
+    /// Brings everything into the final order. `everybody`: who is there, by login, if the file is the whole truth of it.
+    pub(super) fn finish(&mut self, everybody: Option<Everybody<'_>>) -> Result<()> {
         failpoint::pass("plan.before_store");
+        let mut sources: Vec<Box<dyn Sorted + '_>> = Vec::new();
         if self.runs == 0 {
             // One run is in order by itself.
-            self.open.sort_unstable_by(|a, b| a.order().cmp(&b.order()));
-            let sorted = std::mem::take(&mut self.open);
-            let mut last = None;
-            for row in sorted {
-                self.keep(row, &mut last);
-            }
-            self.write_pages(RowPage::FINAL, true)?;
+            let order = self.order();
+            let mut rows = std::mem::take(&mut self.open);
+            let taken = order.into_iter().map(|at| std::mem::take(&mut rows[at])).collect();
+            sources.push(Box::new(InMemory { rows: taken }));
         } else {
-            self.close_run(STAGED + self.runs)?;
-            self.runs += 1;
-            self.merge()?;
+            self.close_run()?;
+            self.open = Vec::new();
+            let job = self.staged.ok_or_else(|| Error::internal("nothing was staged"))?;
+            let (directory, account) = (self.directory, self.job.account);
+            let reader = |run| RunReader::new(directory, account, job, STAGED + run);
+            sources.extend((0..self.runs).map(|run| Box::new(reader(run)) as Box<dyn Sorted + '_>));
         }
+        if let Some(everybody) = everybody {
+            sources.push(Box::new(everybody));
+        }
+        self.merge(sources)?;
+        self.drop_runs()?;
         failpoint::pass("plan.after_store");
         Ok(())
     }
@@ -165,39 +176,43 @@ impl<'a> Stage<'a> {
         while let Ok(1..) = self.directory.store.write_blocking(Class::Chunk, sweep) {}
     }
 
-    fn close_run(&mut self, run: u32) -> Result<()> {
-        self.open.sort_unstable_by(|a, b| a.order().cmp(&b.order()));
-        self.write_pages(run, true)
+    /// The places of the open rows in their order. The rows stay where they are: each is some hundred bytes.
+    fn order(&self) -> Vec<usize> {
+        let mut order: Vec<(u128, usize)> =
+            self.open.iter().enumerate().map(|(at, row)| (beginning(&row.key), at)).collect();
+        order.sort_unstable_by(|(a, a_row), (b, b_row)| {
+            a.cmp(b).then_with(|| self.open[*a_row].order().cmp(&self.open[*b_row].order()))
+        });
+        order.into_iter().map(|(_, at)| at).collect()
     }
 
-    /// Writes the open rows as pages of a run; with `all` also a last page that is not full.
-    fn write_pages(&mut self, run: u32, all: bool) -> Result<()> {
-        self.append_pages(run, 0, all)?;
+    /// Writes the open rows as a run.
+    fn close_run(&mut self) -> Result<()> {
+        let (run, order) = (STAGED + self.runs, self.order());
+        for (page, places) in (0..).zip(order.chunks(self.page_items)) {
+            let encoded = rows::encode(run, page, places.iter().map(|at| &self.open[*at]));
+            self.write(encoded)?;
+        }
+        self.open.clear();
+        self.runs += 1;
         self.flush()
     }
 
-    /// Turns open rows into pages numbered from `page` on; the next number.
-    fn append_pages(&mut self, run: u32, mut page: u32, all: bool) -> Result<u32> {
-        let full = self.open.len() / self.page_items * self.page_items;
-        let taken = if all { self.open.len() } else { full };
-        let mut rows: Vec<Row> = self.open.drain(..taken).collect();
-        for rows in rows.chunks_mut(self.page_items) {
-            if run == RowPage::FINAL {
-                self.waiting_secrets.extend(take_apart(page, rows)?);
-            }
-            let encoded = rows::encode(run, page, rows);
-            if run == RowPage::FINAL {
-                self.payload.page(&encoded);
-            }
-            self.waiting.push(encoded);
-            page += 1;
-            let bytes: usize = self.waiting.iter().map(|page| page.data.len()).sum();
-            let sealed: usize = self.waiting_secrets.iter().map(|page| page.data.len()).sum();
-            if bytes + sealed >= limits::PART_BYTES_MAX {
-                self.flush()?;
-            }
-        }
-        Ok(page)
+    /// Writes the open rows as the page of this number in the final order.
+    fn close_page(&mut self, page: u32) -> Result<()> {
+        self.waiting_secrets.extend(take_apart(page, &mut self.open)?);
+        let encoded = rows::encode(RowPage::FINAL, page, &self.open);
+        self.open.clear();
+        self.payload.page(&encoded);
+        self.write(encoded)
+    }
+
+    /// Writes a page, together with those that wait when there is enough.
+    fn write(&mut self, page: RowPage) -> Result<()> {
+        self.waiting.push(page);
+        let bytes: usize = self.waiting.iter().map(|page| page.data.len()).sum();
+        let sealed: usize = self.waiting_secrets.iter().map(|page| page.data.len()).sum();
+        if bytes + sealed >= limits::PART_BYTES_MAX { self.flush() } else { Ok(()) }
     }
 
     /// One staging transaction.
@@ -232,11 +247,15 @@ impl<'a> Stage<'a> {
 
     /// Takes the next row in the final order. One whose login an earlier row of the file has is marked; somebody who is
     /// there and whom the file names is taken out. `last` = the login of the row before.
-    fn keep(&mut self, mut row: Row, last: &mut Option<String>) {
+    fn keep(&mut self, mut row: Row, last: &mut Option<String>) -> Result<()> {
         let is_again = last.as_ref() == Some(&row.key);
+        let is_counted = row.position != UNCOUNTED;
         if row.removes && is_again {
-            self.dropped += 1;
-            return;
+            self.dropped += u64::from(is_counted);
+            return Ok(());
+        }
+        if !is_counted {
+            row.position = self.next_position()?;
         }
         self.removals += u64::from(row.removes);
         if is_again && row.fault.is_none() {
@@ -248,31 +267,45 @@ impl<'a> Stage<'a> {
             None => *last = Some(row.key.clone()),
         }
         self.open.push(row);
+        Ok(())
     }
 
-    fn merge(&mut self) -> Result<()> {
-        let job = self.staged.ok_or_else(|| Error::internal("nothing was staged"))?;
-        let account = self.job.account;
-        let mut readers: Vec<RunReader<'_>> =
-            (0..self.runs).map(|run| RunReader::new(self.directory, account, job, STAGED + run)).collect();
+    /// Counts a row; its place in the file, or behind all that were counted before.
+    fn next_position(&mut self) -> Result<u32> {
+        let position = u32::try_from(self.taken).ok().filter(|position| *position != UNCOUNTED);
+        self.taken += 1;
+        position.ok_or_else(|| Error::TooLarge("too many rows".to_owned()))
+    }
+
+    fn merge(&mut self, mut sources: Vec<Box<dyn Sorted + '_>>) -> Result<()> {
         let mut heap = BinaryHeap::new();
-        for (at, reader) in readers.iter_mut().enumerate() {
-            if let Some(row) = reader.next()? {
-                heap.push(Reverse(Head { row, reader: at }));
+        for (at, source) in sources.iter_mut().enumerate() {
+            if let Some(row) = source.next()? {
+                heap.push(Reverse(Head { row: Box::new(row), source: at }));
             }
         }
         let (mut page, mut last) = (0, None);
-        while let Some(Reverse(Head { row, reader })) = heap.pop() {
-            if let Some(next) = readers[reader].next()? {
-                heap.push(Reverse(Head { row: next, reader }));
-            }
-            self.keep(row, &mut last);
+        while let Some(mut first) = heap.peek_mut() {
+            let Reverse(Head { row, source }) = &mut *first;
+            let row = match sources[*source].next()? {
+                Some(next) => std::mem::replace(&mut **row, next),
+                None => *PeekMut::pop(first).0.row,
+            };
+            self.keep(row, &mut last)?;
             if self.open.len() == self.page_items {
-                page = self.append_pages(RowPage::FINAL, page, false)?;
+                self.close_page(page)?;
+                page += 1;
             }
         }
-        self.append_pages(RowPage::FINAL, page, true)?;
-        self.flush()?;
+        if !self.open.is_empty() {
+            self.close_page(page)?;
+        }
+        self.flush()
+    }
+
+    /// Removes what was staged on the way to the final order.
+    fn drop_runs(&mut self) -> Result<()> {
+        let (Some(job), account) = (self.staged, self.job.account) else { return Ok(()) };
         for run in 0..self.runs {
             let remove = move |tx: &mut dyn Tx| {
                 tx.delete_row_pages(account, job, STAGED + run, limits::READ_ROWS_MAX / limits::SWEEP_ROWS)
@@ -300,10 +333,38 @@ fn take_apart(page: u32, rows: &mut [Row]) -> Result<Option<SecretPage>> {
     Ok(Some(SecretPage { page, data }))
 }
 
-/// The next row of a run, ordered by login and position.
+/// The first bytes of a login, which order most of them.
+fn beginning(key: &str) -> u128 {
+    let mut bytes = [0; 16];
+    let length = key.len().min(bytes.len());
+    bytes[..length].copy_from_slice(&key.as_bytes()[..length]);
+    u128::from_be_bytes(bytes)
+}
+
+/// Rows in the order of logins and positions.
+pub(super) trait Sorted {
+    /// The next one.
+    ///
+    /// # Errors
+    /// Those of the store, and `Internal` for what is damaged.
+    fn next(&mut self) -> Result<Option<Row>>;
+}
+
+/// Rows that fit into memory.
+struct InMemory {
+    rows: VecDeque<Row>,
+}
+
+impl Sorted for InMemory {
+    fn next(&mut self) -> Result<Option<Row>> {
+        Ok(self.rows.pop_front())
+    }
+}
+
+/// The next row of a source, ordered by login and position.
 struct Head {
-    row: Row,
-    reader: usize,
+    row: Box<Row>,
+    source: usize,
 }
 
 impl PartialEq for Head {
@@ -336,7 +397,9 @@ impl<'a> RunReader<'a> {
     const fn new(directory: &'a Directory, account: AccountId, job: JobNumber, run: u32) -> Self {
         Self { directory, account, job, run, next_page: 0, rows: VecDeque::new() }
     }
+}
 
+impl Sorted for RunReader<'_> {
     fn next(&mut self) -> Result<Option<Row>> {
         if self.rows.is_empty() {
             let (account, job, run, page) = (self.account, self.job, self.run, self.next_page);

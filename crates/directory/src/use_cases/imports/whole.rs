@@ -1,14 +1,18 @@
-//! Files that are the whole truth, of an account's people or of a group's members: whoever is there is staged beside the
-//! file's rows, and taken out again where the file names them. Who is left is to be taken away.
+//! Files that are the whole truth, of an account's people or of a group's members: whoever is there comes beside the
+//! file's rows, and is taken out again where the file names them. Who is left is to be taken away. People come in the order
+//! of logins, so they are looked through when the rows are merged; members do not, and are staged like rows.
 
-use serde_json::{Map, Value};
+use std::borrow::Cow;
+use std::vec;
+
+use serde::Deserialize;
 
 use super::Import;
-use super::runs::Stage;
+use super::runs::{Sorted, Stage, UNCOUNTED};
+use crate::directory::Directory;
 use crate::error::{Error, Result};
-use crate::ids::{GroupNumber, MemberKey, UserKey, parse_uuid};
+use crate::ids::{AccountId, GroupNumber, MemberKey, UserKey, parse_uuid};
 use crate::limits;
-use crate::model::document;
 use crate::model::rows::Row;
 use crate::model::users::User;
 use crate::port::scan::{NameRange, Page, Place, Scan};
@@ -25,30 +29,8 @@ impl Import<'_> {
         Ok(group.number)
     }
 
-    /// Stages everybody who is there.
-    pub(super) fn add_everybody(&self, group: Option<GroupNumber>, stage: &mut Stage<'_>) -> Result<()> {
-        match group {
-            None => self.add_users(stage),
-            Some(group) => self.add_members(group, stage),
-        }
-    }
-
-    fn add_users(&self, stage: &mut Stage<'_>) -> Result<()> {
-        let account = self.caller.account;
-        let mut after = Place::Start;
-        loop {
-            let page = Page { after: after.clone(), ..Page::first(limits::READ_ROWS_MAX) };
-            let read = move |snapshot: &mut dyn Snapshot| {
-                snapshot.users(account, &Scan::Names(NameRange::all()), &page)
-            };
-            let users = self.directory.store.read_blocking(read)?;
-            let Some(last) = users.last() else { return Ok(()) };
-            after = Place::Name(last.name_key.clone(), last.key.0);
-            users.iter().try_for_each(|user| stage.push(leaving(user)?))?;
-        }
-    }
-
-    fn add_members(&self, group: GroupNumber, stage: &mut Stage<'_>) -> Result<()> {
+    /// Stages the members of a group.
+    pub(super) fn add_members(&self, group: GroupNumber, stage: &mut Stage<'_>) -> Result<()> {
         let account = self.caller.account;
         let mut after: Option<MemberKey> = None;
         loop {
@@ -65,19 +47,64 @@ impl Import<'_> {
     }
 }
 
+/// All people of an account, in the order of logins.
+pub(super) struct Everybody<'a> {
+    directory: &'a Directory,
+    account: AccountId,
+    after: Place,
+    read: vec::IntoIter<User>,
+}
+
+impl<'a> Everybody<'a> {
+    pub(super) fn of(directory: &'a Directory, account: AccountId) -> Self {
+        Self { directory, account, after: Place::Start, read: Vec::new().into_iter() }
+    }
+}
+
+impl Sorted for Everybody<'_> {
+    fn next(&mut self) -> Result<Option<Row>> {
+        if self.read.as_slice().is_empty() {
+            let page = Page { after: self.after.clone(), ..Page::first(limits::READ_ROWS_MAX) };
+            let (account, all) = (self.account, Scan::Names(NameRange::all()));
+            let read = move |snapshot: &mut dyn Snapshot| snapshot.users(account, &all, &page);
+            let users = self.directory.store.read_blocking(read)?;
+            if let Some(last) = users.last() {
+                self.after = Place::Name(last.name_key.clone(), last.key.0);
+            }
+            self.read = users.into_iter();
+        }
+        let row = |user: User| Ok(Row { position: UNCOUNTED, ..leaving(&user)? });
+        self.read.next().map(row).transpose()
+    }
+}
+
+/// What a row shows of a document.
+#[derive(Deserialize)]
+struct Shown<'a> {
+    #[serde(rename = "userName", borrow, default)]
+    login: Cow<'a, str>,
+    #[serde(borrow, default)]
+    name: ShownName<'a>,
+}
+
+#[derive(Default, Deserialize)]
+struct ShownName<'a> {
+    #[serde(rename = "givenName", borrow, default)]
+    first: Cow<'a, str>,
+    #[serde(rename = "familyName", borrow, default)]
+    last: Cow<'a, str>,
+}
+
 /// The row of somebody who is there.
 fn leaving(user: &User) -> Result<Row> {
-    let attributes = document::read(&user.doc)?;
-    let text = |object: &Map<String, Value>, name: &str| {
-        object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
-    };
-    let none = Map::new();
-    let name = attributes.get("name").and_then(Value::as_object).unwrap_or(&none);
+    let damaged = |error| Error::internal(format!("a stored document is damaged: {error}"));
+    let Shown { login, name: ShownName { first, last } } =
+        serde_json::from_str(&user.doc).map_err(damaged)?;
     Ok(Row {
         key: user.name_key.clone(),
-        login: text(&attributes, "userName"),
-        first_name: text(name, "givenName"),
-        last_name: text(name, "familyName"),
+        login: login.into_owned(),
+        first_name: first.into_owned(),
+        last_name: last.into_owned(),
         removes: true,
         ..Row::default()
     })

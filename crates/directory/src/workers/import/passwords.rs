@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZero;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use crate::directory::Directory;
@@ -114,38 +115,31 @@ pub(super) fn find_earlier(
 pub(super) fn hash_next(directory: &Directory, dues: Vec<Hashing<'_>>) -> Result<usize> {
     let begun = directory.now();
     let cores = thread::available_parallelism().map_or(1, NonZero::get).min(limits::HASHES_AT_ONCE);
-    let mut dues = dues.into_iter().take(limits::HASHES_PER_CHUNK).peekable();
-    let mut hashed = 0;
-    while dues.peek().is_some() {
-        let mut next: Vec<Hashing<'_>> = dues.by_ref().take(cores).collect();
-        hash_at_once(directory, &mut next)?;
-        hashed += next.len();
-        if directory.now().since(begun) > directory.settings.lease / 4 {
-            break;
+    let waiting = Mutex::new(dues.into_iter().take(limits::HASHES_PER_CHUNK));
+    // Each thread takes the next one as soon as it can: none waits for a slower one but at the end.
+    let work = || -> Result<usize> {
+        let mut hashed = 0;
+        loop {
+            let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
+            let Some(Hashing { due, had, .. }) = next else { return Ok(hashed) };
+            if let Due::Clear(password) = &*due {
+                let mut salt = [0; SALT_BYTES];
+                directory.ids.fill(&mut salt);
+                *due = match Beside::of(password, &had) {
+                    Beside::New => Due::Hash(Hash::of(password, salt)?),
+                    Beside::Same => Due::Same,
+                    Beside::Earlier => Due::Earlier,
+                };
+            }
+            hashed += 1;
+            if directory.now().since(begun) > directory.settings.lease / 4 {
+                return Ok(hashed);
+            }
         }
-    }
-    Ok(hashed)
-}
-
-/// Hashes these, each on a thread of its own.
-fn hash_at_once(directory: &Directory, dues: &mut [Hashing<'_>]) -> Result<()> {
+    };
     thread::scope(|scope| {
-        let mut working = Vec::with_capacity(dues.len());
-        for Hashing { due, had, .. } in dues.iter_mut() {
-            let mut salt = [0; SALT_BYTES];
-            directory.ids.fill(&mut salt);
-            working.push(scope.spawn(move || -> Result<()> {
-                if let Due::Clear(password) = &**due {
-                    **due = match Beside::of(password, had) {
-                        Beside::New => Due::Hash(Hash::of(password, salt)?),
-                        Beside::Same => Due::Same,
-                        Beside::Earlier => Due::Earlier,
-                    };
-                }
-                Ok(())
-            }));
-        }
+        let working: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
         let died = |_| Error::internal("a password could not be hashed");
-        working.into_iter().try_for_each(|thread| thread.join().map_err(died)?)
+        working.into_iter().map(|thread| thread.join().map_err(died)?).sum()
     })
 }

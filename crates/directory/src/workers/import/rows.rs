@@ -8,9 +8,9 @@ use throng_jobs::{Instant, Outcome, Tally};
 use throng_scim::schema::ResourceType;
 use uuid::Uuid;
 
-use super::Prospect;
 use super::groups::{Groups, Moves, Profiles};
 use super::passwords::Due;
+use super::{Prospect, foresight};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, GroupNumber, Ids, MemberKey, UserKey};
@@ -38,7 +38,7 @@ pub(super) struct Manner {
     pub(super) is_dry: bool,
     /// A row that cannot be taken was found to be takeable before.
     expects_change: bool,
-    user_type: Arc<ResourceType>,
+    pub(super) user_type: Arc<ResourceType>,
     ids: Arc<Ids>,
 }
 
@@ -91,24 +91,21 @@ impl Scene {
         let mut groups = Groups::named(tx, account, rows)?;
         let mut profiles = Profiles::named(tx, account, rows)?;
         let keys = if looks { keys_of(tx, account, rows)? } else { Vec::new() };
-        let moves = manner.deletes() || rows.iter().any(|row| says_groups(row));
-        let of_each = if moves && !keys.is_empty() {
-            tx.groups_of_users(account, &keys, limits::RESTORED_GROUPS_MAX + 1)?
-        } else {
-            vec![Vec::new(); keys.len()]
-        };
+        let mut of_each = if looks { groups_of_each(tx, manner, rows)? } else { HashMap::new() };
         if !manner.is_dry {
-            let short = of_each.iter().filter(|groups| Departure::is_short(groups.len()));
+            let short = of_each.values().filter(|groups| Departure::is_short(groups.len()));
             let others = short.flatten().chain(&manner.group).copied().chain(profiles.groups()).collect();
             profiles.forget(&groups.lock(tx, account, rows, others)?);
         }
-        let mut users = if keys.is_empty() { Vec::new() } else { tx.users_with_keys(account, &keys)? };
-        if !manner.is_dry && !users.is_empty() {
-            let mut uuids: Vec<Uuid> = users.iter().flatten().map(|user| user.uuid).collect();
+        let users = if keys.is_empty() {
+            Vec::new()
+        } else if manner.is_dry {
+            tx.users_with_keys(account, &keys)?
+        } else {
+            let mut uuids: Vec<Uuid> = tx.user_uuids(account, &keys)?.into_iter().flatten().collect();
             uuids.sort_unstable();
-            users = tx.lock_users(account, &uuids)?;
-        }
-        let mut of_each: HashMap<UserKey, Vec<GroupNumber>> = keys.iter().copied().zip(of_each).collect();
+            tx.lock_users(account, &uuids)?
+        };
         let people = users.into_iter().flatten().map(|user| {
             let groups = of_each.remove(&user.key).unwrap_or_default();
             (user.name_key.clone(), Person { user, groups })
@@ -137,12 +134,13 @@ impl Scene {
             now,
             results: Vec::with_capacity(rows.len()),
             made: Vec::new(),
+            changed: Vec::new(),
             leaving: Vec::new(),
             moves: Moves::default(),
             passwords: Vec::new(),
         };
         for (place, (prospect, due)) in (first..).zip(rows) {
-            taking.row(tx, place, prospect, *due)?;
+            taking.row(place, prospect, *due)?;
         }
         taking.finish(tx)
     }
@@ -167,6 +165,22 @@ fn keys_of(tx: &mut dyn Tx, account: AccountId, rows: &[&Row]) -> Result<Vec<Use
     Ok(keys)
 }
 
+/// The groups of those who go, or whose row says in which they are to be; of the others nobody asks.
+fn groups_of_each(
+    tx: &mut dyn Tx,
+    manner: &Manner,
+    rows: &[&Row],
+) -> Result<HashMap<UserKey, Vec<GroupNumber>>> {
+    let goes = |row: &Row| manner.mode == ImportMode::Delete || (row.removes && manner.deletes());
+    let asked: Vec<&Row> = rows.iter().copied().filter(|row| goes(row) || says_groups(row)).collect();
+    let keys = keys_of(tx, manner.account, &asked)?;
+    if keys.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let groups = tx.groups_of_users(manner.account, &keys, limits::RESTORED_GROUPS_MAX + 1)?;
+    Ok(keys.into_iter().zip(groups).collect())
+}
+
 /// Whether a row says in which groups somebody is to be who is there already.
 fn says_groups(row: &Row) -> bool {
     !row.member_of.is_empty() || row.cleared.has(Cleared::MEMBER_OF)
@@ -189,6 +203,8 @@ struct Taking<'a> {
     now: Instant,
     results: Vec<RowResult>,
     made: Vec<Made<'a>>,
+    /// Who becomes another, as they were and as they are to be.
+    changed: Vec<(User, User)>,
     /// Who is to be deleted, by the places of their rows in the job.
     leaving: Vec<(u32, Person)>,
     moves: Moves,
@@ -197,13 +213,8 @@ struct Taking<'a> {
 }
 
 impl<'a> Taking<'a> {
-    fn row(
-        &mut self,
-        tx: &mut dyn Tx,
-        place: u64,
-        (row, user): &'a Prospect,
-        due: Option<&'a Due>,
-    ) -> Result<()> {
+    fn row(&mut self, place: u64, prospect: &'a Prospect, due: Option<&'a Due>) -> Result<()> {
+        let Prospect { row, user, .. } = prospect;
         let result = match &row.fault {
             Some(Fault::Invalid(message)) => failed(Outcome::Invalid, message),
             Some(Fault::Duplicate) => {
@@ -220,7 +231,7 @@ impl<'a> Taking<'a> {
                 None if row.removes || self.manner.mode == ImportMode::Delete => {
                     settled(Outcome::NotFound, None)
                 }
-                Some(person) => self.change(tx, row, person, due)?,
+                Some(person) => self.change(prospect, person, due)?,
                 None => self.add(row, user.as_ref(), hashed(due)?)?,
             },
         };
@@ -301,13 +312,8 @@ impl<'a> Taking<'a> {
     }
 
     /// Somebody who is there, as the row wants them to be.
-    fn change(
-        &mut self,
-        tx: &mut dyn Tx,
-        row: &Row,
-        person: Person,
-        due: Option<&'a Due>,
-    ) -> Result<RowResult> {
+    fn change(&mut self, prospect: &Prospect, person: Person, due: Option<&'a Due>) -> Result<RowResult> {
+        let row = &prospect.row;
         let (groups, owned) = match self.groups_of(row) {
             Ok(known) => known,
             Err(message) => return Ok(failed(Outcome::Invalid, message)),
@@ -332,29 +338,33 @@ impl<'a> Taking<'a> {
             Err(message) => return Ok(failed(Outcome::Invalid, message)),
         }
         let was = person.user;
-        let attributes = changes.applied(document::read(&was.doc)?, &self.manner.user_type);
-        let indexed = match people::index(&attributes) {
-            Ok(indexed) => indexed,
-            Err(error) => return Ok(failed(Outcome::Invalid, &error.to_string())),
+        let becomes = match prospect.foreseen_of(&was) {
+            Some(becomes) => becomes,
+            None => match foresight::becomes(row, &was, &changes, self.manner)? {
+                Ok(becomes) => becomes,
+                Err(message) => return Ok(failed(Outcome::Invalid, &message)),
+            },
         };
         let moved = self.move_to(row, MemberKey::user(was.key), (&groups, &person.groups));
-        let is_other = indexed.doc != was.doc;
-        if is_other && !self.manner.is_dry {
-            let user = User {
-                version: was.version + 1,
-                modified_at: self.now.max(was.modified_at),
-                email_keys: indexed.email_keys,
-                doc: indexed.doc,
-                ..was.clone()
-            };
-            tx.replace_user(self.manner.account, &was, &user)?;
-        }
         self.passwords.extend(hashed(due)?.map(|password| (was.key, password)));
         // A dry run has none, and takes each for another one.
         let is_other_password = row.password == RowPassword::Apart && !matches!(due, Some(Due::Same));
-        let outcome =
-            if is_other || moved || is_other_password { Outcome::Updated } else { Outcome::Unchanged };
-        Ok(settled(outcome, Some(was.uuid)))
+        let is_other = becomes.is_some() || moved || is_other_password;
+        let outcome = if is_other { Outcome::Updated } else { Outcome::Unchanged };
+        let result = settled(outcome, Some(was.uuid));
+        if let Some(indexed) = becomes {
+            let user = User {
+                version: was.version + 1,
+                modified_at: self.now.max(was.modified_at),
+                name_key: was.name_key.clone(),
+                external_id: was.external_id.clone(),
+                email_keys: indexed.email_keys,
+                doc: indexed.doc,
+                ..was
+            };
+            self.changed.push((was, user));
+        }
+        Ok(result)
     }
 
     /// Notes which groups somebody comes into and leaves; whether there are any.
@@ -398,8 +408,13 @@ impl<'a> Taking<'a> {
     /// Writes what was noted.
     fn finish(mut self, tx: &mut dyn Tx) -> Result<Chunk> {
         self.insert(tx)?;
-        let Self { manner, job, now, leaving, moves, results, mut passwords, .. } = self;
+        let Self { manner, job, now, mut changed, leaving, moves, results, mut passwords, .. } = self;
         if !manner.is_dry {
+            if !changed.is_empty() {
+                changed.sort_unstable_by_key(|(user, _)| user.key);
+                let changed: Vec<(&User, &User)> = changed.iter().map(|(was, is)| (was, is)).collect();
+                tx.rewrite_users(manner.account, &changed)?;
+            }
             Leaving { job, people: &leaving, ids: &manner.ids, now }.go(tx)?;
             moves.make(tx, manner.account, now)?;
             passwords.sort_unstable_by_key(|(user, _)| *user);

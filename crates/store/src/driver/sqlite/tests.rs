@@ -242,6 +242,7 @@ fn access_and_users(tx: &mut Session<Explaining<'_>>) -> Result<()> {
     tx.resolve_emails(A, &["n"], 1)?;
     tx.lock_user(A, user.uuid)?;
     tx.replace_user(A, &user, &user)?;
+    tx.rewrite_users(A, &[(&user, &user)])?;
     for external_id in [Some("x"), None] {
         tx.put_external_id(A, "s", EntityKey::User(user.key), external_id)?;
     }
