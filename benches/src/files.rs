@@ -258,10 +258,10 @@ impl<'a> Work<'a> {
         let mut base = base.ok_or("nobody was added")?;
         let people = self.bench.people;
         let file = make::changes(&self.folder, people)?;
-        round.updated = self.change(&mut base, "bulkUpdate", &file, [0, people, 0])?;
+        round.updated = Self::change(&mut base, "bulkUpdate", &file, [0, people, 0])?;
         let file = make::whole(&self.folder, people)?;
         let of = |place: usize| (people + ONE_IN - 1 - place) / ONE_IN;
-        round.synced = self.change(&mut base, "bulkSync", &file, [of(2), of(1), of(0)])?;
+        round.synced = Self::change(&mut base, "bulkSync", &file, [of(2), of(1), of(0)])?;
         std::fs::remove_file(&file.path)?;
         round.exported = self.export(&base)?;
         drop(base);
@@ -324,7 +324,7 @@ impl<'a> Work<'a> {
 
     /// Sends a file that changes people, and makes raw's people the same. `counts`: how many have to be created, updated
     /// and removed.
-    fn change(&self, base: &mut Base<'_>, verb: &str, file: &Made, counts: [usize; 3]) -> Outcome<Changed> {
+    fn change(base: &mut Base<'_>, verb: &str, file: &Made, counts: [usize; 3]) -> Outcome<Changed> {
         base.product.settle()?;
         let server = base.product.serve()?;
         let took = transfer::send(&server, verb, file)?;
@@ -377,7 +377,7 @@ impl<'a> Work<'a> {
             // A server of its own for each, and so a peak of memory of its own.
             let server = base.product.serve()?;
             let (kind, rows_per_file) = form;
-            loaded.download = self.download(&server, &exported.took, form, &text)?;
+            loaded.download = Self::download(&server, &exported.took, form, &text)?;
             server.stop()?;
             check(&text, form, people)?;
             if kind == Kind::Csv {
@@ -405,7 +405,6 @@ impl<'a> Work<'a> {
 
     /// Downloads into a file, for the check; the time of writing it is small.
     fn download(
-        &self,
         server: &Server,
         export: &Took,
         form: (Kind, Option<usize>),
@@ -473,7 +472,7 @@ fn lines(text: &Path) -> Outcome<usize> {
         if piece.is_empty() {
             return Ok(lines);
         }
-        lines += piece.iter().filter(|byte| **byte == b'\n').count();
+        lines += memchr::memchr_iter(b'\n', piece).count();
         let length = piece.len();
         reader.consume(length);
     }

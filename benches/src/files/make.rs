@@ -146,7 +146,7 @@ fn password(passwords: Passwords, random: &mut Random) -> Option<String> {
         Passwords::Clear => {
             // Never more than two signs of a kind in a row, as passwords have to be.
             let bytes = random.next().to_le_bytes();
-            Some(bytes.iter().map(|byte| format!("{byte:02x}-")).collect())
+            Some(bytes.map(|byte| format!("{byte:02x}")).join("-"))
         }
         Passwords::Ready => {
             let mut bytes =

@@ -42,7 +42,6 @@ use columns::Columns;
 use digesting::Digesting;
 use passwords::Gate;
 use runs::Stage;
-use whole::Everybody;
 
 /// Pages of rows that one read takes: at most `READ_ROWS_MAX` rows.
 const PAGES_PER_READ: usize = 32;
@@ -333,14 +332,7 @@ impl Import<'_> {
         if stage.rows() == 0 {
             return Err(Error::invalid("file", "the file has no rows"));
         }
-        let everybody = match (asked.mode, group) {
-            (ImportMode::Sync, Some(group)) => {
-                self.add_members(group, stage)?;
-                None
-            }
-            (ImportMode::Sync, None) => Some(Everybody::of(self.directory, self.caller.account)),
-            _ => None,
-        };
+        let everybody = self.everybody(group, stage)?;
         stage.finish(everybody)?;
         Ok(Staged { group, unknown_columns: columns::unknown(rows.unknown_columns()) })
     }

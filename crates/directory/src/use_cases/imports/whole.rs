@@ -13,6 +13,7 @@ use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, GroupNumber, MemberKey, UserKey, parse_uuid};
 use crate::limits;
+use crate::model::jobs::ImportMode;
 use crate::model::rows::Row;
 use crate::model::users::User;
 use crate::port::scan::{NameRange, Page, Place, Scan};
@@ -29,8 +30,20 @@ impl Import<'_> {
         Ok(group.number)
     }
 
-    /// Stages the members of a group.
-    pub(super) fn add_members(&self, group: GroupNumber, stage: &mut Stage<'_>) -> Result<()> {
+    /// Who is there, if the file is the whole truth of the account's people; if it is of a group's members, these are staged.
+    pub(super) fn everybody(
+        &self,
+        group: Option<GroupNumber>,
+        stage: &mut Stage<'_>,
+    ) -> Result<Option<Everybody<'_>>> {
+        match (self.asked.mode, group) {
+            (ImportMode::Sync, Some(group)) => self.add_members(group, stage).map(|()| None),
+            (ImportMode::Sync, None) => Ok(Some(Everybody::of(self.directory, self.caller.account))),
+            _ => Ok(None),
+        }
+    }
+
+    fn add_members(&self, group: GroupNumber, stage: &mut Stage<'_>) -> Result<()> {
         let account = self.caller.account;
         let mut after: Option<MemberKey> = None;
         loop {

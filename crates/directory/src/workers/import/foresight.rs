@@ -19,14 +19,13 @@ pub(super) struct Foreseen {
     /// Their document, as it was seen.
     seen: String,
     /// What they would become; none if they are so already.
-    becomes: Option<Indexed>,
+    pub(super) becomes: Option<Indexed>,
 }
 
 impl Prospect {
     /// What a person becomes by this row, where that was foreseen of the person as they are.
-    pub(super) fn foreseen_of(&self, user: &User) -> Option<Option<Indexed>> {
-        let foreseen = self.foreseen.as_ref().filter(|foreseen| foreseen.seen == user.doc)?;
-        Some(foreseen.becomes.clone())
+    pub(super) fn foreseen_of(&self, user: &User) -> Option<&Foreseen> {
+        self.foreseen.as_ref().filter(|foreseen| foreseen.seen == user.doc)
     }
 }
 
@@ -59,11 +58,9 @@ pub(super) fn of_rows(directory: &Directory, manner: &Manner, rows: &[Row]) -> R
     }
     for (at, user) in places.into_iter().zip(directory.store.read_blocking(read)?) {
         if let Some(user) = user {
-            let becomes = match becomes(&rows[at], &user, &people::row_changes(&rows[at]), manner)? {
-                Ok(becomes) => becomes,
-                // It is said again where it counts.
-                Err(_) => continue,
-            };
+            let changes = people::row_changes(&rows[at]);
+            // What is wrong with it is said where it counts.
+            let Ok(becomes) = becomes(&rows[at], &user, &changes, manner)? else { continue };
             foreseen[at] = Some(Foreseen { seen: user.doc, becomes });
         }
     }

@@ -339,7 +339,7 @@ impl<'a> Taking<'a> {
         }
         let was = person.user;
         let becomes = match prospect.foreseen_of(&was) {
-            Some(becomes) => becomes,
+            Some(foreseen) => foreseen.becomes.clone(),
             None => match foresight::becomes(row, &was, &changes, self.manner)? {
                 Ok(becomes) => becomes,
                 Err(message) => return Ok(failed(Outcome::Invalid, &message)),
