@@ -36,7 +36,9 @@ fn said(error: io::Error) -> Error {
         return Error::of_io(error);
     }
     let text = match error.kind() {
-        io::ErrorKind::UnexpectedEof => "the gzip file is cut off".to_owned(),
+        io::ErrorKind::UnexpectedEof => {
+            "the gzip file is cut off, or a few bytes that are no gzip follow it".to_owned()
+        }
         io::ErrorKind::InvalidInput if error.to_string().contains("header") => {
             "the gzip file is damaged: its end is followed by bytes that are no gzip".to_owned()
         }

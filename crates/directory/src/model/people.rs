@@ -27,6 +27,8 @@ pub fn check_row(row: &Row, mode: ImportMode) -> Result<(), String> {
     // A name that is blank stays, unless there is nobody whose it is.
     let is_said = |name: &&str| adds || !name.is_empty();
     let fields = Fields {
+        // It is the key of its row.
+        login: None,
         first_name: Some(row.first_name.as_str()).filter(is_said),
         last_name: Some(row.last_name.as_str()).filter(is_said),
         display_name: Some(&row.display_name),

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use throng_jobs::{Class, Outcome};
+use throng_jobs::{Class, Outcome, State};
 use uuid::Uuid;
 
 use crate::caller::Caller;
@@ -88,7 +88,8 @@ impl Directory {
 
     /// How many rows of an import are in the chunk that a worker has in hand.
     pub fn rows_in_work(&self, job: &Job) -> u64 {
-        let in_work = job.started_at.is_some() && !job.state.is_terminal();
+        let in_work =
+            job.started_at.is_some() && !job.state.is_terminal() && job.state != State::AwaitingApproval;
         if in_work { job.counts.pending().min(self.settings.chunk_items as u64) } else { 0 }
     }
 }

@@ -43,7 +43,7 @@ impl Directory {
     ///
     /// # Errors
     /// `NotFound` for a job that does not exist or is another account's, and for an import unless the caller is an
-    /// administrator; `Gone` for one that ended so long ago that its items are gone.
+    /// administrator; `Gone` for one that is not kept any more, because it ended long ago or was thrown away.
     pub async fn any_job(&self, caller: &Caller, id: &str) -> Result<Job> {
         caller.require(Permission::JobReportRead)?;
         let id = JobId::parse(id).ok_or_else(not_found)?;
@@ -51,7 +51,7 @@ impl Directory {
         let job = self.store.read(Cost::Point, move |snapshot| id.find(snapshot, account)).await?;
         let job = job.filter(|job| may_see(caller, job.spec.kind(), job.client)).ok_or_else(not_found)?;
         if job.purged_at.is_some() {
-            return Err(Error::Gone("the job ended so long ago that it is not kept any more".to_owned()));
+            return Err(Error::Gone("the job is not kept any more".to_owned()));
         }
         Ok(job)
     }

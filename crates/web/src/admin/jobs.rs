@@ -124,7 +124,9 @@ fn message(job: &Job) -> String {
         return format!("{text}: rows with a password take as long as argon2 takes to hash it");
     }
     match &job.message {
-        Some(reason) if job.state.is_terminal() => format!("{text}: {reason}"),
+        Some(reason) if job.state.is_terminal() || job.state == State::AwaitingApproval => {
+            format!("{text}: {reason}")
+        }
         _ => text,
     }
 }

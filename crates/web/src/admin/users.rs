@@ -9,10 +9,12 @@ use http::StatusCode;
 use http::header::{ETAG, LOCATION};
 use throng_api::{RoleStatus, UserIds, UserPage, UserSearch, UserStatus, UserWrite};
 use throng_directory::Directory;
+use throng_directory::model::expression::Condition;
 use throng_directory::use_cases::lists::{ListQuery, Paging, Scope, Shown, Wanted};
 use throng_directory::use_cases::users::UserView;
 use throng_directory::use_cases::writes::Written;
 use throng_scim::filter::Filter;
+use throng_scim::path::AttrPath;
 use throng_scim::sort::SortBy;
 
 use crate::access::Authorised;
@@ -34,9 +36,11 @@ const LISTED: &[(&str, &str)] = &[
     ("lastName", "name.familyName"),
     ("firstName", "name.givenName"),
     ("emailId", "emails.value"),
-    ("organizationNodeId", "urn:throng:scim:1.0:User:organizationNodeId"),
+    NODE,
     ("profileId", "urn:throng:scim:1.0:User:profileId"),
 ];
+/// The part of the organization: who has none of his own is shown with the account's name.
+const NODE: (&str, &str) = ("organizationNodeId", "urn:throng:scim:1.0:User:organizationNodeId");
 const FIELDS: Fields = Fields { filters: LISTED, orders: LISTED, colon_contains: false };
 /// The order of a list that names none.
 const DEFAULT_ORDER: &str = "loginId";
@@ -48,7 +52,7 @@ pub(crate) async fn list(caller: Authorised, call: Call) -> Outcome {
     let page = Page::read(&call.query, limits::USERS_PAGE_SIZE_MAX)?;
     let (filter, order) = (call.query.get("filter"), call.query.get("orderBy"));
     let asked = Chosen {
-        filter: filter.map(|text| FIELDS.filter(text)).transpose()?,
+        filter: filter.map(|text| filter_of(text, &caller.account_name)).transpose()?,
         sort: FIELDS.order(order.unwrap_or(DEFAULT_ORDER))?,
     };
     let path = users_path(&caller.account_name);
@@ -64,7 +68,7 @@ pub(crate) async fn search(caller: Authorised, mut call: Call) -> Outcome {
     let page = Page::read(&call.query, limits::USERS_SEARCH_PAGE_SIZE_MAX)?;
     let search: UserSearch = json::read(&mut call).await?;
     let asked = Chosen {
-        filter: search::filter(&search.filter)?,
+        filter: search::filter(&search.filter, &caller.account_name)?,
         sort: FIELDS.order(search.order_by.as_deref().unwrap_or(DEFAULT_ORDER))?,
     };
     let path = format!("{}:search", users_path(&caller.account_name));
@@ -73,6 +77,22 @@ pub(crate) async fn search(caller: Authorised, mut call: Call) -> Outcome {
         StatusCode::OK,
         &UserPage { pagination: page.pagination(total), users, links: page.links(&path, total, &[]) },
     )
+}
+
+/// The filter of a list.
+fn filter_of(text: &str, account: &str) -> Result<Filter, Refusal> {
+    let (filter, condition) = (FIELDS.filter(text)?, Condition::parse(text)?);
+    let is_node = condition.field == NODE.0;
+    if is_node && condition.pattern(str::to_lowercase).matches(&account.to_lowercase()) {
+        return or_no_node(filter);
+    }
+    Ok(filter)
+}
+
+/// A filter that chooses the node of the account, and so whoever has none of his own: he is shown with that.
+fn or_no_node(filter: Filter) -> Result<Filter, Refusal> {
+    let node = AttrPath::parse(NODE.1).map_err(throng_directory::Error::from)?;
+    Ok(Filter::Or(vec![filter, Filter::Not(Box::new(Filter::Present(node)))]))
 }
 
 /// Which people, and in which order.

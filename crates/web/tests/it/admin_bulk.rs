@@ -282,6 +282,15 @@ async fn the_guard_looks_at_files_that_take_away() {
     let job = scene.ended(id).await;
     assert_eq!(job["state"], "AWAITING_APPROVAL");
     assert!(job["message"].as_str().unwrap().contains("removes 2 of 3"), "{job}");
+    // The admin API has no word for its state, but says why nothing happens.
+    let shown = scene.get(&format!("{ADMIN}/jobs/{id}")).await.expect(200).json();
+    assert_eq!(
+        (&shown["status"], &shown["details"]),
+        (&json!("PENDING"), &json!([{ "count": 3, "status": "PENDING" }]))
+    );
+    assert_eq!(shown["message"], format!("Import pending: {}", job["message"].as_str().unwrap()));
+    let rows = scene.get(&format!("{ADMIN}/jobs/{id}/users")).await.expect(200).json();
+    assert!(rows["users"].as_array().unwrap().iter().all(|row| row["status"] == "PENDING"), "{rows}");
     assert_eq!(scene.logins().await.len(), 3);
     let other = scene.house.key_of(Some("ACME"), Role::AccountAdministrator, Dialect::Standard).await;
     let approve = Call::new("POST", &format!("/api/v1/accounts/ACME/jobs/{id}/approve")).key(&other);
@@ -293,6 +302,22 @@ async fn the_guard_looks_at_files_that_take_away() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     panic!("the approved job does not go on");
+}
+
+#[tokio::test]
+async fn names_are_not_emptied() {
+    let scene = Scene::start().await;
+    scene.done("bulkAdd", PEOPLE).await;
+    for (verb, row, name) in [
+        ("bulkUpdate", "ann,[clear],Ann", "Last Name"),
+        ("bulkUpsert", "ann,Jones,[CLEAR]", "First Name"),
+        ("bulkSync", "ann,[clear],[clear]", "Last Name"),
+    ] {
+        let (_, state, rows) = scene.done(verb, format!("Login Id,Last Name,First Name\n{row}\n")).await;
+        assert_eq!(state, "FAILED", "{verb}");
+        assert!(rows[0].ends_with(&format!("{name} must not be empty")), "{rows:?}");
+    }
+    scene.house.stop_to_check().await;
 }
 
 #[tokio::test]

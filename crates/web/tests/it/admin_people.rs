@@ -177,8 +177,9 @@ async fn what_is_wrong_is_named() {
     assert_eq!(problem["violations"].as_array().unwrap().len(), 3);
     let mut wrong = with("emailId", json!("none"));
     wrong["lastName"] = json!("<x>");
+    wrong["loginId"] = json!("a b");
     let problem = scene.send("POST", USERS, &wrong).await.expect(400).json();
-    assert_eq!(problem["violations"].as_array().unwrap().len(), 2);
+    assert_eq!(problem["violations"].as_array().unwrap().len(), 3);
     let problem = scene.send("POST", USERS, &with("loginId", json!("ANNA"))).await.expect(409).json();
     assert_eq!(problem["existingId"], id);
     assert_eq!(
@@ -277,6 +278,16 @@ async fn searches_join_conditions_and_statuses_are_told() {
     assert_eq!(scene.found(json!([condition("OR", "lastName", "NOT_EQUALS", "Jones")])).await, ["carol"]);
     assert_eq!(scene.found(json!([condition("OR", "loginId", "CONTAINS", "o")])).await, ["bob", "carol"]);
     assert_eq!(scene.found(json!([])).await.len(), 3);
+    // Who has no node of his own is shown with the account's, and found by it.
+    let node = |operator: &str, value: &str| json!([condition("AND", "organizationNodeId", operator, value)]);
+    assert_eq!(scene.found(node("EQUALS", "acme")).await.len(), 3);
+    assert_eq!(scene.found(node("STARTS_WITH", "AC")).await.len(), 3);
+    assert_eq!(scene.found(node("NOT_EQUALS", "acme")).await.len(), 0);
+    assert_eq!(scene.found(node("NOT_EQUALS", "other")).await.len(), 3);
+    for (filter, total) in [("=ACME", 3), (":ac*", 3), (":other", 0)] {
+        let path = format!("{USERS}?filter=organizationNodeId{filter}");
+        assert_eq!(scene.get(&path).await.expect(200).json()["pagination"]["total"], total, "{filter}");
+    }
     let search = format!("{USERS}:search");
     scene.send("POST", &format!("{search}?pageSize=501"), &json!({})).await.expect(400);
     let bad = json!({ "filter": [condition("AND", "x", "EQUALS", "y")] });

@@ -73,6 +73,7 @@ impl Changes {
     pub fn fields(&self) -> Fields<'_> {
         let count = |given: &Given<Vec<Uuid>>| given.becomes(&[][..]).map_or(0, <[Uuid]>::len);
         Fields {
+            login: self.login.as_deref(),
             first_name: self.first_name.becomes(""),
             last_name: self.last_name.becomes(""),
             display_name: self.display_name.becomes(""),

@@ -2,6 +2,7 @@
 //! knows.
 
 use crate::error::{Error, Result};
+use crate::model::canonical;
 use crate::model::faults::Faults;
 
 /// Characters of a first or last name.
@@ -22,6 +23,7 @@ const NODE_CHARS_MAX: usize = 255;
 /// How the fields are called where they were given.
 #[derive(Debug)]
 pub struct Names {
+    login: &'static str,
     first_name: &'static str,
     last_name: &'static str,
     display_name: &'static str,
@@ -35,6 +37,7 @@ pub struct Names {
 
 /// In JSON bodies.
 pub const ADMIN: Names = Names {
+    login: "loginId",
     first_name: "firstName",
     last_name: "lastName",
     display_name: "displayName",
@@ -48,6 +51,7 @@ pub const ADMIN: Names = Names {
 
 /// In the header of a file.
 pub const FILE: Names = Names {
+    login: "Login Id",
     first_name: "First Name",
     last_name: "Last Name",
     display_name: "Display Name",
@@ -62,6 +66,8 @@ pub const FILE: Names = Names {
 /// What is said of a person; `None` where nothing is said, empty where there is to be nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Fields<'a> {
+    /// Login, where it is not checked by itself.
+    pub login: Option<&'a str>,
     /// First name; must not be empty.
     pub first_name: Option<&'a str>,
     /// Last name; must not be empty.
@@ -88,6 +94,9 @@ pub struct Fields<'a> {
 /// `Faults`: which fields, as `names` calls them, and what is wrong with each.
 pub fn check(fields: &Fields<'_>, names: &Names) -> Result<()> {
     let mut faults = Faults::default();
+    if let Some(login) = fields.login {
+        faults.note(canonical::login_key(names.login, login).map(drop))?;
+    }
     for (name, text, chars_max, required) in [
         (names.last_name, fields.last_name, NAME_CHARS_MAX, true),
         (names.first_name, fields.first_name, NAME_CHARS_MAX, true),

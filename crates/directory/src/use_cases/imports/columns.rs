@@ -179,6 +179,8 @@ impl Columns {
         if self.mode == ImportMode::Delete {
             return taken.fault;
         }
+        taken.keeps("Last Name", self.last_name);
+        taken.keeps("First Name", self.first_name);
         row.display_name = taken.optional("Display Name", self.display_name, Cleared::DISPLAY_NAME);
         row.email = taken.optional("Email", self.email, Cleared::EMAIL);
         // Here only whether it can be read.
@@ -203,6 +205,14 @@ struct Taken<'a> {
 impl Taken<'_> {
     fn text(&mut self, name: &str, column: Option<usize>) -> String {
         self.value(name, column, |cell| cell.text().map(str::to_owned), |_| String::new())
+    }
+
+    /// Refuses to empty what everybody has.
+    fn keeps(&mut self, name: &str, column: Option<usize>) {
+        let cell = column.and_then(|at| self.cells.get(at));
+        if cell.is_some_and(|cell| matches!(cell.change(), Ok(Change::Clear))) {
+            self.fault.get_or_insert_with(|| format!("{name} must not be empty"));
+        }
     }
 
     /// A text that may be emptied.

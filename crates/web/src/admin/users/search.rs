@@ -19,7 +19,7 @@ const BESIDE: &[(&str, &str)] = &[("displayName", "displayName"), ("roles", "rol
 ///
 /// # Errors
 /// 400 about `filter`, with the place of the condition that is none.
-pub(super) fn filter(conditions: &[UserCondition]) -> Result<Option<Filter>, Refusal> {
+pub(super) fn filter(conditions: &[UserCondition], account: &str) -> Result<Option<Filter>, Refusal> {
     let max = limits::SEARCH_CONDITIONS_MAX;
     if conditions.len() > max {
         let detail = format!("filter has more than {max} conditions");
@@ -28,7 +28,7 @@ pub(super) fn filter(conditions: &[UserCondition]) -> Result<Option<Filter>, Ref
     let mut joined: Option<(Filter, bool)> = None;
     let mut turns = 0;
     for (at, condition) in conditions.iter().enumerate() {
-        let (is_or, next) = (is_or(at, condition)?, term(at, condition)?);
+        let (is_or, next) = (is_or(at, condition)?, term(at, condition, account)?);
         joined = Some(match joined {
             None => (next, is_or),
             Some((before, before_is_or)) => {
@@ -52,7 +52,7 @@ fn is_or(at: usize, condition: &UserCondition) -> Result<bool, Refusal> {
     }
 }
 
-fn term(at: usize, condition: &UserCondition) -> Result<Filter, Refusal> {
+fn term(at: usize, condition: &UserCondition, account: &str) -> Result<Filter, Refusal> {
     let keys = [super::LISTED, BESIDE].concat();
     let known = || format!("is one of {}", names(&keys).join(", "));
     let path = attribute(&keys, &condition.key)?.ok_or_else(|| bad(at, "key", &known()))?;
@@ -61,18 +61,21 @@ fn term(at: usize, condition: &UserCondition) -> Result<Filter, Refusal> {
         let rule = format!("has 1 to {} characters", limits::SEARCH_VALUE_CHARS_MAX);
         return Err(bad(at, "value", &rule));
     }
-    let operator = match condition.operator.as_str() {
-        "STARTS_WITH" => Operator::Sw,
-        "CONTAINS" => Operator::Co,
-        "ENDS_WITH" => Operator::Ew,
-        "EQUALS" => Operator::Eq,
-        // Of several roles or addresses none may be the value, as SCIM's `ne` does not say.
-        "NOT_EQUALS" => {
-            return Ok(Filter::Not(Box::new(compare(path, Operator::Eq, &*condition.value))));
-        }
+    let account = account.to_lowercase();
+    let value = condition.value.to_lowercase();
+    let (operator, is_accounts) = match condition.operator.as_str() {
+        "STARTS_WITH" => (Operator::Sw, account.starts_with(&value)),
+        "CONTAINS" => (Operator::Co, account.contains(&value)),
+        "ENDS_WITH" => (Operator::Ew, account.ends_with(&value)),
+        "EQUALS" | "NOT_EQUALS" => (Operator::Eq, account == value),
         _ => return Err(bad(at, "operator", "is STARTS_WITH, CONTAINS, ENDS_WITH, EQUALS or NOT_EQUALS")),
     };
-    Ok(compare(path, operator, &*condition.value))
+    let mut filter = compare(path, operator, &*condition.value);
+    if condition.key == super::NODE.0 && is_accounts {
+        filter = super::or_no_node(filter)?;
+    }
+    // Of several roles or addresses none may be the value, as SCIM's `ne` does not say.
+    Ok(if condition.operator == "NOT_EQUALS" { Filter::Not(Box::new(filter)) } else { filter })
 }
 
 fn bad(at: usize, part: &str, rule: &str) -> Refusal {

@@ -12,7 +12,7 @@ fn condition(discriminator: &str, key: &str, operator: &str, value: &str) -> Use
 }
 
 fn said(conditions: &[UserCondition]) -> String {
-    filter(conditions).unwrap().map(|filter| filter.to_string()).unwrap_or_default()
+    filter(conditions, "acme").unwrap().map(|filter| filter.to_string()).unwrap_or_default()
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn what_is_no_condition_is_named_by_its_place() {
         (condition("AND", "loginId", "EQUALS", ""), "filter[1].value"),
         (condition("AND", "loginId", "EQUALS", &"a".repeat(51)), "filter[1].value"),
     ] {
-        let refusal = filter(&[condition("AND", "loginId", "EQUALS", "a"), bad]).unwrap_err();
+        let refusal = filter(&[condition("AND", "loginId", "EQUALS", "a"), bad], "acme").unwrap_err();
         assert_eq!(refusal.field, field);
     }
 }
@@ -50,9 +50,9 @@ fn what_is_no_condition_is_named_by_its_place() {
 fn a_search_has_a_size_and_a_depth() {
     let one = |or: bool| condition(if or { "OR" } else { "AND" }, "loginId", "EQUALS", "a");
     let flat: Vec<UserCondition> = (0..500).map(|_| one(true)).collect();
-    assert!(filter(&flat).is_ok());
-    assert!(filter(&[flat, vec![one(true)]].concat()).is_err());
+    assert!(filter(&flat, "acme").is_ok());
+    assert!(filter(&[flat, vec![one(true)]].concat(), "acme").is_err());
     let turning = |n: usize| (0..n).map(|at| one(at % 2 == 0)).collect::<Vec<_>>();
-    assert!(filter(&turning(33)).is_ok());
-    assert!(filter(&turning(40)).is_err());
+    assert!(filter(&turning(33), "acme").is_ok());
+    assert!(filter(&turning(40), "acme").is_err());
 }
