@@ -433,7 +433,7 @@ const CORRUPTIONS: &[(&str, &str)] = &[
     ("insert into external_ids values (1, 0, 77, 'hr', 'x')", "calls 77 of kind 0 \"x\", which is not there"),
     ("insert into external_ids values (1, 1, 3, 'hr', '')", "externalId of account 1 is empty"),
     (
-        "insert into passwords values (1, 77, '$2b$12$x', 0)",
+        "insert into passwords values (1, 77, 0, '$2b$12$x', 0)",
         "user 77 of account 1 has a password and is not there",
     ),
     (
@@ -441,7 +441,7 @@ const CORRUPTIONS: &[(&str, &str)] = &[
         "of job 77 of account 1 are kept, which is not there",
     ),
     ("insert into job_secrets values (1, 2, 0, x'00')", "of job 2 of account 1 are kept, which has ended"),
-    ("insert into passwords values (1, 5, 'x', 0)", "the password of user 5 of account 1 is no hash"),
+    ("insert into passwords values (1, 5, 0, 'x', 0)", "the password of user 5 of account 1 is no hash"),
     ("update groups set unique_name = 'sale' where number = 3", "keeps the name \"sale\""),
     ("update groups set unique_name = null", "keeps no name"),
     ("update accounts set free_group_names = 1", "account 1 says nothing of"),
