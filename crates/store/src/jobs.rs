@@ -161,10 +161,10 @@ impl<C: Conn> JobReads for Session<C> {
         // Index jobs_ended, then jobs_open.
         let sql = "select cast(coalesce(sum(removed), 0) as bigint) from (\
                    select removed from jobs where account_id = ?1 and ended_at >= ?2 and ended_at is not null \
-                   and purged_at is null and number <> ?3 and kind in ('membership', 'deletion') \
+                   and purged_at is null and number <> ?3 and kind in ('membership', 'deletion', 'import') \
                    union all select removed from jobs \
                    where state in ('PENDING', 'IN_PROGRESS', 'AWAITING_APPROVAL', 'ABORT_IN_PROGRESS') \
-                   and account_id = ?1 and number <> ?3 and kind in ('membership', 'deletion')) as recent";
+                   and account_id = ?1 and number <> ?3 and kind in ('membership', 'deletion', 'import')) as recent";
         self.of(account, |conn| {
             loaded(conn.number(sql, &[account.0.into(), since.micros().into(), but.0.into()])?)
         })
