@@ -77,7 +77,8 @@ impl<C: Conn> JobReads for Session<C> {
                 select_job!(
                     $which,
                     " and j.account_id = ?1 and j.number < ?2 and j.state <> 'RECEIVING' \
-                     and (?3 like '%,' || j.kind || ',%' or ?9 like '%,' || j.kind || ',%' and j.client_id = ?10) \
+                     and (?3 like '%,' || j.kind || ',%' or ?9 like '%,' || j.kind || ',%' and j.client_id = ?10 \
+                     or ?11 like '%,' || j.kind || ',%' and j.held_at is not null) \
                      and ?4 like '%,' || j.state || ',%' \
                      and j.purged_at is null and j.received_at >= ?6 and j.received_at < ?7 \
                      order by j.number desc limit ?8"
@@ -90,6 +91,7 @@ impl<C: Conn> JobReads for Session<C> {
         let states = between_commas(states.iter().map(|state| state.as_str()));
         let (client, own) = chosen.own.as_ref().map_or((0, &[][..]), |(client, kinds)| (client.0, kinds));
         let own = between_commas(own.iter().map(|kind| kind.as_str()));
+        let held = between_commas(chosen.held.iter().map(|kind| kind.as_str()));
         let (sql, about) = match chosen.about {
             // The primary key of jobs, backwards.
             None => (choose!("where ?5 = 0"), 0),
@@ -111,6 +113,7 @@ impl<C: Conn> JobReads for Session<C> {
                 stored(limit as u64)?.into(),
                 own.as_str().into(),
                 client.into(),
+                held.as_str().into(),
             ];
             conn.all(sql, &values, record::job)
         })
@@ -161,10 +164,10 @@ impl<C: Conn> JobReads for Session<C> {
         // Index jobs_ended, then jobs_open.
         let sql = "select cast(coalesce(sum(removed), 0) as bigint) from (\
                    select removed from jobs where account_id = ?1 and ended_at >= ?2 and ended_at is not null \
-                   and purged_at is null and number <> ?3 and kind in ('membership', 'deletion') \
+                   and purged_at is null and number <> ?3 and kind in ('membership', 'deletion', 'import') \
                    union all select removed from jobs \
                    where state in ('PENDING', 'IN_PROGRESS', 'AWAITING_APPROVAL', 'ABORT_IN_PROGRESS') \
-                   and account_id = ?1 and number <> ?3 and kind in ('membership', 'deletion')) as recent";
+                   and account_id = ?1 and number <> ?3 and kind in ('membership', 'deletion', 'import')) as recent";
         self.of(account, |conn| {
             loaded(conn.number(sql, &[account.0.into(), since.micros().into(), but.0.into()])?)
         })

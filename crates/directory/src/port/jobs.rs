@@ -44,6 +44,8 @@ pub struct Glimpse {
     pub kind: Kind,
     /// The client that submitted it.
     pub client: ClientId,
+    /// Whether it has waited for approval.
+    pub was_held: bool,
     /// Where it is.
     pub state: State,
     /// Settled items.
@@ -80,8 +82,8 @@ pub trait JobReads {
     /// What the account has waiting.
     fn waiting(&mut self, account: AccountId) -> Result<Waiting>;
 
-    /// Members and people whom the account's jobs removed that ended since then or have not ended, but for one job, and
-    /// without what clears away what is gone.
+    /// Members and people whom the account's jobs, also files, removed that ended since then or have not ended, but for one
+    /// job, and without what clears away what is gone.
     fn removed_since(&mut self, account: AccountId, since: Instant, but: JobNumber) -> Result<u64>;
 
     /// Jobs that have waited for approval since before that moment, in all accounts.

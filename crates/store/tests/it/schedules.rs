@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use throng_directory::ids::{AccountId, GroupNumber, JobNumber};
 use throng_directory::model::jobs::{
-    About, BulkSpec, DeletionSpec, DryRun, Job, JobsChosen, Kind, Spec, Target,
+    About, BulkSpec, DeletionSpec, DryRun, ImportSpec, Job, JobsChosen, Kind, Spec, Target,
 };
 use throng_directory::model::schedule::{Priority, Schedule, Waiting};
 use throng_directory::port::{AccountLock, Claim, Glimpse, Snapshot, Store, StoreExt};
@@ -107,8 +107,13 @@ fn what_waits_and_what_was_removed_is_counted(store: &dyn Store) {
         assert_eq!(snapshot.removed_since(acme, NOW, JobNumber(0))?, 0);
         Ok(())
     });
-    for number in 1..=3 {
+    for number in 1..=2 {
         insert_job(store, &ended(of_group(acme, number, number, 1), at(number)));
+    }
+    // A file that takes people away counts like them, what it would take away does not.
+    for (number, is_dry, target) in [(3, false, Target::Users), (6, true, Target::Nothing(JobNumber(6)))] {
+        let spec = Spec::Import(ImportSpec { is_dry, ..ImportSpec::default() });
+        insert_job(store, &ended(Job { target, spec, ..of_group(acme, number, 1, 1) }, at(3)));
     }
     let mut running = of_group(acme, 4, 4, 1);
     (running.state, running.counts.removed) = (State::InProgress, 3);

@@ -6,6 +6,7 @@ mod access;
 mod admin_audit;
 mod admin_bulk;
 mod admin_exports;
+mod admin_guard;
 mod admin_passwords;
 mod admin_people;
 mod admin_rules;
