@@ -1,6 +1,7 @@
 //! Passwords: set by every road, kept as hashes, shown by none.
 
 mod history;
+mod uploads;
 
 use std::io::ErrorKind;
 use std::time::Duration;
