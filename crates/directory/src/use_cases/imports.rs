@@ -31,7 +31,7 @@ use crate::model::schedule::Schedule;
 use crate::port::{AccountLock, Class, Cost, Series, Snapshot, StoreExt, Tx};
 use crate::use_cases::audit;
 use crate::use_cases::groups::not_found;
-use crate::use_cases::idempotency::{Done, Idempotency, Made, fingerprint};
+use crate::use_cases::idempotency::{Done, Idempotency, Made};
 use crate::use_cases::redrive::nobody_is_chosen;
 use crate::use_cases::schedules::ScheduleAsked;
 use crate::use_cases::uploads;
@@ -250,7 +250,7 @@ impl Import<'_> {
         };
         let digest = Digesting::new(file);
         if let Some(earlier) = self.hold_key()? {
-            let sent = fingerprint(&self.asked.request, &digest.finish()?);
+            let sent = self.fingerprint(&digest.finish()?);
             earlier.check(&sent)?;
             return self.replay(earlier);
         }
@@ -358,7 +358,7 @@ impl Import<'_> {
         let mut job = Job::pending(account, stage.uuid(), spec, target, stage.received_at());
         job.number = number;
         job.client = self.caller.client;
-        job.digest = digest;
+        job.digest = self.directory.shown_digest(account, &digest);
         job.payload = Some(stage.payload());
         job.planned = true;
         let goes = if self.asked.mode == ImportMode::Delete { stage.rows() } else { stage.removals() };
@@ -367,7 +367,7 @@ impl Import<'_> {
         job.schedule = self.schedule;
         let quota = self.caller.settings.quota();
         let (key, name) = (self.idempotency.clone(), self.asked.job_name.clone());
-        let fingerprint = fingerprint(&self.asked.request, &digest);
+        let fingerprint = self.fingerprint(&digest);
         let trail = self.directory.trail(self.caller);
         failpoint::pass("accept.after_stage");
         let accept = move |tx: &mut dyn Tx| {

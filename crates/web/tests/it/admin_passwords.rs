@@ -1,5 +1,6 @@
 //! Passwords: set by every road, kept as hashes, shown by none.
 
+mod digests;
 mod history;
 mod uploads;
 

@@ -12,6 +12,8 @@ use crate::ids::{AccountId, Ids};
 /// What tells keys of uploads from keys of jobs, which are made of an account and a UUID alone.
 const OF_UPLOADS: &[u8] = b"throng upload ";
 
+/// The same for digests.
+const OF_DIGESTS: &[u8] = b"throng digest ";
 /// The last byte of a block that is stored as it is …
 const CLEAR: u8 = 0;
 /// … and of one that is sealed.
@@ -32,6 +34,14 @@ impl SealingKey {
     /// `Internal`, when the cipher refuses.
     pub(crate) fn of_job(&self, account: AccountId, job: Uuid) -> Result<Sealer> {
         self.of(&[], account, job)
+    }
+
+    /// A digest as it is kept (HMAC-SHA-256): without the key nobody can try what it may be of.
+    pub(crate) fn digest(&self, account: AccountId, digest: &[u8; 32]) -> [u8; 32] {
+        let tag = hmac::sign(&self.0, &[OF_DIGESTS, &account.0.to_be_bytes(), digest].concat());
+        let mut kept = [0; 32];
+        kept.copy_from_slice(tag.as_ref());
+        kept
     }
 
     fn of(&self, what: &[u8], account: AccountId, uuid: Uuid) -> Result<Sealer> {
