@@ -9,6 +9,7 @@ mod digesting;
 mod parts;
 mod passwords;
 mod runs;
+pub(crate) mod turns;
 mod whole;
 
 use std::io::{self, Read};
@@ -87,7 +88,7 @@ impl Directory {
     ///
     /// # Errors
     /// `Invalid` for a file that cannot be read, lacks a column or has no rows, `TooLarge`, `AlreadyExists`
-    /// for a job name that is taken, `Idempotency`. No job is left behind.
+    /// for a job name that is taken, `TooMany` where it does not get its turn, `Idempotency`. No job is left behind.
     pub async fn import(
         self: &Arc<Self>,
         caller: &Caller,
@@ -150,11 +151,11 @@ impl Directory {
             asked.request.push_str(group);
         }
         let schedule = self.schedule(caller, asked.schedule.clone()).await?;
-        let permit = Arc::clone(&self.uploads).acquire_owned().await;
+        let turn = self.uploads.take(caller.account, self.settings.file_turn).await?;
         let idempotency = self.idempotency(caller, &asked.request, asked.idempotency_key.clone())?;
         let (directory, caller) = (Arc::clone(self), caller.clone());
         let import = move || {
-            let _permit = permit;
+            let _turn = turn;
             let import =
                 Import { directory: &directory, caller: &caller, asked: &asked, idempotency, schedule };
             import.run(source)
