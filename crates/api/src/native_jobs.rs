@@ -69,8 +69,10 @@ pub struct Job {
     /// The client that submitted it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<String>,
-    /// SHA-256 of what was sent, in hexadecimal.
-    pub request_digest: String,
+    /// What identifies what was sent, in hexadecimal: SHA-256; of what may have passwords, files and bulk requests, one that
+    /// takes the server's key to compute. Absent there where the server has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_digest: Option<String>,
     /// When its acceptance began.
     pub received_at: String,
     /// When it was begun.

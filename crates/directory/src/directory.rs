@@ -16,6 +16,7 @@ use crate::limits;
 use crate::model::passwords::SealingKey;
 use crate::port::{Cost, Durability, Store, StoreExt};
 use crate::use_cases::audit::told::Told;
+use crate::use_cases::imports::turns::Turns;
 use crate::use_cases::item_views::Views;
 
 /// What an operator may set. Every time and size of the job engine is here, so that tests can make it small.
@@ -27,6 +28,8 @@ pub struct Settings {
     pub lease: Duration,
     /// How long a small membership write waits for its turn.
     pub inline_wait: Duration,
+    /// How long a file waits until it is read.
+    pub file_turn: Duration,
     /// Items of a membership write that a rehearsal tells one by one although a job would do them later.
     pub rehearsed_items_max: usize,
     /// Jobs worked at the same time, their look for unannounced work, and their turn.
@@ -39,6 +42,7 @@ impl Default for Settings {
             chunk_items: limits::CHUNK_ITEMS_DEFAULT,
             lease: Duration::from_secs(15),
             inline_wait: limits::INLINE_WAIT,
+            file_turn: limits::FILE_TURN_MAX,
             rehearsed_items_max: limits::REHEARSED_ITEMS_MAX,
             runner: RunnerSettings {
                 slots: 2,
@@ -56,7 +60,7 @@ pub struct Directory {
     pub(crate) ids: Arc<Ids>,
     pub(crate) settings: Settings,
     pub(crate) registry: Arc<Registry>,
-    pub(crate) uploads: Arc<Semaphore>,
+    pub(crate) uploads: Turns,
     pub(crate) rehearsals: Arc<Semaphore>,
     pub(crate) hashes: Arc<Semaphore>,
     /// With which passwords of files are sealed until they are hashed; without it they are dropped.
@@ -90,7 +94,7 @@ impl Directory {
             ids,
             settings,
             registry,
-            uploads: Arc::new(Semaphore::new(limits::UPLOADS_AT_ONCE)),
+            uploads: Turns::default(),
             rehearsals: Arc::new(Semaphore::new(limits::REHEARSALS_AT_ONCE)),
             hashes: Arc::new(Semaphore::new(limits::HASHES_AT_ONCE)),
             sealing: None,

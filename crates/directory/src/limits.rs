@@ -55,8 +55,12 @@ pub const BODY_BYTES_MAX: usize = 1 << 20;
 pub const MEMBERS_PER_REQUEST_MAX: u32 = 5_000_000;
 /// Bytes of an uploaded file.
 pub const UPLOAD_BYTES_MAX: u64 = 4 << 30;
-/// Files that are read at the same time; further uploads wait for their turn.
-pub const UPLOADS_AT_ONCE: usize = 2;
+/// Files that are read at the same time on a node: each holds a run of rows in memory. Further ones wait for their turn …
+pub const UPLOADS_AT_ONCE: usize = 4;
+/// … and so do those of an account that has so many: its slow ones leave turns to others …
+pub const UPLOADS_AT_ONCE_OF_ACCOUNT: usize = UPLOADS_AT_ONCE / 2;
+/// … for this long; then the client is asked to come back.
+pub const FILE_TURN_MAX: Duration = Duration::from_secs(30);
 /// Parts of an upload: numbers go from 1 to this one.
 pub const UPLOAD_PARTS_MAX: u32 = 10_000;
 /// Bytes of one part of an upload. It is held in memory until its checksum is known.

@@ -7,6 +7,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
 use crate::limits;
+use crate::pace::Pace;
 use crate::refusal::{Kind, Refusal};
 use crate::state::AppState;
 
@@ -19,7 +20,7 @@ pub(crate) struct LargeBody {
 /// Reads a body of at most `max` bytes.
 ///
 /// # Errors
-/// 413 above; 400 when the connection breaks; 408 when it stands still.
+/// 413 above; 400 when the connection breaks; 408 when it stands still, or comes too slowly.
 pub(crate) async fn read(body: Body, max: usize) -> Result<Vec<u8>, Refusal> {
     let announced = announced(&body);
     if announced.is_some_and(|n| n > max as u64) {
@@ -49,8 +50,8 @@ pub(crate) async fn read_large(state: &AppState, body: Body, max: usize) -> Resu
 }
 
 async fn read_unannounced(state: &AppState, mut body: Body, max: usize) -> Result<LargeBody, Refusal> {
-    let mut bytes = Vec::new();
-    while let Some(data) = next(&mut body).await? {
+    let (mut bytes, mut pace) = (Vec::new(), Pace::default());
+    while let Some(data) = next(&mut body, &mut pace).await? {
         bytes.extend_from_slice(&data);
         if bytes.len() > limits::SMALL_BODY_BYTES {
             let mut share = share(state, max).await?;
@@ -70,7 +71,8 @@ async fn share(state: &AppState, bytes: usize) -> Result<OwnedSemaphorePermit, R
 }
 
 async fn collect(mut body: Body, mut bytes: Vec<u8>, max: usize) -> Result<Vec<u8>, Refusal> {
-    while let Some(data) = next(&mut body).await? {
+    let mut pace = Pace::default();
+    while let Some(data) = next(&mut body, &mut pace).await? {
         if bytes.len() + data.len() > max {
             discard(body).await;
             return Err(too_large(max));
@@ -81,14 +83,14 @@ async fn collect(mut body: Body, mut bytes: Vec<u8>, max: usize) -> Result<Vec<u
 }
 
 /// The next piece of data.
-async fn next(body: &mut Body) -> Result<Option<Bytes>, Refusal> {
+async fn next(body: &mut Body, pace: &mut Pace) -> Result<Option<Bytes>, Refusal> {
     loop {
-        let frame = timeout(limits::BODY_IDLE_MAX, body.frame()).await;
-        match frame.map_err(|_| Refusal::new(Kind::Timeout, "the body stopped arriving"))? {
+        match pace.wait(body.frame()).await? {
             None => return Ok(None),
             Some(Err(_)) => return Err(Refusal::bad("", "the body was cut off")),
             Some(Ok(frame)) => {
                 if let Ok(data) = frame.into_data() {
+                    pace.took(data.len());
                     return Ok(Some(data));
                 }
             }
@@ -100,8 +102,8 @@ async fn next(body: &mut Body) -> Result<Option<Bytes>, Refusal> {
 /// comes before it has finished.
 pub(crate) async fn discard(mut body: Body) {
     let read = async {
-        let mut left = limits::DISCARDED_BYTES_MAX;
-        while let Ok(Some(data)) = next(&mut body).await {
+        let (mut left, mut pace) = (limits::DISCARDED_BYTES_MAX, Pace::default());
+        while let Ok(Some(data)) = next(&mut body, &mut pace).await {
             left = left.saturating_sub(data.len());
             if left == 0 {
                 return;

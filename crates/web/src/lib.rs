@@ -15,6 +15,7 @@ mod headers;
 mod json;
 mod limits;
 mod native;
+mod pace;
 mod path;
 mod prefer;
 mod progress;

@@ -16,6 +16,10 @@ pub const JSON_BODY_BYTES_MAX: usize = throng_directory::limits::BODY_BYTES_MAX;
 pub const SMALL_BODY_BYTES: usize = 1 << 20;
 /// How long a body may stand still before the request is given up.
 pub const BODY_IDLE_MAX: Duration = Duration::from_secs(30);
+/// In each such stretch of time that is waited for a body …
+pub const BODY_PACE_WINDOW: Duration = Duration::from_secs(30);
+/// … so many bytes have to come, or the request is given up: 1 KiB a second.
+pub const BODY_PACE_BYTES_MIN: u64 = 30 << 10;
 /// How long a large body waits for memory before the client is asked to come back.
 pub const BODY_TURN_MAX: Duration = Duration::from_secs(30);
 /// Bytes of a refused body that are read and thrown away, so that the client gets to see the refusal.

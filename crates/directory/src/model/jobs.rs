@@ -19,6 +19,9 @@ pub use crate::model::exports::{ExportFilter, ExportSpec};
 use crate::ids::{AccountId, ClientId, GroupNumber, JobNumber};
 use crate::model::schedule::Schedule;
 
+/// The digest of what was sent where none is kept.
+pub const NO_DIGEST: [u8; 32] = [0; 32];
+
 /// A job. One row; every view of a job is made from it and from its payload and results.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Job {
@@ -52,7 +55,7 @@ pub struct Job {
     pub cursor: u64,
     /// Claims since the last committed chunk.
     pub attempts: u32,
-    /// SHA-256 of what was sent.
+    /// SHA-256 of what was sent; of what may have passwords a keyed one, or [`NO_DIGEST`].
     pub digest: [u8; 32],
     /// The digest of its payload ([`crate::model::payload`]). None when it has none, and when names in it were forgotten.
     pub payload: Option<[u8; 32]>,

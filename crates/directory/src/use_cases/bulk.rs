@@ -30,7 +30,7 @@ const PARTS_AT_ONCE: usize = 8;
 /// What came of a bulk request.
 #[derive(Debug)]
 pub struct BulkDone {
-    /// SHA-256 of what was sent.
+    /// SHA-256 of what was sent; of what is applied that of its dry run, as it is kept.
     pub digest: [u8; 32],
     /// Its operations in the order of the request, with what became of each.
     pub items: Vec<(BulkItem, Outcome)>,
@@ -84,6 +84,7 @@ impl Directory {
     pub async fn record_bulk(&self, caller: &Caller, done: BulkDone, key: Option<BulkKey>) -> Result<Job> {
         let (account, now) = (caller.account, self.now());
         let BulkDone { digest, items, applies, message } = done;
+        let digest = if applies.is_some() { digest } else { self.shown_digest(account, &digest) };
         let spec = BulkSpec {
             origin: applies.map(|job| Origin::Applies(job.0)),
             source: caller.source.as_deref().map(str::to_owned),

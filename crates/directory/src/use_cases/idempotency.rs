@@ -14,7 +14,7 @@ use crate::directory::Directory;
 use crate::error::{Error, IdempotencyFault, Result};
 use crate::ids::{AccountId, ClientId, JobNumber, hex};
 use crate::limits;
-use crate::model::jobs::IdempotencyRecord;
+use crate::model::jobs::{IdempotencyRecord, NO_DIGEST};
 use crate::port::Tx;
 
 /// A request's use of a key.
@@ -82,6 +82,17 @@ pub(crate) fn fingerprint(request: &str, digest: &[u8; 32]) -> [u8; 32] {
 }
 
 impl Directory {
+    /// The digest of what may have passwords, as it is kept to compare with: where there is a key, whoever has the database
+    /// alone cannot try passwords against it.
+    pub(crate) fn kept_digest(&self, account: AccountId, digest: &[u8; 32]) -> [u8; 32] {
+        self.sealing.as_ref().map_or(*digest, |key| key.digest(account, digest))
+    }
+
+    /// The same as a job keeps and shows it: none without a key.
+    pub(crate) fn shown_digest(&self, account: AccountId, digest: &[u8; 32]) -> [u8; 32] {
+        self.sealing.as_ref().map_or(NO_DIGEST, |key| key.digest(account, digest))
+    }
+
     /// The use of a key, if there is one, by this request.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ mod digesting;
 mod parts;
 mod passwords;
 mod runs;
+pub(crate) mod turns;
 mod whole;
 
 use std::io::{self, Read};
@@ -31,7 +32,7 @@ use crate::model::schedule::Schedule;
 use crate::port::{AccountLock, Class, Cost, Series, Snapshot, StoreExt, Tx};
 use crate::use_cases::audit;
 use crate::use_cases::groups::not_found;
-use crate::use_cases::idempotency::{Done, Idempotency, Made, fingerprint};
+use crate::use_cases::idempotency::{Done, Idempotency, Made};
 use crate::use_cases::redrive::nobody_is_chosen;
 use crate::use_cases::schedules::ScheduleAsked;
 use crate::use_cases::uploads;
@@ -87,7 +88,7 @@ impl Directory {
     ///
     /// # Errors
     /// `Invalid` for a file that cannot be read, lacks a column or has no rows, `TooLarge`, `AlreadyExists`
-    /// for a job name that is taken, `Idempotency`. No job is left behind.
+    /// for a job name that is taken, `TooMany` where it does not get its turn, `Idempotency`. No job is left behind.
     pub async fn import(
         self: &Arc<Self>,
         caller: &Caller,
@@ -150,11 +151,11 @@ impl Directory {
             asked.request.push_str(group);
         }
         let schedule = self.schedule(caller, asked.schedule.clone()).await?;
-        let permit = Arc::clone(&self.uploads).acquire_owned().await;
+        let turn = self.uploads.take(caller.account, self.settings.file_turn).await?;
         let idempotency = self.idempotency(caller, &asked.request, asked.idempotency_key.clone())?;
         let (directory, caller) = (Arc::clone(self), caller.clone());
         let import = move || {
-            let _permit = permit;
+            let _turn = turn;
             let import =
                 Import { directory: &directory, caller: &caller, asked: &asked, idempotency, schedule };
             import.run(source)
@@ -250,7 +251,7 @@ impl Import<'_> {
         };
         let digest = Digesting::new(file);
         if let Some(earlier) = self.hold_key()? {
-            let sent = fingerprint(&self.asked.request, &digest.finish()?);
+            let sent = self.fingerprint(&digest.finish()?);
             earlier.check(&sent)?;
             return self.replay(earlier);
         }
@@ -358,7 +359,7 @@ impl Import<'_> {
         let mut job = Job::pending(account, stage.uuid(), spec, target, stage.received_at());
         job.number = number;
         job.client = self.caller.client;
-        job.digest = digest;
+        job.digest = self.directory.shown_digest(account, &digest);
         job.payload = Some(stage.payload());
         job.planned = true;
         let goes = if self.asked.mode == ImportMode::Delete { stage.rows() } else { stage.removals() };
@@ -367,7 +368,7 @@ impl Import<'_> {
         job.schedule = self.schedule;
         let quota = self.caller.settings.quota();
         let (key, name) = (self.idempotency.clone(), self.asked.job_name.clone());
-        let fingerprint = fingerprint(&self.asked.request, &digest);
+        let fingerprint = self.fingerprint(&digest);
         let trail = self.directory.trail(self.caller);
         failpoint::pass("accept.after_stage");
         let accept = move |tx: &mut dyn Tx| {

@@ -1,7 +1,8 @@
 //! Uploads in parts: begun, filled, looked at, given up. `imports` makes them jobs.
 //!
 //! A part is stored in blocks, a transaction each, and is there with the last of them. What is sent of a part belongs to one
-//! attempt, so that a part that is sent again never mixes with an earlier one.
+//! attempt, so that a part that is sent again never mixes with an earlier one. Blocks are sealed where the server has a key
+//! for it, since a file may have passwords.
 
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use crate::ids::{AccountId, parse_uuid};
 use crate::limits;
 use crate::model::audit::{Event, Kind};
 use crate::model::faults::Faults;
+use crate::model::passwords::seal::{BlockPlace, Blocks};
 use crate::model::uploads::{CLOSED, PartNumber, Sha256Sum, Upload, UploadBlock, UploadPart};
 use crate::port::{Class, Cost, Snapshot, StoreExt, Tx};
 use crate::use_cases::audit::{Told, Trail};
@@ -185,20 +187,27 @@ impl Directory {
         bytes: Vec<u8>,
         trail: Trail,
     ) -> Result<Option<i64>> {
-        let bytes = Arc::new(bytes);
+        let blocks = self.blocks_of(place.account, place.upload)?;
         let last = (bytes.len() - 1) / limits::UPLOAD_BLOCK_BYTES;
-        for block in 0..last {
-            let data = Arc::clone(&bytes);
+        let mut stored = Vec::new();
+        for (block, clear) in (0..).zip(bytes.chunks(limits::UPLOAD_BLOCK_BYTES)) {
+            let data = blocks.store(clear, part.block(block), &self.ids)?;
+            if block as usize == last {
+                stored = data;
+                break;
+            }
             let store = move |tx: &mut dyn Tx| {
                 place.room_for(tx, &part)?;
                 place.insert_block(tx, &part, block, &data)
             };
             self.store.write_blocking(Class::Chunk, store)?;
         }
+        drop(bytes);
+        let last = u32::try_from(last).map_err(|_| Error::internal("a part has too many blocks"))?;
         failpoint::pass("upload.after_blocks");
         let finish = move |tx: &mut dyn Tx| {
             let (mut upload, earlier) = place.room_for(tx, &part)?;
-            place.insert_block(tx, &part, last, &bytes)?;
+            place.insert_block(tx, &part, last, &stored)?;
             tx.put_upload_part(place.account, place.upload, &part)?;
             upload.bytes = upload.bytes - earlier.map_or(0, |earlier| earlier.size) + part.size;
             let now = tx.store_now(place.account)?;
@@ -209,6 +218,14 @@ impl Directory {
             Ok(earlier.map(|earlier| earlier.attempt))
         };
         self.store.write_blocking(Class::Interactive, finish)
+    }
+
+    /// How the blocks of an upload are stored.
+    ///
+    /// # Errors
+    /// `Internal`, when the cipher refuses.
+    pub(crate) fn blocks_of(&self, account: AccountId, upload: Uuid) -> Result<Blocks> {
+        Blocks::of(self.sealing.as_deref(), account, upload)
     }
 
     /// Removes the blocks of an attempt that is no part. What is left goes with the upload.
@@ -274,6 +291,13 @@ impl Directory {
     }
 }
 
+impl UploadPart {
+    /// Where a block of this part has its place.
+    pub(crate) const fn block(&self, block: u32) -> BlockPlace {
+        BlockPlace { part: self.number.get(), attempt: self.attempt, block }
+    }
+}
+
 /// Of which upload a part is, and how large that may become.
 #[derive(Clone, Copy)]
 struct Place {
@@ -296,9 +320,7 @@ impl Place {
         Ok((upload, earlier))
     }
 
-    fn insert_block(self, tx: &mut dyn Tx, part: &UploadPart, block: usize, bytes: &[u8]) -> Result<()> {
-        let data = bytes.chunks(limits::UPLOAD_BLOCK_BYTES).nth(block).unwrap_or_default();
-        let block = u32::try_from(block).map_err(|_| Error::internal("a part has too many blocks"))?;
+    fn insert_block(self, tx: &mut dyn Tx, part: &UploadPart, block: u32, data: &[u8]) -> Result<()> {
         let block = UploadBlock { attempt: part.attempt, block, data };
         tx.insert_upload_block(self.account, self.upload, block)
     }

@@ -64,7 +64,7 @@ impl Directory {
         let key = match &asked.keyed {
             Some(Keyed { key, request, fingerprint }) => {
                 let idempotency = self.idempotency(caller, request, Some(key.clone()))?;
-                idempotency.map(|idempotency| (idempotency, *fingerprint))
+                idempotency.map(|idempotency| (idempotency, self.kept_digest(caller.account, fingerprint)))
             }
             None => None,
         };

@@ -24,6 +24,7 @@ use crate::body;
 use crate::call::{Call, Outcome};
 use crate::headers::{IDEMPOTENT_REPLAYED, check_media_type, idempotency_key, put};
 use crate::limits as web_limits;
+use crate::pace::Pace;
 use crate::refusal::{Kind, Refusal};
 use crate::schedule;
 
@@ -72,19 +73,20 @@ async fn import(caller: Authorised, call: Call, mode: ImportMode) -> Outcome {
     let mut parts = Multipart::from_request(body, &()).await.map_err(malformed)?;
     let mut overhead = web_limits::MULTIPART_OVERHEAD_BYTES;
     let (sender, reader) = pipe::pipe(web_limits::UPLOAD_PIECES);
+    let mut pace = Pace::default();
 
     let mut file = loop {
-        let mut part = next_part(&mut parts).await?.ok_or_else(no_file)?;
+        let mut part = next_part(&mut parts, &mut pace).await?.ok_or_else(no_file)?;
         if part.name() == Some(FILE_PART) {
             break part;
         }
-        skip(&mut part, &mut overhead).await?;
+        skip(&mut part, &mut overhead, &mut pace).await?;
     };
     request.file_name = file.file_name().map(str::to_owned);
     request.content_type = file.content_type().map(str::to_owned);
     let mut importing = pin!(state.directory.import(&caller, request, Box::new(reader)));
     let fed = {
-        let feeding = pin!(feed(&mut file, &sender, bytes_max));
+        let feeding = pin!(feed(&mut file, &sender, bytes_max, &mut pace));
         match select(importing.as_mut(), feeding).await {
             Either::Left((imported, _)) => Err(imported),
             Either::Right((fed, _)) => Ok(fed),
@@ -99,7 +101,7 @@ async fn import(caller: Authorised, call: Call, mode: ImportMode) -> Outcome {
     };
     drop(file);
     if fed.is_ok() {
-        fed = nothing_follows(&mut parts, &mut overhead).await;
+        fed = nothing_follows(&mut parts, &mut overhead, &mut pace).await;
     }
     // Only now that the whole body was read well is the reader told that the file has ended. Beside the import,
     // which may not have begun to read and so made no room for the word.
@@ -188,18 +190,14 @@ fn no_file() -> Refusal {
     Refusal { code: Some(code::MISSING), ..Refusal::bad(FILE_PART, detail) }
 }
 
-async fn next_part(parts: &mut Multipart) -> Result<Option<Field<'_>>, Refusal> {
-    let next = timeout(web_limits::BODY_IDLE_MAX, parts.next_field()).await;
-    next.map_err(|_| stalled())?.map_err(|_| cut_off())
+async fn next_part<'a>(parts: &'a mut Multipart, pace: &mut Pace) -> Result<Option<Field<'a>>, Refusal> {
+    pace.wait(parts.next_field()).await?.map_err(|_| cut_off())
 }
 
-async fn next_piece(part: &mut Field<'_>) -> Result<Option<Bytes>, Refusal> {
-    let next = timeout(web_limits::BODY_IDLE_MAX, part.chunk()).await;
-    next.map_err(|_| stalled())?.map_err(|_| cut_off())
-}
-
-fn stalled() -> Refusal {
-    Refusal::new(Kind::Timeout, "the body stopped arriving")
+async fn next_piece(part: &mut Field<'_>, pace: &mut Pace) -> Result<Option<Bytes>, Refusal> {
+    let piece = pace.wait(part.chunk()).await?.map_err(|_| cut_off())?;
+    pace.took(piece.as_ref().map_or(0, Bytes::len));
+    Ok(piece)
 }
 
 fn cut_off() -> Refusal {
@@ -207,20 +205,25 @@ fn cut_off() -> Refusal {
 }
 
 /// Passes over a part. Each costs something of what may stand beside the file, even an empty one.
-async fn skip(part: &mut Field<'_>, overhead: &mut u64) -> Result<(), Refusal> {
+async fn skip(part: &mut Field<'_>, overhead: &mut u64, pace: &mut Pace) -> Result<(), Refusal> {
     let mut cost = PART_OVERHEAD_BYTES;
     loop {
         let too_much = || Refusal::bad("", "the body has too much beside the file");
         *overhead = overhead.checked_sub(cost).ok_or_else(too_much)?;
-        let Some(piece) = next_piece(part).await? else { return Ok(()) };
+        let Some(piece) = next_piece(part, pace).await? else { return Ok(()) };
         cost = piece.len() as u64;
     }
 }
 
 /// Hands the file to the reader piece by piece.
-async fn feed(file: &mut Field<'_>, sender: &pipe::Sender, bytes_max: u64) -> Result<(), Refusal> {
+async fn feed(
+    file: &mut Field<'_>,
+    sender: &pipe::Sender,
+    bytes_max: u64,
+    pace: &mut Pace,
+) -> Result<(), Refusal> {
     let mut left = bytes_max;
-    while let Some(piece) = next_piece(file).await? {
+    while let Some(piece) = next_piece(file, pace).await? {
         left = left.checked_sub(piece.len() as u64).ok_or_else(|| too_large(bytes_max))?;
         sender.send(piece).await;
     }
@@ -228,12 +231,12 @@ async fn feed(file: &mut Field<'_>, sender: &pipe::Sender, bytes_max: u64) -> Re
 }
 
 /// Reads the rest of the body: it must be whole, and without a second file.
-async fn nothing_follows(parts: &mut Multipart, overhead: &mut u64) -> Result<(), Refusal> {
-    while let Some(mut part) = next_part(parts).await? {
+async fn nothing_follows(parts: &mut Multipart, overhead: &mut u64, pace: &mut Pace) -> Result<(), Refusal> {
+    while let Some(mut part) = next_part(parts, pace).await? {
         if part.name() == Some(FILE_PART) {
             return Err(Refusal::bad(FILE_PART, "the body has more than one part named file"));
         }
-        skip(&mut part, overhead).await?;
+        skip(&mut part, overhead, pace).await?;
     }
     Ok(())
 }
@@ -241,8 +244,8 @@ async fn nothing_follows(parts: &mut Multipart, overhead: &mut u64) -> Result<()
 /// Reads on for a while, so that a client that is still sending gets to see the answer.
 async fn discard(file: &mut Field<'_>) {
     let read = async {
-        let mut left = web_limits::DISCARDED_BYTES_MAX;
-        while let Ok(Some(piece)) = next_piece(file).await {
+        let (mut left, mut pace) = (web_limits::DISCARDED_BYTES_MAX, Pace::default());
+        while let Ok(Some(piece)) = next_piece(file, &mut pace).await {
             left = left.saturating_sub(piece.len());
             if left == 0 {
                 return;

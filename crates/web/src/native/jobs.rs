@@ -8,7 +8,7 @@ use throng_api::{
 };
 use throng_directory::ids::{GroupNumber, hex, parse_number};
 use throng_directory::limits;
-use throng_directory::model::jobs::{About, Change, JobsChosen, Kind, Origin, Spec, Target};
+use throng_directory::model::jobs::{About, Change, JobsChosen, Kind, NO_DIGEST, Origin, Spec, Target};
 use throng_directory::model::time::{parse_rfc3339, rfc3339_millis};
 use throng_directory::use_cases::bulk::is_bulk_plan;
 use throng_directory::use_cases::forget::Forgotten;
@@ -298,7 +298,7 @@ pub(crate) fn job(view: &JobView) -> Job {
         asked_create: job.asked_create,
         asked_destroy: job.asked_destroy,
         client: view.client.clone(),
-        request_digest: hex(&job.digest),
+        request_digest: (job.digest != NO_DIGEST).then(|| hex(&job.digest)),
         received_at: rfc3339_millis(job.received_at),
         started_at: job.started_at.map(rfc3339_millis),
         ended_at: job.ended_at.map(rfc3339_millis),

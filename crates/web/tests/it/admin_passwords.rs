@@ -1,6 +1,8 @@
 //! Passwords: set by every road, kept as hashes, shown by none.
 
+mod digests;
 mod history;
+mod uploads;
 
 use std::io::ErrorKind;
 use std::time::Duration;

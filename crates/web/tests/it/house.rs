@@ -231,6 +231,25 @@ impl House {
         self.shutdown = shutdown;
     }
 
+    /// Has this key to seal with from here on, or none: requests alone, not the workers.
+    pub fn seal_with(&mut self, key: Option<[u8; 32]>) {
+        let ids = Arc::new(Ids::new(Box::new(Seeded(AtomicI64::new(2_000_000)))));
+        let (store, clock) = (Arc::clone(&self.store), self.clock.clone());
+        let directory =
+            Directory::new(store, clock, ids, Settings::default(), Arc::new(Registry::standard()));
+        self.directory = Arc::new(match key {
+            Some(key) => directory.with_sealing_key(SealingKey::new(&key)),
+            None => directory,
+        });
+        self.router = router_of(&self.directory);
+    }
+
+    /// The files of the database, where it has any.
+    pub fn files(&self) -> Vec<std::path::PathBuf> {
+        let Home::Directory(dir) = &self.home else { return Vec::new() };
+        std::fs::read_dir(dir.path()).unwrap().map(|file| file.unwrap().path()).collect()
+    }
+
     /// Answers by other definitions from here on, unless they are refused.
     pub async fn redefine(&mut self, registry: Registry) -> Result<(), throng_directory::Error> {
         let ids = Arc::new(Ids::new(Box::new(Seeded(AtomicI64::new(1_000_000)))));

@@ -17,6 +17,7 @@ mod conformance;
 mod described;
 mod downloads;
 mod events;
+mod file_turns;
 mod groups;
 mod house;
 mod idempotency;

@@ -1,4 +1,5 @@
-//! Passwords of files, from the row that is read to the row that is worked: sealed, with a key that is not in the database.
+//! Passwords of files, from the row that is read to the row that is worked, and files that arrive in parts: sealed, with a
+//! key that is not in the database.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::hmac;
@@ -7,6 +8,16 @@ use uuid::Uuid;
 use super::Secret;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, Ids};
+
+/// What tells keys of uploads from keys of jobs, which are made of an account and a UUID alone.
+const OF_UPLOADS: &[u8] = b"throng upload ";
+
+/// The same for digests.
+const OF_DIGESTS: &[u8] = b"throng digest ";
+/// The last byte of a block that is stored as it is …
+const CLEAR: u8 = 0;
+/// … and of one that is sealed.
+const SEALED: u8 = 1;
 
 /// The key that whoever has the database does not have.
 pub struct SealingKey(hmac::Key);
@@ -22,8 +33,19 @@ impl SealingKey {
     /// # Errors
     /// `Internal`, when the cipher refuses.
     pub(crate) fn of_job(&self, account: AccountId, job: Uuid) -> Result<Sealer> {
-        let mut bound_to = account.0.to_be_bytes().to_vec();
-        bound_to.extend_from_slice(job.as_bytes());
+        self.of(&[], account, job)
+    }
+
+    /// A digest as it is kept (HMAC-SHA-256): without the key nobody can try what it may be of.
+    pub(crate) fn digest(&self, account: AccountId, digest: &[u8; 32]) -> [u8; 32] {
+        let tag = hmac::sign(&self.0, &[OF_DIGESTS, &account.0.to_be_bytes(), digest].concat());
+        let mut kept = [0; 32];
+        kept.copy_from_slice(tag.as_ref());
+        kept
+    }
+
+    fn of(&self, what: &[u8], account: AccountId, uuid: Uuid) -> Result<Sealer> {
+        let bound_to = [what, &account.0.to_be_bytes(), uuid.as_bytes()].concat();
         let tag = hmac::sign(&self.0, &bound_to);
         let key = UnboundKey::new(&AES_256_GCM, tag.as_ref()).map_err(refused)?;
         Ok(Sealer { key: LessSafeKey::new(key), bound_to })
@@ -36,10 +58,27 @@ impl std::fmt::Debug for SealingKey {
     }
 }
 
-/// Seals and opens what stands in the rows of one job.
+/// Seals and opens what stands in the rows of one job, or in the blocks of one upload.
 pub(crate) struct Sealer {
     key: LessSafeKey,
     bound_to: Vec<u8>,
+}
+
+/// Which block of an upload it is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct BlockPlace {
+    /// The number of its part.
+    pub part: u32,
+    /// Which attempt to send that part.
+    pub attempt: i64,
+    /// Which of the attempt's, from 0.
+    pub block: u32,
+}
+
+impl BlockPlace {
+    fn bytes(self) -> Vec<u8> {
+        [&self.part.to_be_bytes()[..], &self.attempt.to_be_bytes(), &self.block.to_be_bytes()].concat()
+    }
 }
 
 impl Sealer {
@@ -48,14 +87,26 @@ impl Sealer {
     /// # Errors
     /// `Internal`, when the cipher refuses.
     pub(crate) fn seal(&self, password: &Secret, row: u32, ids: &Ids) -> Result<Vec<u8>> {
+        self.seal_at(password.reveal().as_bytes(), &row.to_be_bytes(), ids)
+    }
+
+    /// What was sealed for this row; none with another key, and for what was sealed for another.
+    pub(crate) fn open(&self, mut sealed: Vec<u8>, row: u32) -> Option<Secret> {
+        let plain = self.open_at(&mut sealed, &row.to_be_bytes())?;
+        let text = std::str::from_utf8(plain).ok().map(str::to_owned);
+        plain.fill(0);
+        text.map(Secret::new)
+    }
+
+    fn seal_at(&self, clear: &[u8], place: &[u8], ids: &Ids) -> Result<Vec<u8>> {
         let mut nonce = [0; NONCE_LEN];
         ids.fill(&mut nonce);
-        let mut sealed = [&nonce[..], password.reveal().as_bytes()].concat();
+        let mut sealed = [&nonce[..], clear].concat();
         let tag = self
             .key
             .seal_in_place_separate_tag(
                 Nonce::assume_unique_for_key(nonce),
-                self.bound(row),
+                self.bound(place),
                 &mut sealed[NONCE_LEN..],
             )
             .map_err(refused)?;
@@ -63,23 +114,59 @@ impl Sealer {
         Ok(sealed)
     }
 
-    /// What was sealed for this row; none with another key, and for what was sealed for another.
-    pub(crate) fn open(&self, mut sealed: Vec<u8>, row: u32) -> Option<Secret> {
+    fn open_at<'a>(&self, sealed: &'a mut [u8], place: &[u8]) -> Option<&'a mut [u8]> {
         let (nonce, body) = sealed.split_at_mut_checked(NONCE_LEN)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
-        let plain = self.key.open_in_place(nonce, self.bound(row), body).ok()?;
-        let text = std::str::from_utf8(plain).ok().map(str::to_owned);
-        plain.fill(0);
-        text.map(Secret::new)
+        self.key.open_in_place(nonce, self.bound(place), body).ok()
     }
 
-    fn bound(&self, row: u32) -> Aad<Vec<u8>> {
-        Aad::from([&self.bound_to[..], &row.to_be_bytes()].concat())
+    fn bound(&self, place: &[u8]) -> Aad<Vec<u8>> {
+        Aad::from([&self.bound_to[..], place].concat())
+    }
+}
+
+/// How the blocks of one upload are stored: sealed where there is a key, with a key of the upload's own, else as they are.
+pub(crate) struct Blocks(Option<Sealer>);
+
+impl Blocks {
+    /// Those of an upload.
+    ///
+    /// # Errors
+    /// `Internal`, when the cipher refuses.
+    pub(crate) fn of(key: Option<&SealingKey>, account: AccountId, upload: Uuid) -> Result<Self> {
+        key.map(|key| key.of(OF_UPLOADS, account, upload)).transpose().map(Self)
+    }
+
+    /// A block as it is stored, for this place and no other.
+    ///
+    /// # Errors
+    /// `Internal`, when the cipher refuses.
+    pub(crate) fn store(&self, clear: &[u8], place: BlockPlace, ids: &Ids) -> Result<Vec<u8>> {
+        let (mut block, how) = match &self.0 {
+            Some(sealer) => (sealer.seal_at(clear, &place.bytes(), ids)?, SEALED),
+            None => (clear.to_vec(), CLEAR),
+        };
+        block.push(how);
+        Ok(block)
+    }
+
+    /// The bytes of a block that was stored for this place; none without its key, and for what was sealed for another.
+    pub(crate) fn load(&self, mut block: Vec<u8>, place: BlockPlace) -> Option<Vec<u8>> {
+        match block.pop()? {
+            CLEAR => Some(block),
+            SEALED => {
+                let length = self.0.as_ref()?.open_at(&mut block, &place.bytes())?.len();
+                block.truncate(NONCE_LEN + length);
+                block.drain(..NONCE_LEN);
+                Some(block)
+            }
+            _ => None,
+        }
     }
 }
 
 fn refused(_: aws_lc_rs::error::Unspecified) -> Error {
-    Error::internal("a password could not be sealed")
+    Error::internal("what is secret could not be sealed")
 }
 
 /// Sealed passwords of one page of rows, each with the place of its row in the page: `u16` place, `u16` length, bytes.

@@ -196,6 +196,42 @@ fn what_is_sealed_is_opened_for_its_row_of_its_job_alone() {
 }
 
 #[test]
+fn a_block_of_an_upload_is_opened_in_its_place_alone() {
+    use super::seal::{BlockPlace, Blocks};
+    let ids = crate::ids::Ids::new(Box::new(Counting(1.into())));
+    let (key, other) = (SealingKey::new(&[7; 32]), SealingKey::new(&[8; 32]));
+    let (account, upload) = (crate::ids::AccountId(3), uuid::Uuid::from_u128(9));
+    let blocks = Blocks::of(Some(&key), account, upload).unwrap();
+    let place = BlockPlace { part: 2, attempt: -5, block: 1 };
+    let sealed = blocks.store(b"Kite-42-Moss-17", place, &ids).unwrap();
+    assert!(!sealed.windows(4).any(|bytes| bytes == b"Kite"));
+    assert_eq!(blocks.load(sealed.clone(), place).as_deref(), Some(&b"Kite-42-Moss-17"[..]));
+    for elsewhere in [
+        BlockPlace { part: 1, ..place },
+        BlockPlace { attempt: 5, ..place },
+        BlockPlace { block: 0, ..place },
+    ] {
+        assert_eq!(blocks.load(sealed.clone(), elsewhere), None, "{elsewhere:?}");
+    }
+    let none = Blocks::of(None, account, upload).unwrap();
+    for other in [
+        Blocks::of(Some(&other), account, upload).unwrap(),
+        Blocks::of(Some(&key), crate::ids::AccountId(4), upload).unwrap(),
+        Blocks::of(Some(&key), account, uuid::Uuid::from_u128(8)).unwrap(),
+    ] {
+        assert_eq!(other.load(sealed.clone(), place), None);
+    }
+    assert_eq!(none.load(sealed.clone(), place), None);
+    assert_eq!(blocks.load(sealed[1..].to_vec(), place), None);
+    assert_eq!(blocks.load(vec![1; 5], place), None);
+    assert_eq!(blocks.load(Vec::new(), place), None);
+
+    // What was stored before there was a key.
+    let clear = none.store(b"Kite", place, &ids).unwrap();
+    assert_eq!(blocks.load(clear, place).as_deref(), Some(&b"Kite"[..]));
+}
+
+#[test]
 fn pages_of_sealed_passwords_round_trip() {
     let sealed = [(0, vec![1; 40]), (255, vec![2; 900])];
     let data = super::seal::encode_page(sealed.iter().map(|(at, bytes)| (*at, &bytes[..]))).unwrap();

@@ -5,7 +5,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
 
+use super::Import;
 use crate::error::{Error, Result};
+use crate::use_cases::idempotency::fingerprint;
+
+impl Import<'_> {
+    /// What a repeated request is compared with, given the digest of its file.
+    pub(super) fn fingerprint(&self, digest: &[u8; 32]) -> [u8; 32] {
+        fingerprint(&self.asked.request, &self.directory.kept_digest(self.caller.account, digest))
+    }
+}
 
 /// A file that is digested while it is read. Clones share the position.
 #[derive(Clone)]

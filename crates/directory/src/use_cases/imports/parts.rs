@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::error::{Error, Result};
 use crate::ids::AccountId;
 use crate::limits;
+use crate::model::passwords::seal::Blocks;
 use crate::model::uploads::{self, UploadPart};
 use crate::port::{Snapshot, Store, StoreExt};
 use crate::use_cases::groups::not_found;
@@ -34,6 +35,7 @@ impl Import<'_> {
             store: Arc::clone(&self.directory.store),
             account,
             upload: uuid,
+            blocks: self.directory.blocks_of(account, uuid)?,
             parts: parts.into_iter(),
             current: None,
             block: io::Cursor::default(),
@@ -79,6 +81,7 @@ struct PartsReader {
     store: Arc<dyn Store>,
     account: AccountId,
     upload: Uuid,
+    blocks: Blocks,
     parts: vec::IntoIter<UploadPart>,
     /// The part that is being read.
     current: Option<Reading>,
@@ -109,22 +112,31 @@ impl PartsReader {
             };
             let blocks = self.store.read_blocking(read)?;
             if !blocks.is_empty() {
-                reading.next_block += u32::try_from(blocks.len()).unwrap_or(u32::MAX);
-                let bytes = blocks.concat();
+                let mut bytes = Vec::new();
+                for block in blocks {
+                    let block = self.blocks.load(block, reading.part.block(reading.next_block));
+                    bytes.append(&mut block.ok_or_else(|| gone(&reading.part))?);
+                    reading.next_block += 1;
+                }
                 reading.digest.update(&bytes);
                 self.block = io::Cursor::new(bytes);
                 return Ok(true);
             }
             if <[u8; 32]>::from(reading.digest.finalize_reset()) != reading.part.sha256 {
-                // Sent again, or given up, since the parts were listed; or the database is damaged.
-                let number = reading.part.number;
-                let detail =
-                    format!("part {number} of the upload is not there as it was: it changed meanwhile");
-                return Err(Error::WrongState(detail));
+                return Err(gone(&reading.part));
             }
             self.current = None;
         }
     }
+}
+
+/// Sent again, or given up, since the parts were listed; sealed with another key; or the database is damaged.
+fn gone(part: &UploadPart) -> Error {
+    let number = part.number;
+    Error::WrongState(format!(
+        "part {number} of the upload cannot be read as it was sent: it changed meanwhile, or the server's sealing key \
+         did; send the parts again"
+    ))
 }
 
 impl Read for PartsReader {
