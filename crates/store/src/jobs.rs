@@ -77,7 +77,8 @@ impl<C: Conn> JobReads for Session<C> {
                 select_job!(
                     $which,
                     " and j.account_id = ?1 and j.number < ?2 and j.state <> 'RECEIVING' \
-                     and (?3 like '%,' || j.kind || ',%' or ?9 like '%,' || j.kind || ',%' and j.client_id = ?10) \
+                     and (?3 like '%,' || j.kind || ',%' or ?9 like '%,' || j.kind || ',%' and j.client_id = ?10 \
+                     or ?11 like '%,' || j.kind || ',%' and j.held_at is not null) \
                      and ?4 like '%,' || j.state || ',%' \
                      and j.purged_at is null and j.received_at >= ?6 and j.received_at < ?7 \
                      order by j.number desc limit ?8"
@@ -90,6 +91,7 @@ impl<C: Conn> JobReads for Session<C> {
         let states = between_commas(states.iter().map(|state| state.as_str()));
         let (client, own) = chosen.own.as_ref().map_or((0, &[][..]), |(client, kinds)| (client.0, kinds));
         let own = between_commas(own.iter().map(|kind| kind.as_str()));
+        let held = between_commas(chosen.held.iter().map(|kind| kind.as_str()));
         let (sql, about) = match chosen.about {
             // The primary key of jobs, backwards.
             None => (choose!("where ?5 = 0"), 0),
@@ -111,6 +113,7 @@ impl<C: Conn> JobReads for Session<C> {
                 stored(limit as u64)?.into(),
                 own.as_str().into(),
                 client.into(),
+                held.as_str().into(),
             ];
             conn.all(sql, &values, record::job)
         })

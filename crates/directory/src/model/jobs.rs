@@ -167,6 +167,8 @@ pub struct JobsChosen {
     pub kinds: Vec<Kind>,
     /// And of these kinds those of one client.
     pub own: Option<(ClientId, Vec<Kind>)>,
+    /// And of these kinds those that have waited for approval.
+    pub held: Vec<Kind>,
     /// In these states; in any when empty.
     pub states: Vec<State>,
     /// About this.

@@ -44,6 +44,8 @@ pub struct Glimpse {
     pub kind: Kind,
     /// The client that submitted it.
     pub client: ClientId,
+    /// Whether it has waited for approval.
+    pub was_held: bool,
     /// Where it is.
     pub state: State,
     /// Settled items.

@@ -23,7 +23,7 @@ use crate::ids::{AccountId, JobNumber};
 use crate::limits;
 use crate::model::jobs::Job;
 use crate::port::{Cost, Glimpse, Snapshot, StoreExt};
-use crate::use_cases::jobs::{JobView, may_see};
+use crate::use_cases::jobs::{JobView, Seen, may_see};
 use crate::use_cases::lists::cursor::{Binding, seal, unseal};
 
 /// Somebody who listens.
@@ -257,7 +257,7 @@ impl Look<'_> {
             let page = snapshot.unfinished(self.account, after, limits::READ_ROWS_MAX)?;
             let is_last = page.len() < limits::READ_ROWS_MAX;
             after = page.last().map_or(after, |job| job.number);
-            all.extend(page.into_iter().filter(|job| may_see(self.caller, job.kind, job.client)));
+            all.extend(page.into_iter().filter(|job| may_see(self.caller, Seen::from(job))));
             if is_last {
                 return Ok(all);
             }
@@ -272,7 +272,7 @@ impl Look<'_> {
             let page = snapshot.ended_after(self.account, after, limits::READ_ROWS_MAX)?;
             for job in &page {
                 after = (job.touched_at, job.number);
-                let is_seen = may_see(self.caller, job.kind, job.client);
+                let is_seen = may_see(self.caller, Seen::from(job));
                 let is_news = is_seen && !self.place.ended.contains(&job.number);
                 if is_news && self.held.contains(&job.number) {
                     passes = false;
@@ -346,8 +346,7 @@ impl Look<'_> {
     /// Tells of a job, unless it is not kept any more. The place has it already.
     fn tell(&mut self, snapshot: &mut dyn Snapshot, number: JobNumber) -> Result<()> {
         let job = snapshot.job(self.account, number)?;
-        let is_shown =
-            |job: &Job| job.purged_at.is_none() && may_see(self.caller, job.spec.kind(), job.client);
+        let is_shown = |job: &Job| job.purged_at.is_none() && may_see(self.caller, Seen::from(job));
         if let Some(job) = job.filter(is_shown) {
             let view = JobView::of(snapshot, job, self.now)?;
             self.told.push((view, self.place.to_bytes()));

@@ -14,7 +14,7 @@ use crate::limits;
 use crate::model::audit::Event;
 use crate::model::jobs::{Job, JobsChosen, Kind, Spec, Target};
 use crate::port::scan::Place;
-use crate::port::{AccountLock, Class, Cost, JobsOfKind, Snapshot, StoreExt, Tx};
+use crate::port::{AccountLock, Class, Cost, Glimpse, JobsOfKind, Snapshot, StoreExt, Tx};
 use crate::use_cases::audit;
 use crate::use_cases::group_writes::LOOK_EVERY;
 use crate::use_cases::groups::not_found;
@@ -42,14 +42,13 @@ impl Directory {
     /// A job of any kind, by its number or its UUID.
     ///
     /// # Errors
-    /// `NotFound` for a job that does not exist or is another account's, and for an import unless the caller is an
-    /// administrator; `Gone` for one that ended so long ago that its items are gone.
+    /// `NotFound` for a job that does not exist, is another account's, or may not be seen by the caller; `Gone` for one that ended so long ago that its items are gone.
     pub async fn any_job(&self, caller: &Caller, id: &str) -> Result<Job> {
         caller.require(Permission::JobReportRead)?;
         let id = JobId::parse(id).ok_or_else(not_found)?;
         let account = caller.account;
         let job = self.store.read(Cost::Point, move |snapshot| id.find(snapshot, account)).await?;
-        let job = job.filter(|job| may_see(caller, job.spec.kind(), job.client)).ok_or_else(not_found)?;
+        let job = job.filter(|job| may_see(caller, Seen::from(job))).ok_or_else(not_found)?;
         if job.purged_at.is_some() {
             return Err(Error::Gone("the job ended so long ago that it is not kept any more".to_owned()));
         }
@@ -111,9 +110,11 @@ impl Directory {
         if chosen.kinds.is_empty() {
             chosen.kinds = Kind::ALL.to_vec();
         }
-        let own = chosen.kinds.iter().copied().filter(|kind| sees(caller, *kind) == Sight::Own).collect();
-        chosen.own = Some((caller.client, own));
-        chosen.kinds.retain(|kind| sees(caller, *kind) == Sight::All);
+        let of = |sight| {
+            chosen.kinds.iter().copied().filter(|kind| sees(caller, *kind) == sight).collect::<Vec<_>>()
+        };
+        (chosen.own, chosen.held, chosen.kinds) =
+            (Some((caller.client, of(Sight::Own))), of(Sight::Held), of(Sight::All));
         let (account, limit, now) = (caller.account, count.min(limits::COUNT_MAX), self.now());
         let read = move |snapshot: &mut dyn Snapshot| {
             let mut jobs = snapshot.jobs_before(account, &chosen, before, limit + 1)?;
@@ -265,11 +266,13 @@ enum Sight {
     All,
     /// Those that the same client submitted.
     Own,
+    /// Those that have waited for approval.
+    Held,
     Nothing,
 }
 
-/// What names people is the administrators', but for deletions, which approvers see, too, and for what became of bulk
-/// requests, which is also theirs who sent them.
+/// What names people is the administrators', but for deletions and for files that have waited for approval, which approvers
+/// see, too, and for what became of bulk requests, which is also theirs who sent them.
 const fn sees(caller: &Caller, kind: Kind) -> Sight {
     if caller.role.allows(Permission::Administer) {
         return Sight::All;
@@ -277,6 +280,8 @@ const fn sees(caller: &Caller, kind: Kind) -> Sight {
     match kind {
         // Who approves deletions has to see whom they delete.
         Kind::Deletion if caller.role.allows(Permission::JobsApprove) => Sight::All,
+        // And what is in the file that they let pass.
+        Kind::Import if caller.role.allows(Permission::JobsApprove) => Sight::Held,
         Kind::Bulk | Kind::BulkPlan => Sight::Own,
         Kind::Import
         | Kind::ImportPlan
@@ -294,11 +299,34 @@ const fn sees(caller: &Caller, kind: Kind) -> Sight {
     }
 }
 
-/// Whether the caller may see a job of this kind that this client submitted.
-pub(crate) fn may_see(caller: &Caller, kind: Kind, client: ClientId) -> bool {
-    match sees(caller, kind) {
+/// What decides who sees a job.
+#[derive(Clone, Copy)]
+pub(crate) struct Seen {
+    kind: Kind,
+    /// The client that submitted it.
+    client: ClientId,
+    /// Whether it has waited for approval.
+    was_held: bool,
+}
+
+impl From<&Job> for Seen {
+    fn from(job: &Job) -> Self {
+        Self { kind: job.spec.kind(), client: job.client, was_held: job.held_at.is_some() }
+    }
+}
+
+impl From<&Glimpse> for Seen {
+    fn from(job: &Glimpse) -> Self {
+        Self { kind: job.kind, client: job.client, was_held: job.was_held }
+    }
+}
+
+/// Whether the caller may see a job.
+pub(crate) fn may_see(caller: &Caller, job: Seen) -> bool {
+    match sees(caller, job.kind) {
         Sight::All => true,
-        Sight::Own => client == caller.client,
+        Sight::Own => job.client == caller.client,
+        Sight::Held => job.was_held,
         Sight::Nothing => false,
     }
 }

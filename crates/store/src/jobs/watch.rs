@@ -11,7 +11,10 @@ use crate::fault::{Fault, Outcome, loaded, stored};
 /// The columns that [`glimpse`] reads, in its order.
 macro_rules! select_glimpse {
     ($rest:literal) => {
-        concat!("select number, kind, state, processed, total, touched_at, client_id from jobs ", $rest)
+        concat!(
+            "select number, kind, state, processed, total, touched_at, client_id, held_at from jobs ",
+            $rest
+        )
     };
 }
 
@@ -25,6 +28,7 @@ fn glimpse(row: &dyn Row) -> Outcome<Glimpse> {
         total: loaded(row.int(4)?)?,
         touched_at: Instant::from_micros(row.int(5)?),
         client: ClientId(row.int(6)?),
+        was_held: row.opt_int(7)?.is_some(),
     })
 }
 

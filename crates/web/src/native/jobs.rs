@@ -36,6 +36,7 @@ pub(crate) async fn list(caller: Authorised, call: Call) -> Answer {
     let chosen = JobsChosen {
         kinds: each(query, "kind", "a kind of job", Kind::parse)?,
         own: None,
+        held: Vec::new(),
         states: each(query, "state", "a state of jobs", State::parse)?,
         about: query.get("target").map(about).transpose()?,
         from: query.get("receivedFrom").map(|text| time("receivedFrom", text)).transpose()?,
