@@ -80,7 +80,8 @@ pub struct RowResult {
     pub user: [u8; 16],
 }
 
-/// A result page of an import: all codes, all UUIDs, then notes, each with the row it belongs to.
+/// A result page of an import: all codes, all UUIDs, then notes, each with the row it belongs to. A row beyond 2^31 is
+/// another one's version instead, in eight bytes.
 pub fn import_page(data: &[u8], items: usize) -> Option<Vec<RowResult>> {
     let mut reader = Reader(data);
     let codes = reader.bytes(items)?;
@@ -91,13 +92,19 @@ pub fn import_page(data: &[u8], items: usize) -> Option<Vec<RowResult>> {
     while !reader.0.is_empty() {
         let row = u32::from_le_bytes(reader.array()?);
         let length = u16::from_le_bytes(reader.array()?);
-        std::str::from_utf8(reader.bytes(usize::from(length))?).ok()?;
-        if row as usize >= items {
+        let text = reader.bytes(usize::from(length))?;
+        let is_version = row >= VERSIONS;
+        let is_well_formed = if is_version { length == 8 } else { std::str::from_utf8(text).is_ok() };
+        let row = if is_version { row - VERSIONS } else { row };
+        if !is_well_formed || row as usize >= items {
             return None;
         }
     }
     Some(rows)
 }
+
+/// What is added to the row that a version belongs to.
+const VERSIONS: u32 = 1 << 31;
 
 /// The values of a payload part, as far as their form shows them: how many there are.
 pub fn part_values(form: i64, data: &[u8], items: usize) -> Option<usize> {
@@ -157,12 +164,14 @@ const KEY_IS_LOGIN: u8 = 1;
 const EMAIL_IS_LOGIN: u8 = 2;
 const HAS_FAULT_TEXT: u8 = 8;
 const HAS_MORE: u8 = 32;
-/// Bits of what stands behind the position of a row that has more: a byte of what is to be emptied, two texts, a list.
+/// Bits of what stands behind the position of a row that has more: a byte of what is to be emptied, two texts, a list, an id
+/// with a version.
 const EMPTIES: u8 = 1;
 const NODE: u8 = 2;
 const PROFILE: u8 = 4;
 const OWNED_GROUPS: u8 = 8;
 const REMOVES: u8 = 16;
+const FOUND: u8 = 128;
 /// Of what is to be emptied: the groups to be in.
 const NO_GROUPS: u8 = 8;
 
@@ -199,6 +208,9 @@ fn file_row(reader: &mut Reader<'_>) -> Option<FileRow> {
     }
     if more & OWNED_GROUPS != 0 {
         reader.list()?;
+    }
+    if more & FOUND != 0 {
+        reader.bytes(16 + 8)?;
     }
     if flags & HAS_FAULT_TEXT != 0 {
         reader.text()?;

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | chunk entry (membership) | index u32, member i64, outcome u8: 13 bytes |
 //! | result page (membership) | outcomes u8 × items, members i64 × items |
-//! | result page (import) | outcomes u8 × items, UUIDs 16 × items, then notes: row u32, length u16, UTF-8 |
+//! | result page (import) | outcomes u8 × items, UUIDs 16 × items, then notes: row u32, length u16, UTF-8, and of a dry run versions: row u32 plus 2^31, 8 u16, i64 |
 //!
 //! A member is its [`MemberKey::code`]: a user's key, a group's number below zero, 0 where none was found.
 
@@ -204,7 +204,12 @@ pub struct RowResult {
     pub user: Option<Uuid>,
     /// Why it failed, or what is worth saying.
     pub note: Option<String>,
+    /// Of a dry run, the user's version as it was found.
+    pub version: Option<i64>,
 }
+
+/// Marks the place of a row whose version follows, among the notes.
+const VERSION: u32 = 1 << 31;
 
 /// Encodes a result page of an import: the results of the page's first rows, in login order.
 pub fn encode_rows(page: u32, rows: &[RowResult]) -> ResultPage {
@@ -213,12 +218,17 @@ pub fn encode_rows(page: u32, rows: &[RowResult]) -> ResultPage {
     for row in rows {
         data.extend_from_slice(row.user.unwrap_or_default().as_bytes());
     }
-    for (at, row) in rows.iter().enumerate() {
+    let mut put = |place: u32, bytes: &[u8]| {
+        data.extend_from_slice(&place.to_le_bytes());
+        data.extend_from_slice(&u16::try_from(bytes.len()).unwrap_or(u16::MAX).to_le_bytes());
+        data.extend_from_slice(bytes);
+    };
+    for (at, row) in (0..).zip(rows) {
         if let Some(note) = &row.note {
-            let note = truncated(note, usize::from(u16::MAX));
-            data.extend_from_slice(&u32::try_from(at).unwrap_or(u32::MAX).to_le_bytes());
-            data.extend_from_slice(&u16::try_from(note.len()).unwrap_or(u16::MAX).to_le_bytes());
-            data.extend_from_slice(note.as_bytes());
+            put(at, truncated(note, usize::from(u16::MAX)).as_bytes());
+        }
+        if let Some(version) = row.version {
+            put(at | VERSION, &version.to_le_bytes());
         }
     }
     counted(page as usize, &outcomes, data)
@@ -253,17 +263,23 @@ pub fn decode_rows_at(page: &ResultPage, places: &[usize]) -> Result<Vec<RowResu
     for place in places.iter().filter(|place| **place < items) {
         let (code, uuid) = (outcomes[*place], Uuid::from_bytes(uuids[*place]));
         let outcome = Outcome::from_code(code).ok_or_else(damaged)?;
-        rows.push(RowResult { outcome, user: (!uuid.is_nil()).then_some(uuid), note: None });
+        rows.push(RowResult { outcome, user: (!uuid.is_nil()).then_some(uuid), note: None, version: None });
     }
     while let Some(([r0, r1, r2, r3, l0, l1], rest)) = notes.split_first_chunk() {
         let length = usize::from(u16::from_le_bytes([*l0, *l1]));
         let (text, rest) = rest.split_at_checked(length).ok_or_else(damaged)?;
-        let place = u32::from_le_bytes([*r0, *r1, *r2, *r3]) as usize;
+        let marked = u32::from_le_bytes([*r0, *r1, *r2, *r3]);
+        let place = (marked & !VERSION) as usize;
         if place >= items {
             return Err(damaged());
         }
         if let Ok(at) = places.binary_search(&place) {
-            rows[at].note = Some(std::str::from_utf8(text).map_err(|_| damaged())?.to_owned());
+            if marked & VERSION == 0 {
+                rows[at].note = Some(std::str::from_utf8(text).map_err(|_| damaged())?.to_owned());
+            } else {
+                let version = text.try_into().map_err(|_| damaged())?;
+                rows[at].version = Some(i64::from_le_bytes(version));
+            }
         }
         notes = rest;
     }

@@ -1,8 +1,12 @@
 //! Rows of an import, as staged: in pages of `ROW_PAGE_ITEMS`, compressed, ordered by login.
 
+mod found;
+
 use crate::error::{Error, Result};
 use crate::model::jobs::RowPage;
 use crate::model::parts::FORGOTTEN;
+
+pub use found::Found;
 
 /// One row of a file, checked but not yet applied.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,6 +42,8 @@ pub struct Row {
     pub removes: bool,
     /// What is there of a password.
     pub password: RowPassword,
+    /// Whom the dry run found that the row's job applies.
+    pub found: Option<Found>,
     /// Why the row cannot be applied, decided when it was read.
     pub fault: Option<Fault>,
 }
@@ -204,7 +210,8 @@ const DUPLICATE: u8 = 16;
 /// A byte with the bits below stands behind the position.
 const EXTRA: u8 = 32;
 
-/// What few rows have, and what stands behind the lists for it: a byte of cleared fields, two texts, a list, a sealed password.
+/// What few rows have, and what stands behind the lists for it: a byte of cleared fields, two texts, a list, whom a dry run
+/// found, a sealed password.
 const CLEARED: u8 = 1;
 const NODE: u8 = 2;
 const PROFILE: u8 = 4;
@@ -213,6 +220,7 @@ const REMOVES: u8 = 16;
 /// The password stands sealed in the row, as a text does, or beside the page.
 const SEALED: u8 = 32;
 const APART: u8 = 64;
+const FOUND: u8 = 128;
 
 /// Texts of a row in front of its lists, if none is derived: login, key, three names, e-mail address.
 const TEXTS: usize = 6;
@@ -227,6 +235,7 @@ fn extra_of(row: &Row) -> u8 {
         (row.removes, REMOVES),
         (matches!(row.password, RowPassword::Sealed(_)), SEALED),
         (matches!(row.password, RowPassword::Apart | RowPassword::Gone), APART),
+        (row.found.is_some(), FOUND),
     ];
     bits.into_iter().filter(|(is_there, _)| *is_there).map(|(_, bit)| bit).sum()
 }
@@ -271,6 +280,9 @@ fn write_row(row: &Row, out: &mut Vec<u8>) {
     }
     if extra & OWNED_GROUPS != 0 {
         write_list(&row.owned_groups, out);
+    }
+    if let Some(found) = row.found {
+        found.write(out);
     }
     if let RowPassword::Sealed(sealed) = &row.password {
         write_length(sealed.len(), out);
@@ -376,6 +388,7 @@ impl<'a> Reader<'a> {
         if head.has(OWNED_GROUPS) {
             self.pass_list()?;
         }
+        self.found(head)?;
         if head.has(SEALED) {
             self.pass()?;
         }
@@ -398,6 +411,15 @@ impl<'a> Reader<'a> {
         }
         self.pass_end(&head)?;
         Ok(names)
+    }
+
+    fn found(&mut self, head: &Head) -> Result<Option<Found>> {
+        if !head.has(FOUND) {
+            return Ok(None);
+        }
+        let user = self.bytes(16)?.first_chunk().copied().ok_or_else(damaged)?;
+        let version = self.bytes(8)?.first_chunk().copied().ok_or_else(damaged)?;
+        Ok(Some(Found::read(user, version)))
     }
 
     fn password(&mut self, head: &Head) -> Result<RowPassword> {
@@ -428,6 +450,7 @@ impl<'a> Reader<'a> {
         let mut text = |bit| if head.has(bit) { self.text().map(str::to_owned) } else { Ok(String::new()) };
         let (node, profile) = (text(NODE)?, text(PROFILE)?);
         let owned_groups = if head.has(OWNED_GROUPS) { self.list()? } else { Vec::new() };
+        let found = self.found(&head)?;
         let password = self.password(&head)?;
         let fault = match flags & (INVALID | DUPLICATE) {
             0 => None,
@@ -450,6 +473,7 @@ impl<'a> Reader<'a> {
             cleared,
             removes: head.has(REMOVES),
             password,
+            found,
             fault,
         })
     }

@@ -4,6 +4,7 @@
 //! job that nobody sees. When the last row is in, the runs are merged into one sequence of pages in login
 //! order, equal logins are marked, and one commit makes the job PENDING.
 
+mod again;
 pub(crate) mod columns;
 mod digesting;
 mod parts;
@@ -15,7 +16,7 @@ mod whole;
 use std::io::{self, Read};
 use std::sync::Arc;
 
-use throng_jobs::{Counts, Outcome, State, failpoint};
+use throng_jobs::{Counts, State, failpoint};
 use throng_tables as tables;
 use uuid::Uuid;
 
@@ -25,27 +26,23 @@ use crate::error::{Error, IdempotencyFault, Result};
 use crate::ids::{GroupNumber, JobNumber};
 use crate::limits;
 use crate::model::canonical;
-use crate::model::jobs::{ImportMode, ImportSpec, Job, Origin, RowPage, Spec, Target};
-use crate::model::results::{self, RowResult};
-use crate::model::rows::{self, Fault, Row, RowPassword};
+use crate::model::jobs::{ImportMode, ImportSpec, Job, Origin, Spec, Target};
 use crate::model::schedule::Schedule;
 use crate::port::{AccountLock, Class, Cost, Series, Snapshot, StoreExt, Tx};
 use crate::use_cases::audit;
 use crate::use_cases::groups::not_found;
 use crate::use_cases::idempotency::{Done, Idempotency, Made};
-use crate::use_cases::redrive::nobody_is_chosen;
 use crate::use_cases::schedules::ScheduleAsked;
 use crate::use_cases::uploads;
 
 pub use columns::NAMES as TEMPLATE_COLUMNS;
 
+pub(crate) use again::Again;
+
 use columns::Columns;
 use digesting::Digesting;
 use passwords::Gate;
 use runs::Stage;
-
-/// Pages of rows that one read takes: at most `READ_ROWS_MAX` rows.
-const PAGES_PER_READ: usize = 32;
 
 /// An import as it was asked for.
 #[derive(Clone, Debug)]
@@ -227,17 +224,6 @@ struct Whence {
     /// The group of which the file is the whole truth.
     group: Option<GroupNumber>,
     upload: Option<Uuid>,
-}
-
-/// Rows of an import that has ended, for a new one.
-#[derive(Debug)]
-pub(crate) struct Again {
-    /// The import.
-    pub job: Job,
-    /// Those of these outcomes.
-    pub outcomes: Vec<Outcome>,
-    /// How the new one comes of it.
-    pub origin: Origin,
 }
 
 impl Import<'_> {
@@ -435,57 +421,6 @@ fn kept_badly(error: &io::Error) -> Error {
         _ => {
             Error::internal(format!("a workbook could not be kept in the folder of temporary files: {error}"))
         }
-    }
-}
-
-impl Again {
-    fn digested(&self) -> Vec<u8> {
-        format!("{} {:?} {:?}", self.job.uuid, self.origin, self.outcomes).into_bytes()
-    }
-
-    /// Stages the rows that are chosen, in login order.
-    fn read_rows(&self, directory: &Directory, stage: &mut Stage<'_>) -> Result<Staged> {
-        let (account, number, mut page) = (self.job.account, self.job.number, 0);
-        loop {
-            let read = move |snapshot: &mut dyn Snapshot| {
-                let rows = snapshot.row_pages(account, number, RowPage::FINAL, page, PAGES_PER_READ)?;
-                Ok((rows, snapshot.result_pages(account, number, page, PAGES_PER_READ)?))
-            };
-            let (pages, results) = directory.store.read_blocking(read)?;
-            let Some(last) = pages.last() else { break };
-            page = last.page + 1;
-            for rows in &pages {
-                let settled = results.iter().find(|results| results.page == rows.page);
-                let settled = settled.map(results::decode_rows).transpose()?.unwrap_or_default();
-                self.push_chosen(rows::decode(rows)?, &settled, stage)?;
-            }
-        }
-        if stage.rows() == 0 {
-            return Err(nobody_is_chosen(Some(self.origin)));
-        }
-        stage.finish(None)?;
-        let group = match &self.job.spec {
-            Spec::Import(spec) => spec.group.map(GroupNumber),
-            _ => None,
-        };
-        Ok(Staged { group, unknown_columns: Vec::new() })
-    }
-
-    fn push_chosen(&self, rows: Vec<Row>, settled: &[RowResult], stage: &mut Stage<'_>) -> Result<()> {
-        for (at, mut row) in rows.into_iter().enumerate() {
-            // What a job that has ended did not settle was not attempted.
-            let outcome = settled.get(at).map_or(Outcome::Skipped, |result| result.outcome);
-            if self.outcomes.contains(&outcome) {
-                // Whether its login is listed more than once is asked anew.
-                row.fault = row.fault.filter(|fault| *fault != Fault::Duplicate);
-                // Nobody has its password any more.
-                if row.password == RowPassword::Apart {
-                    row.password = RowPassword::Gone;
-                }
-                stage.push(row)?;
-            }
-        }
-        Ok(())
     }
 }
 

@@ -197,7 +197,10 @@ impl Forget {
         let user = result.and_then(|result| result.user);
         self.spec.names.contains(&row.key)
             || self.names(&row.email)
-            || user.is_some_and(|user| self.is_id(user))
+            || [user, row.found.and_then(|found| found.user)]
+                .into_iter()
+                .flatten()
+                .any(|user| self.is_id(user))
     }
 
     fn is_of(&self, image: &Image) -> bool {

@@ -129,8 +129,8 @@ async fn who_approves_sees_the_file_that_waits_and_no_other() {
         assert_eq!(listed(&scene.act("GET", "", key).await.expect(200).json()), [] as [Value; 0]);
     }
 
-    let released = scene.act("POST", &format!("/{held}/approve"), &approver).await.expect(200).json();
-    assert!(released.get("approvedBy").is_some(), "{released}");
+    let goes_on = scene.act("POST", &format!("/{held}/approve"), &approver).await.expect(200).json();
+    assert!(goes_on.get("approvedBy").is_some(), "{goes_on}");
     while scene.ended(&held).await.get("endedAt").is_none() {}
     // What came of it is seen as well, and taken back by an administrator alone.
     let ended = scene.act("GET", &format!("/{held}"), &approver).await.expect(200).json();

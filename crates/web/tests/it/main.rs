@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod access;
+mod admin_applies;
 mod admin_audit;
 mod admin_bulk;
 mod admin_exports;

@@ -25,11 +25,19 @@ fn chunks_round_trip() {
 #[test]
 fn rows_round_trip_with_notes() {
     let rows = [
-        RowResult { outcome: Outcome::Created, user: Some(Uuid::from_u128(7)), note: None },
+        RowResult { outcome: Outcome::Created, user: Some(Uuid::from_u128(7)), note: None, version: Some(9) },
         RowResult {
-            outcome: Outcome::Invalid, user: None, note: Some("Последнее имя".to_owned())
+            outcome: Outcome::Invalid,
+            user: None,
+            note: Some("Последнее имя".to_owned()),
+            version: None,
         },
-        RowResult { outcome: Outcome::Created, user: Some(Uuid::from_u128(8)), note: Some("x".to_owned()) },
+        RowResult {
+            outcome: Outcome::Created,
+            user: Some(Uuid::from_u128(8)),
+            note: Some("x".to_owned()),
+            version: Some(-1),
+        },
     ];
     let page = encode_rows(3, &rows);
     assert_eq!((page.page, page.items, page.effective, page.failed), (3, 3, 2, 1));

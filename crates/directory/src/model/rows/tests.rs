@@ -23,6 +23,9 @@ fn pages_round_trip() {
     rows[1].cleared = Cleared::EMAIL.and(Cleared::ROLES);
     rows[2].profile = "Agents".to_owned();
     rows[2].removes = true;
+    rows[0].found = Some(Found { user: Some(uuid::Uuid::from_u128(7)), version: Some(3) });
+    rows[1].found = Some(Found { user: None, version: None });
+    rows[2].found = Some(Found { user: Some(uuid::Uuid::from_u128(8)), version: None });
     let page = encode(1, 9, &rows);
     assert_eq!((page.run, page.page, page.items), (1, 9, 4));
     assert_eq!(decode(&page).unwrap(), rows);

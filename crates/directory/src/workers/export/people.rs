@@ -47,11 +47,12 @@ pub(super) fn written(
             }
             let exported = exports::row_of(&user, member_of, |named| names.called(snapshot, named))?;
             let note = note(&exported);
-            let result = RowResult { outcome: Outcome::Exported, user: Some(user.uuid), note };
+            let result = RowResult { outcome: Outcome::Exported, user: Some(user.uuid), note, version: None };
             found.insert(user.key, (exported.row, result));
         }
     }
-    let gone = || RowResult { outcome: Outcome::NotFound, user: None, note: Some(GONE.to_owned()) };
+    let note = || Some(GONE.to_owned());
+    let gone = || RowResult { outcome: Outcome::NotFound, user: None, note: note(), version: None };
     // A row is many texts: they are copied only for somebody who comes twice.
     let is_each_once = sorted.len() == keys.len();
     let row = |(position, key): (u32, &UserKey)| match if is_each_once {

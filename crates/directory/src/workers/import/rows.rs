@@ -214,7 +214,8 @@ struct Taking<'a> {
 
 impl<'a> Taking<'a> {
     fn row(&mut self, place: u64, prospect: &'a Prospect, due: Option<&'a Due>) -> Result<()> {
-        let Prospect { row, user, .. } = prospect;
+        let row = &prospect.row;
+        let mut version = None;
         let result = match &row.fault {
             Some(Fault::Invalid(message)) => failed(Outcome::Invalid, message),
             Some(Fault::Duplicate) => {
@@ -224,19 +225,34 @@ impl<'a> Taking<'a> {
                 failed(Outcome::Invalid, "Password cannot be read any more: send the row again")
             }
             None if matches!(due, Some(Due::Earlier)) => failed(Outcome::Invalid, USED_BEFORE),
-            None => match self.scene.people.remove(&row.key) {
-                Some(person) if row.removes || self.manner.mode == ImportMode::Delete => {
-                    self.remove(place, row, person)
-                }
-                None if row.removes || self.manner.mode == ImportMode::Delete => {
-                    settled(Outcome::NotFound, None)
-                }
-                Some(person) => self.change(prospect, person, due)?,
-                None => self.add(row, user.as_ref(), hashed(due)?)?,
-            },
+            None => {
+                let person = self.scene.people.remove(&row.key);
+                version = person.as_ref().filter(|_| self.manner.is_dry).map(|person| person.user.version);
+                self.about((place, prospect), person, due)?
+            }
         };
-        self.results.push(result);
+        self.results.push(RowResult { version, ..result });
         Ok(())
+    }
+
+    /// A row that can be taken, at its place, about somebody or nobody.
+    fn about(
+        &mut self,
+        (place, prospect): (u64, &'a Prospect),
+        person: Option<Person>,
+        due: Option<&'a Due>,
+    ) -> Result<RowResult> {
+        let Prospect { row, user, .. } = prospect;
+        let goes = row.removes || self.manner.mode == ImportMode::Delete;
+        let objection = row.found.and_then(|found| found.objection(person.as_ref().map(|now| &now.user)));
+        match (person, objection) {
+            // Whoever was to go is gone.
+            (None, _) if goes => Ok(settled(Outcome::NotFound, None)),
+            (_, Some(why)) => Ok(failed(Outcome::ChangedSince, why)),
+            (Some(person), None) if goes => Ok(self.remove(place, row, person)),
+            (Some(person), None) => self.change(prospect, person, due),
+            (None, None) => self.add(row, user.as_ref(), hashed(due)?),
+        }
     }
 
     /// Somebody who is to go, or to leave the group of which the file is the whole truth.
@@ -253,7 +269,7 @@ impl<'a> Taking<'a> {
             }
             self.moves.leave(group, member);
             let note = Some("User successfully removed from the group".to_owned());
-            return RowResult { outcome: Outcome::Removed, user: Some(user), note };
+            return RowResult { note, ..settled(Outcome::Removed, Some(user)) };
         }
         self.leaving.push((u32::try_from(place).unwrap_or(u32::MAX), person));
         settled(Outcome::Removed, Some(user))
@@ -476,9 +492,9 @@ fn hashed(due: Option<&Due>) -> Result<Option<&Hash>> {
 }
 
 fn settled(outcome: Outcome, user: Option<Uuid>) -> RowResult {
-    RowResult { outcome, user, note: None }
+    RowResult { outcome, user, note: None, version: None }
 }
 
 pub(super) fn failed(outcome: Outcome, why: &str) -> RowResult {
-    RowResult { outcome, user: None, note: Some(why.to_owned()) }
+    RowResult { outcome, user: None, note: Some(why.to_owned()), version: None }
 }
