@@ -99,7 +99,8 @@ impl CsvRows {
             self.line += 1 + frame.inner_lines;
             let record =
                 Record { bytes: &self.source.window()[..frame.length], has_quotes: frame.has_quotes };
-            let (count, mut fault) = record.split(&mut cells, &mut self.scratch, &self.limits);
+            let (count, mut fault) =
+                record.split((&mut cells, &mut row.trimmed), &mut self.scratch, &self.limits);
             self.source.consume(frame.consumed);
             if fault.is_none() {
                 if count == cells.len() && cells.iter().all(Cell::is_blank) {
@@ -242,14 +243,15 @@ struct Record<'a> {
 }
 
 impl Record<'_> {
-    /// Puts the cells into `cells`, blank those that cannot be used, and returns how many there
+    /// Puts the cells into `cells`, with the positions of those that were trimmed, blank those that cannot be used, and returns how many there
     /// are, with the first fault; cells past `limits.columns_max` are counted only.
     fn split(
         &self,
-        cells: &mut Vec<Cell>,
+        (cells, trimmed): (&mut Vec<Cell>, &mut Vec<usize>),
         scratch: &mut String,
         limits: &Limits,
     ) -> (usize, Option<RowFault>) {
+        trimmed.clear();
         let (text, mut fault) = match std::str::from_utf8(self.bytes) {
             Ok(text) => (Cow::Borrowed(text), None),
             Err(error) => (String::from_utf8_lossy(self.bytes), Some(RowFault::not_utf8(&error))),
@@ -267,7 +269,9 @@ impl Record<'_> {
                     ""
                 });
                 let lost = garbled && value.contains(['\0', char::REPLACEMENT_CHARACTER]);
-                put_text(cells, count, if lost { "" } else { value });
+                if put_text(cells, count, if lost { "" } else { value }) {
+                    trimmed.push(count);
+                }
             }
             count += 1;
         };

@@ -41,6 +41,8 @@ struct Keys {
     before: Vec<(String, Slot)>,
     /// Whether a key among them is so long that they are not kept for the next line.
     are_long: bool,
+    /// Of the line: see [`Row::trimmed`].
+    trimmed: Vec<usize>,
 }
 
 /// What a key is.
@@ -67,6 +69,7 @@ impl JsonRows {
             noted: HashSet::new(),
             before: Vec::new(),
             are_long: false,
+            trimmed: Vec::new(),
         };
         let mut rows = Self { source: Source::open_text(input)?, limits, headers, keys, line: 0, rows: 0 };
         rows.refuse_array()?;
@@ -197,7 +200,9 @@ impl Rows for JsonRows {
                     Cell::List(_) => *cell = Cell::default(),
                 }
             }
+            self.keys.trimmed.clear();
             let fault = self.keys.parse(line, &self.limits, &mut cells);
+            row.trimmed.clone_from(&self.keys.trimmed);
             self.source.consume(consumed);
             row.number = self.line;
             row.cells = RowFault::or_cells(fault, cells, self.headers.len());
@@ -246,7 +251,13 @@ impl Object<'_> {
     fn put(&mut self, name: &str, index: usize, json: &str) {
         if let (Some(text), Some(Cell::Text(cell))) = (plain_text(json), self.cells.get_mut(index)) {
             match self.limits.check_cell(text.len(), index) {
-                Ok(()) => cell.push_str(text),
+                Ok(()) => {
+                    cell.push_str(text);
+                    // But for the quotes.
+                    if text.len() + 2 < json.len() && !text.is_empty() {
+                        self.keys.trimmed.push(index);
+                    }
+                }
                 Err(fault) => self.fault(|| fault.message),
             }
             return;
@@ -256,7 +267,12 @@ impl Object<'_> {
             Err(problem) => return self.fault(|| format!("the value of {name:?} {problem}")),
         };
         match check_size(&cell, index, self.limits) {
-            Ok(()) => self.cells[index] = cell,
+            Ok(()) => {
+                if matches!(&cell, Cell::Text(text) if json.starts_with('"') && is_trimmed(text, json)) {
+                    self.keys.trimmed.push(index);
+                }
+                self.cells[index] = cell;
+            }
             Err(fault) => self.fault(|| fault.message),
         }
     }
@@ -340,6 +356,11 @@ fn text_of(json: &str) -> Result<String, &'static str> {
     }
     let trimmed = text.trim();
     if trimmed.len() == text.len() { Ok(text) } else { Ok(trimmed.to_owned()) }
+}
+
+/// Whether a text that is not blank was longer as it stood in the file.
+fn is_trimmed(text: &str, json: &str) -> bool {
+    !text.is_empty() && serde_json::from_str::<String>(json).is_ok_and(|whole| whole.len() > text.len())
 }
 
 /// `12345.0` as `12345`: programs that keep every number as a float write the first for the second.

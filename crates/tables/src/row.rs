@@ -146,11 +146,13 @@ pub struct Row {
     pub number: u64,
     /// The cells in the order of [`Rows::headers`], exactly as many; or what is wrong with them.
     pub cells: Result<Vec<Cell>, RowFault>,
+    /// The positions of texts that had white space at their ends, which was taken off; only where `cells` are all right.
+    pub trimmed: Vec<usize>,
 }
 
 impl Default for Row {
     fn default() -> Self {
-        Self { number: 0, cells: Ok(Vec::new()) }
+        Self { number: 0, cells: Ok(Vec::new()), trimmed: Vec::new() }
     }
 }
 
@@ -214,9 +216,12 @@ pub(crate) fn check_headers(headers: &[String], row: u64, columns_max: usize) ->
 }
 
 /// Writes `value` into the place `index` of `cells`, keeping allocations of earlier rows:
-/// trimmed, and without the apostrophe that our own writers put before `= + - @ TAB CR`.
-pub(crate) fn put_text(cells: &mut Vec<Cell>, index: usize, value: &str) {
-    let value = unescape_formula(value.trim());
+/// trimmed, and without the apostrophe that our own writers put before `= + - @ TAB CR`. Whether there was something to
+/// trim of more than white space.
+pub(crate) fn put_text(cells: &mut Vec<Cell>, index: usize, value: &str) -> bool {
+    let trimmed = value.trim();
+    let is_shorter = trimmed.len() < value.len() && !trimmed.is_empty();
+    let value = unescape_formula(trimmed);
     match cells.get_mut(index) {
         Some(Cell::Text(text)) => {
             text.clear();
@@ -225,6 +230,7 @@ pub(crate) fn put_text(cells: &mut Vec<Cell>, index: usize, value: &str) {
         Some(cell) => *cell = Cell::Text(value.to_owned()),
         None => cells.push(Cell::Text(value.to_owned())),
     }
+    is_shorter
 }
 
 /// Whether a spreadsheet would take the text for a formula, apostrophes before it not counted.

@@ -85,15 +85,25 @@ impl XlsxRows {
     }
 
     /// Fills `cells` from the cells of the row at which the sheet is, as far as they can be used; the first fault.
-    fn fill(&mut self, row: u32, cells: &mut Vec<Cell>) -> Result<Option<RowFault>, Error> {
+    fn fill(
+        &mut self,
+        row: u32,
+        (cells, trimmed): (&mut Vec<Cell>, &mut Vec<usize>),
+    ) -> Result<Option<RowFault>, Error> {
         let mut fault = None;
+        trimmed.clear();
         for index in 0..self.headers.len() {
             put_text(cells, index, "");
         }
         cells.truncate(self.headers.len());
         while let Some(cell) = self.sheet.cell().filter(|cell| cell.row == row) {
             match self.usable(cell) {
-                Ok(text) => put_text(cells, cell.column as usize - 1, text),
+                Ok(text) => {
+                    let index = cell.column as usize - 1;
+                    if put_text(cells, index, text) {
+                        trimmed.push(index);
+                    }
+                }
                 Err(found) => {
                     fault.get_or_insert(found);
                 }
@@ -129,7 +139,7 @@ impl Rows for XlsxRows {
         let number = cell.row;
         row.number = number.into();
         let mut cells = take_cells(row);
-        let fault = self.fill(number, &mut cells)?;
+        let fault = self.fill(number, (&mut cells, &mut row.trimmed))?;
         row.cells = RowFault::or_cells(fault, cells, self.headers.len());
         self.rows += 1;
         self.limits.check_rows(self.rows, row.number)?;
@@ -137,7 +147,7 @@ impl Rows for XlsxRows {
     }
 }
 
-/// The trimmed text of a cell, or why it cannot be used.
+/// The text of a cell, or why it cannot be used.
 fn checked_text<'a>(cell: &'a sheet::Cell, sheet: &Sheet) -> Result<&'a str, RowFault> {
     let text = cell.text.trim();
     match cell.kind {
@@ -155,7 +165,7 @@ fn checked_text<'a>(cell: &'a sheet::Cell, sheet: &Sheet) -> Result<&'a str, Row
             Err(RowFault::new(message))
         }
         Kind::Value if text.contains('\0') => Err(RowFault::new("contains a NUL character")),
-        Kind::Value => Ok(text),
+        Kind::Value => Ok(&cell.text),
     }
 }
 

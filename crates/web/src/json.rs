@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use throng_directory::use_cases::writes::Asked;
 use throng_scim::json::{self, JsonLimits};
 
+use crate::admin::error::code;
 use crate::body;
 use crate::call::Call;
 use crate::headers::{JSON, MERGE_PATCH, check_media_type};
@@ -45,5 +46,44 @@ pub(crate) fn shaped<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
     if !value.is_object() {
         return Err(Refusal::bad("", "the body is a JSON object"));
     }
-    serde_json::from_value(value).map_err(|error| Refusal::bad("", error.to_string()))
+    serde_path_to_error::deserialize(value).map_err(|error| misshapen(&error))
+}
+
+/// Which field does not have its shape, and which one it should have.
+fn misshapen(error: &serde_path_to_error::Error<serde_json::Error>) -> Refusal {
+    let (path, said) = (error.path().to_string(), error.inner().to_string());
+    let within = |name: &str| match path.as_str() {
+        "." => name.to_owned(),
+        // The path may end with the very field.
+        path if path == name || path.ends_with(&format!(".{name}")) => path.to_owned(),
+        path => format!("{path}.{name}"),
+    };
+    let named = |start: &str| said.strip_prefix(start)?.split('`').next();
+    if let Some(name) = named("missing field `") {
+        let field = within(name);
+        let detail = format!("{field} is missing");
+        return Refusal { code: Some(code::MISSING), ..Refusal::bad(field, detail) };
+    }
+    if let Some(name) = named("unknown field `") {
+        return Refusal::bad(within(name), said);
+    }
+    let field = if path == "." { String::new() } else { path };
+    let Some(expected) = said.rsplit_once("expected ").map(|(_, expected)| in_words(expected)) else {
+        return Refusal::bad(field, said);
+    };
+    let detail = format!("{} is {expected}", if field.is_empty() { "the body" } else { &field });
+    Refusal::bad(field, detail)
+}
+
+/// What serde expects, in the words of JSON.
+fn in_words(expected: &str) -> String {
+    match expected {
+        "a string" => "a text".to_owned(),
+        "a sequence" => "a list".to_owned(),
+        "a boolean" => "true or false".to_owned(),
+        "a map" => "an object".to_owned(),
+        "u8" | "u16" | "u32" | "u64" | "usize" | "i32" | "i64" => "a whole number".to_owned(),
+        other if other.starts_with("struct ") => "an object".to_owned(),
+        other => other.to_owned(),
+    }
 }

@@ -2,6 +2,7 @@
 
 mod digests;
 mod history;
+mod spaces;
 mod uploads;
 
 use std::io::ErrorKind;

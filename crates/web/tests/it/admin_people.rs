@@ -136,6 +136,27 @@ async fn a_put_clears_what_it_lacks_and_honours_versions() {
 }
 
 #[tokio::test]
+async fn what_has_another_shape_is_named_however_deep_it_lies() {
+    let scene = Scene::start().await;
+    for (path, body, field, code, detail) in [
+        (USERS, json!({ "firstName": 5 }), "firstName", "20006", "firstName is a text"),
+        (USERS, json!({ "roles": "Agent" }), "roles", "20006", "roles is a list"),
+        (USERS, json!({ "roles": ["Agent", 7] }), "roles[1]", "20006", "roles[1] is a text"),
+    ] {
+        let problem = scene.send("POST", path, &body).await.expect(400).json();
+        let violation = &problem["violations"][0];
+        assert_eq!(violation, &json!({ "field": field, "code": code, "message": detail }));
+    }
+    let jobs = "/api/admin/user/v1/accounts/ACME/jobs:bulkDelete";
+    let problem = scene.send("POST", jobs, &json!({})).await.expect(400).json();
+    assert_eq!(
+        problem["violations"],
+        json!([{ "field": "jobIds", "code": "20002", "message": "jobIds is missing" }])
+    );
+    scene.house.stop_to_check().await;
+}
+
+#[tokio::test]
 async fn what_is_wrong_is_named() {
     let scene = Scene::start().await;
     let id = scene.person("anna", "Anna", "Berg").await;

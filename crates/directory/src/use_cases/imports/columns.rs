@@ -7,7 +7,7 @@ use throng_tables::{self as tables, Cell, Change, RowFault, find_column};
 use crate::error::{Error, Result};
 use crate::model::canonical;
 use crate::model::jobs::ImportMode;
-use crate::model::passwords::Secret;
+use crate::model::passwords::{Hash, Secret};
 use crate::model::people;
 use crate::model::rows::{Cleared, Fault, Row};
 
@@ -141,7 +141,7 @@ impl Columns {
     pub(super) fn row(&self, row: &tables::Row) -> Row {
         let mut read = Row::default();
         let fault = match &row.cells {
-            Ok(cells) => self.fill(cells, &mut read),
+            Ok(cells) => self.fill(cells, &mut read).or_else(|| self.trimmed_password(row)),
             Err(fault) => {
                 // What could be read of it: the row is found by its login and its names.
                 self.fill(&fault.cells, &mut read);
@@ -160,6 +160,14 @@ impl Columns {
         };
         read.fault = fault.map(Fault::Invalid);
         read
+    }
+
+    /// That a password would not be the one that was sent: of a cell the spaces at its ends are taken off. Of a ready hash
+    /// they are no part.
+    fn trimmed_password(&self, row: &tables::Row) -> Option<String> {
+        self.password.filter(|at| row.trimmed.contains(at))?;
+        let is_ready = Hash::ready(&self.password(row)?).is_ok_and(|ready| ready.is_some());
+        (!is_ready).then(|| "Password begins or ends with spaces, which a file does not keep".to_owned())
     }
 
     /// The password that a row gives, if it is not about somebody who is to go.
