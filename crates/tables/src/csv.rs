@@ -97,8 +97,10 @@ impl CsvRows {
         while let Some(frame) = self.next_frame()? {
             row.number = self.line;
             self.line += 1 + frame.inner_lines;
-            let record =
-                Record { bytes: &self.source.window()[..frame.length], has_quotes: frame.has_quotes };
+            let bytes = &self.source.window()[..frame.length];
+            // Of CRLF: part of no cell.
+            let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+            let record = Record { bytes, has_quotes: frame.has_quotes };
             let (count, mut fault) =
                 record.split((&mut cells, &mut row.trimmed), &mut self.scratch, &self.limits);
             self.source.consume(frame.consumed);

@@ -13,6 +13,7 @@ mod hostile;
 mod jsonl;
 mod list;
 mod read;
+mod trimmed;
 mod unknown;
 mod workbook;
 mod write;

@@ -15,6 +15,8 @@ async fn a_password_of_a_file_is_the_one_that_was_sent_or_fails_its_row() {
          dan,D,D,   \n\
          eve,E,E,{hash} \n"
     );
+    // A line that ends in CRLF ends before it.
+    let csv = csv.replace('\n', "\r\n");
     let json = r#"{"loginId":"fay","lastName":"F","firstName":"F","password":" Kite-43-Moss-17"}
 {"loginId":"gus","lastName":"G","firstName":"G","password":"Kite-44-Moss-17\u0020"}
 {"loginId":"hal","lastName":" H ","firstName":"H","password":"Kite-45-\u004doss-17"}
