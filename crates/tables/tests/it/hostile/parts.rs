@@ -290,7 +290,7 @@ fn stored(part: &str, write: impl Fn(&mut dyn Write)) -> File {
         if name == part {
             write(&mut zip);
         } else if name == "xl/worksheets/sheet1.xml" {
-            let cell = "<row><c t=\"s\"><v>9999999</v></c></row>";
+            let cell = "<row><c t=\"s\"><v>4999999</v></c></row>";
             write!(zip, "<worksheet><sheetData>{}{cell}</sheetData></worksheet>", texts(&["a"])).unwrap();
         } else {
             zip.write_all(&whole).unwrap();
