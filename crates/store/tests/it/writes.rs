@@ -203,7 +203,7 @@ fn a_chunk_is_told_to_end(store: &dyn Store) {
 
 fn a_chunk_makes_room(store: &dyn Store) {
     // A machine with other work may interrupt the chunk that is alone; not every time.
-    let made_room = (0..20).any(|_| {
+    let made_room = (0..100).any(|_| {
         let alone = store.write_blocking(Class::Chunk, |tx| Ok(spin(tx))).unwrap();
         let (held, release) = hold_writer(store);
         let chunk = store.write_dyn(Class::Chunk, Box::new(|tx| Ok(Box::new(spin(tx)))));
