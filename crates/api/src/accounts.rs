@@ -98,7 +98,7 @@ impl<'de> Deserialize<'de> for SettingNumber {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeyCreate {
-    /// `account-administrator`, `group-manager`, `reader` or `approver`.
+    /// `account-administrator`, `group-manager`, `user-manager`, `reader` or `approver`.
     #[schema(example = "account-administrator")]
     pub role: String,
     /// The client that gets the key; made when there is none of this name. Absent: a new client.
@@ -114,13 +114,30 @@ pub struct KeyCreate {
     /// of the client, or for a new one the default source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+    /// Names of scopes with spaces between: what of its role the key may do. Absent: all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "users.read groups.write")]
+    pub scopes: Option<String>,
+    /// Days that it is good (1–3,650). Absent: until it is taken away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = 365)]
+    pub days: Option<u32>,
 }
 
 /// A key was made.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct KeyCreated {
-    /// The credential for `Authorization: Bearer`. It is shown this once.
+    /// The credential for `Authorization: Bearer`, and the client's secret in OAuth. It is shown this once.
     pub key: String,
+    /// Its public part.
+    pub key_id: String,
+    /// What its client is called in OAuth.
+    #[schema(example = "ACME_7")]
+    pub client_id: String,
+    /// When it stops being good; absent: when it is taken away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<String>,
 }
 
 /// Does not show the credential: it must not reach a log.
@@ -128,4 +145,59 @@ impl std::fmt::Debug for KeyCreated {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("KeyCreated").finish_non_exhaustive()
     }
+}
+
+/// Asks for a key that takes the place of another.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct KeyRotate {
+    /// Seconds that the other goes on being good (at most 90 days; a day when absent).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = 86400)]
+    pub overlap_seconds: Option<u64>,
+    /// Days that the new one is good (1–3,650). Absent: until it is taken away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days: Option<u32>,
+}
+
+/// The keys of an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct KeyList {
+    /// All that were not taken away, the oldest first.
+    pub keys: Vec<KeyShown>,
+}
+
+/// A key, without its secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct KeyShown {
+    /// Its public part.
+    pub key_id: String,
+    /// What its client is called in OAuth.
+    #[schema(example = "ACME_7")]
+    pub client_id: String,
+    /// The client's name.
+    pub client: String,
+    /// The client's role.
+    #[schema(example = "group-manager")]
+    pub role: String,
+    /// What the key may do: names of scopes with spaces between.
+    #[schema(example = "users.read groups.write")]
+    pub scopes: String,
+    /// `standard` or `firstup`.
+    pub dialect: String,
+    /// The client's provisioning source; absent for the default one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// The id of the person whom it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// When it was made.
+    pub created_at: String,
+    /// When it stops, or stopped, being good; absent: when it is taken away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<String>,
+    /// When it was used last, to the hour.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_used_at: Option<String>,
 }

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod groups;
 pub mod jobs;
 pub mod native_jobs;
+pub mod oauth;
 pub mod passwords;
 pub mod people;
 pub mod problem;
@@ -16,7 +17,10 @@ pub mod report;
 pub mod service;
 pub mod uploads;
 
-pub use accounts::{AccountCreate, AccountCreated, AccountSettings, KeyCreate, KeyCreated, SettingNumber};
+pub use accounts::{
+    AccountCreate, AccountCreated, AccountSettings, KeyCreate, KeyCreated, KeyList, KeyRotate, KeyShown,
+    SettingNumber,
+};
 pub use audit::{AuditList, AuditRecord, AuditRecordsPage, AuditRow, AuditSearch};
 pub use groups::{Group, GroupResource, GroupWrite, GroupsPage, ResourceIds};
 pub use jobs::{
@@ -26,6 +30,10 @@ pub use jobs::{
 pub use native_jobs::{
     Job, JobChange, JobCounts, JobDryRun, JobItem, JobItemList, JobList, JobRedrive, JobTarget, UsersDelete,
     UsersForget,
+};
+pub use oauth::{
+    AuthorizationServer, Introspection, OAuthError, TokenAnswer, TokenNamed, TokenRequest, VerifyingKey,
+    VerifyingKeys,
 };
 pub use passwords::PasswordPolicy;
 pub use people::{

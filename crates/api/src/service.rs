@@ -96,6 +96,12 @@ pub struct Limits {
     pub bulk_bytes_max: u64,
     /// Rows of one import.
     pub import_rows_max: u64,
+    /// Keys of one account.
+    pub keys_max: u64,
+    /// Days that a key is good, at most.
+    pub key_days_max: u32,
+    /// Seconds that an access token is good.
+    pub access_token_seconds: u64,
     /// Users of a job on a page.
     pub job_users_page_size_max: u64,
     /// Jobs on a page.

@@ -1,7 +1,9 @@
 //! Accounts and keys: what an operator's key can do.
 
 use reqwest::Method;
-use throng_api::{AccountCreate, AccountCreated, AccountSettings, KeyCreate, KeyCreated};
+use throng_api::{
+    AccountCreate, AccountCreated, AccountSettings, KeyCreate, KeyCreated, KeyList, KeyRotate, KeyShown,
+};
 
 use crate::{Client, Result};
 
@@ -42,9 +44,34 @@ impl Client {
     ///
     /// # Errors
     /// `Refused`: 400 for what is asked, 403 without an operator's key, 404 for the account.
-    pub async fn create_key(&self, account: &str, key: &KeyCreate) -> Result<String> {
-        let request = self.request(Method::POST, &["api", "v1", "accounts", account, "keys"]).json(key);
-        Ok(request.read::<KeyCreated>().await?.key)
+    pub async fn create_key(&self, account: &str, key: &KeyCreate) -> Result<KeyCreated> {
+        self.request(Method::POST, &["api", "v1", "accounts", account, "keys"]).json(key).read().await
+    }
+
+    /// The keys of an account, without their secrets.
+    ///
+    /// # Errors
+    /// `Refused`: 403 for who may not manage them, 404 for the account.
+    pub async fn keys(&self, account: &str) -> Result<Vec<KeyShown>> {
+        Ok(self.get(&["api", "v1", "accounts", account, "keys"]).read::<KeyList>().await?.keys)
+    }
+
+    /// Makes a key that takes the place of another, which ends a while later.
+    ///
+    /// # Errors
+    /// `Refused`: 400 for what is asked, 403 for who may not manage keys, 404 for the account and the key.
+    pub async fn rotate_key(&self, account: &str, key: &str, asked: &KeyRotate) -> Result<KeyCreated> {
+        let path = ["api", "v1", "accounts", account, "keys", key, "rotate"];
+        self.request(Method::POST, &path).json(asked).read().await
+    }
+
+    /// Takes a key away.
+    ///
+    /// # Errors
+    /// `Refused`: 403 for who may not manage keys, 404 for the account and the key.
+    pub async fn delete_key(&self, account: &str, key: &str) -> Result<()> {
+        let path = ["api", "v1", "accounts", account, "keys", key];
+        self.request(Method::DELETE, &path).scim().await.map(drop)
     }
 
     /// Takes the server's clock as right after it has gone on by more than a day.

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, ClientId};
 use crate::model::access::AccountSettings;
+pub use crate::model::scopes::{Permission, Scopes};
 
 /// What a credential may do. Stored as text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -17,6 +18,8 @@ pub enum Role {
     AccountAdministrator,
     /// Groups read and write, users read, job reports.
     GroupManager,
+    /// Users read and write, groups read, job reports.
+    UserManager,
     /// SCIM reads and job reports.
     Reader,
     /// What a reader may, and approving jobs that a guard holds back.
@@ -27,14 +30,21 @@ pub enum Role {
 
 impl Role {
     /// Every role.
-    pub const ALL: [Self; 5] =
-        [Self::AccountAdministrator, Self::GroupManager, Self::Reader, Self::Approver, Self::Operator];
+    pub const ALL: [Self; 6] = [
+        Self::AccountAdministrator,
+        Self::GroupManager,
+        Self::UserManager,
+        Self::Reader,
+        Self::Approver,
+        Self::Operator,
+    ];
 
     /// Its name on the command line and in the store.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::AccountAdministrator => "account-administrator",
             Self::GroupManager => "group-manager",
+            Self::UserManager => "user-manager",
             Self::Reader => "reader",
             Self::Approver => "approver",
             Self::Operator => "operator",
@@ -51,10 +61,8 @@ impl Role {
         use Permission as P;
         match self {
             Self::AccountAdministrator => !matches!(permission, P::Operate),
-            Self::GroupManager => {
-                let reads = matches!(permission, P::UsersRead | P::GroupsRead | P::ResourcesRead);
-                reads || matches!(permission, P::GroupsWrite | P::JobReportRead)
-            }
+            Self::GroupManager => Self::Reader.allows(permission) || matches!(permission, P::GroupsWrite),
+            Self::UserManager => Self::Reader.allows(permission) || matches!(permission, P::UsersWrite),
             Self::Reader => {
                 matches!(permission, P::UsersRead | P::GroupsRead | P::ResourcesRead | P::JobReportRead)
             }
@@ -62,31 +70,6 @@ impl Role {
             Self::Operator => matches!(permission, P::Operate),
         }
     }
-}
-
-/// What a use case asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Permission {
-    /// SCIM users: read.
-    UsersRead,
-    /// SCIM users: write.
-    UsersWrite,
-    /// SCIM groups: read.
-    GroupsRead,
-    /// SCIM groups: write.
-    GroupsWrite,
-    /// Resources of types that the configuration defines: read.
-    ResourcesRead,
-    /// Resources of types that the configuration defines: write.
-    ResourcesWrite,
-    /// The report of a membership job.
-    JobReportRead,
-    /// Letting a job go on that a guard holds back.
-    JobsApprove,
-    /// The admin API.
-    Administer,
-    /// Accounts and first keys.
-    Operate,
 }
 
 /// A way of speaking that a key may be bound to.
@@ -125,6 +108,8 @@ pub struct Caller {
     pub client: ClientId,
     /// What it may do.
     pub role: Role,
+    /// What of this the credential may do.
+    pub scopes: Scopes,
     /// How it speaks.
     pub dialect: Dialect,
     /// The provisioning source whose `externalId`s the client sees and writes; none for the default one.
@@ -158,6 +143,7 @@ impl Caller {
             account_name: String::new(),
             client: ClientId(0),
             role: Role::Operator,
+            scopes: Scopes::ALL,
             dialect: Dialect::Standard,
             source: None,
             user: None,
@@ -168,9 +154,14 @@ impl Caller {
         }
     }
 
-    /// Fails with [`Error::Forbidden`] unless the caller's role carries the permission.
+    /// Whether the caller's role carries the permission, and the scopes of the credential do.
+    pub const fn may(&self, permission: Permission) -> bool {
+        self.role.allows(permission) && self.scopes.allow(permission)
+    }
+
+    /// Fails with [`Error::Forbidden`] unless the caller [may](Self::may).
     pub fn require(&self, permission: Permission) -> Result<()> {
-        if self.role.allows(permission) {
+        if self.may(permission) {
             return Ok(());
         }
         Err(Error::Forbidden(FORBIDDEN.to_owned()))
@@ -219,6 +210,8 @@ pub struct KeyRecord {
     pub client_name: Arc<str>,
     /// The client's role.
     pub role: Role,
+    /// What of this the key may do.
+    pub scopes: Scopes,
     /// The client's provisioning source; none for the default one.
     pub source: Option<Arc<str>>,
     /// The key's dialect.
@@ -227,6 +220,37 @@ pub struct KeyRecord {
     pub user: Option<Uuid>,
     /// The account's settings; not stored with the key.
     pub settings: AccountSettings,
+    /// When it stops being good.
+    pub expires_at: Option<Instant>,
+    /// When it was used last, to the hour.
+    pub last_used_at: Option<Instant>,
     /// When the key or its client was revoked.
     pub revoked_at: Option<Instant>,
+}
+
+/// A key as its account manages it: everything but what it is checked by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyView {
+    /// The public part of the key.
+    pub key_id: String,
+    /// The client it belongs to.
+    pub client: ClientId,
+    /// The client's name.
+    pub client_name: String,
+    /// The client's role.
+    pub role: Role,
+    /// What of this the key may do.
+    pub scopes: Scopes,
+    /// The key's dialect.
+    pub dialect: Dialect,
+    /// The client's provisioning source; none for the default one.
+    pub source: Option<String>,
+    /// The person whom it belongs to.
+    pub user: Option<Uuid>,
+    /// When it was made.
+    pub created_at: Instant,
+    /// When it stops being good.
+    pub expires_at: Option<Instant>,
+    /// When it was used last, to the hour.
+    pub last_used_at: Option<Instant>,
 }

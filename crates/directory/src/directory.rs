@@ -18,6 +18,7 @@ use crate::port::{Cost, Durability, Store, StoreExt};
 use crate::use_cases::audit::told::Told;
 use crate::use_cases::imports::turns::Turns;
 use crate::use_cases::item_views::Views;
+use crate::use_cases::tokens::KnownKeys;
 
 /// What an operator may set. Every time and size of the job engine is here, so that tests can make it small.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +68,7 @@ pub struct Directory {
     pub(crate) sealing: Option<Arc<SealingKey>>,
     pub(crate) bell: Arc<Bell>,
     pub(crate) known_keys: Mutex<HashMap<String, (Caller, Instant)>>,
+    pub(crate) known_signers: Mutex<KnownKeys>,
     pub(crate) cursor_secrets: Mutex<HashMap<AccountId, [u8; 32]>>,
     pub(crate) worker_panics: AtomicU64,
     pub(crate) clock_jumped: AtomicBool,
@@ -100,6 +102,7 @@ impl Directory {
             sealing: None,
             bell,
             known_keys: Mutex::default(),
+            known_signers: Mutex::default(),
             cursor_secrets: Mutex::default(),
             worker_panics: AtomicU64::new(0),
             clock_jumped: AtomicBool::new(false),

@@ -14,7 +14,7 @@ pub mod port;
 pub mod use_cases;
 pub mod workers;
 
-pub use caller::{Caller, Dialect, Permission, Role};
+pub use caller::{Caller, Dialect, Permission, Role, Scopes};
 pub use directory::{Directory, Settings};
 pub use error::{Error, Result};
 // What the engine's types mean is part of the directory's own language.

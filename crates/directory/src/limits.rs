@@ -213,3 +213,22 @@ pub const AUDIT_SEARCHED_MAX: usize = 100_000;
 pub const AUDIT_EXPORTED_MAX: usize = 1_000;
 /// Differences that a check of one account's log tells, at most.
 pub const AUDIT_FINDINGS_MAX: usize = 100;
+
+/// Keys of one account.
+pub const KEYS_MAX: usize = 1_000;
+/// Days that a key is good, at most.
+pub const KEY_DAYS_MAX: u32 = 3_650;
+/// How often at most it is noted that a key was used.
+pub const KEY_USE_NOTED_EVERY: Duration = Duration::from_hours(1);
+/// How long a key goes on being good when another takes its place, unless the caller says otherwise.
+pub const KEY_OVERLAP_DEFAULT: Duration = Duration::from_hours(24);
+/// How long that may be said to be.
+pub const KEY_OVERLAP_MAX: Duration = Duration::from_hours(24 * 90);
+/// How long an access token is good.
+pub const ACCESS_TOKEN_KEPT: Duration = Duration::from_mins(15);
+/// How long a key signs tokens; it is shown for a day longer, so that what it signed last can be verified.
+pub const SIGNING_KEY_KEPT: Duration = Duration::from_hours(24 * 30);
+/// Bytes of a list of scopes.
+pub const SCOPE_BYTES_MAX: usize = 1_024;
+/// Bytes of an access token.
+pub const ACCESS_TOKEN_BYTES_MAX: usize = 4_096;

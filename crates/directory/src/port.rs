@@ -18,6 +18,7 @@ pub mod profiles;
 pub mod resources;
 pub mod scan;
 pub mod sources;
+pub mod tokens;
 pub mod uploads;
 pub mod users;
 
@@ -39,6 +40,7 @@ pub use passwords::{PasswordReads, PasswordWrites, RowSecretReads, RowSecretWrit
 pub use profiles::{ProfileReads, ProfileWrites};
 pub use resources::{ResourceReads, ResourceWrites};
 pub use sources::{SourceReads, SourceWrites};
+pub use tokens::{TokenReads, TokenWrites};
 pub use uploads::{UploadReads, UploadWrites};
 pub use users::{UserReads, UserWrites};
 
@@ -56,6 +58,7 @@ pub trait Snapshot:
     + ProfileReads
     + UploadReads
     + AuditReads
+    + TokenReads
 {
 }
 
@@ -74,6 +77,7 @@ pub trait Tx:
     + ProfileWrites
     + UploadWrites
     + AuditWrites
+    + TokenWrites
 {
     /// Whether a chunk should end here: its time budget is used up, or an interactive write waits and the
     /// chunk has had its minimum. Always false for interactive writes.

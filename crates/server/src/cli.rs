@@ -165,6 +165,45 @@ pub enum ClockCommand {
 pub enum KeyCommand {
     /// Make a key and print it: the only time that it is seen.
     Create(KeyCreate),
+    /// List keys: id, client, role, when made, when it ends, when last used, scopes.
+    List {
+        /// The account; none for the operators' keys.
+        account: Option<String>,
+        /// Where.
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Make a key that takes the place of another, and print it. The other ends a while later.
+    Rotate {
+        /// The account.
+        account: String,
+        /// The id of the key that ends.
+        key: String,
+        /// Hours that it goes on being good.
+        #[arg(long, value_name = "N", default_value_t = 24)]
+        overlap_hours: u64,
+        /// Days that the new one is good. Default: until it is taken away.
+        #[arg(long, value_name = "N")]
+        days: Option<u32>,
+        /// Where.
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Take a key away: whoever has it is refused a second later.
+    Delete {
+        /// The account; none with --operator.
+        #[arg(required_unless_present = "operator", conflicts_with = "operator")]
+        account: Option<String>,
+        /// The id of the key.
+        #[arg(long, value_name = "ID")]
+        key: String,
+        /// An operator's key. Local only.
+        #[arg(long, conflicts_with = "server")]
+        operator: bool,
+        /// Where.
+        #[command(flatten)]
+        place: Place,
+    },
 }
 
 /// `throng key create`.
@@ -192,6 +231,12 @@ pub struct KeyCreate {
     /// Default: the source that has no name.
     #[arg(long, value_name = "NAME", conflicts_with = "operator")]
     pub source: Option<String>,
+    /// What of its role the key may do, as names of scopes: `users.read,groups.write`. Default: all of it.
+    #[arg(long, value_name = "SCOPE", value_delimiter = ',', conflicts_with = "operator")]
+    pub scopes: Vec<String>,
+    /// Days that the key is good. Default: until it is taken away.
+    #[arg(long, value_name = "N")]
+    pub days: Option<u32>,
     /// Where.
     #[command(flatten)]
     pub place: Place,
@@ -204,6 +249,8 @@ pub enum RoleName {
     AccountAdministrator,
     /// Groups read and write, users read, job reports.
     GroupManager,
+    /// Users read and write, groups read, job reports.
+    UserManager,
     /// Reads and job reports.
     Reader,
     /// Reads, job reports, and approving jobs that a guard holds back.
@@ -215,6 +262,7 @@ impl From<RoleName> for Role {
         match name {
             RoleName::AccountAdministrator => Self::AccountAdministrator,
             RoleName::GroupManager => Self::GroupManager,
+            RoleName::UserManager => Self::UserManager,
             RoleName::Reader => Self::Reader,
             RoleName::Approver => Self::Approver,
         }

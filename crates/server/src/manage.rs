@@ -2,16 +2,17 @@
 
 use std::io::Write;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::Value;
-use throng_api::{AccountSettings, SettingNumber};
+use throng_api::{AccountSettings, KeyShown, SettingNumber};
 use throng_client::Client;
 use throng_directory::use_cases::access::KeyRequest;
 use throng_directory::{Caller, Dialect, Directory, Role, Settings};
 use throng_scim::Registry;
 
-use crate::cli::{AccountCommand, ClockCommand, KeyCommand, Place};
+use crate::cli::{AccountCommand, ClockCommand, KeyCommand, KeyCreate, Place};
 use crate::config::{Config, Secret};
 use crate::{Failure, wire};
 
@@ -110,24 +111,74 @@ fn print_settings(settings: impl Serialize) -> Result<(), Failure> {
 /// # Errors
 /// What the directory or the server answers.
 pub async fn key(command: KeyCommand) -> Result<(), Failure> {
-    let KeyCommand::Create(asked) = command;
+    match command {
+        KeyCommand::Create(asked) => create_key(asked).await,
+        KeyCommand::List { account, place } => {
+            let keys = match place.target(false)? {
+                Target::Store(directory) => {
+                    let keys = directory.keys(&Caller::operator(), account.as_deref()).await?;
+                    let account = account.unwrap_or_default();
+                    keys.into_iter().map(|key| throng_web::key_shown(&account, key)).collect()
+                }
+                Target::Server(client) => client.keys(&account.ok_or(LOCAL)?).await?,
+            };
+            keys.iter().try_for_each(print_key)
+        }
+        KeyCommand::Rotate { account, key, overlap_hours, days, place } => {
+            let overlap = Duration::from_hours(overlap_hours);
+            let token = match place.target(false)? {
+                Target::Store(directory) => {
+                    let asked = (Some(overlap), days);
+                    directory.rotate_key(&Caller::operator(), Some(&account), &key, asked).await?.token
+                }
+                Target::Server(client) => {
+                    let asked = throng_api::KeyRotate { overlap_seconds: Some(overlap.as_secs()), days };
+                    client.rotate_key(&account, &key, &asked).await?.key
+                }
+            };
+            print(&token)
+        }
+        KeyCommand::Delete { account, key, operator: _, place } => {
+            match place.target(false)? {
+                Target::Store(directory) => {
+                    directory.delete_key(&Caller::operator(), account.as_deref(), &key).await?;
+                }
+                Target::Server(client) => client.delete_key(&account.ok_or(LOCAL)?, &key).await?,
+            }
+            Ok(())
+        }
+    }
+}
+
+/// What a server does not do from afar.
+const LOCAL: &str = "an operator's key can only be managed with --data or --database";
+
+async fn create_key(asked: KeyCreate) -> Result<(), Failure> {
     let role = asked.role.map_or(Role::Operator, Role::from);
     let dialect = Dialect::from(asked.dialect);
     let (account, client, user, source) = (asked.account, asked.client, asked.user, asked.source);
+    let (scopes, days) = ((!asked.scopes.is_empty()).then(|| asked.scopes.join(" ")), asked.days);
     let token = match asked.place.target(account.is_none())? {
         Target::Store(directory) => {
-            let request = KeyRequest { account, client, role, dialect, user, source };
-            directory.create_key(&Caller::operator(), request).await?
+            let request = KeyRequest { account, client, role, dialect, user, source, scopes, days };
+            directory.create_key(&Caller::operator(), request).await?.token
         }
         Target::Server(server) => {
-            let account = account.ok_or("an operator's key can only be made with --data or --database")?;
+            let account = account.ok_or(LOCAL)?;
             let (role, dialect) = (role.as_str().to_owned(), Some(dialect.as_str().to_owned()));
-            server
-                .create_key(&account, &throng_api::KeyCreate { role, client, dialect, user, source })
-                .await?
+            let asked = throng_api::KeyCreate { role, client, dialect, user, source, scopes, days };
+            server.create_key(&account, &asked).await?.key
         }
     };
     print(&token)
+}
+
+/// A key in a line, what is not there as a hyphen.
+fn print_key(key: &KeyShown) -> Result<(), Failure> {
+    let or = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+    let (end, used) = (or(&key.expires_at), or(&key.last_used_at));
+    let KeyShown { key_id, client_id, role, created_at, scopes, .. } = key;
+    print(&format!("{key_id}  {client_id}  {}  {role}  {created_at}  {end}  {used}  {scopes}", key.client))
 }
 
 /// `throng clock …`.

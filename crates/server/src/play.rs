@@ -31,7 +31,7 @@ pub async fn run(options: cli::Demo) -> Result<(), Failure> {
         client: Some("demo".to_owned()),
         ..KeyRequest::new(Some(ACCOUNT), Role::AccountAdministrator)
     };
-    let token = directory.create_key(&operator, request).await?;
+    let token = directory.create_key(&operator, request).await?.token;
     let state = AppState::new(Arc::clone(&directory), None);
     let running = Running::start(directory, state, SocketAddr::from(([127, 0, 0, 1], 0)), true).await?;
     let demo = Demo {

@@ -1,6 +1,6 @@
 //! Accounts, clients and keys.
 
-use throng_directory::caller::{Client, Dialect, KeyRecord, NewClient, Role};
+use throng_directory::caller::{Client, Dialect, KeyRecord, NewClient, Role, Scopes};
 use throng_directory::ids::{AccountId, ClientId};
 use throng_directory::model::access::{Account, AccountSettings, GroupNames};
 use throng_directory::port::{AccessReads, AccessWrites, AccountLock};
@@ -51,7 +51,8 @@ impl<C: Conn> AccessReads for Session<C> {
         let find = "select account_id, settings from accounts where name_key = ?1 and name = ?2";
         // The primary keys of api_keys and clients.
         let sql = "select k.client_id, k.secret_hash, k.dialect, c.role, \
-                   coalesce(k.revoked_at, c.revoked_at), k.user_uuid, c.source, c.name \
+                   coalesce(k.revoked_at, c.revoked_at), k.user_uuid, c.source, c.name, \
+                   k.scopes, k.expires_at, k.last_used_at \
                    from api_keys k \
                    join clients c on c.account_id = k.account_id and c.client_id = k.client_id \
                    where k.account_id = ?1 and k.key_id = ?2";
@@ -72,11 +73,14 @@ impl<C: Conn> AccessReads for Session<C> {
                     client: ClientId(row.int(0)?),
                     client_name: row.text(7)?.into(),
                     role: role(row.text(3)?)?,
+                    scopes: scopes(row.opt_text(8)?)?,
                     dialect: Dialect::parse(row.text(2)?)
                         .ok_or_else(|| Fault::Defect("a key has an unknown dialect".to_owned()))?,
                     source: row.opt_text(6)?.map(Into::into),
                     user: row.opt_blob(5)?.map(uuid).transpose()?,
                     settings,
+                    expires_at: row.opt_int(9)?.map(Instant::from_micros),
+                    last_used_at: row.opt_int(10)?.map(Instant::from_micros),
                     revoked_at: row.opt_int(4)?.map(Instant::from_micros),
                 })
             })
@@ -85,7 +89,8 @@ impl<C: Conn> AccessReads for Session<C> {
 
     fn client(&mut self, account: AccountId, name: &str) -> Result<Option<Client>> {
         // The unique index on clients (account_id, name).
-        let sql = "select client_id, role, source from clients where account_id = ?1 and name = ?2";
+        let sql = "select client_id, role, source from clients where account_id = ?1 and name = ?2 \
+                   and revoked_at is null";
         self.of(account, |conn| {
             conn.first(sql, &[account.0.into(), name.into()], |row| {
                 let source = row.opt_text(2)?.map(str::to_owned);
@@ -172,7 +177,8 @@ impl<C: Conn> AccessWrites for Session<C> {
 
     fn create_key(&mut self, key: &KeyRecord, now: Instant) -> Result<()> {
         let sql = "insert into api_keys (account_id, key_id, client_id, secret_hash, dialect, created_at, \
-                   revoked_at, user_uuid) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+                   revoked_at, user_uuid, scopes, expires_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+        let scopes = (key.scopes != Scopes::ALL).then(|| key.scopes.to_string());
         let values = [
             Value::Int(key.account.0),
             Value::Text(&key.key_id),
@@ -182,6 +188,8 @@ impl<C: Conn> AccessWrites for Session<C> {
             Value::Int(now.micros()),
             key.revoked_at.map(Instant::micros).into(),
             key.user.as_ref().map_or(Value::Null, |uuid| Value::Blob(uuid.as_bytes())),
+            scopes.as_deref().into(),
+            key.expires_at.map(Instant::micros).into(),
         ];
         self.of(key.account, |conn| conn.execute(sql, &values).map(drop))
     }
@@ -206,8 +214,15 @@ fn settings(text: &str) -> Outcome<AccountSettings> {
         .map_err(|error| Fault::Defect(format!("an account's settings are damaged: {error}")))
 }
 
-fn role(text: &str) -> Outcome<Role> {
+/// Reads a role.
+pub fn role(text: &str) -> Outcome<Role> {
     Role::parse(text).ok_or_else(|| Fault::Defect("a client has an unknown role".to_owned()))
+}
+
+/// Reads the scopes of a key.
+pub fn scopes(text: Option<&str>) -> Outcome<Scopes> {
+    let Some(text) = text else { return Ok(Scopes::ALL) };
+    Scopes::parse(text).map_err(|name| Fault::Defect(format!("a key has an unknown scope: {name}")))
 }
 
 /// Reads a column of bytes whose length is fixed.

@@ -25,6 +25,7 @@ mod ranges;
 mod resources;
 mod session;
 mod sources;
+mod tokens;
 mod uploads;
 mod users;
 

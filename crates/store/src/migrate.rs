@@ -16,7 +16,7 @@ struct Migration {
 }
 
 /// Every change, in order. What was released is never edited: the next change goes behind it.
-const MIGRATIONS: [Migration; 12] = [
+const MIGRATIONS: [Migration; 13] = [
     Migration {
         version: 1,
         name: "initial",
@@ -105,6 +105,14 @@ const MIGRATIONS: [Migration; 12] = [
         postgres: include_str!("../migrations/postgres/0012_audit.sql"),
         // A server that keeps no log would write what nobody is told of.
         min_reader: 12,
+    },
+    Migration {
+        version: 13,
+        name: "tokens",
+        sqlite: include_str!("../migrations/sqlite/0013_tokens.sql"),
+        postgres: include_str!("../migrations/postgres/0013_tokens.sql"),
+        // A server that does not look at scopes and ends of keys would let them do more.
+        min_reader: 13,
     },
 ];
 

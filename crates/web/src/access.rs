@@ -6,9 +6,9 @@ use http::header::AUTHORIZATION;
 use http::{HeaderMap, StatusCode};
 use throng_directory::caller::Origin;
 use throng_directory::use_cases::audit::told::Refused;
-use throng_directory::{Caller, Permission};
+use throng_directory::{Caller, Permission, Role};
 
-use crate::call::Params;
+use crate::call::{Params, base_url};
 use crate::refusal::Refusal;
 use crate::router::{Guard, Route};
 use crate::state::AppState;
@@ -49,7 +49,7 @@ pub(crate) async fn identify(
 }
 
 async fn authenticate(state: &AppState, headers: &HeaderMap) -> Result<Caller, Refusal> {
-    Ok(state.directory.authenticate(bearer(headers)?).await?)
+    Ok(state.directory.authenticate(bearer(headers)?, &base_url(state, headers)).await?)
 }
 
 /// Checks the policy of this route. Who is refused is told of in the audit log.
@@ -72,8 +72,9 @@ pub(crate) async fn authorise(
 fn permit(caller: &Caller, guard: Guard, params: &Params) -> Result<(), Refusal> {
     let permission = match guard {
         Guard::Permission(permission) => permission,
+        Guard::OperatorOr(_) if caller.role == Role::Operator => Permission::Operate,
         Guard::Operator => Permission::Operate,
-        Guard::AccountPath(permission) => {
+        Guard::AccountPath(permission) | Guard::OperatorOr(permission) => {
             if caller.account_name.is_empty() || caller.account_name != params.get(ACCOUNT_PARAM) {
                 return Err(Refusal::forbidden());
             }

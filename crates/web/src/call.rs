@@ -8,6 +8,7 @@ use axum::response::Response;
 use http::HeaderMap;
 use http::header::HOST;
 use http::request::Parts;
+use throng_directory::caller::Origin;
 
 use crate::query::Query;
 use crate::refusal::Refusal;
@@ -21,6 +22,8 @@ pub(crate) type Answering = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 /// A request that was routed and, unless its route is public, authorised.
 pub(crate) struct Call {
     pub(crate) state: AppState,
+    /// Where it comes from.
+    pub(crate) origin: Origin,
     pub(crate) parts: Parts,
     pub(crate) params: Params,
     pub(crate) query: Query,
@@ -44,17 +47,7 @@ impl Call {
 
     /// Where clients reach this server: no slash at the end, empty when even `Host` does not say.
     pub(crate) fn base_url(&self) -> String {
-        if let Some(url) = &self.state.base_url {
-            return url.to_string();
-        }
-        let host = self.headers().get(HOST).and_then(|host| host.to_str().ok());
-        let harmless = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '[' | ']');
-        match host {
-            Some(host) if !host.is_empty() && host.len() <= 255 && host.chars().all(harmless) => {
-                format!("http://{host}")
-            }
-            _ => String::new(),
-        }
+        base_url(&self.state, self.headers())
     }
 
     /// The base URL of SCIM.
@@ -62,6 +55,21 @@ impl Call {
         let mut url = self.base_url();
         url.push_str("/scim/v2");
         url
+    }
+}
+
+/// Where clients that send these headers reach this server: no slash at the end, empty when even `Host` does not say.
+pub(crate) fn base_url(state: &AppState, headers: &HeaderMap) -> String {
+    if let Some(url) = &state.base_url {
+        return url.to_string();
+    }
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let harmless = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '[' | ']');
+    match host {
+        Some(host) if !host.is_empty() && host.len() <= 255 && host.chars().all(harmless) => {
+            format!("http://{host}")
+        }
+        _ => String::new(),
     }
 }
 

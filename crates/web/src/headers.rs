@@ -16,6 +16,8 @@ pub(crate) const SCIM_JSON: &str = "application/scim+json";
 pub(crate) const JSON: &str = "application/json";
 /// Changes of a document. Source: RFC 7396.
 pub(crate) const MERGE_PATCH: &str = "application/merge-patch+json";
+/// A form. Source: the registration of `application/x-www-form-urlencoded`.
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 /// The media type of problems. Source: RFC 9457 §6.1.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 

@@ -15,6 +15,7 @@ mod headers;
 mod json;
 mod limits;
 mod native;
+mod oauth;
 mod pace;
 mod path;
 mod prefer;
@@ -32,6 +33,7 @@ mod state;
 mod sums;
 
 pub use native::events::EventSettings;
+pub use native::keys::shown as key_shown;
 pub use router::{Face, Guard, Policy, Route, Verb, openapi, router, routes};
 pub use scim::roles::{Origin, ScimRole};
 pub use state::{AppState, check_base_url};

@@ -86,3 +86,6 @@ pub const EVENT_RETRY: Duration = Duration::from_secs(2);
 pub const EVENT_ID_BYTES_MAX: usize = 4_096;
 /// What `Retry-After` says, in seconds, where nothing better is known.
 pub const RETRY_AFTER_SECONDS: u64 = 1;
+
+/// Bytes of a form that a client of OAuth sends.
+pub(crate) const OAUTH_FORM_BYTES_MAX: usize = 16 * 1_024;

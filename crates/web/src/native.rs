@@ -4,22 +4,21 @@ pub(crate) mod audit;
 pub(crate) mod downloads;
 pub(crate) mod events;
 pub(crate) mod jobs;
+pub(crate) mod keys;
 
 use std::sync::LazyLock;
 
 use axum::response::Response;
 use http::StatusCode;
-use http::header::CACHE_CONTROL;
 use serde::Serialize;
 use serde_json::Value;
-use throng_api::{AccountCreate, AccountCreated, AccountSettings, Health, KeyCreate, KeyCreated, Limits};
-use throng_directory::use_cases::access::KeyRequest;
-use throng_directory::{Dialect, Role, limits};
+use throng_api::{AccountCreate, AccountCreated, AccountSettings, Health, Limits};
+use throng_directory::limits;
 use throng_scim::filter;
 
 use crate::access::Authorised;
 use crate::call::{Call, Outcome};
-use crate::headers::{JSON, answer, put};
+use crate::headers::{JSON, answer};
 use crate::refusal::Refusal;
 use crate::{json, limits as web_limits};
 
@@ -43,23 +42,6 @@ pub(crate) async fn change_account_settings(caller: Authorised, mut call: Call) 
     let account = call.param("account");
     let settings = call.state.directory.change_account_settings(&caller, account, changes).await?;
     show(StatusCode::OK, &settings)
-}
-
-/// POST `/api/v1/accounts/{account}/keys`.
-pub(crate) async fn create_key(caller: Authorised, mut call: Call) -> Outcome {
-    let asked: KeyCreate = json::read(&mut call).await?;
-    let role = Role::parse(&asked.role).filter(|role| *role != Role::Operator);
-    let unknown = "role is account-administrator, group-manager or reader";
-    let role = role.ok_or_else(|| Refusal::bad("role", unknown))?;
-    let dialect = asked.dialect.as_deref().map_or(Some(Dialect::default()), Dialect::parse);
-    let dialect = dialect.ok_or_else(|| Refusal::bad("dialect", "dialect is standard or firstup"))?;
-    let account = Some(call.param("account").to_owned());
-    let request =
-        KeyRequest { account, client: asked.client, role, dialect, user: asked.user, source: asked.source };
-    let key = call.state.directory.create_key(&caller, request).await?;
-    let mut response = show(StatusCode::CREATED, &KeyCreated { key })?;
-    put(response.headers_mut(), CACHE_CONTROL, "no-store");
-    Ok(response)
 }
 
 /// POST `/api/v1/clock/confirm`.
@@ -128,6 +110,9 @@ fn announced() -> Limits {
         bulk_operations_max: web_limits::BULK.operations_max.into(),
         bulk_bytes_max: web_limits::BULK.bytes_max.into(),
         import_rows_max: limits::IMPORT_ROWS_MAX,
+        keys_max: limits::KEYS_MAX as u64,
+        key_days_max: limits::KEY_DAYS_MAX,
+        access_token_seconds: limits::ACCESS_TOKEN_KEPT.as_secs(),
         job_users_page_size_max: web_limits::JOB_USERS_PAGE_SIZE_MAX,
         jobs_page_size_max: web_limits::JOBS_PAGE_SIZE_MAX,
         groups_page_size_max: web_limits::GROUPS_PAGE_SIZE_MAX,

@@ -19,13 +19,22 @@ impl Query {
             let malformed = || Refusal::bad("", "the query is malformed");
             let name = decode(name, true).ok_or_else(malformed)?.into_owned();
             let value = decode(value, true).ok_or_else(malformed)?.into_owned();
-            if query.get(&name).is_some() {
-                let detail = format!("the parameter {name} is given more than once");
-                return Err(Refusal::bad(name, detail));
-            }
-            query.0.push((name, value));
+            query.add(name, value)?;
         }
         Ok(query)
+    }
+
+    /// One more parameter.
+    ///
+    /// # Errors
+    /// 400 for one that is there already.
+    pub(crate) fn add(&mut self, name: String, value: String) -> Result<(), Refusal> {
+        if self.get(&name).is_some() {
+            let detail = format!("the parameter {name} is given more than once");
+            return Err(Refusal::bad(name, detail));
+        }
+        self.0.push((name, value));
+        Ok(())
     }
 
     /// The value of a parameter.

@@ -15,7 +15,7 @@ use crate::call::{Answering, Call};
 use crate::router::declared::{Answer, Field};
 
 pub use dispatch::router;
-pub(crate) use dispatch::within;
+pub(crate) use dispatch::{refuse_too_many, within};
 pub use openapi::openapi;
 
 /// A method that a route answers to. HEAD is GET without the body.
@@ -65,6 +65,8 @@ pub enum Face {
     Scim,
     /// The job report's: SCIM errors with an integer status.
     Report,
+    /// Errors of OAuth 2.0. Source: RFC 6749 §5.2.
+    OAuth,
     /// Problems. Source: RFC 9457.
     Admin,
     /// Problems.
@@ -91,6 +93,8 @@ pub enum Guard {
     AccountPath(Permission),
     /// An operator's key.
     Operator,
+    /// An operator's key, or a role with this permission in the account in the path.
+    OperatorOr(Permission),
 }
 
 /// A handler, with its guard: there is no third way, so no route is without a policy.
@@ -153,7 +157,7 @@ impl Route {
 /// Every route. Of several that fit a path, those of the first path count.
 pub fn routes() -> impl Iterator<Item = &'static Route> {
     let admin = table::admin::ROUTES.iter().chain(table::groups::ROUTES).chain(table::uploads::ROUTES);
-    let admin = admin.chain(table::audit::ROUTES);
+    let admin = admin.chain(table::audit::ROUTES).chain(table::keys::ROUTES).chain(table::oauth::ROUTES);
     table::ROUTES.iter().chain(admin).chain(table::jobs::ROUTES)
 }
 

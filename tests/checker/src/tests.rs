@@ -23,6 +23,7 @@ const SCHEMA: &[&str] = &[
     include_str!("../../../crates/store/migrations/sqlite/0010_passwords.sql"),
     include_str!("../../../crates/store/migrations/sqlite/0011_uploads.sql"),
     include_str!("../../../crates/store/migrations/sqlite/0012_audit.sql"),
+    include_str!("../../../crates/store/migrations/sqlite/0013_tokens.sql"),
 ];
 
 /// User `n` of the account, for `n` from 1 to 9.

@@ -11,7 +11,7 @@ async fn accounts_and_keys_are_asked_for() {
     canned.client.create_account("ACME").await.unwrap();
     let (role, client) = ("reader".to_owned(), Some("hr".to_owned()));
     let asked = KeyCreate { role, client, dialect: Some("standard".to_owned()), ..KeyCreate::default() };
-    let key = canned.client.create_key("ACME", &asked).await.unwrap();
+    let key = canned.client.create_key("ACME", &asked).await.unwrap().key;
     assert_eq!(key, "thr_ACME_2_x");
     let asked = canned.asked();
     assert_eq!(asked[0].line, "POST /api/v1/accounts");

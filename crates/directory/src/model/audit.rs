@@ -101,6 +101,12 @@ pub enum Kind {
     Account,
     /// A key.
     Key,
+    /// A client, to which keys belong.
+    Client,
+    /// An access token.
+    Token,
+    /// What signs access tokens.
+    SigningKey,
     /// The audit log itself.
     Audit,
     /// The clock by which things are thrown away.
@@ -111,7 +117,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::User,
         Self::Group,
         Self::Resource,
@@ -121,6 +127,9 @@ impl Kind {
         Self::Upload,
         Self::Account,
         Self::Key,
+        Self::Client,
+        Self::Token,
+        Self::SigningKey,
         Self::Audit,
         Self::Clock,
         Self::Request,
@@ -138,6 +147,9 @@ impl Kind {
             Self::Upload => "UPLOAD",
             Self::Account => "ACCOUNT",
             Self::Key => "KEY",
+            Self::Client => "CLIENT",
+            Self::Token => "TOKEN",
+            Self::SigningKey => "SIGNING_KEY",
             Self::Audit => "AUDIT",
             Self::Clock => "CLOCK",
             Self::Request => "REQUEST",

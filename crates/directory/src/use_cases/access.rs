@@ -8,13 +8,17 @@ use sha2::{Digest, Sha256};
 use throng_jobs::Instant;
 use uuid::Uuid;
 
-use crate::caller::{Caller, Client, Dialect, KeyRecord, NewClient, Origin, Permission, Role};
+use crate::caller::{
+    Caller, Client, Dialect, FORBIDDEN, KeyRecord, NewClient, Origin, Permission, Role, Scopes,
+};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, hex, parse_uuid};
+use crate::limits;
 use crate::model::access::{Account, AccountSettings, check_account_name};
 use crate::model::audit::{Event, Kind};
 use crate::model::sources::check_source_name;
+use crate::model::tokens::client_id;
 use crate::model::users::User;
 use crate::model::{canonical, document};
 use crate::port::{AccountLock, Class, Cost, Snapshot, StoreExt, Tx};
@@ -44,62 +48,102 @@ pub struct KeyRequest {
     pub user: Option<String>,
     /// The client's provisioning source; `None` for the one that the client has, the default one if it is new.
     pub source: Option<String>,
+    /// What of its role the key may do; `None` for all of it.
+    pub scopes: Option<String>,
+    /// How long it is good; `None`: until it is taken away.
+    pub days: Option<u32>,
 }
 
 impl KeyRequest {
     /// A key of a new client, with nothing special about it.
     pub fn new(account: Option<&str>, role: Role) -> Self {
         let account = account.map(str::to_owned);
-        Self { account, client: None, role, dialect: Dialect::default(), user: None, source: None }
+        let dialect = Dialect::default();
+        Self { account, client: None, role, dialect, user: None, source: None, scopes: None, days: None }
     }
 }
 
 impl Directory {
-    /// Who presents this bearer token: `thr_<account>_<key id>_<secret>`. The key of a person is good while the person is
-    /// there and active.
+    /// Who presents this bearer token: a key, `thr_<account>_<key id>_<secret>`, or an access token of this server, whose
+    /// base URL `server` is. What belongs to a person is good while the person is there and active; a token is good
+    /// while the key is that it was asked for with.
     ///
     /// # Errors
     /// `Unauthenticated`, with the same text whatever is wrong.
-    pub async fn authenticate(&self, token: &str) -> Result<Caller> {
-        let refused = || Error::Unauthenticated(UNAUTHENTICATED.to_owned());
-        let mut pieces = token.splitn(4, '_');
-        let (Some(PREFIX), Some(account), Some(key_id), Some(secret)) =
-            (pieces.next(), pieces.next(), pieces.next(), pieces.next())
-        else {
-            return Err(refused());
-        };
+    pub async fn authenticate(&self, token: &str, server: &str) -> Result<Caller> {
         if let Some(caller) = self.believed(token) {
             return Ok(caller);
         }
-        let (account, key_id) = (account.to_owned(), key_id.to_owned());
+        let caller = match key_of(token) {
+            Some((account, key_id, secret)) => self.bearer_of_key(account, key_id, secret).await?,
+            None => self.bearer_of_token(token, server).await?.0,
+        };
+        self.believe(token, &caller);
+        Ok(caller)
+    }
+
+    /// Which client this is: its id as OAuth has it, and one of its keys. Source: RFC 6749 §2.3.1.
+    ///
+    /// # Errors
+    /// `Unauthenticated`, with the same text whatever is wrong.
+    pub async fn authenticate_client(&self, id: &str, secret: &str) -> Result<Caller> {
+        let (account, key_id, secret) = key_of(secret).ok_or_else(unauthenticated)?;
+        let caller = self.bearer_of_key(account, key_id, secret).await?;
+        if id != client_id(&caller.account_name, caller.client) {
+            return Err(unauthenticated());
+        }
+        Ok(caller)
+    }
+
+    async fn bearer_of_key(&self, account: &str, key_id: &str, secret: &str) -> Result<Caller> {
+        let key = self.standing_key(account, key_id, None).await?;
+        let hash: [u8; 32] = Sha256::digest(secret.as_bytes()).into();
+        if !same_bytes(&hash, &key.secret_hash) {
+            return Err(unauthenticated());
+        }
+        self.note_use(&key).await;
+        Ok(bearer(key))
+    }
+
+    /// The key, if it is good now, and its person, if it has one; `token`, if it was asked for with it, not taken back.
+    pub(crate) async fn standing_key(
+        &self,
+        account: &str,
+        key_id: &str,
+        token: Option<&str>,
+    ) -> Result<KeyRecord> {
+        let (account, key_id, token) = (account.to_owned(), key_id.to_owned(), token.map(str::to_owned));
         let find = move |snapshot: &mut dyn Snapshot| {
             let Some(key) = snapshot.key(&account, &key_id)? else { return Ok(None) };
+            let is_revoked = match &token {
+                Some(token) => snapshot.is_token_revoked(key.account, token)?,
+                None => false,
+            };
             let stands = match key.user {
                 Some(user) => is_active(snapshot.user(key.account, user)?.as_ref())?,
                 None => true,
             };
-            Ok(stands.then_some(key))
+            Ok((stands && !is_revoked).then_some(key))
         };
-        let key = self.store.read(Cost::Point, find).await?.ok_or_else(refused)?;
-        let hash: [u8; 32] = Sha256::digest(secret.as_bytes()).into();
-        if key.revoked_at.is_some() || !same_bytes(&hash, &key.secret_hash) {
-            return Err(refused());
+        let key = self.store.read(Cost::Point, find).await?.ok_or_else(unauthenticated)?;
+        if key.revoked_at.is_some() || key.expires_at.is_some_and(|end| end <= self.now()) {
+            return Err(unauthenticated());
         }
-        let caller = Caller {
-            account: key.account,
-            account_name: key.account_name,
-            client: key.client,
-            role: key.role,
-            dialect: key.dialect,
-            source: key.source,
-            user: key.user,
-            settings: key.settings,
-            key: key.key_id.into(),
-            client_name: key.client_name,
-            origin: Origin::default(),
-        };
-        self.believe(token, &caller);
-        Ok(caller)
+        Ok(key)
+    }
+
+    /// Notes that a key was used, once an hour. It is good all the same if that fails.
+    async fn note_use(&self, key: &KeyRecord) {
+        let now = self.now();
+        let is_noted = |at: Instant| at <= now && now.since(at) < limits::KEY_USE_NOTED_EVERY;
+        if key.last_used_at.is_some_and(is_noted) {
+            return;
+        }
+        let (account, key_id) = (key.account, key.key_id.clone());
+        let note = move |tx: &mut dyn Tx| tx.touch_key(account, &key_id, now);
+        if let Err(error) = self.store.write(Class::Interactive, note).await {
+            tracing::warn!(%error, "that a key was used could not be noted");
+        }
     }
 
     fn believed(&self, token: &str) -> Option<Caller> {
@@ -115,6 +159,10 @@ impl Directory {
             keys.clear();
         }
         keys.insert(token.to_owned(), (caller.clone(), now));
+    }
+
+    pub(crate) fn disbelieve(&self, token: &str) {
+        self.known_keys.lock().unwrap_or_else(PoisonError::into_inner).remove(token);
     }
 
     /// Makes an account.
@@ -174,10 +222,13 @@ impl Directory {
     /// Makes a key and returns the credential: the only time that its secret is seen.
     ///
     /// # Errors
-    /// `Forbidden` unless the caller is an operator, `NotFound` for an unknown account, `Invalid` when the
-    /// named client exists with another role or source, or the person does not.
-    pub async fn create_key(&self, caller: &Caller, request: KeyRequest) -> Result<String> {
-        caller.require(Permission::Operate)?;
+    /// `Forbidden` unless the caller is an operator or manages the keys of this account, and for a key that may do what the
+    /// caller may not; `NotFound` for an unknown account, `Invalid` when the named client exists with another role or
+    /// source, the person does not, or the scopes are none of the role's; `WrongState` when the account has
+    /// `KEYS_MAX` keys.
+    pub async fn create_key(&self, caller: &Caller, request: KeyRequest) -> Result<KeyMade> {
+        may_manage(caller, request.account.as_deref())?;
+        let scopes = granted(caller, &request)?;
         if (request.role == Role::Operator) != request.account.is_none() {
             return Err(Error::invalid("role", "an operator's key belongs to no account, any other to one"));
         }
@@ -196,11 +247,16 @@ impl Directory {
         let account_name = request.account.clone().unwrap_or_default();
         let token = format!("{PREFIX}_{account_name}_{key_id}_{secret}");
         let (now, trail) = (self.now(), self.trail(caller));
+        let expires_at = expiry(request.days, now)?;
         let insert = move |tx: &mut dyn Tx| {
             let account = match &request.account {
                 None => AccountId(0),
                 Some(name) => account_named(tx, name)?.id,
             };
+            if tx.keys(account, limits::KEYS_MAX)?.len() == limits::KEYS_MAX {
+                let detail = format!("the account has {} keys: take some away first", limits::KEYS_MAX);
+                return Err(Error::WrongState(detail));
+            }
             let client_name = request.client.as_deref().unwrap_or(&key_id);
             let source = request.source.as_deref();
             let new = NewClient { name: client_name, role: request.role, source };
@@ -216,7 +272,10 @@ impl Directory {
                 source: client.source.map(Into::into),
                 dialect: request.dialect,
                 user: request.user.as_deref().map(|user| person(tx, account, user)).transpose()?,
+                scopes,
                 settings: AccountSettings::default(),
+                expires_at,
+                last_used_at: None,
                 revoked_at: None,
             };
             tx.create_key(&key, now)?;
@@ -224,11 +283,112 @@ impl Directory {
                 .with("client", client_name)
                 .with("role", key.role.as_str())
                 .for_user(key.user);
-            trail.in_account(account).tell(tx, told)
+            trail.in_account(account).tell(tx, told)?;
+            let client_id = client_id(&key.account_name, key.client);
+            Ok(KeyMade { token: token.clone(), key_id: key_id.clone(), client_id, expires_at })
         };
-        self.store.write(Class::Interactive, insert).await?;
-        Ok(token)
+        self.store.write(Class::Interactive, insert).await
     }
+}
+
+/// A key that was made. The credential is seen this once.
+#[derive(Clone)]
+pub struct KeyMade {
+    /// The credential.
+    pub token: String,
+    /// Its public part.
+    pub key_id: String,
+    /// What the client is called in OAuth.
+    pub client_id: String,
+    /// When it stops being good.
+    pub expires_at: Option<Instant>,
+}
+
+/// Does not show the credential.
+impl std::fmt::Debug for KeyMade {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KeyMade").field("key_id", &self.key_id).finish_non_exhaustive()
+    }
+}
+
+/// Whether the caller manages the keys of this account; none is the operators' own.
+pub(crate) fn may_manage(caller: &Caller, account: Option<&str>) -> Result<()> {
+    if caller.role == Role::Operator {
+        return caller.require(Permission::Operate);
+    }
+    caller.require(Permission::KeysManage)?;
+    match account {
+        Some(account) if account == caller.account_name => Ok(()),
+        _ => Err(Error::Forbidden(FORBIDDEN.to_owned())),
+    }
+}
+
+/// What the key may do: nobody grants what they do not hold. An operator holds nothing in an account, and makes its first
+/// keys.
+fn granted(caller: &Caller, request: &KeyRequest) -> Result<Scopes> {
+    let held = Scopes::of(request.role);
+    let scopes = match &request.scopes {
+        None => Scopes::ALL,
+        Some(text) => {
+            let scopes = Scopes::parse(text).map_err(|name| {
+                let known: Vec<&str> = held.iter().map(Permission::scope).collect();
+                Error::invalid("scopes", format!("there is no scope {name:?}: {}", known.join(", ")))
+            })?;
+            if scopes == Scopes::NONE || !held.cover(scopes) {
+                let detail = format!("the role {} has the scopes {held}", request.role.as_str());
+                return Err(Error::invalid("scopes", detail));
+            }
+            scopes
+        }
+    };
+    let holds = Scopes::of(caller.role).and(caller.scopes);
+    if caller.role != Role::Operator && !holds.cover(scopes.and(held)) {
+        return Err(Error::Forbidden("nobody makes a key that may do what they may not".to_owned()));
+    }
+    Ok(scopes)
+}
+
+fn expiry(days: Option<u32>, now: Instant) -> Result<Option<Instant>> {
+    match days {
+        None => Ok(None),
+        Some(days) if (1..=limits::KEY_DAYS_MAX).contains(&days) => {
+            Ok(Some(now.plus(Duration::from_hours(24 * u64::from(days)))))
+        }
+        Some(_) => {
+            Err(Error::invalid("days", format!("a key is good for 1 to {} days", limits::KEY_DAYS_MAX)))
+        }
+    }
+}
+
+/// Account, key id and secret of a key.
+fn key_of(token: &str) -> Option<(&str, &str, &str)> {
+    let mut pieces = token.splitn(4, '_');
+    match (pieces.next(), pieces.next(), pieces.next(), pieces.next()) {
+        (Some(PREFIX), Some(account), Some(key_id), Some(secret)) => Some((account, key_id, secret)),
+        _ => None,
+    }
+}
+
+/// Who has this key.
+pub(crate) fn bearer(key: KeyRecord) -> Caller {
+    Caller {
+        account: key.account,
+        account_name: key.account_name,
+        client: key.client,
+        role: key.role,
+        scopes: key.scopes,
+        dialect: key.dialect,
+        source: key.source,
+        user: key.user,
+        settings: key.settings,
+        key: key.key_id.into(),
+        client_name: key.client_name,
+        origin: Origin::default(),
+    }
+}
+
+pub(crate) fn unauthenticated() -> Error {
+    Error::Unauthenticated(UNAUTHENTICATED.to_owned())
 }
 
 /// Whether the person whom a key belongs to is there and has not been made inactive.
@@ -237,7 +397,7 @@ fn is_active(user: Option<&User>) -> Result<bool> {
     Ok(document::read(&user.doc)?.get("active") != Some(&Value::Bool(false)))
 }
 
-fn account_named<S: Snapshot + ?Sized>(snapshot: &mut S, name: &str) -> Result<Account> {
+pub(crate) fn account_named<S: Snapshot + ?Sized>(snapshot: &mut S, name: &str) -> Result<Account> {
     let found = snapshot.account(name)?;
     found.ok_or_else(|| Error::NotFound(format!("there is no account {name}")))
 }

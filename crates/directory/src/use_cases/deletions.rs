@@ -77,7 +77,7 @@ impl Directory {
     /// `Forbidden`; `Scim` for a filter that is none or costs too much; `WrongState` when it finds nobody; `TooMany`,
     /// `Idempotency`.
     pub async fn delete_users(&self, caller: &Caller, filter: &str, asked: Following) -> Result<Followed> {
-        caller.require(Permission::Administer)?;
+        caller.require(Permission::AdminWrite)?;
         let parsed = Filter::parse(filter)?;
         if caller.source.is_some() && names_external_id(&parsed, self.registry.user()) {
             let detail = "externalId in this filter works for clients of the default source only";
@@ -128,7 +128,7 @@ impl Directory {
         asked: Following,
         found: impl Future<Output = Result<PartsBuilder>> + Send,
     ) -> Result<Followed> {
-        caller.require(Permission::Administer)?;
+        caller.require(Permission::AdminWrite)?;
         let origin = spec.origin();
         let making = Making::new(self, caller, (spec, outcomes), &asked)?;
         if let Some(earlier) = self.earlier(&making).await? {

@@ -45,7 +45,7 @@ impl Directory {
     /// `Forbidden`; `Invalid` for a bad name; `Scim` for a filter and an order that people do not have; `AlreadyExists` for
     /// a name that is taken; `TooMany`, `Idempotency`.
     pub async fn export_users(&self, caller: &Caller, asked: ExportAsked) -> Result<Followed> {
-        caller.require(Permission::Administer)?;
+        caller.require(Permission::AdminWrite)?;
         let ExportAsked { job_name, filter, order, descending, idempotency_key, request, schedule } = asked;
         if let Some(name) = &job_name {
             self.check_job_name(caller, name, idempotency_key.is_some()).await?;

@@ -38,7 +38,7 @@ impl Directory {
     /// # Errors
     /// `Forbidden`; `Invalid` when nobody is named; `NotFound` for what is no id.
     pub async fn forget(&self, caller: &Caller, asked: Forgotten) -> Result<JobView> {
-        caller.require(Permission::Administer)?;
+        caller.require(Permission::AdminWrite)?;
         let Forgotten { id, names } = asked;
         let mut keys: BTreeSet<String> = names.iter().map(|name| forgotten_key(name)).collect();
         keys.extend(names.iter().map(|name| canonical::email_key(name)));

@@ -124,7 +124,7 @@ impl Directory {
     /// # Errors
     /// `NotFound`.
     pub async fn group_details(&self, caller: &Caller, id: &str) -> Result<GroupDetails> {
-        caller.require(Permission::Administer)?;
+        caller.require(Permission::AdminRead)?;
         let uuid = parse_uuid(id).ok_or_else(not_found)?;
         self.details(caller.account, uuid).await?.ok_or_else(not_found)
     }
@@ -139,7 +139,7 @@ impl Directory {
         given: GroupGiven,
         write: GroupWrite,
     ) -> Result<DetailsWritten> {
-        caller.require(Permission::Administer)?;
+        caller.require(Permission::AdminWrite)?;
         let subject = Subject::New(self.ids.uuid(self.now()));
         self.write_details(caller, subject, given, write).await
     }
@@ -156,7 +156,7 @@ impl Directory {
         given: GroupGiven,
         write: GroupWrite,
     ) -> Result<DetailsWritten> {
-        caller.require(Permission::Administer)?;
+        caller.require(Permission::AdminWrite)?;
         let number = self.number_of(caller.account, id, write.idempotency_key.is_some()).await?;
         self.write_details(caller, Subject::Existing(number), given, write).await
     }
@@ -172,7 +172,7 @@ impl Directory {
         change: UsersChange,
         mut write: GroupWrite,
     ) -> Result<GroupWritten> {
-        caller.require(Permission::Administer)?;
+        caller.require(Permission::AdminWrite)?;
         let number = self.number_of(caller.account, id, write.idempotency_key.is_some()).await?;
         let parse = match change {
             UsersChange::Add => parse::added,
@@ -188,7 +188,7 @@ impl Directory {
     /// # Errors
     /// As there.
     pub async fn delete_group_of(&self, caller: &Caller, id: &str, asked: &Asked) -> Result<bool> {
-        caller.require(Permission::Administer)?;
+        caller.require(Permission::AdminWrite)?;
         let number = self.number_of(caller.account, id, asked.keyed.is_some()).await?;
         self.delete_group_numbered(caller, number, asked).await
     }

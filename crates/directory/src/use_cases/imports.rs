@@ -92,7 +92,7 @@ impl Directory {
         asked: ImportAsked,
         file: Box<dyn Read + Send>,
     ) -> Result<Imported> {
-        caller.require(Permission::Administer)?;
+        caller.require(Permission::AdminWrite)?;
         if let Some(name) = &asked.job_name {
             self.check_job_name(caller, name, asked.idempotency_key.is_some()).await?;
         }
@@ -111,7 +111,7 @@ impl Directory {
         asked: ImportAsked,
         upload: &str,
     ) -> Result<Imported> {
-        caller.require(Permission::Administer)?;
+        caller.require(Permission::AdminWrite)?;
         let upload = uploads::parse_upload(upload)?;
         if let Some(name) = &asked.job_name {
             self.check_job_name(caller, name, asked.idempotency_key.is_some()).await?;
@@ -129,7 +129,7 @@ impl Directory {
         asked: ImportAsked,
         again: Again,
     ) -> Result<Imported> {
-        caller.require(Permission::Administer)?;
+        caller.require(Permission::AdminWrite)?;
         self.stage_rows(caller, asked, Source::Job(Box::new(again))).await
     }
 

@@ -37,7 +37,7 @@ impl Directory {
     /// # Errors
     /// `Faults` (`jobIds[n]`) for each that is not there or has not ended, and for more than `JOBS_DELETED_MAX`.
     pub async fn delete_imports(&self, caller: &Caller, ids: &[String]) -> Result<()> {
-        caller.require(Permission::Administer)?;
+        caller.require(Permission::AdminWrite)?;
         if ids.len() > limits::JOBS_DELETED_MAX {
             let mut faults = Faults::default();
             faults.too_many("jobIds", limits::JOBS_DELETED_MAX);

@@ -149,7 +149,7 @@ impl Directory {
             | Kind::DeletionPlan
             | Kind::Restore
             | Kind::RestorePlan
-            | Kind::Export => caller.require(Permission::Administer)?,
+            | Kind::Export => caller.require(Permission::AdminWrite)?,
             // It ended with its answer.
             Kind::Bulk | Kind::BulkPlan => {}
             Kind::Forget | Kind::ClearGroup | Kind::ClearUser | Kind::ClearNestedGroup => {
@@ -197,7 +197,7 @@ impl Directory {
     /// # Errors
     /// `NotFound` for a job that does not exist, is another account's, or is neither.
     pub async fn import_job(&self, caller: &Caller, uuid: &str) -> Result<Job> {
-        caller.require(Permission::Administer)?;
+        caller.require(Permission::AdminRead)?;
         let (account, uuid) = (caller.account, parse_uuid(uuid).ok_or_else(not_found)?);
         let read = move |snapshot: &mut dyn Snapshot| snapshot.job_by_uuid(account, uuid);
         let job = self.store.read(Cost::Point, read).await?;
@@ -209,7 +209,7 @@ impl Directory {
     /// # Errors
     /// `Forbidden`.
     pub async fn import_jobs(&self, caller: &Caller) -> Result<Vec<Job>> {
-        caller.require(Permission::Administer)?;
+        caller.require(Permission::AdminRead)?;
         let account = caller.account;
         let of = |kind| JobsOfKind { kind, limit: limits::JOBS_LISTED_MAX };
         let read = move |snapshot: &mut dyn Snapshot| {
@@ -275,14 +275,14 @@ enum Sight {
 /// What names people is the administrators', but for deletions and for files that have waited for approval, which approvers
 /// see, too, and for what became of bulk requests, which is also theirs who sent them.
 const fn sees(caller: &Caller, kind: Kind) -> Sight {
-    if caller.role.allows(Permission::Administer) {
+    if caller.may(Permission::AdminRead) {
         return Sight::All;
     }
     match kind {
         // Who approves deletions has to see whom they delete.
-        Kind::Deletion if caller.role.allows(Permission::JobsApprove) => Sight::All,
+        Kind::Deletion if caller.may(Permission::JobsApprove) => Sight::All,
         // And what is in the file that they let pass.
-        Kind::Import if caller.role.allows(Permission::JobsApprove) => Sight::Held,
+        Kind::Import if caller.may(Permission::JobsApprove) => Sight::Held,
         Kind::Bulk | Kind::BulkPlan => Sight::Own,
         Kind::Import
         | Kind::ImportPlan

@@ -59,7 +59,7 @@ impl Directory {
     /// # Errors
     /// Those of the store.
     pub async fn password_policy(&self, caller: &Caller) -> Result<Policy> {
-        caller.require(Permission::Administer)?;
+        caller.require(Permission::AdminRead)?;
         let account = caller.account;
         let read = move |snapshot: &mut dyn Snapshot| snapshot.password_policy(account);
         self.store.read(Cost::Point, read).await
@@ -70,7 +70,7 @@ impl Directory {
     /// # Errors
     /// `Faults` for numbers out of range.
     pub async fn set_password_policy(&self, caller: &Caller, policy: Policy) -> Result<Policy> {
-        caller.require(Permission::Administer)?;
+        caller.require(Permission::AdminWrite)?;
         policy.check()?;
         let (account, trail) = (caller.account, self.trail(caller));
         let write = move |tx: &mut dyn Tx| {

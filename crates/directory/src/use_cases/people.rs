@@ -36,7 +36,7 @@ impl Directory {
         mut changes: Changes,
         asked: &Asked,
     ) -> Result<Written<UserView>> {
-        caller.require(Permission::Administer)?;
+        caller.require(Permission::AdminWrite)?;
         check(&changes)?;
         let (account, now, source) = (caller.account, self.now(), SourceView::of(caller));
         let (user_type, uuid) = (Arc::clone(self.registry.user()), self.ids.uuid(now));
@@ -82,7 +82,7 @@ impl Directory {
         mut changes: Changes,
         asked: &Asked,
     ) -> Result<Written<UserView>> {
-        caller.require(Permission::Administer)?;
+        caller.require(Permission::AdminWrite)?;
         check(&changes)?;
         let (account, now, source) = (caller.account, self.now(), SourceView::of(caller));
         let (uuid, precondition) = (parse_uuid(id).ok_or_else(users::not_found)?, asked.precondition.clone());
@@ -181,7 +181,7 @@ impl Directory {
     /// # Errors
     /// Those of the store.
     pub async fn people(&self, caller: &Caller, ids: &[String]) -> Result<Vec<User>> {
-        caller.require(Permission::Administer)?;
+        caller.require(Permission::AdminRead)?;
         let (account, view) = (caller.account, SourceView::of(caller));
         let uuids: Vec<Uuid> = ids.iter().filter_map(|id| parse_uuid(id)).collect();
         let read = move |snapshot: &mut dyn Snapshot| {

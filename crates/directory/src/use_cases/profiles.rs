@@ -83,7 +83,7 @@ impl Directory {
         sent: ProfileGiven,
         asked: &Asked,
     ) -> Result<Written<ProfileView>> {
-        caller.require(Permission::Administer)?;
+        caller.require(Permission::AdminWrite)?;
         let (account, now, draft) = (caller.account, self.now(), Draft::of(sent)?);
         let (once, name_key) = (self.once(caller, asked, 202)?, draft.name_key.clone());
         let trail = self.trail(caller);
@@ -111,7 +111,7 @@ impl Directory {
     /// # Errors
     /// `NotFound`.
     pub async fn profile(&self, caller: &Caller, id: &str) -> Result<ProfileView> {
-        caller.require(Permission::Administer)?;
+        caller.require(Permission::AdminRead)?;
         let (account, number) = (caller.account, parse_profile(id)?);
         let read = move |snapshot: &mut dyn Snapshot| shown(snapshot, account, number)?.ok_or_else(not_found);
         self.store.read(Cost::Point, read).await
@@ -122,7 +122,7 @@ impl Directory {
     /// # Errors
     /// `Faults` for none and for more than `PROFILES_AT_ONCE`.
     pub async fn profiles_of(&self, caller: &Caller, ids: &[String]) -> Result<Vec<ProfileView>> {
-        caller.require(Permission::Administer)?;
+        caller.require(Permission::AdminRead)?;
         let mut faults = Faults::default();
         if ids.is_empty() {
             faults.missing("profileIds");
@@ -139,7 +139,7 @@ impl Directory {
     /// # Errors
     /// `Invalid`.
     pub async fn profiles(&self, caller: &Caller, query: &ProfilesQuery) -> Result<(Vec<ProfileView>, u64)> {
-        caller.require(Permission::Administer)?;
+        caller.require(Permission::AdminRead)?;
         let pattern = query.filter.as_deref().map(pattern).transpose()?;
         let order = query.order.as_deref().map(|text| Order::parse(text, FIELDS)).transpose()?;
         let mut chosen = self.profiles_named(caller.account, pattern).await?;
@@ -163,7 +163,7 @@ impl Directory {
         sent: ProfileGiven,
         asked: &Asked,
     ) -> Result<Written<ProfileView>> {
-        caller.require(Permission::Administer)?;
+        caller.require(Permission::AdminWrite)?;
         let (account, now, number) = (caller.account, self.now(), parse_profile(id)?);
         let (precondition, draft) = (asked.precondition.clone(), Draft::of(sent)?);
         let (once, name_key) = (self.once(caller, asked, 202)?, draft.name_key.clone());
@@ -192,7 +192,7 @@ impl Directory {
     /// # Errors
     /// `NotFound`, `VersionMismatch`, `Idempotency`.
     pub async fn delete_profile(&self, caller: &Caller, id: &str, asked: &Asked) -> Result<bool> {
-        caller.require(Permission::Administer)?;
+        caller.require(Permission::AdminWrite)?;
         let (account, number) = (caller.account, parse_profile(id)?);
         let (precondition, once) = (asked.precondition.clone(), self.once(caller, asked, 204)?);
         let trail = self.trail(caller);

@@ -69,7 +69,7 @@ impl Directory {
         given: UploadGiven,
         asked: &Asked,
     ) -> Result<Written<UploadView>> {
-        caller.require(Permission::Administer)?;
+        caller.require(Permission::AdminWrite)?;
         check(&given, caller.settings.upload_bytes_max)?;
         let (account, uuid) = (caller.account, self.ids.uuid(self.now()));
         let (once, trail) = (self.once(caller, asked, 201)?, self.trail(caller));
@@ -103,7 +103,7 @@ impl Directory {
     /// # Errors
     /// `NotFound`.
     pub async fn upload(&self, caller: &Caller, id: &str) -> Result<UploadView> {
-        caller.require(Permission::Administer)?;
+        caller.require(Permission::AdminRead)?;
         let (account, uuid) = (caller.account, parse_upload(id)?);
         let read = move |snapshot: &mut dyn Snapshot| view(snapshot, account, uuid)?.ok_or_else(not_found);
         self.store.read(Cost::Scan, read).await
@@ -120,7 +120,7 @@ impl Directory {
         id: &str,
         given: PartGiven,
     ) -> Result<UploadPart> {
-        caller.require(Permission::Administer)?;
+        caller.require(Permission::AdminWrite)?;
         let (directory, account, upload) = (Arc::clone(self), caller.account, parse_upload(id)?);
         let mut attempt = [0; 8];
         self.ids.fill(&mut attempt);
@@ -138,7 +138,7 @@ impl Directory {
     /// # Errors
     /// `NotFound`.
     pub async fn delete_upload(&self, caller: &Caller, id: &str) -> Result<()> {
-        caller.require(Permission::Administer)?;
+        caller.require(Permission::AdminWrite)?;
         let (account, uuid, trail) = (caller.account, parse_upload(id)?, self.trail(caller));
         let give_up = move |tx: &mut dyn Tx| {
             close(tx, account, uuid)?;

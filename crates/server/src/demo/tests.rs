@@ -20,7 +20,7 @@ async fn start(data: &Path, generated: usize) -> (Running, Demo) {
     let operator = Caller::operator();
     directory.create_account(&operator, ACCOUNT).await.unwrap();
     let request = KeyRequest::new(Some(ACCOUNT), Role::AccountAdministrator);
-    let token = directory.create_key(&operator, request).await.unwrap();
+    let token = directory.create_key(&operator, request).await.unwrap().token;
     let state = throng_web::AppState::new(std::sync::Arc::clone(&directory), None);
     let running =
         Running::start(directory, state, SocketAddr::from(([127, 0, 0, 1], 0)), true).await.unwrap();

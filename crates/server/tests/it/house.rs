@@ -63,8 +63,8 @@ impl House {
         let operator = Caller::operator();
         directory.create_account(&operator, "acme").await.unwrap();
         let request = KeyRequest::new(Some("acme"), Role::AccountAdministrator);
-        let token = directory.create_key(&operator, request).await.unwrap();
-        let caller = directory.authenticate(&token).await.unwrap();
+        let token = directory.create_key(&operator, request).await.unwrap().token;
+        let caller = directory.authenticate(&token, "").await.unwrap();
         Self { directory, caller, stop, work, _home: home }
     }
 

@@ -1,4 +1,4 @@
-use throng_directory::caller::{Client, Dialect, KeyRecord, NewClient, Role};
+use throng_directory::caller::{Client, Dialect, KeyRecord, NewClient, Role, Scopes};
 use throng_directory::ids::{AccountId, GroupNumber};
 use throng_directory::model::access::{AccountSettings, GroupNames, LargeGroupWrites, UnknownMembers};
 use throng_directory::port::scan::{NameRange, Page, Place, Scan};
@@ -68,10 +68,13 @@ fn record(account: AccountId, name: &str, client: throng_directory::ids::ClientI
         client,
         client_name: "tester".into(),
         role,
+        scopes: Scopes::ALL,
         dialect: Dialect::Firstup,
         source: None,
         user: (account != AccountId(0)).then(|| uuid(7)),
         settings: AccountSettings::default(),
+        expires_at: None,
+        last_used_at: None,
         revoked_at: None,
     }
 }

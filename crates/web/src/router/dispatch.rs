@@ -29,7 +29,7 @@ use crate::refusal::{Kind, Refusal};
 use crate::router::pattern::{self, Found};
 use crate::router::{Access, Face, Route, Verb};
 use crate::state::AppState;
-use crate::{admin, path, report, scim};
+use crate::{admin, oauth, path, report, scim};
 
 /// The router: every request goes through the table.
 pub fn router(state: AppState) -> Router {
@@ -111,7 +111,7 @@ async fn handle(
     let authorised = match route.access {
         Access::Public(_) => None,
         Access::Guarded(guard, _) => {
-            let caller = identify(&state, route, &parts.headers, origin).await?;
+            let caller = identify(&state, route, &parts.headers, origin.clone()).await?;
             // Operators belong to no account.
             if let (Some(left), false) = (left, caller.role == Role::Operator) {
                 let limit = caller.settings.requests_per_minute;
@@ -127,7 +127,7 @@ async fn handle(
         let known: Vec<&str> = route.query.iter().map(|field| field.name).collect();
         query.only(&known)?;
     }
-    let call = Call { state, parts, params, query, body };
+    let call = Call { state, origin, parts, params, query, body };
     let outcome = match (&route.access, authorised) {
         (Access::Public(handler), _) => handler(call).await,
         (Access::Guarded(_, handler), Some(caller)) => handler(caller, call).await,
@@ -139,7 +139,11 @@ async fn handle(
     }
 }
 
-fn refuse_too_many(left: Left) -> Result<(), Refusal> {
+/// Refuses a request that the account has not left.
+///
+/// # Errors
+/// 429.
+pub(crate) fn refuse_too_many(left: Left) -> Result<(), Refusal> {
     let Some(wait_seconds) = left.wait_seconds() else { return Ok(()) };
     let detail = format!("the account may send {} requests a minute", left.limit());
     Err(Refusal { wait_seconds, ..Refusal::new(Kind::TooMany, detail) })
@@ -176,9 +180,13 @@ pub(super) fn refuse(face: Face, refusal: &Refusal, path: &str) -> Response {
     let mut response = match face {
         Face::Scim => scim::error::response(refusal),
         Face::Report => report::error::response(refusal),
+        Face::OAuth => oauth::error::response(refusal),
         Face::Admin | Face::Native | Face::Public => admin::error::response(refusal, path),
     };
     refusal.headers(response.headers_mut());
+    if face == Face::OAuth {
+        oauth::error::challenge(refusal, &mut response);
+    }
     response
 }
 

@@ -31,6 +31,9 @@ pub(super) mod path {
         Field::new("jobId", "The unique identifier of one asynchronous job", NUMBER);
     pub(in crate::router) const ACCOUNT_ID: Field =
         Field::new("accountId", "The account's name; the key must be the account's own", Kind::Text);
+    pub(in crate::router) const KEY_ID: Field = Field::new("keyId", "The key's id", Kind::Text);
+    pub(in crate::router) const CLIENT_ID: Field =
+        Field::new("clientId", "The client's id: the account's name, _, a number", Kind::Text);
     pub(in crate::router) const PERSON: Field = Field::new("userId", "The user's UUID", Kind::Uuid);
     pub(in crate::router) const JOB_ID: Field = Field::new("jobId", "The job's UUID", Kind::Uuid);
     pub(in crate::router) const ANY_JOB: Field =

@@ -36,7 +36,7 @@ pub fn openapi() -> Value {
         "components": {
             "schemas": schemas::schemas(),
             "securitySchemes": {
-                "bearer": { "type": "http", "scheme": "bearer", "description": "A key of an account, or an operator's" },
+                "bearer": { "type": "http", "scheme": "bearer", "description": "A key of an account, a token that was asked for with one, or an operator's key" },
             },
         },
     })
@@ -183,6 +183,7 @@ const fn error_of(face: Face) -> Content {
     match face {
         Face::Scim => Content { media_type: SCIM_JSON, schema: "ScimError" },
         Face::Report => Content { media_type: JSON, schema: "ReportError" },
+        Face::OAuth => Content { media_type: JSON, schema: "OAuthError" },
         Face::Admin | Face::Native | Face::Public => Content { media_type: PROBLEM_JSON, schema: "Problem" },
     }
 }

@@ -116,7 +116,8 @@ pub(super) fn face_of(path: &[Cow<'_, str>]) -> Face {
         ("scim", _) if at(2) == "Groups" && at(3) == "JobReport" => Face::Report,
         ("scim", _) => Face::Scim,
         ("v2", _) => Face::Report,
-        ("api", "admin") => Face::Admin,
+        ("api", "admin" | "auth") => Face::Admin,
+        ("oauth", _) => Face::OAuth,
         ("api", _) => Face::Native,
         _ => Face::Public,
     }

@@ -13,15 +13,17 @@ pub(super) mod admin;
 pub(super) mod audit;
 pub(super) mod groups;
 pub(super) mod jobs;
+pub(super) mod keys;
+pub(super) mod oauth;
 mod parts;
 pub(super) mod uploads;
 
 use parts::{
     AWAY, CHANGED, CHANGES, CHANGES_GROUP, CREATED, CREATES, CREATES_GROUP, DELETED, GROUP_ACCEPTED,
-    GROUP_CHANGED, GROUP_CREATED, GROUP_SHOWN, GROUPS_READ, GROUPS_WRITE, JSON_BODY, KEY_CREATED, LISTED,
-    ME_CHANGED, ME_DELETED, ME_SHOWN, ME_UNCHANGED, NO_FILTER, NOBODY, NOT_IMPLEMENTED, ONE_GROUP,
-    ONE_RESOURCE, ONE_USER, READS, REPORT_READ, RESOURCE, RESOURCES_READ, RESOURCES_WRITE, SCIM_BODY, SEARCH,
-    SETTINGS, SHOWN, TAKEN, TAKEN_OR_NOBODY, UNCHANGED, UNCHANGED_JOB, USERS_READ, USERS_WRITE, WATCHES,
+    GROUP_CHANGED, GROUP_CREATED, GROUP_SHOWN, GROUPS_READ, GROUPS_WRITE, JSON_BODY, LISTED, ME_CHANGED,
+    ME_DELETED, ME_SHOWN, ME_UNCHANGED, NO_FILTER, NOBODY, NOT_IMPLEMENTED, ONE_GROUP, ONE_RESOURCE,
+    ONE_USER, READS, REPORT_READ, RESOURCE, RESOURCES_READ, RESOURCES_WRITE, SCIM_BODY, SEARCH, SETTINGS,
+    SHOWN, TAKEN, TAKEN_OR_NOBODY, UNCHANGED, UNCHANGED_JOB, USERS_READ, USERS_WRITE, WATCHES,
 };
 
 /// A handler as the table holds it.
@@ -37,7 +39,7 @@ macro_rules! guarded {
         |caller, call| Box::pin($handler(caller, call))
     };
 }
-use guarded;
+use {guarded, public};
 
 /// The routes of SCIM and, but for those about jobs, of the native API.
 pub(super) static ROUTES: &[Route] = &[
@@ -276,17 +278,6 @@ pub(super) static ROUTES: &[Route] = &[
         .takes(JSON_BODY, "AccountCreate")
         .gives(&[Answer::new(201, JSON, "AccountCreated")])
         .refuses(TAKEN),
-    guard(
-        Verb::Post,
-        "/api/v1/accounts/{account}/keys",
-        Face::Native,
-        Guard::Operator,
-        guarded!(native::create_key),
-    )
-    .about("Create a key of an account")
-    .of(&[path::ACCOUNT])
-    .takes(JSON_BODY, "KeyCreate")
-    .gives(KEY_CREATED),
     guard(
         Verb::Get,
         "/api/v1/accounts/{account}/settings",

@@ -338,7 +338,7 @@ async fn a_job_that_goes_away_meanwhile_breaks_its_download_off() {
     let (import, _) = imported(&scene, file.as_bytes()).await;
 
     let directory = &scene.house.directory;
-    let caller = directory.authenticate(&scene.key).await.unwrap();
+    let caller = directory.authenticate(&scene.key, "").await.unwrap();
     let mut downloads = Vec::new();
     for job in [&of_group, &import] {
         let mut download = directory.job_download(&caller, job, DownloadQuery::default()).await.unwrap();

@@ -15,7 +15,7 @@ use throng_checker::Source;
 use throng_directory::ids::{Ids, Random};
 use throng_directory::model::passwords::SealingKey;
 use throng_directory::port::Store;
-use throng_directory::use_cases::access::KeyRequest;
+use throng_directory::use_cases::access::{KeyMade, KeyRequest};
 use throng_directory::{Caller, Dialect, Directory, Role, Settings, workers};
 use throng_directory::{Clock, Instant};
 use throng_scim::Registry;
@@ -268,6 +268,11 @@ impl House {
 
     /// A key as asked for.
     pub async fn key(&self, request: KeyRequest) -> String {
+        self.made(request).await.token
+    }
+
+    /// The same with its ids.
+    pub async fn made(&self, request: KeyRequest) -> KeyMade {
         self.directory.create_key(&Caller::operator(), request).await.unwrap()
     }
 
@@ -337,6 +342,11 @@ impl House {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         panic!("job {job} does not end");
+    }
+
+    /// Lets so much time pass.
+    pub fn pass(&self, time: Duration) {
+        self.advance(i64::try_from(time.as_micros()).unwrap());
     }
 
     /// Moves the clock on.

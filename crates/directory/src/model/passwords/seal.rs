@@ -8,12 +8,15 @@ use uuid::Uuid;
 use super::Secret;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, Ids};
+use crate::model::tokens::SERVER;
 
 /// What tells keys of uploads from keys of jobs, which are made of an account and a UUID alone.
 const OF_UPLOADS: &[u8] = b"throng upload ";
 
 /// The same for digests.
 const OF_DIGESTS: &[u8] = b"throng digest ";
+/// The same for what signs tokens.
+const OF_SIGNING: &[u8] = b"throng signing ";
 /// The last byte of a block that is stored as it is …
 const CLEAR: u8 = 0;
 /// … and of one that is sealed.
@@ -34,6 +37,14 @@ impl SealingKey {
     /// `Internal`, when the cipher refuses.
     pub(crate) fn of_job(&self, account: AccountId, job: Uuid) -> Result<Sealer> {
         self.of(&[], account, job)
+    }
+
+    /// What seals what signs tokens.
+    ///
+    /// # Errors
+    /// `Internal`, when the cipher refuses.
+    pub(crate) fn of_signing(&self) -> Result<Sealer> {
+        self.of(OF_SIGNING, SERVER, Uuid::nil())
     }
 
     /// A digest as it is kept (HMAC-SHA-256): without the key nobody can try what it may be of.
@@ -98,6 +109,22 @@ impl Sealer {
         text.map(Secret::new)
     }
 
+    /// Seals bytes, for what is called so and nothing else.
+    ///
+    /// # Errors
+    /// `Internal`, when the cipher refuses.
+    pub(crate) fn seal_bytes(&self, clear: &[u8], named: &[u8], ids: &Ids) -> Result<Vec<u8>> {
+        self.seal_at(clear, named, ids)
+    }
+
+    /// What was sealed for what is called so; none with another key.
+    pub(crate) fn open_bytes(&self, mut sealed: Vec<u8>, named: &[u8]) -> Option<Vec<u8>> {
+        let length = self.open_at(&mut sealed, named)?.len();
+        sealed.truncate(NONCE_LEN + length);
+        sealed.drain(..NONCE_LEN);
+        Some(sealed)
+    }
+
     fn seal_at(&self, clear: &[u8], place: &[u8], ids: &Ids) -> Result<Vec<u8>> {
         let mut nonce = [0; NONCE_LEN];
         ids.fill(&mut nonce);
@@ -154,12 +181,7 @@ impl Blocks {
     pub(crate) fn load(&self, mut block: Vec<u8>, place: BlockPlace) -> Option<Vec<u8>> {
         match block.pop()? {
             CLEAR => Some(block),
-            SEALED => {
-                let length = self.0.as_ref()?.open_at(&mut block, &place.bytes())?.len();
-                block.truncate(NONCE_LEN + length);
-                block.drain(..NONCE_LEN);
-                Some(block)
-            }
+            SEALED => self.0.as_ref()?.open_bytes(block, &place.bytes()),
             _ => None,
         }
     }

@@ -39,7 +39,7 @@ impl Directory {
     /// # Errors
     /// `Forbidden`; `Scim` `invalidCursor`, `expiredCursor`.
     pub async fn audit_page(&self, caller: &Caller, query: &AuditQuery) -> Result<AuditPage> {
-        caller.require(Permission::Administer)?;
+        caller.require(Permission::AuditRead)?;
         let account = caller.account;
         let AuditQuery { chosen, object, cursor, count } = query;
         let binding = Binding::new(caller, &["audit", &format!("{chosen:?}"), &format!("{object:?}")]);

@@ -84,7 +84,7 @@ impl Directory {
         asked: AuditAsked,
         (offset, limit): (u64, usize),
     ) -> Result<(Vec<Entry>, u64)> {
-        caller.require(Permission::Administer)?;
+        caller.require(Permission::AuditRead)?;
         let account = caller.account;
         self.number_audit_of(account).await?;
         if asked.by_author {

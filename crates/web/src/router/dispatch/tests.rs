@@ -15,6 +15,14 @@ async fn refused(face: Face) -> (String, Value) {
     (media_type, serde_json::from_slice(&body).unwrap())
 }
 
+/// Source: RFC 6749 §5.2.
+#[test]
+fn a_client_of_oauth_is_asked_for_what_it_can_send() {
+    let response = refuse(Face::OAuth, &Refusal::unauthenticated(), "/oauth/token");
+    assert_eq!(response.headers()["www-authenticate"], "Basic realm=\"throng\"");
+    assert_eq!(response.headers()["content-type"], "application/json");
+}
+
 #[tokio::test]
 async fn every_face_has_its_shape() {
     let (media_type, body) = refused(Face::Scim).await;

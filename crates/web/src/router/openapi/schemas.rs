@@ -3,12 +3,14 @@
 use serde_json::{Map, Value, json};
 use throng_api::{
     AccountCreate, AccountCreated, AccountSettings, AuditList, AuditRecord, AuditRecordsPage, AuditRow,
-    AuditSearch, Group, GroupResource, GroupWrite, GroupsPage, Health, Job, JobAccepted, JobChange, JobCount,
-    JobCounts, JobDetails, JobDryRun, JobIds, JobItem, JobItemList, JobList, JobRedrive, JobReport,
-    JobStopped, JobTarget, JobUser, JobUsersPage, JobsItem, JobsPage, KeyCreate, KeyCreated, Limits, Links,
-    Pagination, PasswordPolicy, Problem, Profile, ProfileIds, ProfileStatus, ProfileWrite, ProfilesPage,
-    ReportError, ResourceIds, RoleStatus, SettingNumber, UploadCreate, UploadDetails, UploadPart, User,
-    UserCondition, UserIds, UserPage, UserSearch, UserStatus, UserWrite, UsersDelete, UsersForget, Violation,
+    AuditSearch, AuthorizationServer, Group, GroupResource, GroupWrite, GroupsPage, Health, Introspection,
+    Job, JobAccepted, JobChange, JobCount, JobCounts, JobDetails, JobDryRun, JobIds, JobItem, JobItemList,
+    JobList, JobRedrive, JobReport, JobStopped, JobTarget, JobUser, JobUsersPage, JobsItem, JobsPage,
+    KeyCreate, KeyCreated, KeyList, KeyRotate, KeyShown, Limits, Links, OAuthError, Pagination,
+    PasswordPolicy, Problem, Profile, ProfileIds, ProfileStatus, ProfileWrite, ProfilesPage, ReportError,
+    ResourceIds, RoleStatus, SettingNumber, TokenAnswer, TokenNamed, TokenRequest, UploadCreate,
+    UploadDetails, UploadPart, User, UserCondition, UserIds, UserPage, UserSearch, UserStatus, UserWrite,
+    UsersDelete, UsersForget, VerifyingKey, VerifyingKeys, Violation,
 };
 use throng_directory::model::jobs::Kind;
 use throng_directory::{Class, Outcome};
@@ -38,6 +40,17 @@ pub(super) fn schemas() -> Map<String, Value> {
     add::<SettingNumber>(&mut schemas);
     add::<KeyCreate>(&mut schemas);
     add::<KeyCreated>(&mut schemas);
+    add::<KeyRotate>(&mut schemas);
+    add::<KeyList>(&mut schemas);
+    add::<KeyShown>(&mut schemas);
+    add::<TokenRequest>(&mut schemas);
+    add::<TokenAnswer>(&mut schemas);
+    add::<TokenNamed>(&mut schemas);
+    add::<Introspection>(&mut schemas);
+    add::<VerifyingKeys>(&mut schemas);
+    add::<VerifyingKey>(&mut schemas);
+    add::<AuthorizationServer>(&mut schemas);
+    add::<OAuthError>(&mut schemas);
     add::<JobList>(&mut schemas);
     add::<Job>(&mut schemas);
     add::<JobTarget>(&mut schemas);

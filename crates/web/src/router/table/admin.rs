@@ -4,8 +4,9 @@ use throng_directory::model::audit::Kind;
 
 use super::guarded;
 use super::parts::{
-    ADMIN_CHANGES, ADMIN_READS, ADMINISTER, APPKEY, DELETED, EXPORTED_USERS, FAILED_USERS, FILE_HEADERS,
-    IMPORT_ACCEPTED, JSON_BODY, ONE_IMPORT, ONE_PERSON, PATCH_BODY, PERSON, TAKEN, UNCHANGED_HERE, UPLOADS,
+    ADMIN_CHANGES, ADMIN_READ, ADMIN_READS, ADMIN_WRITE, APPKEY, DELETED, EXPORTED_USERS, FAILED_USERS,
+    FILE_HEADERS, IMPORT_ACCEPTED, JSON_BODY, ONE_IMPORT, ONE_PERSON, PATCH_BODY, PERSON, TAKEN,
+    UNCHANGED_HERE, UPLOADS,
 };
 use crate::admin;
 use crate::headers::{JSON, OCTETS};
@@ -19,7 +20,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         Verb::Get,
         "/api/admin/user/v1/accounts/{accountId}/users",
         Face::Admin,
-        ADMINISTER,
+        ADMIN_READ,
         guarded!(admin::users::list),
     )
     .about("List users")
@@ -31,7 +32,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         Verb::Post,
         "/api/admin/user/v1/accounts/{accountId}/users",
         Face::Admin,
-        ADMINISTER,
+        ADMIN_WRITE,
         guarded!(admin::users::create),
     )
     .about("Create a user")
@@ -44,7 +45,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         Verb::Post,
         "/api/admin/user/v1/accounts/{accountId}/users:search",
         Face::Admin,
-        ADMINISTER,
+        ADMIN_READ,
         guarded!(admin::users::search),
     )
     .about("List users whom conditions choose")
@@ -57,7 +58,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         Verb::Post,
         "/api/admin/user/v1/accounts/{accountId}/users:listStatuses",
         Face::Admin,
-        ADMINISTER,
+        ADMIN_READ,
         guarded!(admin::users::statuses),
     )
     .about("What became of changes of users")
@@ -69,7 +70,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         Verb::Get,
         "/api/admin/user/v1/accounts/{accountId}/users/{userId}",
         Face::Admin,
-        ADMINISTER,
+        ADMIN_READ,
         guarded!(admin::users::get),
     )
     .about("Get a user")
@@ -80,7 +81,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         Verb::Put,
         "/api/admin/user/v1/accounts/{accountId}/users/{userId}",
         Face::Admin,
-        ADMINISTER,
+        ADMIN_WRITE,
         guarded!(admin::users::replace),
     )
     .about("Replace a user: what the body lacks is cleared")
@@ -93,7 +94,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         Verb::Patch,
         "/api/admin/user/v1/accounts/{accountId}/users/{userId}",
         Face::Admin,
-        ADMINISTER,
+        ADMIN_WRITE,
         guarded!(admin::users::change),
     )
     .about("Change a user: what the body lacks stays, and null clears")
@@ -106,7 +107,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         Verb::Delete,
         "/api/admin/user/v1/accounts/{accountId}/users/{userId}",
         Face::Admin,
-        ADMINISTER,
+        ADMIN_WRITE,
         guarded!(admin::users::delete),
     )
     .about("Delete a user")
@@ -117,7 +118,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         Verb::Get,
         "/api/admin/user/v1/accounts/{accountId}/password-policy",
         Face::Admin,
-        ADMINISTER,
+        ADMIN_READ,
         guarded!(admin::passwords::policy),
     )
     .about("What the account asks of passwords")
@@ -128,7 +129,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         Verb::Put,
         "/api/admin/user/v1/accounts/{accountId}/password-policy",
         Face::Admin,
-        ADMINISTER,
+        ADMIN_WRITE,
         guarded!(admin::passwords::set_policy),
     )
     .about("Set what the account asks of passwords: what the body lacks has its default")
@@ -140,7 +141,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         Verb::Get,
         "/api/admin/user/v1/accounts/{accountId}/jobs",
         Face::Admin,
-        ADMINISTER,
+        ADMIN_READ,
         guarded!(admin::jobs::list),
     )
     .about("List jobs")
@@ -152,7 +153,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         Verb::Post,
         "/api/admin/user/v1/accounts/{accountId}/users:bulkExport",
         Face::Admin,
-        ADMINISTER,
+        ADMIN_WRITE,
         guarded!(admin::users::export),
     )
     .about("Write users down by a job, to be downloaded as files that an import reads")
@@ -166,7 +167,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         Verb::Get,
         "/api/admin/user/v1/accounts/{accountId}/jobs/{jobId}:exportFailedUsers",
         Face::Admin,
-        ADMINISTER,
+        ADMIN_READ,
         guarded!(admin::files::failed_users),
     )
     .about(
@@ -182,7 +183,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         Verb::Get,
         "/api/admin/user/v1/accounts/{accountId}/jobs/{jobId}:downloadExportedUsers",
         Face::Admin,
-        ADMINISTER,
+        ADMIN_READ,
         guarded!(admin::files::exported_users),
     )
     .about("The users of an export that has ended, as a file that an import reads")
@@ -196,7 +197,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         Verb::Get,
         "/api/admin/user/v1/accounts/{accountId}/users-bulk-template",
         Face::Admin,
-        ADMINISTER,
+        ADMIN_READ,
         guarded!(admin::files::template),
     )
     .about("An empty workbook with the columns that files of users have")
@@ -207,7 +208,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         Verb::Post,
         "/api/admin/user/v1/accounts/{accountId}/jobs:bulkDelete",
         Face::Admin,
-        ADMINISTER,
+        ADMIN_WRITE,
         guarded!(admin::jobs::delete),
     )
     .about("Throw away jobs that have ended: all of them or none")
@@ -219,7 +220,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         Verb::Post,
         "/api/admin/user/v1/accounts/{accountId}/jobs/{jobId}:stop",
         Face::Admin,
-        ADMINISTER,
+        ADMIN_WRITE,
         guarded!(admin::jobs::stop),
     )
     .about("Stop a job; one that has ended stays as it is")
@@ -230,7 +231,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         Verb::Get,
         "/api/admin/user/v1/accounts/{accountId}/jobs/{jobId}",
         Face::Admin,
-        ADMINISTER,
+        ADMIN_READ,
         guarded!(admin::jobs::get),
     )
     .about("Get a job")
@@ -241,7 +242,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         Verb::Get,
         "/api/admin/user/v1/accounts/{accountId}/jobs/{jobId}/users",
         Face::Admin,
-        ADMINISTER,
+        ADMIN_READ,
         guarded!(admin::rows::list),
     )
     .about("Lists the users added, updated, or deleted by a job")

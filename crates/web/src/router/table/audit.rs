@@ -3,7 +3,7 @@
 use throng_directory::model::audit::Kind;
 
 use super::guarded;
-use super::parts::{ADMINISTER, APPKEY, AUDIT_EXPORT, AUDIT_FILE, AUDIT_PAGE, JSON_BODY};
+use super::parts::{APPKEY, AUDIT_EXPORT, AUDIT_FILE, AUDIT_PAGE, AUDIT_READ, JSON_BODY};
 use crate::access::Authorised;
 use crate::call::{Answering, Call};
 use crate::headers::JSON;
@@ -14,7 +14,7 @@ use crate::{admin, native};
 
 /// A search or an export of the admin API.
 const fn search(path: &'static str, handler: fn(Authorised, Call) -> Answering) -> Route {
-    guard(Verb::Post, path, Face::Admin, ADMINISTER, handler)
+    guard(Verb::Post, path, Face::Admin, AUDIT_READ, handler)
         .of(&[path::ACCOUNT_ID])
         .reads(APPKEY)
         .takes(JSON_BODY, "AuditSearch")
@@ -49,7 +49,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         Verb::Get,
         "/api/v1/accounts/{accountId}/audit",
         Face::Native,
-        ADMINISTER,
+        AUDIT_READ,
         guarded!(native::audit::list),
     )
     .about("List the rows of the audit log, the latest first")
@@ -61,7 +61,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         Verb::Get,
         "/api/v1/accounts/{accountId}/audit/download",
         Face::Native,
-        ADMINISTER,
+        AUDIT_READ,
         guarded!(native::audit::download),
     )
     .about("The rows of the audit log as one file of any size, the latest first")

@@ -2,9 +2,9 @@
 
 use super::guarded;
 use super::parts::{
-    ACCEPTED_MEMBERS, ADMIN_CHANGES, ADMIN_READS, ADMINISTER, ADMINISTER_ANY, APPKEY, DELETED, JSON_BODY,
-    ONE_ADMIN_GROUP, ONE_PROFILE, PROFILE_CREATED, PROFILE_REPLACED, PROFILE_SHOWN, TAKEN, UNCHANGED_HERE,
-    UPLOADS, WROTE_ADMIN_GROUP,
+    ACCEPTED_MEMBERS, ADMIN_CHANGES, ADMIN_READ, ADMIN_READ_ANY, ADMIN_READS, ADMIN_WRITE, APPKEY, DELETED,
+    JSON_BODY, ONE_ADMIN_GROUP, ONE_PROFILE, PROFILE_CREATED, PROFILE_REPLACED, PROFILE_SHOWN, TAKEN,
+    UNCHANGED_HERE, UPLOADS, WROTE_ADMIN_GROUP,
 };
 use crate::admin::{groups, profiles};
 use crate::headers::JSON;
@@ -19,7 +19,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         Verb::Get,
         "/api/admin/user/v1/accounts/{accountId}/profiles",
         Face::Admin,
-        ADMINISTER,
+        ADMIN_READ,
         guarded!(profiles::list),
     )
     .about("List profiles")
@@ -31,7 +31,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         Verb::Post,
         "/api/admin/user/v1/accounts/{accountId}/profiles",
         Face::Admin,
-        ADMINISTER,
+        ADMIN_WRITE,
         guarded!(profiles::create),
     )
     .about("Create a profile")
@@ -44,7 +44,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         Verb::Get,
         "/api/admin/user/v1/accounts/{accountId}/profiles/{profileId}",
         Face::Admin,
-        ADMINISTER,
+        ADMIN_READ,
         guarded!(profiles::get),
     )
     .about("Get a profile")
@@ -55,7 +55,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         Verb::Put,
         "/api/admin/user/v1/accounts/{accountId}/profiles/{profileId}",
         Face::Admin,
-        ADMINISTER,
+        ADMIN_WRITE,
         guarded!(profiles::replace),
     )
     .about("Replace a profile")
@@ -68,7 +68,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         Verb::Delete,
         "/api/admin/user/v1/accounts/{accountId}/profiles/{profileId}",
         Face::Admin,
-        ADMINISTER,
+        ADMIN_WRITE,
         guarded!(profiles::delete),
     )
     .about("Delete a profile")
@@ -79,7 +79,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         Verb::Post,
         "/api/admin/user/v1/accounts/{accountId}/profiles:listStatuses",
         Face::Admin,
-        ADMINISTER,
+        ADMIN_READ,
         guarded!(profiles::statuses),
     )
     .about("How far what profiles give is worked in")
@@ -88,7 +88,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
     .takes(JSON_BODY, "ProfileIds")
     .gives(&[Answer::new(200, JSON, "ProfileStatuses")]),
     // Groups.
-    guard(Verb::Get, "/api/admin/group/v1/group-types", Face::Admin, ADMINISTER_ANY, guarded!(groups::types))
+    guard(Verb::Get, "/api/admin/group/v1/group-types", Face::Admin, ADMIN_READ_ANY, guarded!(groups::types))
         .about("The types of what groups have as members")
         .reads(APPKEY)
         .gives(&[Answer::new(200, JSON, "GroupTypes")]),
@@ -96,7 +96,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         Verb::Get,
         "/api/admin/group/v1/accounts/{accountId}/groups",
         Face::Admin,
-        ADMINISTER,
+        ADMIN_READ,
         guarded!(groups::list),
     )
     .about("List groups")
@@ -108,7 +108,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         Verb::Post,
         "/api/admin/group/v1/accounts/{accountId}/groups",
         Face::Admin,
-        ADMINISTER,
+        ADMIN_WRITE,
         guarded!(groups::create),
     )
     .about("Create a group; users are added by a job")
@@ -121,7 +121,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         Verb::Get,
         "/api/admin/group/v1/accounts/{accountId}/groups/{groupId}",
         Face::Admin,
-        ADMINISTER,
+        ADMIN_READ,
         guarded!(groups::get),
     )
     .about("Get a group")
@@ -132,7 +132,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         Verb::Put,
         "/api/admin/group/v1/accounts/{accountId}/groups/{groupId}",
         Face::Admin,
-        ADMINISTER,
+        ADMIN_WRITE,
         guarded!(groups::replace),
     )
     .about("Replace a group; users are replaced by a job")
@@ -145,7 +145,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         Verb::Delete,
         "/api/admin/group/v1/accounts/{accountId}/groups/{groupId}",
         Face::Admin,
-        ADMINISTER,
+        ADMIN_WRITE,
         guarded!(groups::delete),
     )
     .about("Delete a group")
@@ -156,7 +156,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         Verb::Post,
         "/api/admin/group/v1/accounts/{accountId}/groups/{groupId}/members:add",
         Face::Admin,
-        ADMINISTER,
+        ADMIN_WRITE,
         guarded!(groups::add_members),
     )
     .about("Add users to a group by a job")
@@ -169,7 +169,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         Verb::Post,
         "/api/admin/group/v1/accounts/{accountId}/groups/{groupId}/members:remove",
         Face::Admin,
-        ADMINISTER,
+        ADMIN_WRITE,
         guarded!(groups::remove_members),
     )
     .about("Remove users from a group by a job")

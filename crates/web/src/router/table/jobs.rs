@@ -4,7 +4,7 @@ use throng_directory::model::audit::Kind;
 
 use super::guarded;
 use super::parts::{
-    ADMINISTER, ANY_JOB, CREATES, EVENTS, GONE, GONE_OR_TAKEN, ITEMS_FILE, JOBS_APPROVE, JOBS_READ,
+    ADMIN_WRITE, ANY_JOB, CREATES, EVENTS, GONE, GONE_OR_TAKEN, ITEMS_FILE, JOBS_APPROVE, JOBS_READ,
     JSON_BODY, LISTENS, MADE_JOB, NO_MORE_EVENTS, ONE_JOB, TAKEN, UNCHANGED_JOB, WATCHES,
 };
 use crate::access::Authorised;
@@ -134,7 +134,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         .about("Do what a dry run said by a new job")
         .of(ANY_JOB)
         .refuses(GONE_OR_TAKEN),
-    makes_job("/api/v1/accounts/{accountId}/users/delete", ADMINISTER, guarded!(native::jobs::delete_users))
+    makes_job("/api/v1/accounts/{accountId}/users/delete", ADMIN_WRITE, guarded!(native::jobs::delete_users))
         .about("Delete the people whom a filter finds, by a job")
         .of(&[path::ACCOUNT_ID])
         .takes(JSON_BODY, "UsersDelete")
@@ -143,7 +143,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         Verb::Post,
         "/api/v1/accounts/{accountId}/users/forget",
         Face::Native,
-        ADMINISTER,
+        ADMIN_WRITE,
         guarded!(native::jobs::forget),
     )
     .about("Delete a person and take their names out of the items of jobs")

@@ -170,8 +170,15 @@ pub(super) const GROUPS_WRITE: Guard = Guard::Permission(Permission::GroupsWrite
 pub(super) const RESOURCES_READ: Guard = Guard::Permission(Permission::ResourcesRead);
 pub(super) const RESOURCES_WRITE: Guard = Guard::Permission(Permission::ResourcesWrite);
 pub(super) const REPORT_READ: Guard = Guard::Permission(Permission::JobReportRead);
-pub(super) const ADMINISTER: Guard = Guard::AccountPath(Permission::Administer);
+pub(super) const ADMIN_READ: Guard = Guard::AccountPath(Permission::AdminRead);
 /// Where no account stands in the path.
-pub(super) const ADMINISTER_ANY: Guard = Guard::Permission(Permission::Administer);
+pub(super) const ADMIN_READ_ANY: Guard = Guard::Permission(Permission::AdminRead);
+pub(super) const ADMIN_WRITE: Guard = Guard::AccountPath(Permission::AdminWrite);
+pub(super) const AUDIT_READ: Guard = Guard::AccountPath(Permission::AuditRead);
+pub(super) const KEYS: Guard = Guard::OperatorOr(Permission::KeysManage);
 pub(super) const JOBS_APPROVE: Guard = Guard::AccountPath(Permission::JobsApprove);
 pub(super) const JOBS_READ: Guard = Guard::AccountPath(Permission::JobReportRead);
+
+pub(super) const ONE_KEY: &[Field] = &[path::ACCOUNT_ID, path::KEY_ID];
+pub(super) const ONE_CLIENT: &[Field] = &[path::ACCOUNT_ID, path::CLIENT_ID];
+pub(super) const CLIENT_GONE: &[Answer] = &[Answer::empty(204, "It is good no longer")];

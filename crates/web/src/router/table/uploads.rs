@@ -1,7 +1,9 @@
 //! The routes about files: sent at once or in parts, and made jobs.
 
 use super::guarded;
-use super::parts::{ADMINISTER, APPKEY, FORM_BODY, IMPORT_ACCEPTED, JSON_BODY, ONE_UPLOAD, TAKEN, UPLOADS};
+use super::parts::{
+    ADMIN_READ, ADMIN_WRITE, APPKEY, FORM_BODY, IMPORT_ACCEPTED, JSON_BODY, ONE_UPLOAD, TAKEN, UPLOADS,
+};
 use crate::access::Authorised;
 use crate::admin::{upload, uploads};
 use crate::call::{Answering, Call};
@@ -12,7 +14,7 @@ use crate::router::{Face, Route, Verb};
 
 /// A route that takes a file and makes a job.
 const fn sends(path: &'static str, handler: fn(Authorised, Call) -> Answering) -> Route {
-    guard(Verb::Post, path, Face::Admin, ADMINISTER, handler)
+    guard(Verb::Post, path, Face::Admin, ADMIN_WRITE, handler)
         .of(&[path::ACCOUNT_ID])
         .reads(UPLOADS)
         .query(query::UPLOAD)
@@ -38,7 +40,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         Verb::Post,
         "/api/admin/user/v1/accounts/{accountId}/uploads",
         Face::Admin,
-        ADMINISTER,
+        ADMIN_WRITE,
         guarded!(uploads::create),
     )
     .about("Begin to upload a file in parts")
@@ -50,7 +52,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         Verb::Get,
         "/api/admin/user/v1/accounts/{accountId}/uploads/{uploadId}",
         Face::Admin,
-        ADMINISTER,
+        ADMIN_READ,
         guarded!(uploads::get),
     )
     .about("Which parts of an upload are there")
@@ -61,7 +63,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         Verb::Delete,
         "/api/admin/user/v1/accounts/{accountId}/uploads/{uploadId}",
         Face::Admin,
-        ADMINISTER,
+        ADMIN_WRITE,
         guarded!(uploads::delete),
     )
     .about("Give up an upload")
@@ -72,7 +74,7 @@ pub(in crate::router) static ROUTES: &[Route] = &[
         Verb::Put,
         "/api/admin/user/v1/accounts/{accountId}/uploads/{uploadId}/parts/{number}",
         Face::Admin,
-        ADMINISTER,
+        ADMIN_WRITE,
         guarded!(uploads::put_part),
     )
     .about("Store a part of an upload, in the place of an earlier one of its number")
