@@ -15,7 +15,8 @@ use super::{GROUPS, NATIVE, Scene, USERS};
 use crate::house::{Answer, Call, House};
 
 /// What only reads, although its verb says otherwise, and what is refused to everybody.
-const READS: [&str; 12] = [
+const READS: [&str; 13] = [
+    "POST /oauth/introspect",
     "POST /scim/v2/Me",
     "POST /scim/v2/.search",
     "POST /scim/v2/Users/.search",
@@ -264,8 +265,31 @@ async fn operators(walk: &mut Walk) {
     let account = call("POST", "/api/v1/accounts").plain(&json!({ "name": "NEW" }));
     walk.writes("POST /api/v1/accounts", account, 201).await;
     let reader = call("POST", "/api/v1/accounts/NEW/keys").plain(&json!({ "role": "reader" }));
-    walk.writes("POST /api/v1/accounts/{account}/keys", reader, 201).await;
+    let keys = "/api/v1/accounts/{accountId}/keys";
+    let made = walk.writes(&format!("POST {keys}"), reader, 201).await.json();
+    let text = |field: &str| made[field].as_str().unwrap().to_owned();
+    tokens(walk, &text("clientId"), &text("key")).await;
+    let one = format!("/api/v1/accounts/NEW/keys/{}", text("keyId"));
+    let rotate = call("POST", &format!("{one}/rotate")).plain(&json!({}));
+    walk.writes(&format!("POST {keys}/{{keyId}}/rotate"), rotate, 201).await;
+    walk.writes(&format!("DELETE {keys}/{{keyId}}"), call("DELETE", &one), 204).await;
+    let client = format!("/api/v1/accounts/NEW/clients/{}", text("clientId"));
+    let route = "DELETE /api/v1/accounts/{accountId}/clients/{clientId}";
+    walk.writes(route, call("DELETE", &client), 204).await;
     let settings = call("PATCH", "/api/v1/accounts/NEW/settings").plain(&json!({ "job_weight": 2 }));
     walk.writes("PATCH /api/v1/accounts/{account}/settings", settings, 200).await;
     walk.writes("POST /api/v1/clock/confirm", call("POST", "/api/v1/clock/confirm"), 204).await;
+}
+
+async fn tokens(walk: &mut Walk, id: &str, secret: &str) {
+    let form = |path: &str, rest: &str| {
+        let body = format!("client_id={id}&client_secret={secret}&{rest}");
+        Call::new("POST", path).header("content-type", "application/x-www-form-urlencoded").body(body)
+    };
+    let grant = "grant_type=client_credentials";
+    let route = "POST /api/auth/v1/{accountId}/protocol/openid-connect/token";
+    walk.writes(route, form("/api/auth/v1/NEW/protocol/openid-connect/token", grant), 200).await;
+    let made = walk.writes("POST /oauth/token", form("/oauth/token", grant), 200).await.json();
+    let named = format!("token={}", made["access_token"].as_str().unwrap());
+    walk.writes("POST /oauth/revoke", form("/oauth/revoke", &named), 200).await;
 }
