@@ -35,7 +35,8 @@ tasks:
   conformance                               an outside SCIM tool against the real binary, on both databases
   conformance-proof [--rows N] [--seed S]   whether the tests that docs/scim-conformance.md names fail without the
                                             lines that it names, for N rows (20) drawn at random
-  mutants-promises [--list] [--only gNN]    whether the tests of docs/promises.md fail with the changes that it names
+  mutants-promises [--list] [--only gNN|sNN]   whether the tests of docs/promises.md and docs/security.md fail with the
+                                            changes that these name
   postgres [--major N]                      a throw-away PostgreSQL: prints its URL, stays until it is ended
   tidy                                      the rules of the house that no compiler checks
   licences                                  the licence of every dependency, against deny.toml

@@ -1,5 +1,5 @@
-//! `cargo xtask mutants-promises`: whether the tests that `docs/promises.md` names pass, and fail with the changes of
-//! one line that it names.
+//! `cargo xtask mutants-promises`: whether the tests that `docs/promises.md` and `docs/security.md` name pass, and fail
+//! with the changes of one line that they name.
 
 mod table;
 
@@ -26,9 +26,11 @@ struct Request {
 pub fn run(root: &Path, arguments: &[String]) -> Outcome {
     let request = Request::of(arguments)?;
     if request.list {
-        let page = root.join(table::PAGE);
-        let text = std::fs::read_to_string(&page).map_err(|error| format!("{}: {error}", page.display()))?;
-        for row in request.choose(table::read(&text)?)? {
+        let text = |page: &str| {
+            let path = root.join(page);
+            std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))
+        };
+        for row in request.choose(table::read_all(text)?)? {
             println!(
                 "{} {}\n    {} {}\n    {}: {}",
                 row.number,
@@ -42,7 +44,7 @@ pub fn run(root: &Path, arguments: &[String]) -> Outcome {
         return Ok(());
     }
     let copy = Copy::make(root, WORK_FOLDER)?;
-    let mut rows = request.choose(table::read(&copy.text(table::PAGE)?)?)?;
+    let mut rows = request.choose(table::read_all(|page| copy.text(page))?)?;
     // What was compiled serves the next.
     rows.sort_by(|a, b| (&a.package, &a.file).cmp(&(&b.package, &b.file)));
     let (started, mut wrong) = (process::now(), Vec::new());
@@ -71,7 +73,7 @@ impl Request {
                 _ => request.only = None,
             }
             if argument != "--list" && request.only.is_none() {
-                return Err("xtask mutants-promises [--list] [--only gNN]".to_owned());
+                return Err("xtask mutants-promises [--list] [--only gNN|sNN]".to_owned());
             }
         }
         Ok(request)
@@ -81,7 +83,7 @@ impl Request {
         if let Some(only) = &self.only {
             rows.retain(|row| row.number == *only || table::promise_of(row) == only);
             if rows.is_empty() {
-                return Err(format!("{} has no {only}", table::PAGE));
+                return Err(format!("{} have no {only}", table::PAGES.join(" and ")));
             }
         }
         Ok(rows)

@@ -8,6 +8,7 @@ mod audit;
 mod blobs;
 mod bulks;
 mod database;
+mod digest;
 mod exports;
 mod findings;
 pub mod history;
@@ -28,6 +29,7 @@ use findings::Findings;
 use ledger::Ledger;
 
 pub use database::Source;
+pub use digest::digest;
 pub use records::{Item, JobRecord, jobs, members};
 pub use traces::traces;
 

@@ -46,7 +46,7 @@ fn plain(block: &[u8]) -> Option<Vec<u8>> {
 
 impl Database {
     /// The table and the name of every column.
-    fn columns(&self) -> Read<Vec<(String, String)>> {
+    pub fn columns(&self) -> Read<Vec<(String, String)>> {
         let sql = match self {
             Self::Sqlite(_) => {
                 "select m.name, c.name from sqlite_schema m join pragma_table_info(m.name) c where m.type = 'table'"

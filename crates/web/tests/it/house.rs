@@ -1,5 +1,6 @@
 //! A whole server without a socket: router, directory, workers, a store that goes away.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -115,6 +116,11 @@ impl Call {
             format!("--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n");
         let body = [head.as_bytes(), file.as_ref(), b"\r\n--XX--\r\n"].concat();
         self.header("content-type", "multipart/form-data; boundary=XX").body(body)
+    }
+
+    /// None if no client could send it: the path is no part of a URI.
+    pub fn try_new(method: &str, path: &str) -> Option<Self> {
+        path.parse::<http::Uri>().ok().map(|_| Self::new(method, path))
     }
 
     fn request(self) -> Request<Body> {
@@ -315,6 +321,20 @@ impl House {
         let answer = Answer { status: parts.status, headers: parts.headers, body };
         described::check(&method, &path, &answer);
         answer
+    }
+
+    /// What is stored of an account at this instant, as a number a table.
+    pub async fn digest(&self, account: &str) -> BTreeMap<String, String> {
+        let account = account.to_owned();
+        let home = match &self.home {
+            Home::Directory(dir) => Ok(dir.path().to_owned()),
+            Home::Database(database) => Err(database.admin_url().to_owned()),
+        };
+        let looking = tokio::task::spawn_blocking(move || {
+            let source = home.as_ref().map_or_else(|url| Source::Postgres(url), |dir| Source::Directory(dir));
+            throng_checker::digest(source, &account).unwrap()
+        });
+        looking.await.unwrap()
     }
 
     /// Creates a user and gives back the id.

@@ -92,3 +92,58 @@ fn jobs_that_were_there_are_found_by_what_they_are_about() {
         about.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
     assert_eq!(about, [Some(7), Some(7), None, Some(0), Some(-1)]);
 }
+
+/// Accounts share no row: every table says whose it is, first of all in its keys.
+#[test]
+fn s04_every_key_begins_with_the_account() {
+    /// The one list of all accounts, and keys that are the row's own.
+    const OWN: [&str; 2] = ["accounts.name_key", "users.user_key"];
+    let db = migrated();
+    let all = |sql: &str, of: &str| -> Vec<String> {
+        let mut statement = db.prepare(sql).unwrap();
+        let rows = statement.query_map([of], |row| row.get(0)).unwrap();
+        rows.map(Result::unwrap).collect()
+    };
+    let tables = all("select name from sqlite_schema where type = 'table' and name not like ?1", "sqlite_%");
+    assert!(tables.len() > 25, "{tables:?}");
+    for table in tables.iter().filter(|table| *table != "migrations") {
+        let columns = all("select name from pragma_table_info(?1)", table);
+        assert!(columns.iter().any(|column| column == "account_id"), "{table} says nothing of the account");
+        let mut keys = all("select name from pragma_table_info(?1) where pk = 1", table);
+        for index in all("select name from pragma_index_list(?1) where \"unique\" = 1", table) {
+            keys.extend(all("select name from pragma_index_info(?1) where seqno = 0", &index));
+        }
+        for key in keys {
+            let is_own = OWN.contains(&format!("{table}.{key}").as_str());
+            assert!(key == "account_id" || is_own, "a key of {table} begins with {key}");
+        }
+    }
+}
+
+/// On PostgreSQL a statement that forgets the account finds nothing.
+#[test]
+fn s04_every_table_has_its_second_wall() {
+    /// What holds nothing of a customer but the account's name (ADR 12).
+    const WITHOUT: [&str; 4] = ["accounts", "numbers", "turns", "cluster"];
+    const WALLS: [&str; 3] = [
+        "alter table NAME enable row level security",
+        "alter table NAME force row level security",
+        "create policy own on NAME using (account_id = (select throng_account()))",
+    ];
+    let mut tables = 0;
+    for migration in &MIGRATIONS {
+        let text = migration.postgres;
+        let made = text.split("create table ").skip(1).filter_map(|rest| rest.split([' ', '(', '\n']).next());
+        for table in made.filter(|table| !WITHOUT.contains(table)) {
+            tables += 1;
+            // Many at once are named in a list.
+            let is_listed = text.contains(&format!("'{table}'"));
+            for wall in WALLS {
+                let own = text.contains(&wall.replace("NAME", table));
+                let is_there = own || is_listed && text.contains(&wall.replace("NAME", "%I"));
+                assert!(is_there, "{table} lacks: {wall}");
+            }
+        }
+    }
+    assert!(tables > 20, "{tables}");
+}
