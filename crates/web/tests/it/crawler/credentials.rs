@@ -1,9 +1,11 @@
 //! Credentials that are none, are no longer any, or are somebody else's.
 
+use std::time::Duration;
+
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 use throng_directory::Role;
-use throng_directory::port::{Class, StoreExt};
+use throng_directory::use_cases::access::KeyRequest;
+use throng_web::{Guard, Policy};
 
 use super::samples::named;
 use super::{Scene, assert_refused, guarded, sample_of, tenant};
@@ -150,11 +152,20 @@ async fn s14_what_was_revoked_or_made_inactive_is_refused_everywhere() {
     house.send(Call::new("PATCH", &path).key(&scene.admin).json(&off)).await.expect(200);
     let path = format!("/scim/v2/Users/{gone}");
     house.send(Call::new("DELETE", &path).key(&scene.admin)).await.expect(204);
-    let revoked = revoked_key(&scene).await;
+    let [taken, revoked] = revoked_keys(&scene).await;
+    let request = KeyRequest { days: Some(1), ..KeyRequest::new(Some("ACME"), role) };
+    let ended = scene.house.key(request).await;
+    scene.house.pass(Duration::from_hours(24));
     // So long a key that was looked up is believed.
     house.advance(1_000_000);
     for route in guarded() {
-        for (key, what) in [(&inactive, "inactive"), (&deleted, "deleted"), (&revoked, "revoked")] {
+        for (key, what) in [
+            (&inactive, "inactive"),
+            (&deleted, "deleted"),
+            (&taken, "whose key was taken away"),
+            (&revoked, "revoked"),
+            (&ended, "whose key has ended"),
+        ] {
             let answer = scene.send(&sample_of(route), &scene.ours, Some(key)).await;
             assert_refused(&answer, 401, &format!("{} by who is {what}", named(route)));
         }
@@ -162,30 +173,20 @@ async fn s14_what_was_revoked_or_made_inactive_is_refused_everywhere() {
     scene.end().await;
 }
 
-/// A key as one that was revoked stands in the store.
-async fn revoked_key(scene: &Scene) -> String {
-    let (id, secret) = ("5e5e5e5e5e5e5e5e", "0123456789abcdef");
-    let insert = move |tx: &mut dyn throng_directory::port::Tx| {
-        let account = tx.account("ACME")?.unwrap();
-        let client = tx.client(account.id, "main")?.unwrap();
-        let key = throng_directory::caller::KeyRecord {
-            account: account.id,
-            account_name: account.name,
-            key_id: id.to_owned(),
-            secret_hash: Sha256::digest(secret).into(),
-            client: client.id,
-            client_name: "main".into(),
-            role: client.role,
-            source: None,
-            dialect: throng_directory::Dialect::Standard,
-            user: None,
-            settings: account.settings,
-            revoked_at: Some(account.created_at),
-        };
-        tx.create_key(&key, account.created_at)
-    };
-    scene.house.store.write(Class::Interactive, insert).await.unwrap();
-    format!("thr_ACME_{id}_{secret}")
+/// A key that was taken away, and one whose client was revoked.
+async fn revoked_keys(scene: &Scene) -> [String; 2] {
+    let role = Role::AccountAdministrator;
+    let made =
+        |client: &str| KeyRequest { client: Some(client.to_owned()), ..KeyRequest::new(Some("ACME"), role) };
+    let (gone, revoked) = (scene.house.made(made("gone")).await, scene.house.made(made("revoked")).await);
+    for key in [&gone, &revoked] {
+        scene.house.send(Call::get("/scim/v2/Users").key(&key.token)).await.expect(200);
+    }
+    for path in [format!("keys/{}", gone.key_id), format!("clients/{}", revoked.client_id)] {
+        let path = format!("/api/v1/accounts/ACME/{path}");
+        scene.house.send(Call::new("DELETE", &path).key(&scene.admin)).await.expect(204);
+    }
+    [gone.token, revoked.token]
 }
 
 /// The account is the credential's: a path that names another one is refused, whether there is one or not, whoever asks.
@@ -198,12 +199,17 @@ async fn s03_another_accounts_path_is_refused_and_says_nothing() {
         let sample = sample_of(route);
         let mut nobodys = scene.theirs.clone();
         nobodys.insert("account", "Nobody".to_owned());
+        // A client's id begins with its account.
+        nobodys.insert("client", scene.theirs["client"].replace("OTHER", "Nobody"));
         let mut answers = Vec::new();
         for things in [&scene.theirs, &nobodys] {
             let answer = scene.send(&sample, things, Some(&scene.admin)).await;
             assert_refused(&answer, 403, &named(route));
             answers.push(super::crossed::told(&answer, &[]));
-            // Operators see nothing inside an account.
+            // Operators see nothing inside an account but its keys.
+            if matches!(route.policy(), Policy::Guarded(Guard::OperatorOr(_))) {
+                continue;
+            }
             assert_refused(&scene.send(&sample, things, Some(&scene.operator)).await, 403, &named(route));
         }
         let shown = answers[0].replace("OTHER", "Nobody");

@@ -212,8 +212,9 @@ const SAMPLES: &[(&str, &str, &str)] = &[
     ("POST /api/v1/accounts/{accountId}/users/forget", "", r#"{"id":"<user>"}"#),
     // Operators.
     ("POST /api/v1/accounts", "", r#"{"name":"<new>"}"#),
-    ("POST /api/v1/accounts/{account}/keys", "", r#"{"role":"reader"}"#),
-    ("POST /api/v1/accounts/{account}/keys", "", r#"{"role":"reader","user":"<user>"}"#),
+    ("POST /api/v1/accounts/{accountId}/keys", "", r#"{"role":"reader"}"#),
+    ("POST /api/v1/accounts/{accountId}/keys", "", r#"{"role":"reader","user":"<user>"}"#),
+    ("POST /api/v1/accounts/{accountId}/keys/{keyId}/rotate", "", "{}"),
     ("PATCH /api/v1/accounts/{account}/settings", "", r#"{"job_weight":2}"#),
 ];
 
@@ -236,6 +237,8 @@ fn usual(path: &str, param: &str) -> &'static str {
         "profileId" => "<profile>",
         "uploadId" => "<upload>",
         "jobId" => "<job>",
+        "keyId" => "<key>",
+        "clientId" => "<client>",
         "type" => "Devices",
         "id" if path.starts_with("/scim/v2/Users/") => "<user>",
         "id" if path.starts_with("/scim/v2/Groups/") => "<group>",

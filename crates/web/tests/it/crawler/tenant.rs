@@ -44,6 +44,11 @@ pub async fn furnish(house: &House, account: &str, key: &str) -> Things {
     let setup = key_of(house, account, "setup", Role::AccountAdministrator, None).await;
     let furnisher = Furnisher { house, account, key: setup };
     furnisher.people(&mut things).await;
+    let request =
+        KeyRequest { client: Some("old".to_owned()), ..KeyRequest::new(Some(account), Role::Reader) };
+    let made = house.made(request).await;
+    things.insert("key", made.key_id);
+    things.insert("client", made.client_id);
     furnisher.others(&mut things).await;
     furnisher.ended_jobs(&mut things).await;
     furnisher.waiting_jobs(&mut things).await;
