@@ -39,7 +39,7 @@ fn error(answer: &Answer) -> Value {
 }
 
 #[tokio::test]
-async fn a_service_asks_for_a_token_and_works_with_it() {
+async fn f34_a_service_asks_for_a_token_and_works_with_it() {
     let house = House::start().await;
     let client = administrator(&house).await;
     let answer = house.send(asked(&client, "&scope=users.read%20groups.write")).await.expect(200);
@@ -59,7 +59,7 @@ async fn a_service_asks_for_a_token_and_works_with_it() {
 }
 
 #[tokio::test]
-async fn a_client_shows_who_it_is_in_the_header_or_in_the_form() {
+async fn f39_a_client_shows_who_it_is_in_the_header_or_in_the_form() {
     let house = House::start().await;
     let client = administrator(&house).await;
     let (id, secret) = &client;
