@@ -63,7 +63,12 @@ fn a_problem_without_violations_does_not_mention_them() {
 #[test]
 fn a_key_is_asked_for_strictly_and_never_shown_by_debug() {
     assert!(serde_json::from_str::<KeyCreate>(r#"{"role":"reader","rôle":"x"}"#).is_err());
-    let created = KeyCreated { key: "thr_ACME_1_canary".to_owned() };
+    let created = KeyCreated {
+        key: "thr_ACME_1_canary".to_owned(),
+        key_id: "1".to_owned(),
+        client_id: "ACME_7".to_owned(),
+        expires_at: None,
+    };
     assert!(!format!("{created:?}").contains("canary"));
 }
 

@@ -16,6 +16,27 @@ use throng_directory::model::jobs::Kind;
 use throng_directory::{Class, Outcome};
 use utoipa::ToSchema;
 
+/// Accounts, keys and tokens.
+fn add_access(schemas: &mut Map<String, Value>) {
+    add::<AccountCreate>(schemas);
+    add::<AccountCreated>(schemas);
+    add::<AccountSettings>(schemas);
+    add::<SettingNumber>(schemas);
+    add::<KeyCreate>(schemas);
+    add::<KeyCreated>(schemas);
+    add::<KeyRotate>(schemas);
+    add::<KeyList>(schemas);
+    add::<KeyShown>(schemas);
+    add::<TokenRequest>(schemas);
+    add::<TokenAnswer>(schemas);
+    add::<TokenNamed>(schemas);
+    add::<Introspection>(schemas);
+    add::<VerifyingKeys>(schemas);
+    add::<VerifyingKey>(schemas);
+    add::<AuthorizationServer>(schemas);
+    add::<OAuthError>(schemas);
+}
+
 /// Every schema by its name.
 pub(super) fn schemas() -> Map<String, Value> {
     let mut schemas = Map::new();
@@ -34,23 +55,7 @@ pub(super) fn schemas() -> Map<String, Value> {
     add::<JobCount>(&mut schemas);
     add::<JobsPage>(&mut schemas);
     add::<JobsItem>(&mut schemas);
-    add::<AccountCreate>(&mut schemas);
-    add::<AccountCreated>(&mut schemas);
-    add::<AccountSettings>(&mut schemas);
-    add::<SettingNumber>(&mut schemas);
-    add::<KeyCreate>(&mut schemas);
-    add::<KeyCreated>(&mut schemas);
-    add::<KeyRotate>(&mut schemas);
-    add::<KeyList>(&mut schemas);
-    add::<KeyShown>(&mut schemas);
-    add::<TokenRequest>(&mut schemas);
-    add::<TokenAnswer>(&mut schemas);
-    add::<TokenNamed>(&mut schemas);
-    add::<Introspection>(&mut schemas);
-    add::<VerifyingKeys>(&mut schemas);
-    add::<VerifyingKey>(&mut schemas);
-    add::<AuthorizationServer>(&mut schemas);
-    add::<OAuthError>(&mut schemas);
+    add_access(&mut schemas);
     add::<JobList>(&mut schemas);
     add::<Job>(&mut schemas);
     add::<JobTarget>(&mut schemas);
