@@ -7,7 +7,11 @@ use crate::server::{Canned, TOKEN, answer};
 #[tokio::test]
 async fn accounts_and_keys_are_asked_for() {
     let made = answer("201 Created", r#"{"name":"ACME"}"#);
-    let canned = Canned::start(vec![made, answer("201 Created", r#"{"key":"thr_ACME_2_x"}"#)]).await;
+    let canned = Canned::start(vec![
+        made,
+        answer("201 Created", r#"{"key":"thr_ACME_2_x","keyId":"2","clientId":"ACME_7"}"#),
+    ])
+    .await;
     canned.client.create_account("ACME").await.unwrap();
     let (role, client) = ("reader".to_owned(), Some("hr".to_owned()));
     let asked = KeyCreate { role, client, dialect: Some("standard".to_owned()), ..KeyCreate::default() };
