@@ -309,6 +309,10 @@ async fn searches_join_conditions_and_statuses_are_told() {
         let path = format!("{USERS}?filter=organizationNodeId{filter}");
         assert_eq!(scene.get(&path).await.expect(200).json()["pagination"]["total"], total, "{filter}");
     }
+    let far = format!("{USERS}?orderBy=lastName&pageSize=10&pageNumber=1001");
+    let problem = scene.get(&far).await.expect(400).json();
+    assert_eq!(problem["violations"][0]["field"], "pageNumber");
+    assert!(problem["detail"].as_str().unwrap().contains("only in the order of loginId"), "{problem}");
     let search = format!("{USERS}:search");
     scene.send("POST", &format!("{search}?pageSize=501"), &json!({})).await.expect(400);
     let bad = json!({ "filter": [condition("AND", "x", "EQUALS", "y")] });
