@@ -56,6 +56,21 @@ impl Error {
         self
     }
 
+    /// The error as one of a file in an archive, which is named; its row counts on from the files before.
+    pub(crate) fn inside(self, file: &str, counted: impl FnOnce(u64) -> u64) -> Self {
+        let said = |message: String| format!("in '{file}': {message}");
+        match self {
+            Self::TooLarge { message, row } => {
+                Self::TooLarge { message: said(message), row: row.map(counted) }
+            }
+            Self::Unreadable { message, row } => {
+                Self::Unreadable { message: said(message), row: row.map(counted) }
+            }
+            Self::NoHeader => Self::unreadable(None, said("its first row must name the columns".to_owned())),
+            other => other,
+        }
+    }
+
     /// Whether the file was refused for its size (HTTP 413) and not for its content (400).
     pub fn is_too_large(&self) -> bool {
         matches!(self, Self::TooLarge { .. })

@@ -5,7 +5,7 @@
 pub enum Format {
     /// Comma-separated values. Source: RFC 4180, in UTF-8.
     Csv,
-    /// An Office Open XML workbook. Source: ECMA-376.
+    /// An Office Open XML workbook, or a ZIP archive of them. Source: ECMA-376.
     Xlsx,
     /// One JSON object a line.
     JsonLines,
@@ -42,7 +42,7 @@ impl Format {
         let (_, ending) = name.rsplit_once('.')?;
         match ending.to_ascii_lowercase().as_str() {
             "csv" => Some(Self::Csv),
-            "xlsx" | "xlsm" | "xls" => Some(Self::Xlsx),
+            "xlsx" | "xlsm" | "xls" | "zip" => Some(Self::Xlsx),
             "jsonl" | "ndjson" | "json" => Some(Self::JsonLines),
             _ => None,
         }
@@ -52,7 +52,9 @@ impl Format {
         let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         match essence.as_str() {
             "text/csv" => Some(Self::Csv),
-            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" => Some(Self::Xlsx),
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" | "application/zip" => {
+                Some(Self::Xlsx)
+            }
             "application/jsonl" | "application/x-ndjson" | "application/x-jsonlines" | "application/json" => {
                 Some(Self::JsonLines)
             }

@@ -1,5 +1,7 @@
 //! How far compressed bytes may grow.
 
+use std::sync::{Mutex, PoisonError};
+
 use crate::error::Error;
 
 /// Bytes inflated before the ratio counts: little ones compress oddly.
@@ -38,5 +40,27 @@ impl Growth {
             ));
         }
         Ok(())
+    }
+}
+
+/// What all files of an archive, and all that is in them, may grow to together: without it each of them could claim the
+/// ratio anew, and what is compressed twice the square of it.
+pub(crate) struct Together {
+    growth: Mutex<Growth>,
+    /// Bytes of the archive.
+    compressed: u64,
+}
+
+impl Together {
+    pub(crate) fn new(growth: Growth, compressed: u64) -> Self {
+        Self { growth: Mutex::new(growth), compressed }
+    }
+
+    /// Adds inflated bytes.
+    ///
+    /// # Errors
+    /// As [`Growth::add`].
+    pub(crate) fn add(&self, bytes: usize) -> Result<(), Error> {
+        self.growth.lock().unwrap_or_else(PoisonError::into_inner).add(bytes, self.compressed)
     }
 }

@@ -5,6 +5,8 @@
 //! streamed in bounded memory; an XLSX workbook and its table of shared strings lie in temporary files without a name
 //! meanwhile, because a ZIP archive has its directory at the end.
 //!
+//! A ZIP archive that holds nothing but XLSX workbooks with the same header, as an [`Archive`] may, is read as one file.
+//!
 //! Two kinds of trouble are kept apart. What is wrong with one row is a [`RowFault`] inside
 //! that row, and the next row is read as if nothing had happened. What makes the rest of the
 //! file impossible or too costly to read is an [`Error`], and ends the reading.
@@ -71,7 +73,7 @@ pub fn open(
     }
     Ok(match format {
         Format::Csv => Box::new(csv::CsvRows::open(input, columns, limits)?),
-        Format::Xlsx => Box::new(xlsx::XlsxRows::open(input, columns, limits)?),
+        Format::Xlsx => xlsx::open(input, columns, limits)?,
         Format::JsonLines => Box::new(jsonl::JsonRows::open(input, columns, limits)?),
     })
 }

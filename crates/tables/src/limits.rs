@@ -32,6 +32,8 @@ pub struct Limits {
     pub xlsx_ratio_max: u64,
     /// Parts inside an XLSX file. Default 1,000: an ordinary workbook has about fifteen.
     pub xlsx_entries_max: usize,
+    /// Workbooks in an archive of them. Default 20,000: what an export has at most.
+    pub archive_workbooks_max: usize,
     /// Shared strings of an XLSX workbook. Default 64 Mi: three full sheets of 20 columns without a repetition. They lie
     /// on the disk, 8 bytes each besides their text.
     pub xlsx_shared_strings_max: u64,
@@ -56,6 +58,7 @@ impl Default for Limits {
             xlsx_inflated_bytes_max: 16 * GIB,
             xlsx_ratio_max: 250,
             xlsx_entries_max: 1_000,
+            archive_workbooks_max: 20_000,
             xlsx_shared_strings_max: 64 * 1024 * 1024,
             xlsx_cells_max: 256 * 1024 * 1024,
             gzip_inflated_bytes_max: 16 * GIB,

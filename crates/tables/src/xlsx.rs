@@ -1,15 +1,18 @@
-//! XLSX: one sheet of a workbook. Source: ECMA-376 part 1, section 18.
+//! XLSX: one sheet of a workbook, or of each of the workbooks in an archive. Source: ECMA-376 part 1, section 18.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, Write};
+use std::sync::Arc;
 
 use crate::error::Error;
 use crate::format::COMPOUND_MAGIC;
+use crate::inflate::{Growth, Together};
 use crate::limits::Limits;
 use crate::row::{Cell, Row, RowFault, Rows, check_headers, put_text, take_cells, unknown_columns};
 
 mod archive;
 mod book;
+mod bundle;
 mod pages;
 mod place;
 mod sheet;
@@ -21,6 +24,7 @@ mod xml;
 
 use archive::Archive;
 use book::Book;
+use bundle::Bundle;
 use sheet::{Kind, Reading, Sheet};
 use strings::Strings;
 use style::Styles;
@@ -31,19 +35,37 @@ const SPOOL_BYTES: usize = 64 * 1024;
 /// Bytes that tell what kind of file it is.
 const MAGIC_BYTES: usize = 8;
 
+/// Opens a workbook, or an archive of workbooks.
+pub(crate) fn open(
+    input: Box<dyn Read + Send>,
+    columns: &[&str],
+    limits: Limits,
+) -> Result<Box<dyn Rows + Send>, Error> {
+    let file = spool(input, limits.xlsx_compressed_bytes_max)?;
+    let bytes = file.metadata().map_err(Error::Disk)?.len();
+    let mut archive = Archive::open(file, &limits, None)?;
+    if archive.holds_workbooks() {
+        let growth = Growth::new("the archive", limits.xlsx_inflated_bytes_max, limits.xlsx_ratio_max);
+        let together = Arc::new(Together::new(growth, bytes));
+        archive.count_for(Arc::clone(&together));
+        return Ok(Box::new(Bundle::open(archive, together, columns, limits)?));
+    }
+    Ok(Box::new(XlsxRows::open(archive, columns, limits)?))
+}
+
 /// The rows of one sheet, read from a temporary file as they are asked for.
-pub(crate) struct XlsxRows {
+struct XlsxRows {
     limits: Limits,
     headers: Vec<String>,
+    /// Where the header stands.
+    header_row: u64,
     unknown: Vec<String>,
     sheet: Sheet,
     rows: u64,
 }
 
 impl XlsxRows {
-    pub(crate) fn open(input: Box<dyn Read + Send>, columns: &[&str], limits: Limits) -> Result<Self, Error> {
-        let file = spool(input, limits.xlsx_compressed_bytes_max)?;
-        let mut archive = Archive::open(file, &limits)?;
+    fn open(mut archive: Archive, columns: &[&str], limits: Limits) -> Result<Self, Error> {
         let book = Book::find(&mut archive, limits.sheet.as_deref())?;
         let mut part = |name: &Option<String>| name.as_ref().map_or(Ok(None), |name| archive.part(name));
         let styles = match part(&book.styles)? {
@@ -58,7 +80,8 @@ impl XlsxRows {
             .ok_or_else(|| Error::unreadable(None, "the workbook is damaged: its sheet is missing"))?;
         let with = Reading { strings, styles, is_1904: book.is_1904, cells_max: limits.xlsx_cells_max };
         let sheet = Sheet::open(part, with)?;
-        let mut rows = Self { limits, headers: Vec::new(), unknown: Vec::new(), sheet, rows: 0 };
+        let mut rows =
+            Self { limits, headers: Vec::new(), header_row: 0, unknown: Vec::new(), sheet, rows: 0 };
         rows.read_header()?;
         rows.unknown = unknown_columns(&rows.headers, columns);
         Ok(rows)
@@ -67,6 +90,7 @@ impl XlsxRows {
     fn read_header(&mut self) -> Result<(), Error> {
         let first = self.sheet.cell().ok_or(Error::NoHeader)?.row;
         let at = Some(first.into());
+        self.header_row = first.into();
         while let Some(cell) = self.sheet.cell().filter(|cell| cell.row == first) {
             let column = cell.column as usize;
             if column > self.limits.columns_max {

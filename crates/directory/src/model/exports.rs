@@ -49,6 +49,9 @@ pub struct ExportFilter {
     pub attribute: String,
     /// What its text is made of, with any text between them.
     pub pieces: Vec<String>,
+    /// Whether those are found as well who have no such text.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub or_absent: bool,
 }
 
 impl ExportSpec {
@@ -71,7 +74,9 @@ impl ExportSpec {
     /// `Scim` for what is no path of an attribute.
     pub fn asked(&self) -> Result<(Option<Filter>, SortBy)> {
         let filter = |filter: &ExportFilter| -> Result<Filter> {
-            Ok(expression::filter_of(AttrPath::parse(&filter.attribute)?, filter.pieces.clone()))
+            let path = AttrPath::parse(&filter.attribute)?;
+            let found = expression::filter_of(path.clone(), filter.pieces.clone());
+            Ok(if filter.or_absent { expression::or_absent(found, path) } else { found })
         };
         let filter = self.filter.as_ref().map(filter).transpose()?;
         let order = if self.descending { SortOrder::Descending } else { SortOrder::Ascending };

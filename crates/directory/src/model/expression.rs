@@ -150,6 +150,11 @@ pub fn compare(path: AttrPath, operator: Operator, text: impl Into<String>) -> F
     Filter::Compare(Comparison { path, operator, literal: Literal::Text(text.into()) })
 }
 
+/// A filter that also finds what has nothing at `path`.
+pub fn or_absent(filter: Filter, path: AttrPath) -> Filter {
+    Filter::Or(vec![filter, Filter::Not(Box::new(Filter::Present(path)))])
+}
+
 /// A filter for a text made of these pieces, with anything between them.
 pub fn filter_of(path: AttrPath, pieces: Vec<String>) -> Filter {
     let texts: Vec<&str> = pieces.iter().map(String::as_str).collect();

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::ids::{AccountId, GroupNumber, MemberKey, UserKey, parse_uuid};
 use crate::limits;
 use crate::model::audit::Event;
+use crate::model::faults::Faults;
 use crate::model::groups::GroupRef;
 use crate::model::people::{self, Changes, Given};
 use crate::model::profiles::{Profile, ProfileNumber};
@@ -45,7 +46,7 @@ impl Directory {
         let password = Passwords::of(self, account, None, &mut changes).await?;
         let create = move |tx: &mut dyn Tx, source: &SourceView| {
             tx.lock_account(account, AccountLock::Shared)?;
-            check_owned(tx, account, &changes)?;
+            check_named(tx, account, &changes)?;
             let (changes, groups) = prefilled(tx, account, &changes)?;
             let attributes = changes.applied(document::read(NOBODY)?, &user_type);
             let mut user = users::new_user(index(&attributes)?, uuid, now);
@@ -93,8 +94,7 @@ impl Directory {
         let change = move |tx: &mut dyn Tx, source: &SourceView| {
             tx.lock_account(account, AccountLock::Shared)?;
             let known = tx.user(account, uuid)?.ok_or_else(users::not_found)?;
-            check_owned(tx, account, &changes)?;
-            profile_of(tx, account, &changes)?;
+            check_named(tx, account, &changes)?;
             let moves = Moves::plan(tx, account, MemberKey::user(known.key), &changes)?;
             let was = tx.lock_user(account, uuid)?.ok_or_else(users::not_found)?;
             precondition.check(was.version)?;
@@ -141,6 +141,18 @@ impl Directory {
 
 /// The attributes of somebody of whom nothing is said yet.
 const NOBODY: &str = r#"{"active":true}"#;
+
+/// Looks for all groups and profiles that are named, so that what is not there is told at once.
+///
+/// # Errors
+/// `Faults`.
+fn check_named(tx: &mut dyn Tx, account: AccountId, changes: &Changes) -> Result<()> {
+    let mut faults = Faults::default();
+    faults.note(check_owned(tx, account, changes))?;
+    faults.note(wanted_groups(tx, account, changes))?;
+    faults.note(profile_of(tx, account, changes))?;
+    faults.refuse()
+}
 
 /// The profile that somebody is to have.
 ///

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Take};
+use std::sync::Arc;
 
 use flate2::Crc;
 use flate2::bufread::DeflateDecoder;
@@ -9,7 +10,7 @@ use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
 
 use crate::error::Error;
-use crate::inflate::Growth;
+use crate::inflate::{Growth, Together};
 use crate::limits::Limits;
 
 /// Bytes that may be read to find out what is in the archive: a thousand parts need less than a tenth. The directory is
@@ -18,32 +19,58 @@ const DIRECTORY_BYTES_MAX: u64 = 8 * 1024 * 1024;
 /// Bytes read at once of a part, compressed and inflated.
 const READ_BYTES: usize = 64 * 1024;
 
-/// The parts of a workbook.
+/// Parts that make an archive a workbook; without them it may be one of workbooks.
+const WORKBOOK_PARTS: [&str; 2] = ["_rels/.rels", "xl/workbook.xml"];
+/// How the name of a workbook ends.
+const WORKBOOK_ENDING: &[u8] = b".xlsx";
+
+/// The parts of a workbook, or the workbooks of an archive.
 pub(super) struct Archive {
     file: File,
     directory: ZipArchive<Allowance>,
     limits: Limits,
+    together: Option<Arc<Together>>,
 }
 
 impl Archive {
-    /// Reads the directory of the archive.
+    /// Reads the directory of the archive. What is inflated counts for `together`, too.
     ///
     /// # Errors
     /// `TooLarge` above the number of parts, `Unreadable` for an archive that is damaged, encrypted, or whose parts
     /// lie over one another.
-    pub(super) fn open(file: File, limits: &Limits) -> Result<Self, Error> {
+    pub(super) fn open(file: File, limits: &Limits, together: Option<Arc<Together>>) -> Result<Self, Error> {
         let reader = file.try_clone().map_err(Error::Disk)?;
         let allowance = Allowance { input: BufReader::new(reader), left: DIRECTORY_BYTES_MAX };
         let mut directory = ZipArchive::new(allowance).map_err(unreadable)?;
-        let (parts, max) = (directory.len(), limits.xlsx_entries_max);
+        let parts = directory.len();
+        let (what, max) = if holds_workbooks(&directory) {
+            ("archive has {} files", limits.archive_workbooks_max)
+        } else {
+            ("workbook has {} parts", limits.xlsx_entries_max)
+        };
         if parts > max {
-            let message = format!("the workbook has {parts} parts, at most {max} are read");
-            return Err(Error::too_large(None, message));
+            let what = what.replace("{}", &parts.to_string());
+            return Err(Error::too_large(None, format!("the {what}, at most {max} are read")));
         }
         if directory.has_overlapping_entries().map_err(unreadable)? {
             return Err(Error::unreadable(None, "the workbook is damaged: its parts lie over one another"));
         }
-        Ok(Self { file, directory, limits: limits.clone() })
+        Ok(Self { file, directory, limits: limits.clone(), together })
+    }
+
+    /// Whether it is no workbook, but has some in it.
+    pub(super) fn holds_workbooks(&self) -> bool {
+        holds_workbooks(&self.directory)
+    }
+
+    /// The names of all that is in it, in the order of its directory.
+    pub(super) fn names(&self) -> impl Iterator<Item = &[u8]> {
+        self.directory.file_names_raw()
+    }
+
+    /// Lets what is inflated from now on count for `together`.
+    pub(super) fn count_for(&mut self, together: Arc<Together>) {
+        self.together = Some(together);
     }
 
     /// Opens the part called `name`, in any case; none if there is none. Of several parts only one can be read at a
@@ -52,12 +79,15 @@ impl Archive {
     /// # Errors
     /// `Unreadable` for a part that is damaged, encrypted or compressed in an unknown way.
     pub(super) fn part(&mut self, name: &str) -> Result<Option<BufReader<Part>>, Error> {
-        let is_called = |raw: &[u8]| {
-            // Some writers use backslashes.
-            let names = raw.iter().map(|byte| if *byte == b'\\' { b'/' } else { byte.to_ascii_lowercase() });
-            names.eq(name.bytes().map(|byte| byte.to_ascii_lowercase()))
-        };
-        let Some(index) = self.directory.file_names_raw().position(is_called) else { return Ok(None) };
+        let found = self.directory.file_names_raw().position(|raw| is_called(raw, name));
+        found.map(|index| self.part_at(index)).transpose()
+    }
+
+    /// Opens the part at a place in [`Self::names`].
+    ///
+    /// # Errors
+    /// As [`Self::part`].
+    pub(super) fn part_at(&mut self, index: usize) -> Result<BufReader<Part>, Error> {
         let entry = self.directory.by_index_raw(index).map_err(unreadable)?;
         if entry.encrypted() {
             return Err(Error::unreadable(
@@ -78,9 +108,29 @@ impl Archive {
         };
         let max = self.limits.xlsx_inflated_bytes_max;
         let growth = Growth::new("the workbook", max, self.limits.xlsx_ratio_max);
-        let part = Part { data, crc: Crc::new(), expected: (size, crc), inflated: 0, compressed, growth };
-        Ok(Some(BufReader::with_capacity(READ_BYTES, part)))
+        let together = self.together.clone();
+        let part =
+            Part { data, crc: Crc::new(), expected: (size, crc), inflated: 0, compressed, growth, together };
+        Ok(BufReader::with_capacity(READ_BYTES, part))
     }
+}
+
+/// Whether a part's name, as it stands in the archive, is `name`, in any case. Some writers use backslashes.
+fn is_called(raw: &[u8], name: &str) -> bool {
+    let raw = raw.iter().map(|byte| if *byte == b'\\' { b'/' } else { byte.to_ascii_lowercase() });
+    raw.eq(name.bytes().map(|byte| byte.to_ascii_lowercase()))
+}
+
+/// Whether a file in an archive is called like a workbook.
+pub(super) fn is_workbook_name(raw: &[u8]) -> bool {
+    let at = raw.len().saturating_sub(WORKBOOK_ENDING.len());
+    raw[at..].eq_ignore_ascii_case(WORKBOOK_ENDING)
+}
+
+fn holds_workbooks(directory: &ZipArchive<Allowance>) -> bool {
+    let has_parts =
+        directory.file_names_raw().any(|raw| WORKBOOK_PARTS.iter().any(|part| is_called(raw, part)));
+    !has_parts && directory.file_names_raw().any(is_workbook_name)
 }
 
 fn damaged(what: &str) -> Error {
@@ -109,6 +159,7 @@ pub(super) struct Part {
     /// Bytes that the part has in the archive.
     compressed: u64,
     growth: Growth,
+    together: Option<Arc<Together>>,
 }
 
 type Bytes = BufReader<Take<File>>;
@@ -138,6 +189,9 @@ impl Part {
         }
         self.inflated += bytes.len() as u64;
         self.growth.add(bytes.len(), self.consumed())?;
+        if let Some(together) = &self.together {
+            together.add(bytes.len())?;
+        }
         if self.inflated > self.expected.0 {
             return Err(damaged("a part is larger than the archive says"));
         }

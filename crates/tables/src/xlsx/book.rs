@@ -50,7 +50,10 @@ impl Book {
             return Err(Error::unreadable(None, "the file is a binary .xlsb workbook; save it as .xlsx"));
         }
         let Some(part) = archive.part(&main)? else {
-            return Err(Error::unreadable(None, "the file is a ZIP archive, but no XLSX workbook"));
+            return Err(Error::unreadable(
+                None,
+                "the file is a ZIP archive, but no XLSX workbook, nor one of such workbooks",
+            ));
         };
         let (mut sheets, is_1904) = read_workbook(Xml::open(part)?)?;
         let related = relationships(archive, &main)?;

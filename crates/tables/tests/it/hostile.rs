@@ -9,6 +9,7 @@ use throng_tables::{Error, Limits, Row, Upload, open_upload};
 use crate::workbook::{Book, shared, texts};
 
 mod archive;
+mod bundles;
 mod containers;
 mod parts;
 mod texts;
@@ -85,6 +86,7 @@ fn noise_text(length: usize) -> String {
 
 fn cases() -> Vec<Case> {
     let mut cases = containers::cases();
+    cases.extend(bundles::cases());
     cases.extend(parts::cases());
     cases.extend(texts::cases());
     cases

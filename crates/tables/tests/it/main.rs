@@ -3,6 +3,7 @@
 #![expect(clippy::format_push_string, clippy::format_collect, reason = "small files, written to be read")]
 
 mod archive;
+mod bundle;
 mod change;
 mod corpus;
 mod csv;

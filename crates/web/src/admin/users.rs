@@ -1,5 +1,6 @@
 //! People, one by one and in lists.
 
+mod costs;
 mod export;
 mod search;
 mod shown;
@@ -9,11 +10,11 @@ use http::StatusCode;
 use http::header::{ETAG, LOCATION};
 use throng_api::{RoleStatus, UserIds, UserPage, UserSearch, UserStatus, UserWrite};
 use throng_directory::Directory;
-use throng_directory::model::expression::Condition;
+use throng_directory::model::expression::or_absent;
 use throng_directory::use_cases::lists::{ListQuery, Paging, Scope, Shown, Wanted};
 use throng_directory::use_cases::users::UserView;
 use throng_directory::use_cases::writes::Written;
-use throng_scim::filter::Filter;
+use throng_scim::filter::{Filter, is_like};
 use throng_scim::path::AttrPath;
 use throng_scim::sort::SortBy;
 
@@ -81,18 +82,25 @@ pub(crate) async fn search(caller: Authorised, mut call: Call) -> Outcome {
 
 /// The filter of a list.
 fn filter_of(text: &str, account: &str) -> Result<Filter, Refusal> {
-    let (filter, condition) = (FIELDS.filter(text)?, Condition::parse(text)?);
-    let is_node = condition.field == NODE.0;
-    if is_node && condition.pattern(str::to_lowercase).matches(&account.to_lowercase()) {
-        return or_no_node(filter);
-    }
-    Ok(filter)
+    let (filter, (attribute, pieces)) = (FIELDS.filter(text)?, FIELDS.pieces(text)?);
+    if finds_account(attribute, &pieces, account) { or_no_node(filter) } else { Ok(filter) }
+}
+
+/// Whether a text made of these pieces, with any text between them, is the node that the account itself is.
+fn finds_account(attribute: &str, pieces: &[String], account: &str) -> bool {
+    let account = account.to_lowercase();
+    let pieces: Vec<String> = pieces.iter().map(|piece| piece.to_lowercase()).collect();
+    attribute == NODE.1
+        && match pieces.as_slice() {
+            [only] => *only == account,
+            several => is_like(&account, several),
+        }
 }
 
 /// A filter that chooses the node of the account, and so whoever has none of his own: he is shown with that.
 fn or_no_node(filter: Filter) -> Result<Filter, Refusal> {
     let node = AttrPath::parse(NODE.1).map_err(throng_directory::Error::from)?;
-    Ok(Filter::Or(vec![filter, Filter::Not(Box::new(Filter::Present(node)))]))
+    Ok(or_absent(filter, node))
 }
 
 /// Which people, and in which order.
@@ -108,6 +116,7 @@ async fn chosen(
     page: Page,
     chosen: Chosen,
 ) -> Result<(Vec<throng_api::User>, u64), Refusal> {
+    let is_by_login = FIELDS.order(DEFAULT_ORDER)?.path == chosen.sort.path;
     let query = ListQuery {
         filter: chosen.filter,
         sort: Some(chosen.sort),
@@ -116,7 +125,8 @@ async fn chosen(
         shown: String::new(),
     };
     let wanted = Wanted { groups: true, members: false };
-    let listed = directory.list(caller, &Scope::Users, &query, wanted).await?;
+    let listed = directory.list(caller, &Scope::Users, &query, wanted).await;
+    let listed = listed.map_err(|error| costs::refusal(error, page, is_by_login))?;
     let views = listed.resources.iter().filter_map(|shown| match shown {
         Shown::User(view) => Some(shown::user(view, &caller.account_name)),
         _ => None,

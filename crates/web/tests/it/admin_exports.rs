@@ -336,6 +336,12 @@ async fn a9_a_bare_colon_of_an_export_means_contains() {
         ("loginId=carol", &["carol"]),
         ("emailId:example", &["ann", "bob"]),
         ("loginId:*", &["ann", "bob", "carol"]),
+        // Who has no node of his own has the account's, as in lists.
+        ("organizationNodeId=acme", &["ann", "bob", "carol"]),
+        ("organizationNodeId:cm", &["ann", "bob", "carol"]),
+        ("organizationNodeId:*ME", &["ann", "bob", "carol"]),
+        ("organizationNodeId=cm", &[]),
+        ("organizationNodeId:other", &[]),
     ] {
         assert_eq!(logins(&scene, &format!("filter={filter}")).await, found, "{filter}");
     }

@@ -309,6 +309,10 @@ async fn searches_join_conditions_and_statuses_are_told() {
         let path = format!("{USERS}?filter=organizationNodeId{filter}");
         assert_eq!(scene.get(&path).await.expect(200).json()["pagination"]["total"], total, "{filter}");
     }
+    let far = format!("{USERS}?orderBy=lastName&pageSize=10&pageNumber=1001");
+    let problem = scene.get(&far).await.expect(400).json();
+    assert_eq!(problem["violations"][0]["field"], "pageNumber");
+    assert!(problem["detail"].as_str().unwrap().contains("only in the order of loginId"), "{problem}");
     let search = format!("{USERS}:search");
     scene.send("POST", &format!("{search}?pageSize=501"), &json!({})).await.expect(400);
     let bad = json!({ "filter": [condition("AND", "x", "EQUALS", "y")] });
@@ -358,5 +362,26 @@ async fn a_profile_gives_what_nobody_said() {
     body["profileId"] = json!("AAAAAZ");
     let problem = scene.send("POST", USERS, &body).await.expect(400).json();
     assert_eq!(problem["violations"][0]["field"], "profileId");
+    scene.house.stop().await;
+}
+
+#[tokio::test]
+async fn all_that_is_named_and_not_there_is_told_at_once() {
+    let scene = Scene::start().await;
+    let nobodies = json!({ "loginId": "anna", "firstName": "Anna", "lastName": "Berg", "memberOfGroups": ["01890000-0000-7000-8000-000000000000"],
+        "ownedGroups": ["01890000-0000-7000-8000-000000000001"], "profileId": "997" });
+    let id = scene.person("dana", "Dana", "Jones").await;
+    let told = |problem: &Value| -> Vec<String> {
+        let violations = problem["violations"].as_array().unwrap();
+        violations.iter().map(|one| one["field"].as_str().unwrap().to_owned()).collect()
+    };
+    let made = scene.send("POST", USERS, &nobodies).await.expect(400).json();
+    let changed = scene.send("PATCH", &format!("{USERS}/{id}"), &nobodies).await.expect(400).json();
+    for problem in [made, changed] {
+        let fields = told(&problem);
+        for field in ["ownedGroups", "memberOfGroups", "profileId"] {
+            assert!(fields.iter().any(|told| told.starts_with(field)), "{field}: {problem}");
+        }
+    }
     scene.house.stop().await;
 }

@@ -4,6 +4,7 @@
 
 mod access;
 mod admin_applies;
+mod admin_archives;
 mod admin_audit;
 mod admin_bulk;
 mod admin_exports;

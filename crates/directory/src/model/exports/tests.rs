@@ -51,8 +51,11 @@ fn a_list_is_said_whole_or_not_at_all() {
 
 #[test]
 fn who_is_forgotten_stands_in_no_export() {
-    let filter =
-        ExportFilter { attribute: "userName".to_owned(), pieces: vec!["ann".to_owned(), String::new()] };
+    let filter = ExportFilter {
+        attribute: "userName".to_owned(),
+        pieces: vec!["ann".to_owned(), String::new()],
+        or_absent: false,
+    };
     let mut spec =
         ExportSpec { filter: Some(filter), behind: Some("ann".to_owned()), ..ExportSpec::default() };
     assert!(!spec.forget(&|text| text == "bob"));

@@ -6,7 +6,7 @@ use throng_directory::model::jobs::ExportFilter;
 use throng_directory::use_cases::exports::ExportAsked;
 use throng_directory::use_cases::redrive::Followed;
 
-use super::{DEFAULT_ORDER, FIELDS};
+use super::{DEFAULT_ORDER, FIELDS, finds_account};
 use crate::access::Authorised;
 use crate::admin::listing::Fields;
 use crate::admin::{job_path, show, upload};
@@ -22,10 +22,15 @@ const EXPORTS: Fields = Fields { colon_contains: true, ..FIELDS };
 pub(crate) async fn export(caller: Authorised, call: Call) -> Outcome {
     let query = &call.query;
     let filter = query.get("filter").map(|text| EXPORTS.pieces(text)).transpose()?;
+    let filter = filter.map(|(attribute, pieces)| ExportFilter {
+        attribute: attribute.to_owned(),
+        or_absent: finds_account(attribute, &pieces, &caller.account_name),
+        pieces,
+    });
     let (order, descending) = EXPORTS.ordered(query.get("orderBy").unwrap_or(DEFAULT_ORDER))?;
     let asked = ExportAsked {
         job_name: upload::job_name(&call)?,
-        filter: filter.map(|(attribute, pieces)| ExportFilter { attribute: attribute.to_owned(), pieces }),
+        filter,
         order: order.to_owned(),
         descending,
         idempotency_key: idempotency_key(call.headers())?,
