@@ -21,6 +21,9 @@ const READ_BYTES: usize = 64 * 1024;
 
 /// Parts that make an archive a workbook; without them it may be one of workbooks.
 const WORKBOOK_PARTS: [&str; 2] = ["_rels/.rels", "xl/workbook.xml"];
+/// How each record of an archive's directory begins, and how long it is without names and comments.
+const RECORD: &[u8] = b"PK\x01\x02";
+const RECORD_BYTES: usize = 46;
 /// How the name of a workbook ends.
 const WORKBOOK_ENDING: &[u8] = b".xlsx";
 
@@ -51,6 +54,10 @@ impl Archive {
         if parts > max {
             let what = what.replace("{}", &parts.to_string());
             return Err(Error::too_large(None, format!("the {what}, at most {max} are read")));
+        }
+        // Of two with one name the library keeps the last: nobody would miss the other.
+        if records(&file, directory.central_directory_start(), parts).map_err(Error::Disk)? > parts {
+            return Err(Error::unreadable(None, "the archive has two files of one name"));
         }
         if directory.has_overlapping_entries().map_err(unreadable)? {
             return Err(Error::unreadable(None, "the workbook is damaged: its parts lie over one another"));
@@ -131,6 +138,21 @@ fn holds_workbooks(directory: &ZipArchive<Allowance>) -> bool {
     let has_parts =
         directory.file_names_raw().any(|raw| WORKBOOK_PARTS.iter().any(|part| is_called(raw, part)));
     !has_parts && directory.file_names_raw().any(is_workbook_name)
+}
+
+/// How many files the directory of the archive names, one by one; not counted on above `enough`. Source: APPNOTE 6.3.10,
+/// section 4.3.12.
+fn records(file: &File, start: u64, enough: usize) -> io::Result<usize> {
+    let mut input = BufReader::new(file.try_clone()?);
+    input.seek(SeekFrom::Start(start))?;
+    let mut count = 0;
+    let mut record = [0; RECORD_BYTES];
+    while count <= enough && input.read_exact(&mut record).is_ok() && record.starts_with(RECORD) {
+        let length = |at: usize| i64::from(u16::from_le_bytes([record[at], record[at + 1]]));
+        input.seek_relative(length(28) + length(30) + length(32))?;
+        count += 1;
+    }
+    Ok(count)
 }
 
 fn damaged(what: &str) -> Error {

@@ -59,6 +59,9 @@ fn bombs(cases: &mut Vec<Case>) {
 }
 
 fn lies(cases: &mut Vec<Case>) {
+    // A reader that goes by names alone would pass over one of them, and with it everybody in it.
+    let twice = Expected::Refused("two files of one name");
+    cases.push(lie("two of one name", twice, |archive| archive.entries[1].name = b"1.xlsx".to_vec()));
     let refused = Expected::Refused;
     cases.push(lie("in one place", refused("its parts lie over one another"), |archive| {
         archive.entries[1].same_as = Some(0);
