@@ -25,7 +25,7 @@ pub struct Config {
     pub database: Database,
     /// Where to listen.
     pub listen: SocketAddr,
-    /// The URL by which clients reach the server, without a path; their Host header when unset.
+    /// The URL by which clients reach the server; the address it listens on when unset.
     pub base_url: Option<String>,
     /// SCIM.
     pub scim: Scim,

@@ -103,6 +103,10 @@ impl Running {
             TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
         let address = listener.local_addr()?;
         let (stop, stopped) = watch::channel(false);
+        let state = state.listening_on(address);
+        if !address.ip().is_loopback() && !state.is_found_from_afar() {
+            tracing::warn!("base_url is not set: links in answers lead to this machine alone");
+        }
         let router = throng_web::router(state).into_make_service_with_connect_info::<SocketAddr>();
         // Answers are written whole, so waiting for more to send only delays them.
         let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));

@@ -8,7 +8,7 @@ use throng_directory::caller::Origin;
 use throng_directory::use_cases::audit::told::Refused;
 use throng_directory::{Caller, Permission, Role};
 
-use crate::call::{Params, base_url};
+use crate::call::Params;
 use crate::refusal::Refusal;
 use crate::router::{Guard, Route};
 use crate::state::AppState;
@@ -49,7 +49,7 @@ pub(crate) async fn identify(
 }
 
 async fn authenticate(state: &AppState, headers: &HeaderMap) -> Result<Caller, Refusal> {
-    Ok(state.directory.authenticate(bearer(headers)?, &base_url(state, headers)).await?)
+    Ok(state.directory.authenticate(bearer(headers)?, &state.base_url).await?)
 }
 
 /// Checks the policy of this route. Who is refused is told of in the audit log.

@@ -6,7 +6,6 @@ use std::pin::Pin;
 use axum::body::Body;
 use axum::response::Response;
 use http::HeaderMap;
-use http::header::HOST;
 use http::request::Parts;
 use throng_directory::caller::Origin;
 
@@ -45,9 +44,9 @@ impl Call {
         format!("{} {}", self.parts.method, self.parts.uri.path())
     }
 
-    /// Where clients reach this server: no slash at the end, empty when even `Host` does not say.
+    /// Where clients reach this server, as the configuration says: no header has a say. No slash at the end.
     pub(crate) fn base_url(&self) -> String {
-        base_url(&self.state, self.headers())
+        self.state.base_url.to_string()
     }
 
     /// The base URL of SCIM.
@@ -55,21 +54,6 @@ impl Call {
         let mut url = self.base_url();
         url.push_str("/scim/v2");
         url
-    }
-}
-
-/// Where clients that send these headers reach this server: no slash at the end, empty when even `Host` does not say.
-pub(crate) fn base_url(state: &AppState, headers: &HeaderMap) -> String {
-    if let Some(url) = &state.base_url {
-        return url.to_string();
-    }
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-    let harmless = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '[' | ']');
-    match host {
-        Some(host) if !host.is_empty() && host.len() <= 255 && host.chars().all(harmless) => {
-            format!("http://{host}")
-        }
-        _ => String::new(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What every request shares.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use throng_directory::{Directory, limits};
@@ -15,8 +16,8 @@ use crate::scim::roles::ScimRole;
 pub struct AppState {
     /// The directory.
     pub(crate) directory: Arc<Directory>,
-    /// Where clients reach this server, without a slash at the end; `None`: what `Host` says.
-    pub(crate) base_url: Option<Arc<str>>,
+    /// Where clients reach this server, without a slash at the end; empty until that is known.
+    pub(crate) base_url: Arc<str>,
     /// What `/scim/v2/Roles` lists.
     pub(crate) roles: Arc<[ScimRole]>,
     /// Bytes of large bodies that may be in memory, one permit each.
@@ -44,17 +45,36 @@ pub fn check_base_url(url: &str) -> Result<(), &'static str> {
 
 impl AppState {
     /// The state of a server whose clients reach it at `base_url` (scheme, host, perhaps a port and a path).
-    /// Without one, links in answers are built from the `Host` header; forwarding headers are never read.
+    /// Without one, see [`AppState::listening_on`]: neither `Host` nor forwarding headers are ever read.
     pub fn new(directory: Arc<Directory>, base_url: Option<String>) -> Self {
         Self {
             directory,
-            base_url: base_url.map(|url| url.trim_end_matches('/').into()),
+            base_url: base_url.map_or_else(Arc::default, |url| url.trim_end_matches('/').into()),
             roles: Arc::default(),
             body_bytes: Arc::new(Semaphore::new(limits::MEMBERSHIP_BODIES_BYTES_MAX)),
             workbooks: Arc::new(Semaphore::new(web_limits::WORKBOOKS_AT_ONCE)),
             streams: Arc::new(Streams::new(EventSettings::default())),
             rates: Arc::default(),
         }
+    }
+
+    /// Reached at this address, if nothing was said of a base URL; at the loopback address of a server that listens on all.
+    #[must_use]
+    pub fn listening_on(self, address: SocketAddr) -> Self {
+        if !self.base_url.is_empty() {
+            return self;
+        }
+        let host = match address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+            ip => ip,
+        };
+        Self { base_url: format!("http://{}", SocketAddr::new(host, address.port())).into(), ..self }
+    }
+
+    /// Whether what answers say of where this server is helps who is elsewhere.
+    pub fn is_found_from_afar(&self) -> bool {
+        !["http://127.0.0.1", "http://[::1]"].iter().any(|here| self.base_url.starts_with(here))
     }
 
     /// With streams of events that go by these settings.

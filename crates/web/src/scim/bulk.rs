@@ -12,7 +12,7 @@ use std::fmt::Write;
 
 use axum::body::Body;
 use axum::response::Response;
-use http::header::{AUTHORIZATION, CONTENT_LOCATION, CONTENT_TYPE, ETAG, HOST, IF_MATCH, LOCATION};
+use http::header::{AUTHORIZATION, CONTENT_LOCATION, CONTENT_TYPE, ETAG, IF_MATCH, LOCATION};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use serde_json::Value;
@@ -189,10 +189,8 @@ impl<'a> Run<'a> {
             path.push_str(&escaped(id));
         }
         let mut request = Request::builder().method(operation.method.as_str()).uri(path);
-        for name in [AUTHORIZATION, HOST] {
-            if let Some(value) = self.headers.get(&name) {
-                request = request.header(name, value);
-            }
+        if let Some(value) = self.headers.get(&AUTHORIZATION) {
+            request = request.header(AUTHORIZATION, value);
         }
         if let Some(version) = &operation.version {
             request = request.header(IF_MATCH, version);
