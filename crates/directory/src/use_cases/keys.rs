@@ -85,9 +85,7 @@ impl Directory {
     /// that there is none of.
     pub async fn revoke_client(&self, caller: &Caller, account: &str, client: ClientId) -> Result<()> {
         let keys = self.keys(caller, Some(account)).await?;
-        if let Some(key) = keys.iter().find(|key| key.client == client) {
-            may_touch(caller, key)?;
-        }
+        keys.iter().filter(|key| key.client == client).try_for_each(|key| may_touch(caller, key))?;
         let (account, now, trail) = (account.to_owned(), self.now(), self.trail(caller));
         let revoke = move |tx: &mut dyn Tx| {
             let account = account_named(tx, &account)?.id;
