@@ -229,6 +229,7 @@ impl Directory {
     pub async fn create_key(&self, caller: &Caller, request: KeyRequest) -> Result<KeyMade> {
         may_manage(caller, request.account.as_deref())?;
         let scopes = granted(caller, &request)?;
+        let (own, holds) = (caller.client, holds(caller));
         if (request.role == Role::Operator) != request.account.is_none() {
             return Err(Error::invalid("role", "an operator's key belongs to no account, any other to one"));
         }
@@ -261,6 +262,11 @@ impl Directory {
             let source = request.source.as_deref();
             let new = NewClient { name: client_name, role: request.role, source };
             let client = client_for(tx, account, &request, &new, now)?;
+            // A key speaks for its client: in the audit log, and to whom its jobs and tokens belong.
+            if client.id != own && !holds.cover(Scopes::of(client.role)) {
+                let detail = "nobody makes a key of another client that may do what they may not";
+                return Err(Error::Forbidden(detail.to_owned()));
+            }
             let key = KeyRecord {
                 account,
                 account_name: account_name.clone(),
@@ -323,8 +329,12 @@ pub(crate) fn may_manage(caller: &Caller, account: Option<&str>) -> Result<()> {
     }
 }
 
-/// What the key may do: nobody grants what they do not hold. An operator holds nothing in an account, and makes its first
-/// keys.
+/// What the caller may grant to others: what they hold. An operator holds nothing in an account, and makes its first keys.
+pub(crate) fn holds(caller: &Caller) -> Scopes {
+    if caller.role == Role::Operator { Scopes::ALL } else { Scopes::of(caller.role).and(caller.scopes) }
+}
+
+/// What the key may do: nobody grants what they do not hold.
 fn granted(caller: &Caller, request: &KeyRequest) -> Result<Scopes> {
     let held = Scopes::of(request.role);
     let scopes = match &request.scopes {
@@ -341,8 +351,7 @@ fn granted(caller: &Caller, request: &KeyRequest) -> Result<Scopes> {
             scopes
         }
     };
-    let holds = Scopes::of(caller.role).and(caller.scopes);
-    if caller.role != Role::Operator && !holds.cover(scopes.and(held)) {
+    if !holds(caller).cover(scopes.and(held)) {
         return Err(Error::Forbidden("nobody makes a key that may do what they may not".to_owned()));
     }
     Ok(scopes)

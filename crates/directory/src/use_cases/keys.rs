@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use crate::caller::{Caller, KeyView, Permission, Role, Scopes};
+use crate::caller::{Caller, KeyView, Permission, Scopes};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, ClientId};
 use crate::limits;
 use crate::model::audit::{Event, Kind};
 use crate::port::{Class, Cost, Snapshot, StoreExt, Tx};
-use crate::use_cases::access::{KeyMade, KeyRequest, account_named, may_manage};
+use crate::use_cases::access::{KeyMade, KeyRequest, account_named, holds, may_manage};
 use crate::use_cases::audit::Told;
 
 impl Directory {
@@ -131,8 +131,7 @@ fn id_of<S: Snapshot + ?Sized>(snapshot: &mut S, account: Option<&str>) -> Resul
 }
 
 fn may_touch(caller: &Caller, key: &KeyView) -> Result<()> {
-    let holds = Scopes::of(caller.role).and(caller.scopes);
-    if caller.role == Role::Operator || holds.cover(Scopes::of(key.role).and(key.scopes)) {
+    if holds(caller).cover(Scopes::of(key.role).and(key.scopes)) {
         return Ok(());
     }
     caller.require(Permission::Operate)

@@ -99,6 +99,14 @@ async fn s09_nobody_makes_or_takes_away_a_key_that_may_do_what_they_may_not() {
     ] {
         house.send(create(&more)).await.expect(403);
     }
+    // Nor one that speaks for a client that may do more.
+    let boss = KeyRequest {
+        client: Some("boss".to_owned()),
+        ..KeyRequest::new(Some("ACME"), Role::AccountAdministrator)
+    };
+    house.key(boss).await;
+    let weak = json!({ "role": "account-administrator", "client": "boss", "scopes": "users.read" });
+    house.send(create(&weak)).await.expect(403);
     for wrong in [
         json!({ "role": "operator" }),
         json!({ "role": "reader", "scopes": "users.write" }),
