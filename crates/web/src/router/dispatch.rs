@@ -13,7 +13,9 @@ use axum::response::Response;
 use bytes::Bytes;
 use futures_util::{FutureExt, stream};
 use http::Method;
-use http::header::CONTENT_LENGTH;
+use http::header::{
+    CONTENT_LENGTH, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
 use throng_directory::caller::Origin;
 use throng_directory::limits::AUDIT_TEXT_CHARS_MAX;
 use throng_directory::model::audit;
@@ -30,6 +32,14 @@ use crate::router::pattern::{self, Found};
 use crate::router::{Access, Face, Route, Verb};
 use crate::state::AppState;
 use crate::{admin, oauth, path, report, scim};
+
+/// What is said to browsers, which have no business here: nothing is guessed, run, framed or told to others. Source: the OWASP
+/// cheat sheet on REST security.
+const FOR_BROWSERS: [(HeaderName, &str); 3] = [
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    (REFERRER_POLICY, "no-referrer"),
+];
 
 /// The router: every request goes through the table.
 pub fn router(state: AppState) -> Router {
@@ -69,6 +79,9 @@ async fn answer(state: AppState, request: Request, is_counted: bool) -> Response
     }
     if let Some(id) = id {
         put(response.headers_mut(), REQUEST_ID, id);
+    }
+    for (name, value) in FOR_BROWSERS {
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
     tracing::debug!(%method, status = response.status().as_u16(), "answered");
     if method == Method::HEAD { without_body(response) } else { response }

@@ -162,3 +162,25 @@ async fn operators_make_accounts_and_keys_over_http() {
     house.send(mint("/api/v1/accounts/Nobody/keys", &json!({ "role": "reader" }))).await.expect(404);
     house.stop().await;
 }
+
+/// Whatever is asked and whatever the answer, a browser guesses, runs and frames nothing of it.
+#[tokio::test]
+async fn s58_a_browser_is_told_what_not_to_do() {
+    let house = House::start().await;
+    let key = house.admin().await;
+    let calls = [
+        Call::get("/scim/v2/Users").key(&key),
+        Call::get("/scim/v2/Users"),
+        Call::get("/nothing"),
+        Call::get("/scim/v2/%00"),
+        Call::get("/health"),
+        Call::new("POST", "/oauth/token"),
+    ];
+    for call in calls {
+        let answer = house.send(call).await;
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+        assert_eq!(answer.header("content-security-policy"), "default-src 'none'; frame-ancestors 'none'");
+        assert_eq!(answer.header("referrer-policy"), "no-referrer");
+    }
+    house.stop().await;
+}

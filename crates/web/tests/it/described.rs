@@ -10,7 +10,10 @@ use crate::house::Answer;
 static DESCRIPTION: LazyLock<Value> = LazyLock::new(throng_web::openapi);
 
 /// Headers that any answer may have.
-const COMMON: [&str; 7] = [
+const COMMON: [&str; 10] = [
+    "x-content-type-options",
+    "content-security-policy",
+    "referrer-policy",
     "content-type",
     "content-length",
     "x-request-id",
