@@ -118,6 +118,8 @@ pub struct Caller {
     pub user: Option<Uuid>,
     /// The account's settings, as they were when the key was looked up.
     pub settings: AccountSettings,
+    /// When the key stops being good.
+    pub ends_at: Option<Instant>,
     /// The public part of the key; empty for who works on the machine itself.
     pub key: Arc<str>,
     /// The name of the service account.
@@ -148,6 +150,7 @@ impl Caller {
             source: None,
             user: None,
             settings: AccountSettings::default(),
+            ends_at: None,
             key: Arc::default(),
             client_name: "operator".into(),
             origin: Origin::default(),

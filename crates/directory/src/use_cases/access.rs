@@ -22,7 +22,7 @@ use crate::model::tokens::client_id;
 use crate::model::users::User;
 use crate::model::{canonical, document};
 use crate::port::{AccountLock, Class, Cost, Snapshot, StoreExt, Tx};
-use crate::use_cases::audit::Told;
+use crate::use_cases::audit::{Told, Trail};
 
 /// How long a key that was looked up is believed: a revoked key works no longer than this.
 const KEY_BELIEVED: Duration = Duration::from_secs(1);
@@ -227,6 +227,16 @@ impl Directory {
     /// source, the person does not, or the scopes are none of the role's; `WrongState` when the account has
     /// `KEYS_MAX` keys.
     pub async fn create_key(&self, caller: &Caller, request: KeyRequest) -> Result<KeyMade> {
+        self.make_key(caller, request, None).await
+    }
+
+    /// The same; in its transaction the key that it replaces, if there is one, gets its end.
+    pub(crate) async fn make_key(
+        &self,
+        caller: &Caller,
+        request: KeyRequest,
+        replaces: Option<(String, Instant)>,
+    ) -> Result<KeyMade> {
         may_manage(caller, request.account.as_deref())?;
         let scopes = granted(caller, &request)?;
         let (own, holds) = (caller.client, holds(caller));
@@ -248,7 +258,8 @@ impl Directory {
         let account_name = request.account.clone().unwrap_or_default();
         let token = format!("{PREFIX}_{account_name}_{key_id}_{secret}");
         let (now, trail) = (self.now(), self.trail(caller));
-        let expires_at = expiry(request.days, now)?;
+        // What a key makes does not outlive it.
+        let expires_at = [expiry(request.days, now)?, caller.ends_at].into_iter().flatten().min();
         let insert = move |tx: &mut dyn Tx| {
             let account = match &request.account {
                 None => AccountId(0),
@@ -285,6 +296,9 @@ impl Directory {
                 revoked_at: None,
             };
             tx.create_key(&key, now)?;
+            if let Some((replaced, end)) = &replaces {
+                end_key(tx, &trail.in_account(account), account, (replaced, *end))?;
+            }
             let told = Told::new(Event::Created, Kind::Key, &key_id)
                 .with("client", client_name)
                 .with("role", key.role.as_str())
@@ -390,6 +404,7 @@ pub(crate) fn bearer(key: KeyRecord) -> Caller {
         source: key.source,
         user: key.user,
         settings: key.settings,
+        ends_at: key.expires_at,
         key: key.key_id.into(),
         client_name: key.client_name,
         origin: Origin::default(),
@@ -398,6 +413,18 @@ pub(crate) fn bearer(key: KeyRecord) -> Caller {
 
 pub(crate) fn unauthenticated() -> Error {
     Error::Unauthenticated(UNAUTHENTICATED.to_owned())
+}
+
+/// Lets a key end then, and tells of it.
+fn end_key(tx: &mut dyn Tx, trail: &Trail, account: AccountId, (key_id, end): (&str, Instant)) -> Result<()> {
+    if !tx.end_key(account, key_id, end)? {
+        return Err(no_such_key());
+    }
+    trail.tell(tx, Told::new(Event::Updated, Kind::Key, key_id))
+}
+
+pub(crate) fn no_such_key() -> Error {
+    Error::NotFound("there is no such key".to_owned())
 }
 
 /// Whether the person whom a key belongs to is there and has not been made inactive.

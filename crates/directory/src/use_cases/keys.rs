@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use crate::caller::{Caller, KeyView, Permission, Scopes};
+use crate::caller::{Caller, FORBIDDEN, KeyView, Scopes};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, ClientId};
 use crate::limits;
 use crate::model::audit::{Event, Kind};
 use crate::port::{Class, Cost, Snapshot, StoreExt, Tx};
-use crate::use_cases::access::{KeyMade, KeyRequest, account_named, holds, may_manage};
+use crate::use_cases::access::{KeyMade, KeyRequest, account_named, holds, may_manage, no_such_key};
 use crate::use_cases::audit::Told;
 
 impl Directory {
@@ -56,13 +56,8 @@ impl Directory {
             scopes: (key.scopes != Scopes::ALL).then(|| key.scopes.to_string()),
             days,
         };
-        let made = self.create_key(caller, request).await?;
         let end = self.now().plus(overlap);
-        self.change_key(caller, account, key_id, Event::Updated, move |tx, account, key_id| {
-            tx.end_key(account, key_id, end)
-        })
-        .await?;
-        Ok(made)
+        self.make_key(caller, request, Some((key.key_id, end))).await
     }
 
     /// Takes a key away: it is refused from then on, within the second that a credential is believed. Tokens that were asked
@@ -72,10 +67,16 @@ impl Directory {
     /// As [`Directory::keys`], and `NotFound` for a key that there is none of.
     pub async fn delete_key(&self, caller: &Caller, account: Option<&str>, key_id: &str) -> Result<()> {
         self.key_of_account(caller, account, key_id).await?;
-        self.change_key(caller, account, key_id, Event::Deleted, |tx, account, key_id| {
-            tx.delete_key(account, key_id)
-        })
-        .await
+        let (account, key_id) = (account.map(str::to_owned), key_id.to_owned());
+        let trail = self.trail(caller);
+        let delete = move |tx: &mut dyn Tx| {
+            let account = id_of(tx, account.as_deref())?;
+            if !tx.delete_key(account, &key_id)? {
+                return Err(no_such_key());
+            }
+            trail.in_account(account).tell(tx, Told::new(Event::Deleted, Kind::Key, &key_id))
+        };
+        self.store.write(Class::Interactive, delete).await
     }
 
     /// Revokes a client of an account: all its keys and tokens are refused, and its jobs stop.
@@ -84,14 +85,16 @@ impl Directory {
     /// As [`Directory::keys`], `Forbidden` also for a client that may do what the caller may not, and `NotFound` for a client
     /// that there is none of.
     pub async fn revoke_client(&self, caller: &Caller, account: &str, client: ClientId) -> Result<()> {
-        let keys = self.keys(caller, Some(account)).await?;
-        keys.iter().filter(|key| key.client == client).try_for_each(|key| may_touch(caller, key))?;
+        may_manage(caller, Some(account))?;
         let (account, now, trail) = (account.to_owned(), self.now(), self.trail(caller));
+        let caller = caller.clone();
         let revoke = move |tx: &mut dyn Tx| {
+            let no_such_client = || Error::NotFound("there is no such client".to_owned());
             let account = account_named(tx, &account)?.id;
-            if !tx.revoke_client(account, client, now)? {
-                return Err(Error::NotFound("there is no such client".to_owned()));
-            }
+            let name = tx.client_name(account, client)?.ok_or_else(no_such_client)?;
+            let found = tx.client(account, &name)?.ok_or_else(no_such_client)?;
+            must_hold(&caller, Scopes::of(found.role))?;
+            tx.revoke_client(account, client, now)?;
             trail.in_account(account).tell(tx, Told::new(Event::Deleted, Kind::Client, &client.0))
         };
         self.store.write(Class::Interactive, revoke).await
@@ -101,28 +104,8 @@ impl Directory {
     async fn key_of_account(&self, caller: &Caller, account: Option<&str>, key_id: &str) -> Result<KeyView> {
         let keys = self.keys(caller, account).await?;
         let key = keys.into_iter().find(|key| key.key_id == key_id).ok_or_else(no_such_key)?;
-        may_touch(caller, &key)?;
+        must_hold(caller, Scopes::of(key.role).and(key.scopes))?;
         Ok(key)
-    }
-
-    async fn change_key(
-        &self,
-        caller: &Caller,
-        account: Option<&str>,
-        key_id: &str,
-        event: Event,
-        change: impl Fn(&mut dyn Tx, AccountId, &str) -> Result<bool> + Send + 'static,
-    ) -> Result<()> {
-        let (account, key_id) = (account.map(str::to_owned), key_id.to_owned());
-        let trail = self.trail(caller);
-        let write = move |tx: &mut dyn Tx| {
-            let account = id_of(tx, account.as_deref())?;
-            if !change(tx, account, &key_id)? {
-                return Err(no_such_key());
-            }
-            trail.in_account(account).tell(tx, Told::new(event, Kind::Key, &key_id))
-        };
-        self.store.write(Class::Interactive, write).await
     }
 }
 
@@ -130,13 +113,10 @@ fn id_of<S: Snapshot + ?Sized>(snapshot: &mut S, account: Option<&str>) -> Resul
     account.map_or(Ok(AccountId(0)), |name| Ok(account_named(snapshot, name)?.id))
 }
 
-fn may_touch(caller: &Caller, key: &KeyView) -> Result<()> {
-    if holds(caller).cover(Scopes::of(key.role).and(key.scopes)) {
+/// Whether the caller holds all that somebody else may do.
+fn must_hold(caller: &Caller, scopes: Scopes) -> Result<()> {
+    if holds(caller).cover(scopes) {
         return Ok(());
     }
-    caller.require(Permission::Operate)
-}
-
-fn no_such_key() -> Error {
-    Error::NotFound("there is no such key".to_owned())
+    Err(Error::Forbidden(FORBIDDEN.to_owned()))
 }

@@ -12,7 +12,7 @@ use crate::limits;
 use crate::model::audit::{Event, Kind};
 use crate::model::tokens::{self, Claims, SigningKey, client_id};
 use crate::port::{Class, Cost, Snapshot, StoreExt, Tx};
-use crate::use_cases::access::{bearer, unauthenticated};
+use crate::use_cases::access::{bearer, holds, unauthenticated};
 use crate::use_cases::audit::Told;
 
 /// How long what signs tokens is believed to be all there is …
@@ -51,7 +51,7 @@ impl Directory {
         if caller.account_name.is_empty() {
             return Err(Error::Forbidden("an operator's key is no client of an account".to_owned()));
         }
-        let held = Scopes::of(caller.role).and(caller.scopes);
+        let held = holds(caller);
         let scopes = match scope {
             None => held,
             Some(text) => asked(text, held)?,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use throng_directory::model::time::rfc3339_millis;
 use throng_directory::use_cases::access::KeyRequest;
 use throng_directory::{Dialect, Role};
 
@@ -53,6 +54,30 @@ async fn a_key_ends_when_it_was_said_to() {
     house.send(Call::get("/scim/v2/Users").key(&key)).await.expect(200);
     house.pass(Duration::from_hours(1));
     house.send(Call::get("/scim/v2/Users").key(&key)).await.expect(401);
+    house.stop().await;
+}
+
+/// Nor does it make a key that outlives it, itself or by way of a token.
+#[tokio::test]
+async fn what_a_key_makes_ends_with_it() {
+    let house = House::start().await;
+    let request = KeyRequest { days: Some(1), ..KeyRequest::new(Some("ACME"), Role::AccountAdministrator) };
+    let made = house.made(request).await;
+    let form =
+        format!("grant_type=client_credentials&client_id={}&client_secret={}", made.client_id, made.token);
+    let token = Call::new("POST", "/oauth/token").header("content-type", "application/x-www-form-urlencoded");
+    let token = house.send(token.body(form)).await.expect(200).json();
+    for bearer in [made.token.as_str(), token["access_token"].as_str().unwrap()] {
+        for days in [json!(null), json!(3_000)] {
+            let asked = json!({ "role": "reader", "days": days });
+            let key = house.send(Call::new("POST", KEYS).key(bearer).plain(&asked)).await.expect(201).json();
+            assert_eq!(key["expiresAt"], rfc3339_millis(made.expires_at.unwrap()));
+        }
+    }
+    let rotate = format!("{KEYS}/{}/rotate", made.key_id);
+    let key =
+        house.send(Call::new("POST", &rotate).key(&made.token).plain(&json!({}))).await.expect(201).json();
+    assert_eq!(key["expiresAt"], rfc3339_millis(made.expires_at.unwrap()));
     house.stop().await;
 }
 
@@ -121,6 +146,9 @@ async fn s09_nobody_makes_or_takes_away_a_key_that_may_do_what_they_may_not() {
     house.send(Call::new("DELETE", &path).key(&minter)).await.expect(403);
     let rotate = Call::new("POST", &format!("{path}/rotate")).key(&minter).plain(&json!({}));
     house.send(rotate).await.expect(403);
+    // Nor the client itself, when it has no key left.
+    let other = house.admin().await;
+    house.send(Call::new("DELETE", &path).key(&other)).await.expect(204);
     let client = format!("/api/v1/accounts/ACME/clients/{}", admin.client_id);
     house.send(Call::new("DELETE", &client).key(&minter)).await.expect(403);
     house.stop().await;
