@@ -201,3 +201,91 @@ pub struct KeyShown {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_used_at: Option<String>,
 }
+
+/// Registers a client: a service, or an application that asks people to log in.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ClientCreate {
+    /// Its name, which people see when it asks them to log in.
+    #[schema(example = "Roster")]
+    pub name: String,
+    /// What it may do at most, whoever logs in: `account-administrator`, `group-manager`, `user-manager`, `reader` or
+    /// `approver`.
+    #[schema(example = "group-manager")]
+    pub role: String,
+    /// Where people may be sent back to (at most 20); absent: it logs nobody in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(example = json!(["https://roster.example/back"]))]
+    pub redirect_uris: Vec<String>,
+    /// Whether it cannot keep a secret, because it runs in a browser or on a person's device.
+    #[serde(default)]
+    pub public: bool,
+}
+
+/// Changes a client.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ClientChange {
+    /// Where people may be sent back to (at most 20), in the place of what there was.
+    pub redirect_uris: Vec<String>,
+}
+
+/// A client.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ClientShown {
+    /// What it is called in OAuth.
+    #[schema(example = "ACME_8")]
+    pub client_id: String,
+    /// Its name.
+    pub name: String,
+    /// What it may do at most.
+    pub role: String,
+    /// Where people may be sent back to.
+    pub redirect_uris: Vec<String>,
+    /// Whether it cannot keep a secret.
+    pub public: bool,
+    /// When it was made.
+    pub created_at: String,
+}
+
+/// The clients of an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ClientList {
+    /// All that were not revoked, the oldest first.
+    pub clients: Vec<ClientShown>,
+}
+
+/// Gives a person a role.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MemberWrite {
+    /// `account-administrator`, `group-manager`, `user-manager`, `reader` or `approver`.
+    #[schema(example = "user-manager")]
+    pub role: String,
+}
+
+/// A person who has a role, by which they may log in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MemberShown {
+    /// The person's id.
+    pub user: String,
+    /// Their `userName`; absent once they were deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    /// What they may do.
+    pub role: String,
+    /// The client that they are, with whose authority their jobs run.
+    #[schema(example = "ACME_9")]
+    pub client_id: String,
+    /// When they first got a role.
+    pub created_at: String,
+}
+
+/// The people of an account who have a role.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MemberList {
+    /// All of them, the first to get one first.
+    pub members: Vec<MemberShown>,
+}

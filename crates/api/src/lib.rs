@@ -18,8 +18,8 @@ pub mod service;
 pub mod uploads;
 
 pub use accounts::{
-    AccountCreate, AccountCreated, AccountSettings, KeyCreate, KeyCreated, KeyList, KeyRotate, KeyShown,
-    SettingNumber,
+    AccountCreate, AccountCreated, AccountSettings, ClientChange, ClientCreate, ClientList, ClientShown,
+    KeyCreate, KeyCreated, KeyList, KeyRotate, KeyShown, MemberList, MemberShown, MemberWrite, SettingNumber,
 };
 pub use audit::{AuditList, AuditRecord, AuditRecordsPage, AuditRow, AuditSearch};
 pub use groups::{Group, GroupResource, GroupWrite, GroupsPage, ResourceIds};
@@ -32,8 +32,8 @@ pub use native_jobs::{
     UsersForget,
 };
 pub use oauth::{
-    AuthorizationServer, Introspection, OAuthError, TokenAnswer, TokenNamed, TokenRequest, VerifyingKey,
-    VerifyingKeys,
+    AuthorizationForm, AuthorizationServer, Introspection, OAuthError, TokenAnswer, TokenNamed, TokenRequest,
+    VerifyingKey, VerifyingKeys,
 };
 pub use passwords::PasswordPolicy;
 pub use people::{

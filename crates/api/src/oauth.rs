@@ -6,19 +6,59 @@ use utoipa::ToSchema;
 /// Asks for a token. Source: RFC 6749 §4.4.2.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TokenRequest {
-    /// `client_credentials`.
+    /// `client_credentials`, `authorization_code` or `refresh_token`.
     #[schema(example = "client_credentials")]
     pub grant_type: String,
     /// The client: the account's name, `_`, and its number. Or in `Authorization: Basic`.
     #[schema(example = "ACME_7")]
     pub client_id: Option<String>,
-    /// A key of the client, whole. Or in `Authorization: Basic`.
+    /// A key of the client, whole. Or in `Authorization: Basic`. A public client has none.
     pub client_secret: Option<String>,
     /// Names of scopes with spaces between; absent: all that the key may do.
     #[schema(example = "users.read groups.write")]
     pub scope: Option<String>,
     /// Where the token is to be good: the server's base URL, the only place. Source: RFC 8707.
     pub resource: Option<String>,
+    /// Of `authorization_code`: the code, good once and for a minute.
+    pub code: Option<String>,
+    /// Of `authorization_code`: where the code was sent to.
+    pub redirect_uri: Option<String>,
+    /// Of `authorization_code`: what the challenge was made of. Source: RFC 7636 §4.5.
+    pub code_verifier: Option<String>,
+    /// Of `refresh_token`: the refresh token, good once.
+    pub refresh_token: Option<String>,
+}
+
+/// A person's answer to an application that asks them to log in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AuthorizationForm {
+    /// `code`.
+    #[schema(example = "code")]
+    pub response_type: String,
+    /// The application.
+    #[schema(example = "ACME_8")]
+    pub client_id: String,
+    /// Where the person is sent back to: one of those that were registered.
+    pub redirect_uri: String,
+    /// Names of scopes with spaces between; absent: all that the application may do.
+    pub scope: Option<String>,
+    /// Sent back as it came.
+    pub state: Option<String>,
+    /// SHA-256 of the verifier, in base64url. Source: RFC 7636 §4.2.
+    pub code_challenge: String,
+    /// `S256`.
+    #[schema(example = "S256")]
+    pub code_challenge_method: String,
+    /// Where the token is to be good: the server's base URL, the only place. Source: RFC 8707.
+    pub resource: Option<String>,
+    /// Who it is.
+    pub login: Option<String>,
+    /// Their password.
+    #[schema(format = "password")]
+    pub password: Option<String>,
+    /// `allow` or `deny`.
+    #[schema(example = "allow")]
+    pub decision: Option<String>,
 }
 
 /// A token was made. Source: RFC 6749 §5.1.
@@ -34,6 +74,9 @@ pub struct TokenAnswer {
     pub expires_in: u64,
     /// What it may be used for.
     pub scope: String,
+    /// What the next token is asked for with, good once; there where a person logged in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<String>,
 }
 
 /// Does not show the token: it must not reach a log.
@@ -50,7 +93,7 @@ pub struct TokenNamed {
     pub token: String,
     /// The client that asks. Or in `Authorization: Basic`.
     pub client_id: Option<String>,
-    /// A key of the client, whole. Or in `Authorization: Basic`.
+    /// A key of the client, whole. Or in `Authorization: Basic`. A public client has none.
     pub client_secret: Option<String>,
 }
 
@@ -74,7 +117,7 @@ pub struct Introspection {
     /// When it was made, in seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub iat: Option<i64>,
-    /// Whom it is about: the client.
+    /// Whom it is about: the person, or the client that speaks for nobody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sub: Option<String>,
     /// Where it is good.
@@ -118,6 +161,8 @@ pub struct VerifyingKey {
 pub struct AuthorizationServer {
     /// Its name in tokens: the server's base URL.
     pub issuer: String,
+    /// Where people are sent to log in.
+    pub authorization_endpoint: String,
     /// Where tokens are made.
     pub token_endpoint: String,
     /// What they are verified by.
@@ -128,8 +173,14 @@ pub struct AuthorizationServer {
     pub revocation_endpoint: String,
     /// The grants.
     pub grant_types_supported: Vec<String>,
-    /// None: there is no authorization endpoint.
+    /// `code`.
     pub response_types_supported: Vec<String>,
+    /// `query`.
+    pub response_modes_supported: Vec<String>,
+    /// `S256`. Source: RFC 7636.
+    pub code_challenge_methods_supported: Vec<String>,
+    /// True: answers say whose they are. Source: RFC 9207.
+    pub authorization_response_iss_parameter_supported: bool,
     /// The scopes.
     pub scopes_supported: Vec<String>,
     /// How clients show who they are.

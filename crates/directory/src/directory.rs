@@ -1,6 +1,7 @@
 //! The one door. Every use case is one method of [`Directory`]; the files of [`crate::use_cases`] hold them.
 
 use std::collections::HashMap;
+use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -64,6 +65,8 @@ pub struct Directory {
     pub(crate) uploads: Turns,
     pub(crate) rehearsals: Arc<Semaphore>,
     pub(crate) hashes: Arc<Semaphore>,
+    /// Turns of lists that look at many: one for each core.
+    pub(crate) scans: Semaphore,
     /// With which passwords of files are sealed until they are hashed; without it they are dropped.
     pub(crate) sealing: Option<Arc<SealingKey>>,
     pub(crate) bell: Arc<Bell>,
@@ -99,6 +102,7 @@ impl Directory {
             uploads: Turns::default(),
             rehearsals: Arc::new(Semaphore::new(limits::REHEARSALS_AT_ONCE)),
             hashes: Arc::new(Semaphore::new(limits::HASHES_AT_ONCE)),
+            scans: Semaphore::new(std::thread::available_parallelism().map_or(1, NonZero::get)),
             sealing: None,
             bell,
             known_keys: Mutex::default(),

@@ -39,8 +39,10 @@ pub const RESOURCE_BYTES_MAX: usize = 1 << 20;
 pub const PAGE_BYTES_MAX: usize = 32 << 20;
 /// A list is refused when it has looked at this many candidates …
 pub const LIST_CANDIDATES_MAX: u64 = 2_000_000;
-/// … or for this long.
+/// … or for this long: the time of its own reads, whoever else reads.
 pub const LIST_TIME_MAX: Duration = Duration::from_secs(2);
+/// How long a list waits and reads in all; then the client is asked to come back.
+pub const LIST_WAIT_MAX: Duration = Duration::from_secs(30);
 /// A list in an order that no index has goes as far as this by index: so many resources are held while it is made.
 pub const SORTED_INDEX_MAX: usize = 10_000;
 /// How long a cursor is good.
@@ -226,6 +228,24 @@ pub const KEY_OVERLAP_DEFAULT: Duration = Duration::from_hours(24);
 pub const KEY_OVERLAP_MAX: Duration = Duration::from_hours(24 * 90);
 /// How long an access token is good.
 pub const ACCESS_TOKEN_KEPT: Duration = Duration::from_mins(15);
+/// How long an authorization code is good. Source: RFC 6749 §4.1.2 (at most 10 minutes).
+pub const CODE_KEPT: Duration = Duration::from_mins(1);
+/// How long a person stays logged in to an application that refreshes its tokens.
+pub const GRANT_KEPT: Duration = Duration::from_hours(24 * 30);
+/// Grants of one person; the oldest make room.
+pub const GRANTS_PER_MEMBER_MAX: usize = 100;
+/// Bytes of an authorization code or a refresh token.
+pub const GRANT_SECRET_BYTES_MAX: usize = 256;
+/// People of one account who have a role.
+pub const MEMBERS_MAX: usize = 1_000;
+/// Characters of the name of a client.
+pub const CLIENT_NAME_CHARS_MAX: usize = 200;
+/// Clients of one account that are listed.
+pub const CLIENTS_MAX: usize = 1_000;
+/// Where people may be sent back to, for one application.
+pub const REDIRECT_URIS_MAX: usize = 20;
+/// Bytes of each of these.
+pub const REDIRECT_URI_BYTES_MAX: usize = 2_000;
 /// How long a key signs tokens; it is shown for a day longer, so that what it signed last can be verified.
 pub const SIGNING_KEY_KEPT: Duration = Duration::from_hours(24 * 30);
 /// Bytes of a list of scopes.

@@ -8,6 +8,7 @@ pub(crate) mod document;
 pub mod exports;
 pub mod expression;
 pub mod faults;
+pub mod grants;
 pub mod groups;
 pub mod images;
 pub mod jobs;

@@ -10,7 +10,8 @@
 
 pub mod access;
 pub mod audit;
-pub mod groups;
+pub mod grants;
+mod groups;
 pub mod jobs;
 pub mod memberships;
 pub mod passwords;
@@ -33,6 +34,7 @@ use crate::error::{Error, Result};
 
 pub use access::{AccessReads, AccessWrites, AccountLock};
 pub use audit::{AuditReads, AuditWrites};
+pub use grants::{GrantReads, GrantWrites};
 pub use groups::{GroupReads, GroupWrites, Series};
 pub use jobs::{Claim, Glimpse, JobReads, JobWrites, JobsOfKind};
 pub use memberships::{MembershipReads, MembershipWrites};
@@ -59,6 +61,7 @@ pub trait Snapshot:
     + UploadReads
     + AuditReads
     + TokenReads
+    + GrantReads
 {
 }
 
@@ -78,6 +81,7 @@ pub trait Tx:
     + UploadWrites
     + AuditWrites
     + TokenWrites
+    + GrantWrites
 {
     /// Whether a chunk should end here: its time budget is used up, or an interactive write waits and the
     /// chunk has had its minimum. Always false for interactive writes.

@@ -1,6 +1,7 @@
 //! The use cases: one method of [`crate::Directory`] each.
 
 pub mod access;
+pub mod applications;
 pub mod audit;
 pub mod bulk;
 pub mod clock;
@@ -26,6 +27,7 @@ pub mod job_rows;
 pub mod jobs;
 pub mod keys;
 pub mod lists;
+pub mod logins;
 pub mod members;
 pub(crate) mod membership_jobs;
 pub mod memberships;

@@ -83,16 +83,16 @@ pub struct Work {
 #[derive(Debug, Args)]
 pub struct Place {
     /// The data directory, while no server runs on it.
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["server", "token", "database"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["server", "database"])]
     pub data: Option<PathBuf>,
     /// The PostgreSQL, whether servers run on it or not. Without any place, the one in `THRONG_DATABASE__URL`.
-    #[arg(long, value_name = "URL", conflicts_with_all = ["server", "token"])]
+    #[arg(long, value_name = "URL", conflicts_with = "server")]
     pub database: Option<String>,
     /// The URL of a running server.
-    #[arg(long, value_name = "URL", requires = "token")]
+    #[arg(long, value_name = "URL")]
     pub server: Option<String>,
-    /// An operator's key for that server.
-    #[arg(long, value_name = "KEY", env = "THRONG_TOKEN", hide_env_values = true, requires = "server")]
+    /// A key for that server. Without `--server` it does nothing, so the variable may stand in the environment.
+    #[arg(long, value_name = "KEY", env = "THRONG_TOKEN", hide_env_values = true)]
     pub token: Option<String>,
 }
 

@@ -122,6 +122,7 @@ pub async fn key(command: KeyCommand) -> Result<(), Failure> {
                 }
                 Target::Server(client) => client.keys(&account.ok_or(LOCAL)?).await?,
             };
+            print("key  client id  client  role  made  ends  used  scopes")?;
             keys.iter().try_for_each(print_key)
         }
         KeyCommand::Rotate { account, key, overlap_hours, days, place } => {

@@ -90,7 +90,7 @@ impl<C: Conn> AccessReads for Session<C> {
     fn client(&mut self, account: AccountId, name: &str) -> Result<Option<Client>> {
         // The unique index on clients (account_id, name).
         let sql = "select client_id, role, source from clients where account_id = ?1 and name = ?2 \
-                   and revoked_at is null";
+                   and user_uuid is null and revoked_at is null";
         self.of(account, |conn| {
             conn.first(sql, &[account.0.into(), name.into()], |row| {
                 let source = row.opt_text(2)?.map(str::to_owned);

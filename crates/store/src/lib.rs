@@ -11,6 +11,7 @@ mod conn;
 mod dialect;
 mod driver;
 mod fault;
+mod grants;
 mod groups;
 mod jobs;
 mod locks;

@@ -16,7 +16,7 @@ struct Migration {
 }
 
 /// Every change, in order. What was released is never edited: the next change goes behind it.
-const MIGRATIONS: [Migration; 13] = [
+const MIGRATIONS: [Migration; 14] = [
     Migration {
         version: 1,
         name: "initial",
@@ -113,6 +113,14 @@ const MIGRATIONS: [Migration; 13] = [
         postgres: include_str!("../migrations/postgres/0013_tokens.sql"),
         // A server that does not look at scopes and ends of keys would let them do more.
         min_reader: 13,
+    },
+    Migration {
+        version: 14,
+        name: "grants",
+        sqlite: include_str!("../migrations/sqlite/0014_grants.sql"),
+        postgres: include_str!("../migrations/postgres/0014_grants.sql"),
+        // A server that does not know of people as clients would make keys for them.
+        min_reader: 14,
     },
 ];
 

@@ -76,11 +76,12 @@ impl<C: Conn> TokenWrites for Session<C> {
         self.of(account, |conn| conn.execute(sql, &values).map(drop))
     }
 
-    fn end_key(&mut self, account: AccountId, key_id: &str, end: Instant) -> Result<bool> {
+    fn replace_key(&mut self, account: AccountId, key_id: &str, end: Instant, by: &str) -> Result<bool> {
         // The primary key of api_keys.
-        let sql = "update api_keys set expires_at = case when expires_at < ?3 then expires_at else ?3 end \
-                   where account_id = ?1 and key_id = ?2 and revoked_at is null";
-        let values = [account.0.into(), key_id.into(), end.micros().into()];
+        let sql = "update api_keys set expires_at = case when expires_at < ?3 then expires_at else ?3 end, \
+                   replaced_by = ?4 \
+                   where account_id = ?1 and key_id = ?2 and revoked_at is null and replaced_by is null";
+        let values = [account.0.into(), key_id.into(), end.micros().into(), by.into()];
         self.of(account, |conn| Ok(conn.execute(sql, &values)? > 0))
     }
 

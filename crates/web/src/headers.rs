@@ -18,6 +18,8 @@ pub(crate) const JSON: &str = "application/json";
 pub(crate) const MERGE_PATCH: &str = "application/merge-patch+json";
 /// A form. Source: the registration of `application/x-www-form-urlencoded`.
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
+/// A page. Source: RFC 2854.
+pub(crate) const HTML: &str = "text/html; charset=utf-8";
 /// The media type of problems. Source: RFC 9457 §6.1.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 
@@ -38,6 +40,8 @@ pub(crate) const EVENT_STREAM: &str = "text/event-stream";
 
 /// The id of a request: of the client's choice, or ours. The audit log has it.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Which page a browser sends a request from. Source: Fetch Metadata Request Headers (W3C).
+pub(crate) const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// The number of the job that a write made.
 pub(crate) const THRONG_JOB: HeaderName = HeaderName::from_static("throng-job");
 /// How many members an answer leaves out.

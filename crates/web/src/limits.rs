@@ -89,3 +89,11 @@ pub const RETRY_AFTER_SECONDS: u64 = 1;
 
 /// Bytes of a form that a client of OAuth sends.
 pub(crate) const OAUTH_FORM_BYTES_MAX: usize = 16 * 1_024;
+/// Bytes of a `state` that an application sends people along with.
+pub(crate) const OAUTH_STATE_BYTES_MAX: usize = 1_024;
+/// What attempts to log in are counted over.
+pub(crate) const LOGINS_WINDOW: Duration = Duration::from_mins(15);
+/// Attempts to log in by one name from one address in that time …
+pub(crate) const LOGINS_FROM_ONE_MAX: u32 = 10;
+/// … and from everywhere: more, so that nobody keeps others out by trying their names.
+pub(crate) const LOGINS_MAX: u32 = 100;

@@ -1,6 +1,7 @@
 //! The native API, as far as it goes: accounts, keys, jobs, limits, health.
 
 pub(crate) mod audit;
+pub(crate) mod clients;
 pub(crate) mod downloads;
 pub(crate) mod events;
 pub(crate) mod jobs;
@@ -47,9 +48,7 @@ pub(crate) async fn change_account_settings(caller: Authorised, mut call: Call) 
 /// POST `/api/v1/clock/confirm`.
 pub(crate) async fn confirm_clock(caller: Authorised, call: Call) -> Outcome {
     call.state.directory.trust_clock(&caller).await?;
-    let mut response = Response::default();
-    *response.status_mut() = StatusCode::NO_CONTENT;
-    Ok(response)
+    Ok(gone())
 }
 
 /// GET `/api/v1/limits`.
@@ -122,6 +121,13 @@ fn announced() -> Limits {
         idempotency_key_bytes_max: limits::IDEMPOTENCY_KEY_BYTES_MAX as u64,
         idempotency_kept_seconds: limits::IDEMPOTENCY_KEPT.as_secs(),
     }
+}
+
+/// Done, and nothing to show.
+fn gone() -> Response {
+    let mut response = Response::default();
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
 }
 
 fn show<T: Serialize>(status: StatusCode, value: &T) -> Result<Response, Refusal> {

@@ -1,6 +1,7 @@
-//! How many requests accounts may send.
+//! How many requests accounts may send, and how often somebody may try to log in.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,21 +12,29 @@ use tokio::time::Instant;
 use crate::headers::{RATE_LIMIT, RATE_POLICY, RATE_REMAINING, RATE_RESET, put};
 use crate::limits::RATED_ACCOUNTS_MAX;
 
-/// What a rate is counted over: an account that was quiet so long has all its requests again.
+/// What the requests of accounts are counted over.
 const WINDOW: Duration = Duration::from_mins(1);
 
-/// How many requests accounts have left on this node. Each comes back by itself, evenly over the window (the generic cell
-/// rate algorithm): nobody waits for a window to end, and no clock is read but the monotonic one.
-#[derive(Debug, Default)]
-pub(crate) struct Rates {
-    /// When each account has all its requests again.
-    whole_at: Mutex<HashMap<AccountId, Instant>>,
+/// How many requests each has left on this node. They come back one by one, evenly over the window (the generic cell rate
+/// algorithm): nobody waits for a window to end, and no clock is read but the monotonic one.
+#[derive(Debug)]
+pub(crate) struct Rates<K = AccountId> {
+    /// Who was quiet so long has all requests again.
+    window: Duration,
+    /// When each has all requests again.
+    whole_at: Mutex<HashMap<K, Instant>>,
+}
+
+impl Default for Rates {
+    fn default() -> Self {
+        Self::over(WINDOW)
+    }
 }
 
 /// What an account has left after a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Left {
-    /// Requests a minute.
+    /// Requests in a window.
     limit: u32,
     /// Requests that may follow at once.
     remaining: u32,
@@ -35,20 +44,25 @@ pub(crate) struct Left {
     wait: Option<Duration>,
 }
 
-impl Rates {
-    /// Counts a request of an account that may send `limit` a minute (≥ 1).
-    pub(crate) fn count(&self, account: AccountId, limit: u32, now: Instant) -> Left {
+impl<K: Eq + Hash> Rates<K> {
+    /// Rates over this window.
+    pub(crate) fn over(window: Duration) -> Self {
+        Self { window, whole_at: Mutex::default() }
+    }
+
+    /// Counts a request of one who may send `limit` in the window (≥ 1).
+    pub(crate) fn count(&self, who: K, limit: u32, now: Instant) -> Left {
         let limit = limit.max(1);
-        let each = WINDOW / limit;
-        let mut accounts = self.whole_at.lock().unwrap_or_else(PoisonError::into_inner);
-        if accounts.len() >= RATED_ACCOUNTS_MAX {
-            accounts.retain(|_, whole_at| *whole_at > now);
+        let each = self.window / limit;
+        let mut all = self.whole_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.len() >= RATED_ACCOUNTS_MAX {
+            all.retain(|_, whole_at| *whole_at > now);
         }
-        let whole_at = accounts.entry(account).or_insert(now);
+        let whole_at = all.entry(who).or_insert(now);
         let used = whole_at.saturating_duration_since(now);
         let then = used + each;
-        let Some(unused) = WINDOW.checked_sub(then) else {
-            return Left { limit, remaining: 0, reset: used, wait: Some(then.saturating_sub(WINDOW)) };
+        let Some(unused) = self.window.checked_sub(then) else {
+            return Left { limit, remaining: 0, reset: used, wait: Some(then.saturating_sub(self.window)) };
         };
         *whole_at = now + then;
         let remaining = unused.as_nanos() / each.as_nanos().max(1);
@@ -57,7 +71,7 @@ impl Rates {
 }
 
 impl Left {
-    /// Requests a minute.
+    /// Requests in a window.
     pub(crate) const fn limit(self) -> u32 {
         self.limit
     }

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
+use throng_directory::ids::AccountId;
 use throng_directory::{Directory, limits};
 use tokio::sync::Semaphore;
 
@@ -10,6 +11,15 @@ use crate::limits as web_limits;
 use crate::native::events::{EventSettings, Streams};
 use crate::rates::Rates;
 use crate::scim::roles::ScimRole;
+
+/// From where attempts to log in are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum From {
+    /// One address; none where it is not known.
+    One(Option<IpAddr>),
+    /// All of them.
+    All,
+}
 
 /// What every request shares. Cheap to clone.
 #[derive(Clone)]
@@ -28,6 +38,8 @@ pub struct AppState {
     pub(crate) streams: Arc<Streams>,
     /// Requests that accounts have left.
     pub(crate) rates: Arc<Rates>,
+    /// How often somebody may still try to log in by a name from an address, and by a name.
+    pub(crate) logins: Arc<Rates<(AccountId, String, From)>>,
 }
 
 /// Refuses what links cannot be built from: they begin with it, and stand in JSON and in headers.
@@ -55,6 +67,7 @@ impl AppState {
             workbooks: Arc::new(Semaphore::new(web_limits::WORKBOOKS_AT_ONCE)),
             streams: Arc::new(Streams::new(EventSettings::default())),
             rates: Arc::default(),
+            logins: Arc::new(Rates::over(web_limits::LOGINS_WINDOW)),
         }
     }
 

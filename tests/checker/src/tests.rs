@@ -24,6 +24,7 @@ const SCHEMA: &[&str] = &[
     include_str!("../../../crates/store/migrations/sqlite/0011_uploads.sql"),
     include_str!("../../../crates/store/migrations/sqlite/0012_audit.sql"),
     include_str!("../../../crates/store/migrations/sqlite/0013_tokens.sql"),
+    include_str!("../../../crates/store/migrations/sqlite/0014_grants.sql"),
 ];
 
 /// User `n` of the account, for `n` from 1 to 9.

@@ -105,6 +105,10 @@ pub enum Kind {
     Client,
     /// An access token.
     Token,
+    /// What a person lets an application do.
+    Grant,
+    /// A person's role.
+    Member,
     /// What signs access tokens.
     SigningKey,
     /// The audit log itself.
@@ -117,7 +121,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::User,
         Self::Group,
         Self::Resource,
@@ -129,6 +133,8 @@ impl Kind {
         Self::Key,
         Self::Client,
         Self::Token,
+        Self::Grant,
+        Self::Member,
         Self::SigningKey,
         Self::Audit,
         Self::Clock,
@@ -149,6 +155,8 @@ impl Kind {
             Self::Key => "KEY",
             Self::Client => "CLIENT",
             Self::Token => "TOKEN",
+            Self::Grant => "GRANT",
+            Self::Member => "MEMBER",
             Self::SigningKey => "SIGNING_KEY",
             Self::Audit => "AUDIT",
             Self::Clock => "CLOCK",

@@ -1,6 +1,7 @@
 //! Access tokens: JSON Web Tokens (RFC 9068) signed with Ed25519, and what signs them.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
@@ -38,11 +39,11 @@ impl std::fmt::Debug for SigningKey {
 }
 
 /// What a token says. Source: RFC 9068 §2.2.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
     /// Who made it: the base URL of the server.
     pub iss: String,
-    /// Whom it is about: the client.
+    /// Whom it is about: the person, or the client that speaks for nobody.
     pub sub: String,
     /// Where it is good: the base URL of the server.
     pub aud: String,
@@ -56,14 +57,25 @@ pub struct Claims {
     pub client_id: String,
     /// Names of scopes with spaces between.
     pub scope: String,
-    /// Ours: the key that it was asked for with, without which it is no longer good.
+    /// Ours: the key that it was asked for with, without which it is no longer good. Empty where there is a grant.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub key: String,
+    /// Ours: the grant that it was made for, without which it is no longer good. Empty where there is a key.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub grant: String,
 }
 
 /// What a client is called in OAuth: the account's name, `_`, and the client's number. No account's name has a `_`, and no
 /// user's id looks like it.
 pub fn client_id(account: &str, client: ClientId) -> String {
     format!("{account}_{}", client.0)
+}
+
+impl Claims {
+    /// How long it is good from when it was made.
+    pub fn kept(&self) -> Duration {
+        Duration::from_secs(self.exp.saturating_sub(self.iat).try_into().unwrap_or(0))
+    }
 }
 
 impl SigningKey {

@@ -22,7 +22,7 @@ pub trait AccessReads {
     /// client was revoked reads as revoked.
     fn key(&mut self, account: &str, key_id: &str) -> Result<Option<KeyRecord>>;
 
-    /// The client with this name, unless it was revoked.
+    /// The client with this name, unless it was revoked or is a person.
     fn client(&mut self, account: AccountId, name: &str) -> Result<Option<Client>>;
 
     /// The name of the client with this id, revoked or not.

@@ -24,8 +24,9 @@ pub trait TokenWrites {
     /// Notes that a key was used.
     fn touch_key(&mut self, account: AccountId, key_id: &str, now: Instant) -> Result<()>;
 
-    /// Lets a key end then, unless it ends before. Whether there is such a key.
-    fn end_key(&mut self, account: AccountId, key_id: &str, end: Instant) -> Result<bool>;
+    /// Lets a key end then, unless it ends before: another takes its place. Whether there is such a key that has no
+    /// successor.
+    fn replace_key(&mut self, account: AccountId, key_id: &str, end: Instant, by: &str) -> Result<bool>;
 
     /// Takes a key away. Whether there was one.
     fn delete_key(&mut self, account: AccountId, key_id: &str) -> Result<bool>;

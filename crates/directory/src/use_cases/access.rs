@@ -30,6 +30,10 @@ const KEY_BELIEVED: Duration = Duration::from_secs(1);
 const KEYS_BELIEVED_MAX: usize = 10_000;
 /// What every credential starts with.
 const PREFIX: &str = "thr";
+/// Whom the audit log calls so are no clients: who works on the machine itself, and the server.
+const RESERVED: [&str; 2] = ["operator", "system"];
+/// What the names of people who are clients begin with.
+pub(crate) const PERSON: &str = "person ";
 /// The one answer to a credential that is missing, malformed, unknown, wrong or revoked.
 const UNAUTHENTICATED: &str = "Authentication failure";
 
@@ -247,9 +251,7 @@ impl Directory {
             return Err(Error::invalid("user", "an operator's key belongs to no person and no source"));
         }
         request.source.as_deref().map_or(Ok(()), check_source_name)?;
-        if request.client.as_deref().is_some_and(|client| !canonical::is_indexable(client)) {
-            return Err(canonical::not_indexable("client"));
-        }
+        request.client.as_deref().map_or(Ok(()), |client| check_client_name("client", client))?;
         let mut random = [0u8; 40];
         self.ids.fill(&mut random);
         let (id, secret) = random.split_at(8);
@@ -294,7 +296,7 @@ impl Directory {
             };
             tx.create_key(&key, now)?;
             if let Some((replaced, end)) = &replaces {
-                end_key(tx, &trail.in_account(account), account, (replaced, *end))?;
+                replace_key(tx, &trail.in_account(account), account, (replaced, *end, &key_id))?;
             }
             let told = Told::new(Event::Created, Kind::Key, &key_id)
                 .with("client", client_name)
@@ -340,6 +342,26 @@ pub(crate) fn may_manage(caller: &Caller, account: Option<&str>) -> Result<()> {
     }
 }
 
+/// Refuses names that clients cannot have: people read them in the audit log, and when they are asked to log in.
+///
+/// # Errors
+/// `Invalid` (`field`).
+pub(crate) fn check_client_name(field: &'static str, name: &str) -> Result<()> {
+    if RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(name)) || name.starts_with(PERSON) {
+        return Err(Error::invalid(field, format!("{field}: {name:?} names somebody else in the audit log")));
+    }
+    let is_visible = name.trim() == name && !name.chars().any(canonical::is_invisible);
+    if !(1..=limits::CLIENT_NAME_CHARS_MAX).contains(&name.chars().count()) || !is_visible {
+        let detail = format!(
+            "{field} must be 1 to {} characters, without control or invisible characters and without spaces at \
+             its ends",
+            limits::CLIENT_NAME_CHARS_MAX
+        );
+        return Err(Error::invalid(field, detail));
+    }
+    Ok(())
+}
+
 /// What the caller may grant to others: what they hold. An operator holds nothing in an account, and makes its first keys.
 pub(crate) fn holds(caller: &Caller) -> Scopes {
     if caller.role == Role::Operator { Scopes::ALL } else { Scopes::of(caller.role).and(caller.scopes) }
@@ -355,7 +377,10 @@ fn granted(caller: &Caller, request: &KeyRequest) -> Result<Scopes> {
                 let known: Vec<&str> = held.iter().map(Permission::scope).collect();
                 Error::invalid("scopes", format!("there is no scope {name:?}: {}", known.join(", ")))
             })?;
-            if scopes == Scopes::NONE || !held.cover(scopes) {
+            if scopes == Scopes::NONE {
+                return Err(Error::invalid("scopes", format!("no scope is named: {held}")));
+            }
+            if !held.cover(scopes) {
                 let detail = format!("the role {} has the scopes {held}", request.role.as_str());
                 return Err(Error::invalid("scopes", detail));
             }
@@ -421,12 +446,18 @@ fn check_room(tx: &mut dyn Tx, account: AccountId) -> Result<()> {
     Err(Error::WrongState(detail))
 }
 
-/// Lets a key end then, and tells of it.
-fn end_key(tx: &mut dyn Tx, trail: &Trail, account: AccountId, (key_id, end): (&str, Instant)) -> Result<()> {
-    if !tx.end_key(account, key_id, end)? {
-        return Err(no_such_key());
+/// Lets a key end then, because another took its place, and tells of it.
+fn replace_key(
+    tx: &mut dyn Tx,
+    trail: &Trail,
+    account: AccountId,
+    (key_id, end, by): (&str, Instant, &str),
+) -> Result<()> {
+    if !tx.replace_key(account, key_id, end, by)? {
+        let detail = "another key took the place of this one: rotate that one, or make a new key";
+        return Err(Error::WrongState(detail.to_owned()));
     }
-    trail.tell(tx, Told::new(Event::Updated, Kind::Key, key_id))
+    trail.tell(tx, Told::new(Event::Updated, Kind::Key, key_id).with("replacedBy", by))
 }
 
 pub(crate) fn no_such_key() -> Error {
@@ -434,7 +465,7 @@ pub(crate) fn no_such_key() -> Error {
 }
 
 /// Whether the person whom a key belongs to is there and has not been made inactive.
-fn is_active(user: Option<&User>) -> Result<bool> {
+pub(crate) fn is_active(user: Option<&User>) -> Result<bool> {
     let Some(user) = user else { return Ok(false) };
     Ok(document::read(&user.doc)?.get("active") != Some(&Value::Bool(false)))
 }

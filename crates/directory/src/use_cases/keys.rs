@@ -32,7 +32,7 @@ impl Directory {
     ///
     /// # Errors
     /// Those of [`Directory::create_key`], `NotFound` for a key that there is none of, `Invalid` for an overlap that is too
-    /// long.
+    /// long, `WrongState` for a key that has ended or that another took the place of.
     pub async fn rotate_key(
         &self,
         caller: &Caller,
@@ -46,6 +46,9 @@ impl Directory {
             return Err(Error::invalid("overlapSeconds", detail));
         }
         let key = self.key_of_account(caller, account, key_id).await?;
+        if key.expires_at.is_some_and(|end| end <= self.now()) {
+            return Err(Error::WrongState("the key has ended: make a new one".to_owned()));
+        }
         let request = KeyRequest {
             account: account.map(str::to_owned),
             client: Some(key.client_name),
@@ -89,10 +92,9 @@ impl Directory {
         let (account, now, trail) = (account.to_owned(), self.now(), self.trail(caller));
         let caller = caller.clone();
         let revoke = move |tx: &mut dyn Tx| {
-            let no_such_client = || Error::NotFound("there is no such client".to_owned());
             let account = account_named(tx, &account)?.id;
-            let name = tx.client_name(account, client)?.ok_or_else(no_such_client)?;
-            let found = tx.client(account, &name)?.ok_or_else(no_such_client)?;
+            // People are no clients to be revoked: their roles are taken away.
+            let found = tx.application(account, client)?.ok_or_else(no_such_client)?;
             must_hold(&caller, Scopes::of(found.role))?;
             tx.revoke_client(account, client, now)?;
             trail.in_account(account).tell(tx, Told::new(Event::Deleted, Kind::Client, &client.0))
@@ -113,8 +115,12 @@ fn id_of<S: Snapshot + ?Sized>(snapshot: &mut S, account: Option<&str>) -> Resul
     account.map_or(Ok(AccountId(0)), |name| Ok(account_named(snapshot, name)?.id))
 }
 
+pub(crate) fn no_such_client() -> Error {
+    Error::NotFound("there is no such client".to_owned())
+}
+
 /// Whether the caller holds all that somebody else may do.
-fn must_hold(caller: &Caller, scopes: Scopes) -> Result<()> {
+pub(crate) fn must_hold(caller: &Caller, scopes: Scopes) -> Result<()> {
     if holds(caller).cover(scopes) {
         return Ok(());
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use throng_jobs::Instant;
 
-use crate::caller::{Caller, Scopes};
+use crate::caller::{Caller, Origin, Scopes};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::limits;
@@ -56,22 +56,15 @@ impl Directory {
             None => held,
             Some(text) => asked(text, held)?,
         };
-        let sealing = self.sealing.clone().ok_or_else(no_key)?;
-        let key = self.signing_key().await?;
-        let now = self.now();
         let client = client_id(&caller.account_name, caller.client);
         let claims = Claims {
-            iss: server.to_owned(),
             sub: client.clone(),
-            aud: server.to_owned(),
-            exp: seconds(now.plus(limits::ACCESS_TOKEN_KEPT)),
-            iat: seconds(now),
-            jti: self.ids.uuid(now).to_string(),
             client_id: client,
             scope: scopes.to_string(),
             key: caller.key.as_ref().to_owned(),
+            ..self.claims(server, caller.ends_at)
         };
-        let token = key.sign(&sealing, &claims)?;
+        let (token, kept) = (self.sign(&claims).await?, claims.kept());
         let trail = self.trail(caller);
         let tell = move |tx: &mut dyn Tx| {
             let told =
@@ -79,7 +72,31 @@ impl Directory {
             trail.tell(tx, told)
         };
         self.store.write(Class::Interactive, tell).await?;
-        Ok(Issued { token, kept: limits::ACCESS_TOKEN_KEPT, scopes })
+        Ok(Issued { token, kept, scopes })
+    }
+
+    /// What a token of this server says that is made now; not yet whose it is, nor what for. It ends with the key or the
+    /// grant that it is made for.
+    pub(crate) fn claims(&self, server: &str, end: Option<Instant>) -> Claims {
+        let now = self.now();
+        let exp = now.plus(limits::ACCESS_TOKEN_KEPT);
+        Claims {
+            iss: server.to_owned(),
+            aud: server.to_owned(),
+            exp: seconds(end.map_or(exp, |end| exp.min(end))),
+            iat: seconds(now),
+            jti: self.ids.uuid(now).to_string(),
+            ..Claims::default()
+        }
+    }
+
+    /// A token that says this.
+    ///
+    /// # Errors
+    /// `WrongState` without a key to seal with.
+    pub(crate) async fn sign(&self, claims: &Claims) -> Result<String> {
+        let sealing = self.sealing.clone().ok_or_else(no_key)?;
+        self.signing_key().await?.sign(&sealing, claims)
     }
 
     /// Who presents this token, and what it says.
@@ -97,13 +114,20 @@ impl Directory {
             return Err(unauthenticated());
         }
         let account = tokens::account_of(&claims.client_id).ok_or_else(unauthenticated)?;
-        let key = self.standing_key(account, &claims.key, Some(&claims.jti)).await?;
+        let caller = match claims.grant.is_empty() {
+            true => self.bearer_of_keys_token(account, &claims).await?,
+            false => self.bearer_of_grant(account, &claims).await?,
+        };
         let scopes = Scopes::parse(&claims.scope).map_err(|_| unauthenticated())?;
+        Ok((Caller { scopes: caller.scopes.and(scopes), ..caller }, claims))
+    }
+
+    async fn bearer_of_keys_token(&self, account: &str, claims: &Claims) -> Result<Caller> {
+        let key = self.standing_key(account, &claims.key, Some(&claims.jti)).await?;
         if client_id(&key.account_name, key.client) != claims.client_id {
             return Err(unauthenticated());
         }
-        let caller = bearer(key);
-        Ok((Caller { scopes: caller.scopes.and(scopes), ..caller }, claims))
+        Ok(bearer(key))
     }
 
     /// What a token of the caller's account says; none for whatever is not good here.
@@ -118,21 +142,22 @@ impl Directory {
         }
     }
 
-    /// Takes a token of the caller's own client back: nobody is let in by it any more, within the second that a credential
+    /// Takes an access token of this client back: nobody is let in by it any more, within the second that a credential
     /// is believed. A token that is not good is passed over.
     ///
     /// # Errors
     /// What the store fails with.
-    pub async fn revoke_token(&self, caller: &Caller, token: &str, server: &str) -> Result<()> {
+    pub async fn revoke_token(&self, client: &str, token: &str, server: &str, origin: Origin) -> Result<()> {
         let (bearer, claims) = match self.bearer_of_token(token, server).await {
             Ok(known) => known,
             Err(Error::Unauthenticated(_)) => return Ok(()),
             Err(error) => return Err(error),
         };
-        if (bearer.account, bearer.client) != (caller.account, caller.client) {
+        if claims.client_id != client {
             return Ok(());
         }
-        let (account, now, trail) = (caller.account, self.now(), self.trail(caller));
+        let bearer = Caller { origin, ..bearer };
+        let (account, now, trail) = (bearer.account, self.now(), self.trail(&bearer));
         let revoke = move |tx: &mut dyn Tx| {
             tx.forget_tokens(account, now)?;
             tx.revoke_token(
@@ -207,7 +232,7 @@ impl Directory {
 }
 
 /// The scopes that are asked for, all of which the key has. Source: RFC 6749 §3.3.
-fn asked(text: &str, held: Scopes) -> Result<Scopes> {
+pub(crate) fn asked(text: &str, held: Scopes) -> Result<Scopes> {
     if text.len() > limits::SCOPE_BYTES_MAX {
         let detail = format!("scope has at most {} bytes", limits::SCOPE_BYTES_MAX);
         return Err(Error::invalid("scope", detail));
@@ -216,12 +241,12 @@ fn asked(text: &str, held: Scopes) -> Result<Scopes> {
     scopes.ok_or_else(|| Error::invalid("scope", format!("this client may ask for: {held}")))
 }
 
-fn no_key() -> Error {
+pub(crate) fn no_key() -> Error {
     Error::WrongState(
         "there are no tokens: the server has no secrets.key, with which their key is sealed".to_owned(),
     )
 }
 
-fn seconds(at: Instant) -> i64 {
+pub(crate) fn seconds(at: Instant) -> i64 {
     at.micros().div_euclid(1_000_000)
 }

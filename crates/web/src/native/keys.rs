@@ -2,18 +2,17 @@
 
 use std::time::Duration;
 
-use axum::response::Response;
 use http::StatusCode;
 use http::header::CACHE_CONTROL;
 use throng_api::{KeyCreate, KeyCreated, KeyList, KeyRotate, KeyShown};
 use throng_directory::caller::KeyView;
-use throng_directory::ids::{ClientId, parse_number};
 use throng_directory::model::time::rfc3339_millis;
 use throng_directory::model::tokens::client_id;
 use throng_directory::use_cases::access::{KeyMade, KeyRequest};
-use throng_directory::{Dialect, Role, Scopes};
+use throng_directory::{Dialect, Scopes};
 
-use super::show;
+use super::clients::role_named;
+use super::{gone, show};
 use crate::access::{ACCOUNT_PARAM, Authorised};
 use crate::call::{Call, Outcome};
 use crate::headers::put;
@@ -30,9 +29,7 @@ pub(crate) async fn list(caller: Authorised, call: Call) -> Outcome {
 /// POST `/api/v1/accounts/{accountId}/keys`.
 pub(crate) async fn create(caller: Authorised, mut call: Call) -> Outcome {
     let asked: KeyCreate = json::read(&mut call).await?;
-    let role = Role::parse(&asked.role).filter(|role| *role != Role::Operator);
-    let unknown = "role is account-administrator, group-manager, user-manager, reader or approver";
-    let role = role.ok_or_else(|| Refusal::bad("role", unknown))?;
+    let role = role_named(&asked.role)?;
     let dialect = asked.dialect.as_deref().map_or(Some(Dialect::default()), Dialect::parse);
     let dialect = dialect.ok_or_else(|| Refusal::bad("dialect", "dialect is standard or firstup"))?;
     let account = Some(call.param(ACCOUNT_PARAM).to_owned());
@@ -53,15 +50,6 @@ pub(crate) async fn rotate(caller: Authorised, mut call: Call) -> Outcome {
 pub(crate) async fn delete(caller: Authorised, call: Call) -> Outcome {
     let account = Some(call.param(ACCOUNT_PARAM));
     call.state.directory.delete_key(&caller, account, call.param("keyId")).await?;
-    Ok(gone())
-}
-
-/// DELETE `/api/v1/accounts/{accountId}/clients/{clientId}`.
-pub(crate) async fn revoke_client(caller: Authorised, call: Call) -> Outcome {
-    let account = call.param(ACCOUNT_PARAM);
-    let number = call.param("clientId").strip_prefix(account).and_then(|rest| rest.strip_prefix('_'));
-    let number = number.and_then(parse_number).ok_or_else(Refusal::not_found)?;
-    call.state.directory.revoke_client(&caller, account, ClientId(number)).await?;
     Ok(gone())
 }
 
@@ -88,10 +76,4 @@ pub fn shown(account: &str, key: KeyView) -> KeyShown {
         expires_at: key.expires_at.map(rfc3339_millis),
         last_used_at: key.last_used_at.map(rfc3339_millis),
     }
-}
-
-fn gone() -> Response {
-    let mut response = Response::default();
-    *response.status_mut() = StatusCode::NO_CONTENT;
-    response
 }

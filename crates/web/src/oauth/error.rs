@@ -13,6 +13,7 @@ pub(crate) fn response(refusal: &Refusal) -> Response {
         (Kind::Unauthenticated, _) => "invalid_client",
         (Kind::Forbidden, _) => "unauthorized_client",
         (Kind::BadRequest, "grant_type") => "unsupported_grant_type",
+        (Kind::BadRequest, "code" | "refresh_token") => "invalid_grant",
         (Kind::BadRequest, "scope") => "invalid_scope",
         (Kind::BadRequest, "resource") => "invalid_target",
         (Kind::Unavailable | Kind::StorageFull | Kind::OutcomeUnknown | Kind::TooMany, _) => {

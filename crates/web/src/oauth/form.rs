@@ -32,7 +32,10 @@ pub(super) async fn read(call: &mut Call) -> Result<Query, Refusal> {
         return multipart(call.parts.clone(), bytes).await;
     }
     let text = std::str::from_utf8(&bytes).map_err(|_| malformed())?;
-    Query::parse(Some(text)).map_err(of_the_whole)
+    Query::parse(Some(text)).map_err(|refusal| match refusal.field.is_empty() {
+        true => malformed(),
+        false => of_the_whole(refusal),
+    })
 }
 
 async fn multipart(parts: Parts, bytes: Vec<u8>) -> Result<Query, Refusal> {

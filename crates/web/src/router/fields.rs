@@ -393,6 +393,11 @@ pub(super) mod answer {
     );
     pub(in crate::router) const CACHE_CONTROL: Field =
         Field::new("Cache-Control", "The answer is not to be stored", Kind::Word("no-store"));
+    pub(in crate::router) const CONTENT_SECURITY_POLICY: Field = Field::new(
+        "Content-Security-Policy",
+        "What the page may do: lead back to the application",
+        Kind::Text,
+    );
     pub(in crate::router) const ACCEL_BUFFERING: Field =
         Field::new("X-Accel-Buffering", "Proxies are not to gather the answer", Kind::Word("no"));
     pub(in crate::router) const CONTENT_DIGEST: Field =

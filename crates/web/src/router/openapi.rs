@@ -122,12 +122,23 @@ fn responses(route: &Route) -> Map<String, Value> {
             or: &[],
             headers: refusal_headers(status),
         };
-        responses.insert(status.to_string(), response(&refusal));
+        match responses.get_mut(&status.to_string()) {
+            // A page and a refusal.
+            Some(given) => add_content(given, &response(&refusal)),
+            None => drop(responses.insert(status.to_string(), response(&refusal))),
+        }
     }
     let about = "Refused for another reason";
     let other = Answer { status: 0, about, body: Some(error), or: &[], headers: &[] };
     responses.insert("default".to_owned(), response(&other));
     responses
+}
+
+/// Adds to an answer what one of the same status may have for a body instead.
+fn add_content(answer: &mut Value, other: &Value) {
+    if let Value::Object(contents) = &other["content"] {
+        contents.iter().for_each(|(media_type, schema)| answer["content"][media_type] = schema.clone());
+    }
 }
 
 /// The statuses of refusals: those that follow from what the route declares, and those that it adds.

@@ -208,6 +208,9 @@ fn only_these_routes_are_public() {
         // They authenticate clients by themselves.
         "/oauth/token",
         "/api/auth/v1/{accountId}/protocol/openid-connect/token",
+        // People, by what they know.
+        "/oauth/authorize",
+        "/oauth/authorize",
         "/oauth/introspect",
         "/oauth/revoke",
         // What everybody may know.

@@ -193,3 +193,39 @@ async fn keys_are_managed_by_the_account_and_by_operators_and_nobody_else() {
     house.send(Call::get("/api/v1/accounts/None/keys").key(&operator)).await.expect(404);
     house.stop().await;
 }
+
+/// The audit log calls the machine `operator` and the server `system`, and shows names as they are.
+#[tokio::test]
+async fn a_client_has_no_name_that_could_be_taken_for_another() {
+    let house = House::start().await;
+    let admin = house.admin().await;
+    let long = "a".repeat(201);
+    for name in ["operator", "System", "person x", "", " a ", "a\u{200b}b", "\u{202e}live", &long] {
+        let asked = json!({ "role": "reader", "client": name });
+        let refused = house.send(Call::new("POST", KEYS).key(&admin).plain(&asked)).await.expect(400);
+        assert_eq!(refused.json()["violations"][0]["field"], "client", "{name:?}");
+    }
+    house.stop().await;
+}
+
+/// Who sends a rotation again because its answer was lost does not leave keys behind that nobody has.
+#[tokio::test]
+async fn one_key_takes_the_place_of_another() {
+    let house = House::start().await;
+    let admin = house.admin().await;
+    let made = house.made(KeyRequest::new(Some("ACME"), Role::Reader)).await;
+    let rotate = |id: &str| {
+        let call = Call::new("POST", &format!("{KEYS}/{id}/rotate")).key(&admin);
+        call.plain(&json!({ "overlapSeconds": 60 }))
+    };
+    let all = futures_util::future::join_all((0..8).map(|_| house.send(rotate(&made.key_id)))).await;
+    let statuses: Vec<u16> = all.iter().map(|answer| answer.status.as_u16()).collect();
+    assert_eq!(statuses.iter().filter(|status| **status == 201).count(), 1, "{statuses:?}");
+    assert_eq!(statuses.iter().filter(|status| **status == 409).count(), 7, "{statuses:?}");
+    let next = all.iter().find(|answer| answer.status == 201).unwrap().json();
+    let next = next["keyId"].as_str().unwrap();
+    house.pass(Duration::from_secs(61));
+    house.send(rotate(&made.key_id)).await.expect(409);
+    house.send(rotate(next)).await.expect(201);
+    house.stop().await;
+}

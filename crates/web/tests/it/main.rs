@@ -29,6 +29,7 @@ mod imports;
 mod jobs;
 mod keys;
 mod lists;
+mod logins;
 mod logs;
 mod me;
 mod model;

@@ -11,7 +11,7 @@ use crate::house::{Answer, Call, House};
 const TOKEN: &str = "/oauth/token";
 const FORM: &str = "application/x-www-form-urlencoded";
 
-fn form(path: &str, form: &str) -> Call {
+pub fn form(path: &str, form: &str) -> Call {
     Call::new("POST", path).header("content-type", FORM).body(form)
 }
 
@@ -34,7 +34,7 @@ async fn token(house: &House, client: &(String, String), rest: &str) -> String {
     answer.json()["access_token"].as_str().unwrap().to_owned()
 }
 
-fn error(answer: &Answer) -> Value {
+pub fn error(answer: &Answer) -> Value {
     answer.json()["error"].clone()
 }
 
@@ -224,6 +224,23 @@ async fn what_tokens_are_verified_by_is_shown_and_changes_with_time() {
     let told = house.send(Call::get("/.well-known/oauth-authorization-server")).await.expect(200).json();
     let issuer = told["issuer"].as_str().unwrap();
     assert_eq!(told["token_endpoint"], format!("{issuer}/oauth/token"));
-    assert_eq!(told["grant_types_supported"], json!(["client_credentials"]));
+    assert_eq!(told["authorization_endpoint"], format!("{issuer}/oauth/authorize"));
+    let grants = ["client_credentials", "authorization_code", "refresh_token"];
+    assert_eq!(told["grant_types_supported"], json!(grants));
+    assert_eq!(told["code_challenge_methods_supported"], json!(["S256"]));
+    house.stop().await;
+}
+
+/// Who verifies a token by what this server shows, and does not ask it, believes it no longer than the key.
+#[tokio::test]
+async fn a_token_says_that_it_ends_with_its_key() {
+    let house = House::start().await;
+    let made = house.made(KeyRequest::new(Some("ACME"), Role::Reader)).await;
+    let admin = house.admin().await;
+    let path = format!("/api/v1/accounts/ACME/keys/{}/rotate", made.key_id);
+    let rotate = Call::new("POST", &path).key(&admin).plain(&json!({ "overlapSeconds": 20 }));
+    house.send(rotate).await.expect(201);
+    let told = house.send(asked(&(made.client_id, made.token), "")).await.expect(200).json();
+    assert!(told["expires_in"].as_u64().is_some_and(|seconds| (15..=20).contains(&seconds)), "{told}");
     house.stop().await;
 }

@@ -17,6 +17,8 @@ const OF_UPLOADS: &[u8] = b"throng upload ";
 const OF_DIGESTS: &[u8] = b"throng digest ";
 /// The same for what signs tokens.
 const OF_SIGNING: &[u8] = b"throng signing ";
+/// The same for what grants are redeemed with.
+const OF_GRANTS: &[u8] = b"throng grant ";
 /// The last byte of a block that is stored as it is …
 const CLEAR: u8 = 0;
 /// … and of one that is sealed.
@@ -49,7 +51,17 @@ impl SealingKey {
 
     /// A digest as it is kept (HMAC-SHA-256): without the key nobody can try what it may be of.
     pub(crate) fn digest(&self, account: AccountId, digest: &[u8; 32]) -> [u8; 32] {
-        let tag = hmac::sign(&self.0, &[OF_DIGESTS, &account.0.to_be_bytes(), digest].concat());
+        self.tag(OF_DIGESTS, &[&account.0.to_be_bytes()[..], digest].concat())
+    }
+
+    /// What a grant's secret of this generation is known by.
+    pub(crate) fn of_grant(&self, account: AccountId, grant: &str, generation: i64) -> [u8; 32] {
+        let bound_to = [&account.0.to_be_bytes()[..], &generation.to_be_bytes(), grant.as_bytes()];
+        self.tag(OF_GRANTS, &bound_to.concat())
+    }
+
+    fn tag(&self, what: &[u8], bound_to: &[u8]) -> [u8; 32] {
+        let tag = hmac::sign(&self.0, &[what, bound_to].concat());
         let mut kept = [0; 32];
         kept.copy_from_slice(tag.as_ref());
         kept

@@ -75,7 +75,7 @@ impl Everybody {
         let read = move |snapshot: &mut dyn Snapshot| {
             let mut people = Vec::new();
             if plan.sort.is_none() {
-                let (found, next, _) = look(snapshot, &view, &plan, (&page, patience.clone()))?;
+                let (found, next, _) = look(snapshot, &view, &plan, &page, patience.clone())?;
                 people.extend(found.into_iter().filter_map(|(_, entity)| somebody(entity, None)));
                 return Ok((people, next));
             }

@@ -1,13 +1,14 @@
 //! A walk over the candidates of a list, in short reads.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use throng_jobs::{Clock, Instant};
 use throng_scim::filter::Filter;
 
 use crate::caller::{Caller, Permission};
 use crate::directory::Directory;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::limits;
 use crate::model::sources::Sourced;
 use crate::model::users::User;
@@ -35,12 +36,23 @@ pub(super) struct Walk<'a> {
     plans: Arc<Vec<Plan>>,
     at: Found,
     seen: u64,
-    started: Instant,
+    /// What its reads have taken: not what they have waited for others.
+    spent: Duration,
+    /// When it gives up, however little of the time was its own.
+    until: Instant,
 }
 
 impl<'a> Walk<'a> {
     pub(super) fn new(directory: &'a Directory, view: SourceView, plans: Vec<Plan>, at: Found) -> Self {
-        Self { directory, view, plans: Arc::new(plans), at, seen: 0, started: directory.now() }
+        Self {
+            directory,
+            view,
+            plans: Arc::new(plans),
+            at,
+            seen: 0,
+            spent: Duration::ZERO,
+            until: directory.now().plus(limits::LIST_WAIT_MAX),
+        }
     }
 
     /// What matches among the next candidates; none when all were looked at. `wanted`: how many matches are of use.
@@ -48,10 +60,6 @@ impl<'a> Walk<'a> {
         let Some(plan) = self.plans.get(self.at.plan) else { return Ok(None) };
         let limit = if plan.is_decided() { wanted.min(limits::READ_ROWS_MAX) } else { limits::READ_ROWS_MAX };
         let index = self.at.plan;
-        let patience = self.patience();
-        let look = move |snapshot: &mut dyn Snapshot, view: &SourceView, plan: &Plan, page: &Page| {
-            look(snapshot, view, plan, (page, patience.clone()))
-        };
         let (found, next, seen) = self.read(limit, look).await?;
         self.step(next, seen);
         Ok(Some(found.into_iter().map(|(place, entity)| (Found { plan: index, place }, entity)).collect()))
@@ -67,10 +75,14 @@ impl<'a> Walk<'a> {
         if self.is_done() {
             return Ok(None);
         }
-        let (index, after, patience) = (self.at.plan, after.cloned(), self.patience());
-        let look = move |snapshot: &mut dyn Snapshot, view: &SourceView, plan: &Plan, page: &Page| {
+        let (index, after) = (self.at.plan, after.cloned());
+        let look = move |snapshot: &mut dyn Snapshot,
+                         view: &SourceView,
+                         plan: &Plan,
+                         page: &Page,
+                         mut patience: Patience| {
             let stretch = candidates(snapshot, view, plan, page)?;
-            let (seen, mut next, mut patience) = (stretch.found.len(), stretch.next, patience.clone());
+            let (seen, mut next) = (stretch.found.len(), stretch.next);
             let mut best = Best::new(wanted);
             let mut matching = 0;
             for (behind, entity) in stretch.found {
@@ -96,9 +108,9 @@ impl<'a> Walk<'a> {
 
     /// One read, from where the walk is.
     async fn read<T: Send + 'static>(
-        &self,
+        &mut self,
         limit: usize,
-        look: impl Fn(&mut dyn Snapshot, &SourceView, &Plan, &Page) -> Result<(T, Option<Place>, usize)>
+        look: impl Fn(&mut dyn Snapshot, &SourceView, &Plan, &Page, Patience) -> Result<(T, Option<Place>, usize)>
         + Send
         + 'static,
     ) -> Result<(T, Option<Place>, usize)> {
@@ -106,13 +118,26 @@ impl<'a> Walk<'a> {
         let (view, plans) = (self.view.clone(), Arc::clone(&self.plans));
         let page = Page { after: place, limit, ..Page::default() };
         let cost = if plans[index].is_point() { Cost::Point } else { Cost::Scan };
-        let read = move |snapshot: &mut dyn Snapshot| look(snapshot, &view, &plans[index], &page);
-        self.directory.store.read(cost, read).await
-    }
-
-    fn patience(&self) -> Patience {
-        let until = self.started.plus(limits::LIST_TIME_MAX);
-        Patience { clock: Arc::clone(&self.directory.clock), until, bytes: 0 }
+        let left = limits::LIST_TIME_MAX.saturating_sub(self.spent);
+        let clock = Arc::clone(&self.directory.clock);
+        // Long reads take turns, so that each gets a core, and what a list costs does not depend on who else asks.
+        let _turn = match cost {
+            Cost::Point => None,
+            _ => Some(
+                self.directory.scans.acquire().await.map_err(|error| Error::internal(error.to_string()))?,
+            ),
+        };
+        let began = self.directory.now();
+        if began > self.until {
+            return Err(Error::Unavailable("a list waited too long for its turns".to_owned()));
+        }
+        let read = move |snapshot: &mut dyn Snapshot| {
+            let patience = Patience { clock: Arc::clone(&clock), until: began.plus(left), bytes: 0 };
+            look(snapshot, &view, &plans[index], &page, patience)
+        };
+        let found = self.directory.store.read(cost, read).await;
+        self.spent += self.directory.now().since(began);
+        found
     }
 
     fn step(&mut self, next: Option<Place>, seen: usize) {
@@ -125,13 +150,13 @@ impl<'a> Walk<'a> {
 
     /// Whether it has cost as much as a list may.
     pub(super) fn is_too_costly(&self) -> bool {
-        self.seen >= limits::LIST_CANDIDATES_MAX
-            || self.directory.now().since(self.started) > limits::LIST_TIME_MAX
+        self.seen >= limits::LIST_CANDIDATES_MAX || self.spent > limits::LIST_TIME_MAX
     }
 
     /// Begins to count anew what it costs: it goes on for another answer.
     pub(super) fn renew(&mut self) {
-        (self.seen, self.started) = (0, self.directory.now());
+        (self.seen, self.spent) = (0, Duration::ZERO);
+        self.until = self.directory.now().plus(limits::LIST_WAIT_MAX);
     }
 
     /// Whether all candidates were looked at.
@@ -207,7 +232,8 @@ pub(super) fn look(
     snapshot: &mut dyn Snapshot,
     view: &SourceView,
     plan: &Plan,
-    (page, mut patience): (&Page, Patience),
+    page: &Page,
+    mut patience: Patience,
 ) -> Result<Looked> {
     let Stretch { mut found, mut next } = candidates(snapshot, view, plan, page)?;
     let seen = found.len();

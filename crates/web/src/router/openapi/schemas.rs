@@ -3,10 +3,11 @@
 use serde_json::{Map, Value, json};
 use throng_api::{
     AccountCreate, AccountCreated, AccountSettings, AuditList, AuditRecord, AuditRecordsPage, AuditRow,
-    AuditSearch, AuthorizationServer, Group, GroupResource, GroupWrite, GroupsPage, Health, Introspection,
-    Job, JobAccepted, JobChange, JobCount, JobCounts, JobDetails, JobDryRun, JobIds, JobItem, JobItemList,
-    JobList, JobRedrive, JobReport, JobStopped, JobTarget, JobUser, JobUsersPage, JobsItem, JobsPage,
-    KeyCreate, KeyCreated, KeyList, KeyRotate, KeyShown, Limits, Links, OAuthError, Pagination,
+    AuditSearch, AuthorizationForm, AuthorizationServer, ClientChange, ClientCreate, ClientList, ClientShown,
+    Group, GroupResource, GroupWrite, GroupsPage, Health, Introspection, Job, JobAccepted, JobChange,
+    JobCount, JobCounts, JobDetails, JobDryRun, JobIds, JobItem, JobItemList, JobList, JobRedrive, JobReport,
+    JobStopped, JobTarget, JobUser, JobUsersPage, JobsItem, JobsPage, KeyCreate, KeyCreated, KeyList,
+    KeyRotate, KeyShown, Limits, Links, MemberList, MemberShown, MemberWrite, OAuthError, Pagination,
     PasswordPolicy, Problem, Profile, ProfileIds, ProfileStatus, ProfileWrite, ProfilesPage, ReportError,
     ResourceIds, RoleStatus, SettingNumber, TokenAnswer, TokenNamed, TokenRequest, UploadCreate,
     UploadDetails, UploadPart, User, UserCondition, UserIds, UserPage, UserSearch, UserStatus, UserWrite,
@@ -27,6 +28,14 @@ fn add_access(schemas: &mut Map<String, Value>) {
     add::<KeyRotate>(schemas);
     add::<KeyList>(schemas);
     add::<KeyShown>(schemas);
+    add::<ClientCreate>(schemas);
+    add::<ClientChange>(schemas);
+    add::<ClientList>(schemas);
+    add::<ClientShown>(schemas);
+    add::<MemberWrite>(schemas);
+    add::<MemberList>(schemas);
+    add::<MemberShown>(schemas);
+    add::<AuthorizationForm>(schemas);
     add::<TokenRequest>(schemas);
     add::<TokenAnswer>(schemas);
     add::<TokenNamed>(schemas);
@@ -131,7 +140,7 @@ fn add<T: ToSchema>(schemas: &mut Map<String, Value>) {
 }
 
 /// What is described elsewhere: SCIM's resources by `/scim/v2/Schemas`, this document by the OpenAPI standard.
-fn protocol_schemas() -> [(&'static str, Value); 9] {
+fn protocol_schemas() -> [(&'static str, Value); 10] {
     let strings = json!({ "type": "array", "items": { "type": "string" } });
     [
         (
@@ -186,6 +195,7 @@ fn protocol_schemas() -> [(&'static str, Value); 9] {
             }),
         ),
         ("Octets", json!({ "type": "string", "contentMediaType": "application/octet-stream" })),
+        ("Page", json!({ "type": "string", "contentMediaType": "text/html" })),
         ("Download", json!({ "type": "string", "contentMediaType": "application/octet-stream" })),
         (
             "JobEvents",

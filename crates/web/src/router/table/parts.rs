@@ -181,4 +181,5 @@ pub(super) const JOBS_READ: Guard = Guard::AccountPath(Permission::JobReportRead
 
 pub(super) const ONE_KEY: &[Field] = &[path::ACCOUNT_ID, path::KEY_ID];
 pub(super) const ONE_CLIENT: &[Field] = &[path::ACCOUNT_ID, path::CLIENT_ID];
+pub(super) const ONE_MEMBER: &[Field] = &[path::ACCOUNT_ID, path::PERSON];
 pub(super) const CLIENT_GONE: &[Answer] = &[Answer::empty(204, "It is good no longer")];

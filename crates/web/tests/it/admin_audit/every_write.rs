@@ -100,6 +100,7 @@ async fn every_route_that_writes_leaves_a_row() {
     files(&mut walk).await;
     jobs(&mut walk).await;
     operators(&mut walk).await;
+    logins(&mut walk).await;
     let writing = routes().filter(|route| route.verb() != Verb::Get);
     let writing: BTreeSet<String> =
         writing.map(|route| format!("{} {}", route.verb().as_str(), route.path())).collect();
@@ -292,4 +293,31 @@ async fn tokens(walk: &mut Walk, id: &str, secret: &str) {
     let made = walk.writes("POST /oauth/token", form("/oauth/token", grant), 200).await.json();
     let named = format!("token={}", made["access_token"].as_str().unwrap());
     walk.writes("POST /oauth/revoke", form("/oauth/revoke", &named), 200).await;
+}
+
+async fn logins(walk: &mut Walk) {
+    let password = "Corr-Ect7-Hors9";
+    let person = json!({ "userName": "logs.in", "password": password });
+    let person = id(&walk.admin("POST /scim/v2/Users", "/scim/v2/Users", &person, 201).await);
+    let account = NATIVE.to_owned();
+    let back = "https://a.example/";
+    let asked = json!({ "name": "App", "role": "reader", "redirectUris": [back], "public": true });
+    let route = "POST /api/v1/accounts/{accountId}/clients";
+    let made = walk.admin(route, &format!("{account}/clients"), &asked, 201).await;
+    let client = made["clientId"].as_str().unwrap().to_owned();
+    let route = "PATCH /api/v1/accounts/{accountId}/clients/{clientId}";
+    let change = json!({ "redirectUris": [back] });
+    walk.admin(route, &format!("{account}/clients/{client}"), &change, 200).await;
+    let route = "PUT /api/v1/accounts/{accountId}/members/{userId}";
+    let member = format!("{account}/members/{person}");
+    walk.admin(route, &member, &json!({ "role": "reader" }), 200).await;
+    let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+    let form = format!(
+        "response_type=code&client_id={client}&redirect_uri={back}&code_challenge={challenge}\
+         &code_challenge_method=S256&login=logs.in&password={password}&decision=allow"
+    );
+    walk.writes("POST /oauth/authorize", crate::oauth::form("/oauth/authorize", &form), 303).await;
+    let route = "DELETE /api/v1/accounts/{accountId}/members/{userId}";
+    let call = Call::new("DELETE", &member).key(&walk.scene.key);
+    walk.writes(route, call, 204).await;
 }

@@ -215,6 +215,17 @@ const SAMPLES: &[(&str, &str, &str)] = &[
     ("POST /api/v1/accounts/{accountId}/keys", "", r#"{"role":"reader"}"#),
     ("POST /api/v1/accounts/{accountId}/keys", "", r#"{"role":"reader","user":"<user>"}"#),
     ("POST /api/v1/accounts/{accountId}/keys/{keyId}/rotate", "", "{}"),
+    (
+        "POST /api/v1/accounts/{accountId}/clients",
+        "",
+        r#"{"name":"<new>","role":"reader","redirectUris":["https://a.example/"]}"#,
+    ),
+    (
+        "PATCH /api/v1/accounts/{accountId}/clients/{clientId}",
+        "",
+        r#"{"redirectUris":["https://a.example/"]}"#,
+    ),
+    ("PUT /api/v1/accounts/{accountId}/members/{userId}", "", r#"{"role":"reader"}"#),
     ("PATCH /api/v1/accounts/{account}/settings", "", r#"{"job_weight":2}"#),
 ];
 
