@@ -7,6 +7,8 @@ pub mod tally;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use throng_cluster::install_packages;
+
 use crate::{Outcome, conformance, process, throwaway, tour};
 use database::Database;
 use tally::Tally;
@@ -29,6 +31,10 @@ pub fn run(root: &Path, arguments: &[String]) -> Outcome {
     let started = process::now();
     let selection = Selection::of(arguments)?;
     let database = Database::start(root, selection.major, selection.whole())?;
+    if selection.whole() {
+        // Somebody logs in with it.
+        require(&["chromium", "chromedriver"], &["chromium", "chromium-driver"])?;
+    }
     let mut total = Tally::default();
     let mut broken = Vec::new();
     for suite in selection.suites() {
@@ -54,6 +60,24 @@ pub fn run(root: &Path, arguments: &[String]) -> Outcome {
     println!("xtask test: {}", database.shown());
     println!("{}", total.summary(broken.is_empty(), started.elapsed().as_secs()));
     if broken.is_empty() { Ok(()) } else { Err(broken.join("\n")) }
+}
+
+/// Installs Debian's packages unless these programs are there.
+///
+/// # Errors
+/// If they are not, and cannot be installed.
+pub fn require(programs: &[&str], packages: &[&str]) -> Outcome {
+    let is_there = |program: &&str| {
+        let mut command = Command::new(program);
+        command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
+        command.status().is_ok_and(|status| status.success())
+    };
+    if programs.iter().all(is_there) {
+        return Ok(());
+    }
+    let (programs, packages_named) = (programs.join(" and "), packages.join(" "));
+    let advice = format!("{programs} are not all installed (Debian: apt-get install {packages_named})");
+    Ok(install_packages(packages, &advice)?)
 }
 
 /// The bundled SQLite is C: say so here rather than in the middle of a build log.

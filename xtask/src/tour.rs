@@ -3,9 +3,8 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use throng_cluster::install_packages;
-
 use crate::test::database::Database;
+use crate::test::require;
 use crate::test::tally::Tally;
 use crate::{Outcome, conformance, process};
 
@@ -19,7 +18,7 @@ const BINARY_VARIABLE: &str = "THRONG";
 /// # Errors
 /// If what it needs is not there.
 pub fn check(root: &Path, database: &Database, total: &mut Tally) -> Outcome<Vec<String>> {
-    require_curl()?;
+    require(&["curl"], &["curl"])?;
     process::run(&mut process::cargo(root, &["build", "--workspace", "--bin", conformance::BINARY]))?;
     let (url, _cluster) = conformance::database_url(database)?;
     let mut broken = Vec::new();
@@ -37,12 +36,4 @@ pub fn check(root: &Path, database: &Database, total: &mut Tally) -> Outcome<Vec
         }
     }
     Ok(broken)
-}
-
-fn require_curl() -> Outcome {
-    let found = Command::new("curl").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
-    if found.is_ok_and(|status| status.success()) {
-        return Ok(());
-    }
-    install_packages(&["curl"], "curl is not installed (Debian: apt-get install curl)")
 }

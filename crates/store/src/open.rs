@@ -5,7 +5,7 @@ mod postgres;
 use std::fmt;
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -106,6 +106,9 @@ pub fn open(dir: &Path, settings: &Settings, clock: Arc<dyn Clock>) -> Result<Ar
         .map_err(|error| OpenError::File(dir.to_owned(), error))?;
     let lock = lock(dir)?;
     let path = dir.join(FILE);
+    // For its owner alone, also in a directory that others may look into; the log beside it is made like it.
+    let file = OpenOptions::new().create(true).append(true).mode(0o600).open(&path);
+    file.map_err(|error| OpenError::File(path.clone(), error))?;
     let mut db = connect_writer(&path, settings.max_pages, Arc::clone(&clock))?;
     migrate(&mut db, clock.now())?;
     clear_leases(&db)?;

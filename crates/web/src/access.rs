@@ -134,6 +134,18 @@ pub(crate) async fn is_the_same(
     Ok(who(&now) == who(caller))
 }
 
+/// Refuses what took long to read, or to wait for, when the credential is good no longer.
+///
+/// # Errors
+/// 401, and what the store fails with.
+pub(crate) async fn must_still_be(
+    state: &AppState,
+    headers: &HeaderMap,
+    caller: &Caller,
+) -> Result<(), Refusal> {
+    if is_the_same(state, headers, caller).await? { Ok(()) } else { Err(Refusal::unauthenticated()) }
+}
+
 /// The one bearer token of the request. Credentials elsewhere, in the query above all, are never read.
 fn bearer(headers: &HeaderMap) -> Result<&str, Refusal> {
     let mut values = headers.get_all(AUTHORIZATION).iter();

@@ -2,10 +2,13 @@
 
 use axum::body::{Body, HttpBody};
 use bytes::Bytes;
+use http::HeaderMap;
 use http_body_util::BodyExt;
+use throng_directory::Caller;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
+use crate::access::must_still_be;
 use crate::limits;
 use crate::pace::Pace;
 use crate::refusal::{Kind, Refusal};
@@ -36,8 +39,19 @@ pub(crate) async fn read(body: Body, max: usize) -> Result<Vec<u8>, Refusal> {
 /// that no two bodies wait for each other.
 ///
 /// # Errors
-/// As [`read`]; 429 when there is no memory for it for a while.
-pub(crate) async fn read_large(state: &AppState, body: Body, max: usize) -> Result<LargeBody, Refusal> {
+/// As [`read`]; 429 when there is no memory for it for a while; 401 when who sends it has meanwhile lost their credential.
+pub(crate) async fn read_large(
+    state: &AppState,
+    (headers, caller): (&HeaderMap, &Caller),
+    body: Body,
+    max: usize,
+) -> Result<LargeBody, Refusal> {
+    let read = read_all(state, body, max).await?;
+    must_still_be(state, headers, caller).await?;
+    Ok(read)
+}
+
+async fn read_all(state: &AppState, body: Body, max: usize) -> Result<LargeBody, Refusal> {
     let Some(announced) = announced(&body) else { return read_unannounced(state, body, max).await };
     if announced > max as u64 {
         discard(body).await;

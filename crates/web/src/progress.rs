@@ -6,8 +6,10 @@ use std::time::Duration;
 use axum::response::Response;
 use http::header::{ETAG, IF_NONE_MATCH};
 use http::{HeaderMap, StatusCode};
+use throng_directory::Caller;
 use throng_directory::model::jobs::Job;
 
+use crate::access::must_still_be;
 use crate::headers::{JSON, answer, put};
 use crate::prefer::Prefer;
 use crate::refusal::Refusal;
@@ -24,11 +26,20 @@ pub(crate) struct Seen {
 impl Seen {
     /// Waits as long as `Prefer: wait` says for the end of a job; with `If-None-Match` for anything that the client has
     /// not seen.
-    pub(crate) async fn of(headers: &HeaderMap, state: &AppState, job: Job) -> Result<Self, Refusal> {
+    ///
+    /// # Errors
+    /// 401 when whoever waited has meanwhile lost their credential.
+    pub(crate) async fn of(
+        headers: &HeaderMap,
+        state: &AppState,
+        caller: &Caller,
+        job: Job,
+    ) -> Result<Self, Refusal> {
         let asks = headers.contains_key(IF_NONE_MATCH);
         let wait = Duration::from_secs(Prefer::read(headers).wait.unwrap_or(0).into());
         let is_news = |job: &Job| asks && !knows(headers, &tag(job));
         let job = state.directory.watch_job(job, wait, is_news).await?;
+        must_still_be(state, headers, caller).await?;
         let tag = tag(&job);
         let is_known = knows(headers, &tag);
         Ok(Self { job, tag, is_known })

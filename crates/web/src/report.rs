@@ -15,7 +15,7 @@ use crate::refusal::Refusal;
 /// GET `/v2/Groups/JobReport/{jobId}`.
 pub(crate) async fn get(caller: Authorised, call: Call) -> Outcome {
     let job = call.state.directory.job_report(&caller, call.param("jobId")).await?;
-    let seen = Seen::of(call.headers(), &call.state, job).await?;
+    let seen = Seen::of(call.headers(), &call.state, &caller, job).await?;
     let report = report(&seen.job).ok_or_else(Refusal::not_found)?;
     let text = serde_json::to_string(&report).map_err(|error| {
         tracing::error!(%error, "a report could not be written");

@@ -167,7 +167,13 @@ pub(crate) async fn remove_members(caller: Authorised, call: Call) -> Outcome {
 async fn change_members(caller: &Authorised, mut call: Call, change: UsersChange) -> Outcome {
     check_media_type(call.headers(), &[JSON])?;
     let body = std::mem::take(&mut call.body);
-    let body = body::read_large(&call.state, body, directory_limits::MEMBERSHIP_BODY_BYTES_MAX).await?;
+    let body = body::read_large(
+        &call.state,
+        (call.headers(), caller),
+        body,
+        directory_limits::MEMBERSHIP_BODY_BYTES_MAX,
+    )
+    .await?;
     let write = GroupWrite {
         wait: Wait::Async(0),
         schedule: schedule::read(&call.query)?,

@@ -17,7 +17,7 @@ use throng_directory::model::jobs::ImportMode;
 use throng_directory::use_cases::imports::{ImportAsked, Imported};
 use tokio::time::timeout;
 
-use crate::access::Authorised;
+use crate::access::{Authorised, must_still_be};
 use crate::admin::error::code;
 use crate::admin::{job_path, show};
 use crate::body;
@@ -67,6 +67,7 @@ async fn import(caller: Authorised, call: Call, mode: ImportMode) -> Outcome {
     check_length(&call.body, bytes_max)?;
     let mut request = asked(&call, mode)?;
     let Call { state, parts, body, .. } = call;
+    let headers = parts.headers.clone();
     let mut body = Request::from_parts(parts, body);
     DefaultBodyLimit::disable().apply(&mut body);
     let malformed = |_| Refusal::bad("", "the body is not multipart/form-data with a boundary");
@@ -102,6 +103,9 @@ async fn import(caller: Authorised, call: Call, mode: ImportMode) -> Outcome {
     drop(file);
     if fed.is_ok() {
         fed = nothing_follows(&mut parts, &mut overhead, &mut pace).await;
+    }
+    if fed.is_ok() {
+        fed = must_still_be(&state, &headers, &caller).await;
     }
     // Only now that the whole body was read well is the reader told that the file has ended. Beside the import,
     // which may not have begun to read and so made no room for the word.

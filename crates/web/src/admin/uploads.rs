@@ -38,7 +38,8 @@ pub(crate) async fn put_part(caller: Authorised, mut call: Call) -> Outcome {
     check_media_type(call.headers(), &[OCTETS])?;
     let sha256 = sums::of_body(call.headers())?;
     let body = std::mem::take(&mut call.body);
-    let read = body::read_large(&call.state, body, limits::UPLOAD_PART_BYTES_MAX).await?;
+    let read =
+        body::read_large(&call.state, (call.headers(), &caller), body, limits::UPLOAD_PART_BYTES_MAX).await?;
     let given = PartGiven { number, bytes: read.bytes, sha256 };
     let directory = &call.state.directory;
     let stored = directory.replace_upload_part(&caller, call.param("uploadId"), given).await?;

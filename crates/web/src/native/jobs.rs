@@ -53,7 +53,7 @@ pub(crate) async fn get(caller: Authorised, call: Call) -> Answer {
     call.query.only(&[])?;
     let directory = &call.state.directory;
     let found = directory.any_job(&caller, call.param("jobId")).await?;
-    let seen = Seen::of(call.headers(), &call.state, found).await?;
+    let seen = Seen::of(call.headers(), &call.state, &caller, found).await?;
     let view = directory.job_view(seen.job.clone()).await?;
     Ok(seen.answer(text(&job(&view))?))
 }

@@ -36,7 +36,9 @@ pub(crate) async fn bulk(caller: Authorised, mut call: Call) -> Outcome {
     check_media_type(call.headers(), &[SCIM_JSON, JSON])?;
     let dry_run = schedule::dry_run(&call.query)?;
     let taken = std::mem::take(&mut call.body);
-    let body = body::read_large(&call.state, taken, limits::BULK.bytes_max as usize).await;
+    let body =
+        body::read_large(&call.state, (call.headers(), &caller), taken, limits::BULK.bytes_max as usize)
+            .await;
     let body = body.map_err(|refusal| match refusal.kind {
         Kind::TooLarge => BulkRequest::too_large(&limits::BULK).into(),
         _ => refusal,

@@ -81,7 +81,9 @@ impl Writing {
         let with_members = renderer.shows_members() && !renderer.firstup();
         let (precondition, idempotency_key) = (precondition(headers), idempotency_key(headers)?);
         let body = std::mem::take(&mut call.body);
-        let body = body::read_large(&call.state, body, limits::MEMBERSHIP_BODY_BYTES_MAX).await?;
+        let body =
+            body::read_large(&call.state, (call.headers(), caller), body, limits::MEMBERSHIP_BODY_BYTES_MAX)
+                .await?;
         let write = GroupWrite {
             body: body.bytes,
             precondition,
