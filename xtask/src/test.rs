@@ -77,7 +77,7 @@ pub fn require(programs: &[&str], packages: &[&str]) -> Outcome {
     }
     let (programs, packages_named) = (programs.join(" and "), packages.join(" "));
     let advice = format!("{programs} are not all installed (Debian: apt-get install {packages_named})");
-    Ok(install_packages(packages, &advice)?)
+    install_packages(packages, &advice)
 }
 
 /// The bundled SQLite is C: say so here rather than in the middle of a build log.

@@ -102,7 +102,7 @@ impl<C: Conn> GrantReads for Session<C> {
                 Ok(Standing {
                     account: id,
                     account_name: account.name.clone(),
-                    settings: account.settings.clone(),
+                    settings: account.settings,
                     application: ClientId(row.int(0)?),
                     application_role: role(row.text(1)?)?,
                     source: row.opt_text(2)?.map(Into::into),

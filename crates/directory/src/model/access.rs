@@ -9,6 +9,7 @@ use throng_jobs::Instant;
 use crate::error::{Error, Result};
 use crate::ids::AccountId;
 use crate::limits;
+use crate::model::canonical;
 use crate::model::schedule::{Guard, Quota};
 
 /// A tenant: everything in the directory belongs to exactly one.
@@ -234,4 +235,29 @@ pub fn check_account_name(name: &str) -> Result<()> {
         "account",
         "an account's name is a letter followed by up to 62 letters, digits and hyphens",
     ))
+}
+
+/// Whom the audit log calls so are no clients: who works on the machine itself, and the server.
+const RESERVED: [&str; 2] = ["operator", "system"];
+/// What the names of people who are clients begin with.
+pub(crate) const PERSON: &str = "person ";
+
+/// Refuses names that clients cannot have: people read them in the audit log, and when they are asked to log in.
+///
+/// # Errors
+/// `Invalid` (`field`).
+pub(crate) fn check_client_name(field: &'static str, name: &str) -> Result<()> {
+    if RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(name)) || name.starts_with(PERSON) {
+        return Err(Error::invalid(field, format!("{field}: {name:?} names somebody else in the audit log")));
+    }
+    let is_visible = name.trim() == name && !name.chars().any(canonical::is_invisible);
+    if !(1..=limits::CLIENT_NAME_CHARS_MAX).contains(&name.chars().count()) || !is_visible {
+        let detail = format!(
+            "{field} must be 1 to {} characters, without control or invisible characters and without spaces at \
+             its ends",
+            limits::CLIENT_NAME_CHARS_MAX
+        );
+        return Err(Error::invalid(field, detail));
+    }
+    Ok(())
 }

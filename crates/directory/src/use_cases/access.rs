@@ -15,7 +15,7 @@ use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, hex, parse_uuid};
 use crate::limits;
-use crate::model::access::{Account, AccountSettings, check_account_name};
+use crate::model::access::{Account, AccountSettings, check_account_name, check_client_name};
 use crate::model::audit::{Event, Kind};
 use crate::model::sources::check_source_name;
 use crate::model::tokens::client_id;
@@ -30,10 +30,6 @@ const KEY_BELIEVED: Duration = Duration::from_secs(1);
 const KEYS_BELIEVED_MAX: usize = 10_000;
 /// What every credential starts with.
 const PREFIX: &str = "thr";
-/// Whom the audit log calls so are no clients: who works on the machine itself, and the server.
-const RESERVED: [&str; 2] = ["operator", "system"];
-/// What the names of people who are clients begin with.
-pub(crate) const PERSON: &str = "person ";
 /// The one answer to a credential that is missing, malformed, unknown, wrong or revoked.
 const UNAUTHENTICATED: &str = "Authentication failure";
 
@@ -340,26 +336,6 @@ pub(crate) fn may_manage(caller: &Caller, account: Option<&str>) -> Result<()> {
         Some(account) if account == caller.account_name => Ok(()),
         _ => Err(Error::Forbidden(FORBIDDEN.to_owned())),
     }
-}
-
-/// Refuses names that clients cannot have: people read them in the audit log, and when they are asked to log in.
-///
-/// # Errors
-/// `Invalid` (`field`).
-pub(crate) fn check_client_name(field: &'static str, name: &str) -> Result<()> {
-    if RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(name)) || name.starts_with(PERSON) {
-        return Err(Error::invalid(field, format!("{field}: {name:?} names somebody else in the audit log")));
-    }
-    let is_visible = name.trim() == name && !name.chars().any(canonical::is_invisible);
-    if !(1..=limits::CLIENT_NAME_CHARS_MAX).contains(&name.chars().count()) || !is_visible {
-        let detail = format!(
-            "{field} must be 1 to {} characters, without control or invisible characters and without spaces at \
-             its ends",
-            limits::CLIENT_NAME_CHARS_MAX
-        );
-        return Err(Error::invalid(field, detail));
-    }
-    Ok(())
 }
 
 /// What the caller may grant to others: what they hold. An operator holds nothing in an account, and makes its first keys.

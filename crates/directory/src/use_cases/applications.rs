@@ -10,12 +10,13 @@ use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::ids::ClientId;
 use crate::limits;
+use crate::model::access::check_client_name;
 use crate::model::audit::{Event, Kind};
 use crate::model::document;
 use crate::model::grants::{Application, Member, check_redirect_uri};
 use crate::model::users::User;
 use crate::port::{AccountLock, Class, Cost, Snapshot, StoreExt, Tx};
-use crate::use_cases::access::{account_named, check_client_name, may_manage};
+use crate::use_cases::access::{account_named, may_manage};
 use crate::use_cases::audit::Told;
 use crate::use_cases::keys::{must_hold, no_such_client};
 use crate::use_cases::logins::name_of;
@@ -179,19 +180,16 @@ impl Directory {
                 let detail = format!("{} people have roles: take some away first", limits::MEMBERS_MAX);
                 return Err(Error::WrongState(detail));
             }
-            let client = match &before {
-                Some(member) => {
-                    // What was granted under a role that was taken away does not come back with another.
-                    if member.revoked_at.is_some() {
-                        tx.delete_grants_of(id, member.id)?;
-                    }
-                    tx.set_member_role(id, member.id, role)?;
-                    member.id
+            let client = if let Some(member) = &before {
+                // What was granted under a role that was taken away does not come back with another.
+                if member.revoked_at.is_some() {
+                    tx.delete_grants_of(id, member.id)?;
                 }
-                None => {
-                    let name = name_of(user);
-                    tx.create_member(id, user, &NewClient { name: &name, role, source: None }, now)?
-                }
+                tx.set_member_role(id, member.id, role)?;
+                member.id
+            } else {
+                let name = name_of(user);
+                tx.create_member(id, user, &NewClient { name: &name, role, source: None }, now)?
             };
             let event = if standing.is_some() { Event::Updated } else { Event::Created };
             let told = Told::new(event, Kind::Member, &user).with("role", role.as_str()).for_user(Some(user));

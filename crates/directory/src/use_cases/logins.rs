@@ -9,14 +9,14 @@ use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::ids::{AccountId, ClientId, hex, parse_number};
 use crate::limits;
-use crate::model::access::Account;
+use crate::model::access::{Account, PERSON};
 use crate::model::audit::{Actor, Event, Kind};
 use crate::model::canonical;
 use crate::model::grants::{self, Application, Grant, Member, Standing};
 use crate::model::passwords::{Hash, Secret};
 use crate::model::tokens::{Claims, client_id};
 use crate::port::{Class, Cost, Snapshot, StoreExt, Tx};
-use crate::use_cases::access::{PERSON, is_active, unauthenticated};
+use crate::use_cases::access::{is_active, unauthenticated};
 use crate::use_cases::audit::{Told, Trail};
 use crate::use_cases::tokens::{Issued, asked, no_key};
 
@@ -58,6 +58,24 @@ pub struct Tokens {
     pub access: Issued,
     /// The refresh token, good once.
     pub refresh: Secret,
+}
+
+/// What an application shows for tokens.
+#[derive(Clone, Copy)]
+struct Secrets<'a> {
+    /// The code or the refresh token.
+    text: &'a str,
+    /// Where the code was sent to, and its verifier.
+    shown: Option<(&'a str, &'a str)>,
+}
+
+impl Secrets<'_> {
+    /// Whether a code comes with what it was asked for with.
+    fn are_of(self, grant: &Grant) -> bool {
+        self.shown.is_none_or(|(uri, verifier)| {
+            grant.redirect_uri == uri && grants::is_verified(&grant.challenge, verifier)
+        })
+    }
 }
 
 /// Why no tokens were made, where it is none of the errors that anybody meets: the code or the refresh token is none, or not
@@ -197,10 +215,13 @@ impl Directory {
         server: &str,
         origin: Origin,
     ) -> Result<Tokens> {
-        let is_good = |grant: &Grant| {
-            grant.redirect_uri == redirect_uri && grants::is_verified(&grant.challenge, verifier)
-        };
-        self.next_tokens(asking, ("code", code), (None, &is_good), server, origin).await
+        self.next_tokens(
+            asking,
+            Secrets { text: code, shown: Some((redirect_uri, verifier)) },
+            None,
+            (server, origin),
+        )
+        .await
     }
 
     /// Tokens for a refresh token, which is good no longer. Whoever presents one a second time ends the grant. Source: RFC 9700
@@ -215,22 +236,22 @@ impl Directory {
         server: &str,
         origin: Origin,
     ) -> Result<Tokens> {
-        self.next_tokens(asking, ("refresh_token", token), (scope, &|_| true), server, origin).await
+        self.next_tokens(asking, Secrets { text: token, shown: None }, scope, (server, origin)).await
     }
 
     async fn next_tokens(
         &self,
         asking: &Asking,
-        (field, text): (&'static str, &str),
-        (scope, is_good): (Option<&str>, &(dyn Fn(&Grant) -> bool + Send + Sync)),
-        server: &str,
-        origin: Origin,
+        secrets: Secrets<'_>,
+        scope: Option<&str>,
+        (server, origin): (&str, Origin),
     ) -> Result<Tokens> {
+        let field = if secrets.shown.is_some() { "code" } else { "refresh_token" };
         let sealing = self.sealing.clone().ok_or_else(no_key)?;
         let not_granted = || Error::invalid(field, format!("{field}: {NOT_GRANTED}"));
         let account = asking.account.id;
-        let presented = grants::presented(&sealing, account, text)
-            .filter(|presented| (presented.generation == 0) == (field == "code"))
+        let presented = grants::presented(&sealing, account, secrets.text)
+            .filter(|presented| (presented.generation == 0) == secrets.shown.is_some())
             .ok_or_else(not_granted)?;
         let (name, id) = (asking.account.name.clone(), presented.grant.clone());
         let read = move |snapshot: &mut dyn Snapshot| {
@@ -245,7 +266,7 @@ impl Directory {
         }
         let now = self.now();
         let trail = self.trail(&bearer(&standing, &grant.id, origin));
-        if grant.ends_at <= now || grant.generation != presented.generation || !is_good(&grant) {
+        if grant.ends_at <= now || grant.generation != presented.generation || !secrets.are_of(&grant) {
             self.end_grant(account, grant.id, trail).await?;
             return Err(not_granted());
         }
@@ -358,7 +379,7 @@ fn bearer(standing: &Standing, grant: &str, origin: Origin) -> Caller {
         dialect: Dialect::Standard,
         source: standing.source.clone(),
         user: Some(standing.user),
-        settings: standing.settings.clone(),
+        settings: standing.settings,
         ends_at: Some(standing.ends_at),
         key: grant.into(),
         client_name: Arc::clone(&standing.member_name),

@@ -114,9 +114,10 @@ impl Directory {
             return Err(unauthenticated());
         }
         let account = tokens::account_of(&claims.client_id).ok_or_else(unauthenticated)?;
-        let caller = match claims.grant.is_empty() {
-            true => self.bearer_of_keys_token(account, &claims).await?,
-            false => self.bearer_of_grant(account, &claims).await?,
+        let caller = if claims.grant.is_empty() {
+            self.bearer_of_keys_token(account, &claims).await?
+        } else {
+            self.bearer_of_grant(account, &claims).await?
         };
         let scopes = Scopes::parse(&claims.scope).map_err(|_| unauthenticated())?;
         Ok((Caller { scopes: caller.scopes.and(scopes), ..caller }, claims))

@@ -183,7 +183,7 @@ fn show(asked: &Asked<'_>, from: &Query, status: StatusCode, fault: Option<&str>
         days: limits::GRANT_KEPT.as_secs() / 86_400,
         fault,
         hidden: ASKED.iter().filter_map(|name| Some((*name, from.get(name)?))).collect(),
-        login,
+        name: login,
         back: origin_of(asked.back.uri),
     };
     page::login(status, &page)

@@ -32,10 +32,9 @@ pub(super) async fn read(call: &mut Call) -> Result<Query, Refusal> {
         return multipart(call.parts.clone(), bytes).await;
     }
     let text = std::str::from_utf8(&bytes).map_err(|_| malformed())?;
-    Query::parse(Some(text)).map_err(|refusal| match refusal.field.is_empty() {
-        true => malformed(),
-        false => of_the_whole(refusal),
-    })
+    let refused =
+        |refusal: Refusal| if refusal.field.is_empty() { malformed() } else { of_the_whole(refusal) };
+    Query::parse(Some(text)).map_err(refused)
 }
 
 async fn multipart(parts: Parts, bytes: Vec<u8>) -> Result<Query, Refusal> {

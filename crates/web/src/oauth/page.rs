@@ -30,7 +30,7 @@ pub(super) struct Login<'a> {
     pub(super) fault: Option<&'a str>,
     /// What the application asked for, to be sent along.
     pub(super) hidden: Vec<(&'static str, &'a str)>,
-    pub(super) login: &'a str,
+    pub(super) name: &'a str,
     /// Where the person will be sent to.
     pub(super) back: &'a str,
 }

@@ -91,13 +91,13 @@ impl Scene {
         pairs(&all)
     }
 
-    fn answered(&self, asked: &str, login: &str, password: &str) -> Call {
+    fn answered(asked: &str, login: &str, password: &str) -> Call {
         let who = pairs(&[("login", login), ("password", password), ("decision", "allow")]);
         form("/oauth/authorize", &format!("{asked}&{who}"))
     }
 
     async fn code(&self, otherwise: &[(&str, &str)]) -> String {
-        let call = self.answered(&self.asked(otherwise), "ann", PASSWORD);
+        let call = Self::answered(&self.asked(otherwise), "ann", PASSWORD);
         code_of(&self.house.send(call).await.expect(303))
     }
 
@@ -140,7 +140,7 @@ impl Scene {
 }
 
 fn code_of(answer: &Answer) -> String {
-    let to = answer.header("location").strip_prefix("https://roster.example/back?code=").expect("sent back");
+    let to = answer.header("location").strip_prefix("https://roster.example/back?code=").unwrap();
     let (code, rest) = to.split_once('&').unwrap();
     assert!(rest.starts_with("state=a%20b%26c&iss=http"), "{rest}");
     code.to_owned()
@@ -298,7 +298,7 @@ async fn who_logs_in_is_let_in_no_longer_than_they_and_the_application_stand() {
     scene.house.send(active(false)).await.expect(200);
     assert_eq!(scene.status_later(&access).await, 401);
     assert_eq!(error(&scene.refreshed(&refresh, &[]).await.expect(400)), "invalid_grant");
-    let call = scene.answered(&scene.asked(&[]), "ann", PASSWORD);
+    let call = Scene::answered(&scene.asked(&[]), "ann", PASSWORD);
     scene.house.send(call.clone()).await.expect(403);
     scene.house.send(active(true)).await.expect(200);
     assert_eq!(scene.status_later(&access).await, 200);
@@ -337,7 +337,8 @@ async fn s42_nobody_is_sent_to_an_address_that_was_not_registered() {
     ];
     for wrong in stopped {
         let asked = scene.asked(&[wrong]);
-        for call in [Call::get(&format!("/oauth/authorize?{asked}")), scene.answered(&asked, "ann", PASSWORD)]
+        for call in
+            [Call::get(&format!("/oauth/authorize?{asked}")), Scene::answered(&asked, "ann", PASSWORD)]
         {
             let answer = scene.house.send(call).await.expect(400);
             assert_eq!(
@@ -364,7 +365,8 @@ async fn s42_nobody_is_sent_to_an_address_that_was_not_registered() {
     ];
     for (name, value, expected) in back {
         let asked = scene.asked(&[(name, value)]);
-        for call in [Call::get(&format!("/oauth/authorize?{asked}")), scene.answered(&asked, "ann", PASSWORD)]
+        for call in
+            [Call::get(&format!("/oauth/authorize?{asked}")), Scene::answered(&asked, "ann", PASSWORD)]
         {
             let answer = scene.house.send(call).await.expect(303);
             let to = answer.header("location");
@@ -387,36 +389,36 @@ async fn s42_who_does_not_know_the_password_learns_nothing_and_not_often() {
     person(&scene.house, &scene.admin, "bob").await;
     let asked = scene.asked(&[]);
     let text = |answer: Answer| String::from_utf8(answer.body).unwrap();
-    let shown = text(scene.house.send(scene.answered(&asked, "ann", "wrong")).await.expect(403));
+    let shown = text(scene.house.send(Scene::answered(&asked, "ann", "wrong")).await.expect(403));
     assert!(shown.contains("Login or password is wrong."), "{shown}");
     assert!(!shown.contains("value=\"wrong\""), "{shown}");
-    let nobody = text(scene.house.send(scene.answered(&asked, "nobody", "wrong")).await.expect(403));
+    let nobody = text(scene.house.send(Scene::answered(&asked, "nobody", "wrong")).await.expect(403));
     assert_eq!(shown.replace("value=\"ann\"", ""), nobody.replace("value=\"nobody\"", ""));
     // Somebody without a role is told so, once their password was right.
-    let bob = text(scene.house.send(scene.answered(&asked, "bob", "wrong")).await.expect(403));
+    let bob = text(scene.house.send(Scene::answered(&asked, "bob", "wrong")).await.expect(403));
     assert!(bob.contains("Login or password is wrong."));
-    let bob = text(scene.house.send(scene.answered(&asked, "bob", PASSWORD)).await.expect(403));
+    let bob = text(scene.house.send(Scene::answered(&asked, "bob", PASSWORD)).await.expect(403));
     assert!(bob.contains("nobody gave you a role"), "{bob}");
     let evil =
-        text(scene.house.send(scene.answered(&asked, "\"><script>x</script>", "wrong")).await.expect(403));
+        text(scene.house.send(Scene::answered(&asked, "\"><script>x</script>", "wrong")).await.expect(403));
     assert!(!evil.contains("<script>"), "{evil}");
     // Another page's form is no way to log somebody in.
     for site in ["cross-site", "same-site", "none"] {
-        let call = scene.answered(&asked, "ann", PASSWORD).header("sec-fetch-site", site);
+        let call = Scene::answered(&asked, "ann", PASSWORD).header("sec-fetch-site", site);
         scene.house.send(call).await.expect(400);
     }
-    let call = scene.answered(&asked, "ann", PASSWORD).header("sec-fetch-site", "same-origin");
+    let call = Scene::answered(&asked, "ann", PASSWORD).header("sec-fetch-site", "same-origin");
     scene.house.send(call).await.expect(303);
 
     let mut statuses = Vec::new();
     for _ in 0..12 {
-        statuses.push(scene.house.send(scene.answered(&asked, "ANN", "wrong")).await.status.as_u16());
+        statuses.push(scene.house.send(Scene::answered(&asked, "ANN", "wrong")).await.status.as_u16());
     }
     assert_eq!(statuses.iter().filter(|status| **status == 429).count(), 4, "{statuses:?}");
-    let waits = text(scene.house.send(scene.answered(&asked, "ann", PASSWORD)).await.expect(429));
+    let waits = text(scene.house.send(Scene::answered(&asked, "ann", PASSWORD)).await.expect(429));
     assert!(waits.contains("Too many attempts"), "{waits}");
     // Others do not wait.
-    scene.house.send(scene.answered(&asked, "bob", "wrong")).await.expect(403);
+    scene.house.send(Scene::answered(&asked, "bob", "wrong")).await.expect(403);
     scene.house.stop().await;
 }
 
@@ -570,7 +572,7 @@ async fn what_people_do_through_one_application_is_told_apart() {
     let bob = person(&scene.house, &scene.admin, "bob").await;
     scene.role(&bob, "group-manager").await;
     let (ann, _) = scene.logged_in(&[]).await;
-    let call = scene.answered(&scene.asked(&[]), "bob", PASSWORD);
+    let call = Scene::answered(&scene.asked(&[]), "bob", PASSWORD);
     let code = code_of(&scene.house.send(call).await.expect(303));
     let (bob, _) = tokens(&scene.redeemed(&code, &[]).await.expect(200));
     let group = |token: &str| {
