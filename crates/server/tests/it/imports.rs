@@ -6,6 +6,9 @@ use std::io::Cursor;
 
 use throng_directory::Error;
 use throng_directory::model::jobs::{ImportMode, Job};
+use throng_directory::model::memberships::Subject;
+use throng_directory::model::passwords::Hash;
+use throng_directory::port::{Snapshot, StoreExt};
 use throng_directory::use_cases::imports::ImportAsked;
 use throng_directory::use_cases::item_choice::{Fields, ItemFilter, ItemOrder};
 use throng_directory::use_cases::job_rows::{JobRow, RowsQuery};
@@ -163,6 +166,47 @@ async fn several_runs_are_merged_into_one_order() {
     let (page, total) =
         rows(&house, &job, RowsQuery { filter: Some(failed), limit: 10, ..RowsQuery::default() }).await;
     assert_eq!((total, page[0].login.as_str()), (1, "USER000001@example.com"));
+    house.stop().await;
+}
+
+/// A ready hash that says whose it is.
+fn ready(k: usize) -> String {
+    format!("$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2{k:07}")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ready_hashes_find_their_people_through_several_runs() {
+    let house = House::sealing(5_000).await;
+    // Two runs: in the first nobody has a hash before a certain row, in the second every other row has one.
+    let (n, first) = (130_001, 99_000);
+    let mut csv = HEADER.to_owned();
+    let hash = |at: usize, k: usize| (at >= first && at % 2 == 0).then(|| ready(k));
+    let mut expected = BTreeMap::new();
+    for at in 0..n {
+        let k = at * 7_919 % n;
+        let hash = hash(at, k);
+        writeln!(csv, "user{k:06},Last,First,,,,{}", hash.as_deref().unwrap_or("")).unwrap();
+        if at % 4_567 == 0 || at + 3 > n || at.abs_diff(first) < 3 {
+            expected.insert(format!("user{k:06}"), hash);
+        }
+    }
+    let job = import(&house, &csv).await;
+    assert_eq!((job.counts.created, job.counts.failed), (n as u64, 0));
+    let read = move |snapshot: &mut dyn Snapshot| {
+        let account = snapshot.account("acme")?.unwrap().id;
+        for (login, hash) in &expected {
+            let Subject::Member(user) = snapshot.resolve_names(account, &[login.as_str()], u64::MAX)?[0]
+            else {
+                panic!("nobody is called {login}");
+            };
+            let found = snapshot.passwords(account, user.as_user().unwrap())?;
+            let found: Vec<&str> = found.iter().map(Hash::reveal).collect();
+            assert_eq!(found, hash.iter().map(String::as_str).collect::<Vec<_>>(), "of {login}");
+        }
+        assert_eq!(snapshot.row_secrets(account, job.number, 0, 1)?, []);
+        Ok(())
+    };
+    house.store.read_blocking(read).unwrap();
     house.stop().await;
 }
 

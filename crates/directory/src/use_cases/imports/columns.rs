@@ -7,7 +7,7 @@ use throng_tables::{self as tables, Cell, Change, RowFault, find_column};
 use crate::error::{Error, Result};
 use crate::model::canonical;
 use crate::model::jobs::ImportMode;
-use crate::model::passwords::{Hash, Secret};
+use crate::model::passwords::Hash;
 use crate::model::people;
 use crate::model::rows::{Cleared, Fault, Row};
 
@@ -166,15 +166,16 @@ impl Columns {
     /// they are no part.
     fn trimmed_password(&self, row: &tables::Row) -> Option<String> {
         self.password.filter(|at| row.trimmed.contains(at))?;
-        let is_ready = Hash::ready(&self.password(row)?).is_ok_and(|ready| ready.is_some());
-        (!is_ready).then(|| "Password begins or ends with spaces, which a file does not keep".to_owned())
+        let is_ready = Hash::is_ready(self.password(row)?);
+        (is_ready != Ok(true))
+            .then(|| "Password begins or ends with spaces, which a file does not keep".to_owned())
     }
 
     /// The password that a row gives, if it is not about somebody who is to go.
-    pub(super) fn password(&self, row: &tables::Row) -> Option<Secret> {
+    pub(super) fn password<'a>(&self, row: &'a tables::Row) -> Option<&'a str> {
         let cell =
             row.cells.as_ref().ok()?.get(self.password.filter(|_| self.mode != ImportMode::Delete)?)?;
-        cell.text().ok().filter(|text| !text.is_empty()).map(|text| Secret::new(text.to_owned()))
+        cell.text().ok().filter(|text| !text.is_empty())
     }
 
     /// Fills the row from its cells, as far as they can be used; the first fault. Of those who are deleted only who they

@@ -7,6 +7,7 @@ use std::collections::{BinaryHeap, VecDeque};
 use throng_jobs::{Instant, State, failpoint};
 use uuid::Uuid;
 
+use super::passwords::Ready;
 use super::receive;
 use super::whole::Everybody;
 use crate::caller::Caller;
@@ -44,9 +45,11 @@ pub(super) struct Stage<'a> {
     removals: u64,
     runs: u32,
     waiting: Vec<RowPage>,
-    /// What is sealed of the rows of waiting pages in their final order.
+    /// What is sealed of the rows of waiting pages in their final order, and ready hashes of those of runs.
     waiting_secrets: Vec<SecretPage>,
     sealer: Option<Sealer>,
+    /// Ready hashes of the open rows.
+    ready: Ready,
     /// Passwords that are to be hashed.
     passwords: u64,
     /// Of the pages in their final order.
@@ -75,6 +78,7 @@ impl<'a> Stage<'a> {
             waiting: Vec::new(),
             waiting_secrets: Vec::new(),
             sealer: None,
+            ready: Ready::default(),
             passwords: 0,
             payload: PayloadDigest::default(),
         }
@@ -92,6 +96,11 @@ impl<'a> Stage<'a> {
     /// How many passwords there are to be hashed.
     pub(super) const fn passwords(&self) -> u64 {
         self.passwords
+    }
+
+    /// Rows of a run, if there are ready hashes.
+    pub(super) const fn ready_run_items(&self) -> u64 {
+        if self.ready.has_any() { limits::RUN_ITEMS as u64 } else { 0 }
     }
 
     pub(super) fn page_items(&self) -> u32 {
@@ -127,19 +136,46 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    /// Takes a row with a password, sealed.
-    pub(super) fn push_sealed(&mut self, mut row: Row, password: &Secret, is_ready: bool) -> Result<()> {
-        let directory = self.directory;
-        if self.sealer.is_none() {
-            let key = directory.sealing.as_ref();
-            self.sealer = key.map(|key| key.of_job(self.job.account, self.job.uuid)).transpose()?;
-        }
-        if let Some(sealer) = &self.sealer {
-            let position = u32::try_from(self.taken).unwrap_or(u32::MAX);
+    /// Takes a row with a password in clear text, which is sealed at once.
+    pub(super) fn push_clear(&mut self, mut row: Row, password: &Secret) -> Result<()> {
+        let (directory, position) = (self.directory, u32::try_from(self.taken).unwrap_or(u32::MAX));
+        if let Some(sealer) = self.sealer()? {
             row.password = RowPassword::Sealed(sealer.seal(password, position, &directory.ids)?);
-            self.passwords += u64::from(!is_ready);
+            self.passwords += 1;
         }
         self.push(row)
+    }
+
+    /// Takes a row with a ready hash, which is sealed with those of its run.
+    pub(super) fn push_ready(&mut self, mut row: Row, hash: &str) -> Result<()> {
+        row.password = RowPassword::Apart;
+        self.push(row)?;
+        self.ready.push(self.open.len() - 1, hash);
+        Ok(())
+    }
+
+    fn sealer(&mut self) -> Result<Option<&Sealer>> {
+        if self.sealer.is_none() {
+            let key = self.directory.sealing.as_ref();
+            self.sealer = key.map(|key| key.of_job(self.job.account, self.job.uuid)).transpose()?;
+        }
+        Ok(self.sealer.as_ref())
+    }
+
+    /// Seals the ready hashes of the open rows, given these in their order.
+    fn seal_ready(&mut self, order: &[usize]) -> Result<()> {
+        if self.ready.is_empty() {
+            return Ok(());
+        }
+        let (run, ids) = (self.runs, &self.directory.ids);
+        self.sealer()?;
+        let sealer = self.sealer.as_ref().ok_or_else(|| Error::internal("there is nothing to seal with"))?;
+        let places = order.iter().map(|at| (*at, self.open[*at].position));
+        for page in self.ready.seal(run, places, (sealer, ids))? {
+            self.waiting_secrets.push(page);
+            self.flush_full()?;
+        }
+        Ok(())
     }
 
     /// Brings everything into the final order. `everybody`: who is there, by login, if the file is the whole truth of it.
@@ -149,6 +185,7 @@ impl<'a> Stage<'a> {
         if self.runs == 0 {
             // One run is in order by itself.
             let order = self.order();
+            self.seal_ready(&order)?;
             let mut rows = std::mem::take(&mut self.open);
             let taken = order.into_iter().map(|at| std::mem::take(&mut rows[at])).collect();
             sources.push(Box::new(InMemory { rows: taken }));
@@ -189,6 +226,7 @@ impl<'a> Stage<'a> {
     /// Writes the open rows as a run.
     fn close_run(&mut self) -> Result<()> {
         let (run, order) = (STAGED + self.runs, self.order());
+        self.seal_ready(&order)?;
         for (page, places) in (0..).zip(order.chunks(self.page_items)) {
             let encoded = rows::encode(run, page, places.iter().map(|at| &self.open[*at]));
             self.write(encoded)?;
@@ -210,6 +248,11 @@ impl<'a> Stage<'a> {
     /// Writes a page, together with those that wait when there is enough.
     fn write(&mut self, page: RowPage) -> Result<()> {
         self.waiting.push(page);
+        self.flush_full()
+    }
+
+    /// Writes what waits when there is enough.
+    fn flush_full(&mut self) -> Result<()> {
         let bytes: usize = self.waiting.iter().map(|page| page.data.len()).sum();
         let sealed: usize = self.waiting_secrets.iter().map(|page| page.data.len()).sum();
         if bytes + sealed >= limits::PART_BYTES_MAX { self.flush() } else { Ok(()) }
@@ -217,7 +260,7 @@ impl<'a> Stage<'a> {
 
     /// One staging transaction.
     fn flush(&mut self) -> Result<()> {
-        if self.waiting.is_empty() {
+        if self.waiting.is_empty() && self.waiting_secrets.is_empty() {
             return Ok(());
         }
         failpoint::pass("accept.before_stage");
