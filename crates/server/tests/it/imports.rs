@@ -190,8 +190,14 @@ async fn ready_hashes_find_their_people_through_several_runs() {
             expected.insert(format!("user{k:06}"), hash);
         }
     }
+    // Of several rows with one login the hash of the first one counts.
+    let twice = expected.iter().filter(|(_, hash)| hash.is_some()).map(|(login, _)| login.clone());
+    for login in twice {
+        writeln!(csv, "{login},Last,First,,,,{}", ready(9_999_999)).unwrap();
+    }
+    let twice = expected.values().flatten().count() as u64;
     let job = import(&house, &csv).await;
-    assert_eq!((job.counts.created, job.counts.failed), (n as u64, 0));
+    assert_eq!((job.counts.created, job.counts.failed), (n as u64, twice));
     let read = move |snapshot: &mut dyn Snapshot| {
         let account = snapshot.account("acme")?.unwrap().id;
         for (login, hash) in &expected {
