@@ -15,6 +15,9 @@ struct Round {
     without: Took,
 }
 
+/// A side of a round, and what it is called.
+type Side = (&'static str, fn(&Round) -> &Took);
+
 /// Measures on the embedded store.
 ///
 /// # Errors
@@ -64,8 +67,7 @@ pub fn measure(bench: &Bench, databases: &dyn Databases, report: &mut Report) ->
 fn section(bench: &Bench, rounds: &[&Round], bytes: u64) -> Section {
     let people = float(bench.people);
     let mut section = Section::new(title(bench, "bulkAdd", "with ready hashes from CSV, and without", bytes));
-    let sides: [(&str, fn(&Round) -> &Took); 2] =
-        [("with", |round| &round.with), ("without", |round| &round.without)];
+    let sides: [Side; 2] = [("with", |round| &round.with), ("without", |round| &round.without)];
     for (side, took) in sides {
         let accepted = of(rounds, |round| took(round).accepted);
         section.figure(format!("{side}: first byte to 202"), format!("{accepted:.2} s"));

@@ -55,25 +55,22 @@ impl ReadyPage {
         self.hashes += 1;
         self.plain.extend_from_slice(&position.to_le_bytes());
         let mut packed = [0; 2 * PACKED_MAX];
-        match pack(hash, &mut packed) {
-            Some((begins, [salt, hash])) => {
-                if self.begins == begins {
-                    self.plain.push(ALIKE);
-                } else {
-                    self.plain.push(PACKED);
-                    write_short(begins.as_bytes(), &mut self.plain);
-                    begins.clone_into(&mut self.begins);
-                }
-                write_short(&packed[..salt], &mut self.plain);
-                write_short(&packed[PACKED_MAX..][..hash], &mut self.plain);
+        if let Some((begins, [salt, hash])) = pack(hash, &mut packed) {
+            if self.begins == begins {
+                self.plain.push(ALIKE);
+            } else {
+                self.plain.push(PACKED);
+                write_short(begins.as_bytes(), &mut self.plain);
+                begins.clone_into(&mut self.begins);
             }
-            None => {
-                self.plain.push(TEXT);
-                // A ready hash has at most 512 bytes.
-                let length = u16::try_from(hash.len()).unwrap_or(u16::MAX);
-                self.plain.extend_from_slice(&length.to_le_bytes());
-                self.plain.extend_from_slice(&hash.as_bytes()[..usize::from(length)]);
-            }
+            write_short(&packed[..salt], &mut self.plain);
+            write_short(&packed[PACKED_MAX..][..hash], &mut self.plain);
+        } else {
+            self.plain.push(TEXT);
+            // A ready hash has at most 512 bytes.
+            let length = u16::try_from(hash.len()).unwrap_or(u16::MAX);
+            self.plain.extend_from_slice(&length.to_le_bytes());
+            self.plain.extend_from_slice(&hash.as_bytes()[..usize::from(length)]);
         }
         self.hashes == PAGE_HASHES
     }
@@ -137,7 +134,7 @@ fn pack<'a>(hash: &'a str, out: &mut [u8; 2 * PACKED_MAX]) -> Option<(&'a str, [
     // Strict: what it takes has no other spelling.
     let salt = STANDARD_NO_PAD.decode_slice(salt, salt_out).ok()?;
     let hash = STANDARD_NO_PAD.decode_slice(last, hash_out).ok()?;
-    (begins.len() <= usize::from(u8::MAX)).then_some((begins, [salt, hash]))
+    u8::try_from(begins.len()).is_ok().then_some((begins, [salt, hash]))
 }
 
 fn write_short(bytes: &[u8], out: &mut Vec<u8>) {

@@ -104,20 +104,20 @@ impl Ready {
         places: impl Iterator<Item = (usize, u32)>,
         (sealer, ids): (&Sealer, &Ids),
     ) -> Result<Vec<SecretPage>> {
-        let (mut sealed, mut page, mut number) = (Vec::new(), ReadyPage::default(), ready::first_page(run)?);
+        let (mut pages, mut page, mut number) = (Vec::new(), ReadyPage::default(), ready::first_page(run)?);
         for (at, position) in places {
             let span = self.spans.get(at).map(|(begin, end)| *begin as usize..*end as usize);
             let hash = span.and_then(|span| self.texts.get(span)).filter(|hash| !hash.is_empty());
             if hash.is_some_and(|hash| page.push(position, hash)) {
-                sealed.push(page.seal(number, sealer, ids)?);
+                pages.push(page.seal(number, sealer, ids)?);
                 number += 1;
             }
         }
         if !page.is_empty() {
-            sealed.push(page.seal(number, sealer, ids)?);
+            pages.push(page.seal(number, sealer, ids)?);
         }
         self.texts.clear();
         self.spans.clear();
-        Ok(sealed)
+        Ok(pages)
     }
 }

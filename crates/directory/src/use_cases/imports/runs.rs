@@ -30,6 +30,9 @@ pub(super) const UNCOUNTED: u32 = u32::MAX;
 /// Pages of a run in memory while it is merged.
 const PAGES_AHEAD: usize = 4;
 
+/// Waits for a staging transaction; the job's number.
+type Pending = Box<dyn FnOnce() -> Result<JobNumber> + Send>;
+
 /// The rows of an upload on their way into the store.
 pub(super) struct Stage<'a> {
     directory: &'a Directory,
@@ -47,6 +50,8 @@ pub(super) struct Stage<'a> {
     waiting: Vec<RowPage>,
     /// What is sealed of the rows of waiting pages in their final order, and ready hashes of those of runs.
     waiting_secrets: Vec<SecretPage>,
+    /// The staging transaction that the store works on while the next rows are read.
+    pending: Option<Pending>,
     sealer: Option<Sealer>,
     /// Ready hashes of the open rows.
     ready: Ready,
@@ -77,6 +82,7 @@ impl<'a> Stage<'a> {
             runs: 0,
             waiting: Vec::new(),
             waiting_secrets: Vec::new(),
+            pending: None,
             sealer: None,
             ready: Ready::default(),
             passwords: 0,
@@ -191,6 +197,7 @@ impl<'a> Stage<'a> {
             sources.push(Box::new(InMemory { rows: taken }));
         } else {
             self.close_run()?;
+            self.settle()?;
             self.open = Vec::new();
             let job = self.staged.ok_or_else(|| Error::internal("nothing was staged"))?;
             let (directory, account) = (self.directory, self.job.account);
@@ -208,6 +215,8 @@ impl<'a> Stage<'a> {
 
     /// Removes everything; what fails here is swept later.
     pub(super) fn drop_staged(&mut self) {
+        // Whether it was written or not: it goes.
+        let _ = self.settle();
         let (Some(job), account) = (self.staged, self.job.account) else { return };
         let sweep = move |tx: &mut dyn Tx| tx.drop_staged(account, job, limits::SWEEP_ROWS);
         while let Ok(1..) = self.directory.store.write_blocking(Class::Chunk, sweep) {}
@@ -258,8 +267,9 @@ impl<'a> Stage<'a> {
         if bytes + sealed >= limits::PART_BYTES_MAX { self.flush() } else { Ok(()) }
     }
 
-    /// One staging transaction.
+    /// Begins one staging transaction, when the one before has ended.
     fn flush(&mut self) -> Result<()> {
+        self.settle()?;
         if self.waiting.is_empty() && self.waiting_secrets.is_empty() {
             return Ok(());
         }
@@ -284,8 +294,18 @@ impl<'a> Stage<'a> {
             }
             Ok(number)
         };
-        self.staged = Some(self.directory.store.write_blocking(Class::Chunk, write)?);
+        let pending: Pending = Box::new(self.directory.store.start_write(Class::Chunk, write));
+        match self.staged {
+            Some(_) => self.pending = Some(pending),
+            // The next one has to know the job.
+            None => self.staged = Some(pending()?),
+        }
         Ok(())
+    }
+
+    /// Waits for what was begun to be written.
+    fn settle(&mut self) -> Result<()> {
+        self.pending.take().map_or(Ok(()), |pending| pending().map(drop))
     }
 
     /// Takes the next row in the final order. One whose login an earlier row of the file has is marked; somebody who is
@@ -343,7 +363,8 @@ impl<'a> Stage<'a> {
         if !self.open.is_empty() {
             self.close_page(page)?;
         }
-        self.flush()
+        self.flush()?;
+        self.settle()
     }
 
     /// Removes what was staged on the way to the final order.
