@@ -84,15 +84,16 @@ async fn each_row_gets_its_own_outcome() {
     let message = |login: &str| messages[login].1.as_str();
     assert_eq!(message("zoe@example.com"), "User successfully added (password ignored)");
     assert_eq!(messages["Anna@Example.com"], (Some(true), "User successfully added".to_owned()));
-    let twice = (None, "Login Id is listed more than once in this file".to_owned());
+    let twice = (None, "Login Id is listed more than once in this file (row 4 of the file)".to_owned());
     assert_eq!(messages["anna@example.com"], twice);
-    assert_eq!(message("bob@example.com"), "Last Name must not be empty");
-    assert_eq!(message("carl@example.com"), "Email is not an e-mail address");
-    assert_eq!(message("dora@example.com"), "Invalid member of group provided");
+    assert_eq!(message("bob@example.com"), "Last Name must not be empty (row 6 of the file)");
+    assert_eq!(message("carl@example.com"), "Email is not an e-mail address (row 7 of the file)");
+    assert_eq!(message("dora@example.com"), "Invalid member of group provided (row 8 of the file)");
     // The same file again changes nobody: everyone exists.
     let again = import(&house, &format!("{HEADER}zoe@example.com,Zett,Zoe,,,,\n")).await;
     assert_eq!(again.state, State::Failed);
-    assert_eq!(all_rows(&house, &again).await[0].message, "A user with this loginId already exists");
+    let message = "A user with this loginId already exists (row 2 of the file)";
+    assert_eq!(all_rows(&house, &again).await[0].message, message);
     house.stop().await;
 }
 
@@ -116,10 +117,10 @@ async fn a_row_that_cannot_be_read_whole_is_found_by_what_could_be_read() {
     let expected = [
         ["a b", "row 8 of the file: has 2 cells where the header has 7"],
         ["Few@example.com", "row 2 of the file: has 2 cells where the header has 7"],
-        ["few@example.com", "Login Id is listed more than once in this file"],
-        ["group@example.com", &format!("Member Of: {unclosed}")],
+        ["few@example.com", "Login Id is listed more than once in this file (row 5 of the file)"],
+        ["group@example.com", &format!("Member Of: {unclosed} (row 7 of the file)")],
         ["many@example.com", "row 3 of the file: has 8 cells where the header has 7"],
-        ["open@example.com", &format!("Roles: {unclosed}")],
+        ["open@example.com", &format!("Roles: {unclosed} (row 6 of the file)")],
         ["quoted@example.com", "row 4 of the file: text stands after the closing quote of a cell"],
     ];
     assert_eq!(seen, expected);

@@ -92,6 +92,11 @@ fn written_list(mut items: Vec<String>, fault: Option<&Fault>) -> Cell {
     }
 }
 
+/// A row, as messages name it.
+pub(crate) fn named(number: impl std::fmt::Display) -> String {
+    format!("row {number} of the file")
+}
+
 /// Where each column is.
 #[derive(Debug)]
 pub(super) struct Columns {
@@ -139,13 +144,13 @@ impl Columns {
 
     /// The row as it will be staged, with its fault if it has one.
     pub(super) fn row(&self, row: &tables::Row) -> Row {
-        let mut read = Row::default();
+        let mut read = Row { line: u32::try_from(row.number).unwrap_or(0), ..Row::default() };
         let fault = match &row.cells {
             Ok(cells) => self.fill(cells, &mut read).or_else(|| self.trimmed_password(row)),
             Err(fault) => {
                 // What could be read of it: the row is found by its login and its names.
                 self.fill(&fault.cells, &mut read);
-                Some(format!("row {} of the file: {}", row.number, fault.message))
+                Some(format!("{}: {}", named(row.number), fault.message))
             }
         };
         let fault = match canonical::login_key("Login Id", &read.login) {
