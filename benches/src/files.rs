@@ -5,6 +5,7 @@
 //! differs, and an export is made and downloaded. Raw does each of it in the same minute in databases of its own.
 
 mod bare;
+pub mod hashes;
 mod make;
 mod sections;
 mod sqlite;

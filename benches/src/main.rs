@@ -80,7 +80,10 @@ fn run(options: &Options) -> Outcome {
     if bench.wants(Name::Files) {
         files::run(&bench, &mut report)?;
     }
-    if bench.wants_none_but(&[Name::Items, Name::Files, Name::Readers]) {
+    if bench.wants(Name::Hashes) {
+        files::hashes::run(&bench, &mut report)?;
+    }
+    if bench.wants_none_but(&[Name::Items, Name::Files, Name::Hashes, Name::Readers]) {
         return report.end(bench.quick);
     }
     let mut base = import::run(&bench, &mut report)?;

@@ -62,6 +62,8 @@ pub enum Name {
     Readers,
     /// Files of people in and out: uploads of every kind, changes, whole truths, passwords, exports.
     Files,
+    /// An upload of people with ready hashes of their passwords, beside the same without, from CSV; without raw.
+    Hashes,
     /// Items of jobs: by filter, order, number and cursor.
     Items,
     /// POST of single users.

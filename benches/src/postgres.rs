@@ -50,7 +50,10 @@ pub fn run(bench: &Bench, url: &str, report: &mut Report) -> Outcome {
     if bench.wants(Name::Files) {
         files::run(bench, &postgres, report)?;
     }
-    if bench.wants_none_but(&[Name::Items, Name::Files]) {
+    if bench.wants(Name::Hashes) {
+        files::run_hashes(bench, &postgres, report)?;
+    }
+    if bench.wants_none_but(&[Name::Items, Name::Files, Name::Hashes]) {
         return Ok(());
     }
     let base = import::run(bench, &postgres, report)?;

@@ -9,7 +9,7 @@ use crate::stats::{float, median};
 /// Speed of an import as a share of raw: the aim for every kind of file.
 const IMPORT_AIM: f64 = 0.5;
 /// Speed of an import with ready hashes, as a share of one without.
-const READY_AIM: f64 = 0.9;
+pub(super) const READY_AIM: f64 = 0.9;
 /// Passwords a second, as a share of the bare hash on the same cores.
 const HASH_AIM: f64 = 0.9;
 
@@ -43,11 +43,11 @@ pub fn alone(bench: &Bench, added: &[Added]) -> Section {
     section
 }
 
-fn title(bench: &Bench, verb: &str, how: &str, bytes: u64) -> String {
+pub(super) fn title(bench: &Bench, verb: &str, how: &str, bytes: u64) -> String {
     format!("users:{verb} of {} people {how} ({} MB)", grouped(float(bench.people)), bytes / 1_000_000)
 }
 
-fn of<T>(all: &[&T], pick: impl Fn(&T) -> f64) -> f64 {
+pub(super) fn of<T>(all: &[&T], pick: impl Fn(&T) -> f64) -> f64 {
     median(&all.iter().map(|one| pick(one)).collect::<Vec<_>>())
 }
 
@@ -60,7 +60,7 @@ fn megabytes(bytes: f64) -> String {
     format!("{:.0} MB", bytes / 1e6)
 }
 
-fn rate(count: f64, seconds: f64) -> String {
+pub(super) fn rate(count: f64, seconds: f64) -> String {
     format!("{seconds:.2} s = {}/s", grouped(count / seconds))
 }
 

@@ -12,7 +12,7 @@ use super::road::{self, Road, expect, transactions};
 use crate::Outcome;
 use crate::bench::Bench;
 use crate::clock::Watch;
-use crate::files::{Databases, Product, Raw, measure};
+use crate::files::{Databases, Product, Raw, hashes, measure};
 use crate::raw::{Blocks, Difference, EmailRow, ResultBlock, RowBlock, Rows, UserRow};
 use crate::report::Report;
 use crate::server::Server;
@@ -26,6 +26,14 @@ const BLOCKS_PER_TRANSACTION: usize = 20;
 /// A job that does not come to what it must.
 pub fn run(bench: &Bench, postgres: &Postgres, report: &mut Report) -> Outcome {
     measure(bench, &Clusters { bench, postgres, served: Cell::new(0) }, report)
+}
+
+/// Measures imports with ready hashes and without on one.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_hashes(bench: &Bench, postgres: &Postgres, report: &mut Report) -> Outcome {
+    hashes::measure(bench, &Clusters { bench, postgres, served: Cell::new(0) }, report)
 }
 
 /// Makes databases on one server.

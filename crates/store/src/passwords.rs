@@ -60,6 +60,22 @@ impl<C: Conn> PasswordWrites for Session<C> {
         })
     }
 
+    fn put_first_passwords(
+        &mut self,
+        account: AccountId,
+        passwords: &[(UserKey, &Hash)],
+        now: Instant,
+    ) -> Result<()> {
+        self.locks(|locks| passwords.iter().try_for_each(|(user, _)| locks.need_user(*user)))?;
+        // The primary key of passwords.
+        let sql =
+            "insert into passwords (account_id, changed_at, user_key, hash, nth) values (?1, ?2, ?3, ?4, 0)";
+        let rows = passwords.iter().map(|(user, hash)| [Value::Int(user.0), Value::Text(hash.reveal())]);
+        self.of(account, |conn| {
+            conn.for_rows(sql, &[account.0.into(), now.micros().into()], rows, |_| Ok(()))
+        })
+    }
+
     fn delete_password(&mut self, account: AccountId, user: UserKey) -> Result<()> {
         self.locks(|locks| locks.need_user(user))?;
         self.of(account, |conn| delete(conn, account, &[user.0]))

@@ -164,6 +164,8 @@ const KEY_IS_LOGIN: u8 = 1;
 const EMAIL_IS_LOGIN: u8 = 2;
 const HAS_FAULT_TEXT: u8 = 8;
 const HAS_MORE: u8 = 32;
+/// Its number in the file stands behind what says that there is more.
+const HAS_LINE: u8 = 64;
 /// Bits of what stands behind the position of a row that has more: a byte of what is to be emptied, two texts, a list, an id
 /// with a version.
 const EMPTIES: u8 = 1;
@@ -190,6 +192,9 @@ fn file_row(reader: &mut Reader<'_>) -> Option<FileRow> {
     let flags = reader.byte()?;
     let _position: [u8; 4] = reader.array()?;
     let more = if flags & HAS_MORE == 0 { 0 } else { reader.byte()? };
+    if flags & HAS_LINE != 0 {
+        reader.length()?;
+    }
     let login = reader.text()?;
     let key = if flags & KEY_IS_LOGIN == 0 { reader.text()? } else { login };
     for _ in ["first name", "last name", "display name"] {

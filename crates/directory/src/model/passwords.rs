@@ -6,6 +6,7 @@
 mod form;
 mod hash;
 mod policy;
+pub(crate) mod ready;
 pub(crate) mod seal;
 
 use std::fmt;
@@ -60,12 +61,12 @@ impl Beside {
     }
 }
 
-/// Sealed passwords of a page of rows of an import.
+/// Sealed passwords of an import: those of a page of rows, or ready hashes ([`ready`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretPage {
     /// The page's number.
     pub page: u32,
-    /// They, encoded by [`seal`].
+    /// They, encoded by [`seal`] or [`ready`].
     pub data: Vec<u8>,
 }
 

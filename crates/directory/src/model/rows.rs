@@ -1,12 +1,14 @@
 //! Rows of an import, as staged: in pages of `ROW_PAGE_ITEMS`, compressed, ordered by login.
 
 mod found;
+mod password;
 
 use crate::error::{Error, Result};
 use crate::model::jobs::RowPage;
 use crate::model::parts::FORGOTTEN;
 
 pub use found::Found;
+pub use password::RowPassword;
 
 /// One row of a file, checked but not yet applied.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,6 +17,8 @@ pub struct Row {
     pub key: String,
     /// Counts the rows of the file, from 0.
     pub position: u32,
+    /// Its number in the file: of a sheet that of the row, else that of its first line; 0 where there is none.
+    pub line: u32,
     /// The login as given.
     pub login: String,
     /// First name.
@@ -46,22 +50,6 @@ pub struct Row {
     pub found: Option<Found>,
     /// Why the row cannot be applied, decided when it was read.
     pub fault: Option<Fault>,
-}
-
-/// What is there of a row's password: never the password.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum RowPassword {
-    /// Nothing: the row says nothing of one.
-    #[default]
-    None,
-    /// It was dropped.
-    Dropped,
-    /// It is sealed: of a row on its way to its page.
-    Sealed(Vec<u8>),
-    /// It stands sealed beside the row's page until the row is settled; of a dry run, it would.
-    Apart,
-    /// An earlier job had it, and it is gone.
-    Gone,
 }
 
 /// A set of fields of a row.
@@ -114,13 +102,14 @@ impl Row {
             Fault::Invalid(_) => Fault::Invalid(FORGOTTEN.to_owned()),
             Fault::Duplicate => Fault::Duplicate,
         });
-        let (position, removes) = (self.position, self.removes);
+        let (position, line, removes) = (self.position, self.line, self.removes);
         let password = std::mem::take(&mut self.password);
         let forgotten = || FORGOTTEN.to_owned();
         *self = Self {
             key: forgotten(),
             login: forgotten(),
             position,
+            line,
             password,
             removes,
             fault,
@@ -209,6 +198,8 @@ const INVALID: u8 = 8;
 const DUPLICATE: u8 = 16;
 /// A byte with the bits below stands behind the position.
 const EXTRA: u8 = 32;
+/// The number in the file stands behind that.
+const LINE: u8 = 64;
 
 /// What few rows have, and what stands behind the lists for it: a byte of cleared fields, two texts, a list, whom a dry run
 /// found, a sealed password.
@@ -233,11 +224,9 @@ fn extra_of(row: &Row) -> u8 {
         (!row.profile.is_empty(), PROFILE),
         (!row.owned_groups.is_empty(), OWNED_GROUPS),
         (row.removes, REMOVES),
-        (matches!(row.password, RowPassword::Sealed(_)), SEALED),
-        (matches!(row.password, RowPassword::Apart | RowPassword::Gone), APART),
         (row.found.is_some(), FOUND),
     ];
-    bits.into_iter().filter(|(is_there, _)| *is_there).map(|(_, bit)| bit).sum()
+    bits.into_iter().filter(|(is_there, _)| *is_there).fold(row.password.bits().1, |all, (_, bit)| all | bit)
 }
 
 fn write_row(row: &Row, out: &mut Vec<u8>) {
@@ -248,8 +237,8 @@ fn write_row(row: &Row, out: &mut Vec<u8>) {
     let email_is_login = row.email == row.login;
     flags |= if key_is_login { KEY_IS_LOGIN } else { 0 };
     flags |= if email_is_login { EMAIL_IS_LOGIN } else { 0 };
-    let is_dropped = matches!(row.password, RowPassword::Dropped | RowPassword::Gone);
-    flags |= if is_dropped { PASSWORD_DROPPED } else { 0 };
+    flags |= row.password.bits().0;
+    flags |= if row.line != 0 { LINE } else { 0 };
     flags |= match row.fault {
         None => 0,
         Some(Fault::Invalid(_)) => INVALID,
@@ -259,6 +248,9 @@ fn write_row(row: &Row, out: &mut Vec<u8>) {
     out.extend_from_slice(&row.position.to_le_bytes());
     if extra != 0 {
         out.push(extra);
+    }
+    if row.line != 0 {
+        write_length(row.line as usize, out);
     }
     write_text(&row.login, out);
     if !key_is_login {
@@ -284,10 +276,7 @@ fn write_row(row: &Row, out: &mut Vec<u8>) {
     if let Some(found) = row.found {
         found.write(out);
     }
-    if let RowPassword::Sealed(sealed) = &row.password {
-        write_length(sealed.len(), out);
-        out.extend_from_slice(sealed);
-    }
+    row.password.write(out);
     if let Some(Fault::Invalid(message)) = &row.fault {
         write_text(message, out);
     }
@@ -361,7 +350,8 @@ impl<'a> Reader<'a> {
         let flags = self.byte()?;
         let position = self.bytes(4)?.first_chunk().copied().map(u32::from_le_bytes).ok_or_else(damaged)?;
         let extra = if flags & EXTRA == 0 { 0 } else { self.byte()? };
-        Ok(Head { flags, extra, position })
+        let line = if flags & LINE == 0 { 0 } else { self.length()? };
+        Ok(Head { flags, extra, position, line: u32::try_from(line).map_err(|_| damaged())? })
     }
 
     /// Passes over a row; see [`Self::row`].
@@ -422,19 +412,6 @@ impl<'a> Reader<'a> {
         Ok(Some(Found::read(user, version)))
     }
 
-    fn password(&mut self, head: &Head) -> Result<RowPassword> {
-        if head.has(SEALED) {
-            let length = self.length()?;
-            return Ok(RowPassword::Sealed(self.bytes(length)?.to_vec()));
-        }
-        Ok(match (head.has(APART), head.flags & PASSWORD_DROPPED != 0) {
-            (false, false) => RowPassword::None,
-            (false, true) => RowPassword::Dropped,
-            (true, false) => RowPassword::Apart,
-            (true, true) => RowPassword::Gone,
-        })
-    }
-
     fn row(&mut self) -> Result<Row> {
         let head = self.head()?;
         let flags = head.flags;
@@ -451,7 +428,7 @@ impl<'a> Reader<'a> {
         let (node, profile) = (text(NODE)?, text(PROFILE)?);
         let owned_groups = if head.has(OWNED_GROUPS) { self.list()? } else { Vec::new() };
         let found = self.found(&head)?;
-        let password = self.password(&head)?;
+        let password = RowPassword::read(&head, self)?;
         let fault = match flags & (INVALID | DUPLICATE) {
             0 => None,
             DUPLICATE => Some(Fault::Duplicate),
@@ -460,6 +437,7 @@ impl<'a> Reader<'a> {
         Ok(Row {
             key,
             position: head.position,
+            line: head.line,
             login,
             first_name,
             last_name,
@@ -484,6 +462,7 @@ struct Head {
     flags: u8,
     extra: u8,
     position: u32,
+    line: u32,
 }
 
 impl Head {

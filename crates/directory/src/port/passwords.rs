@@ -49,6 +49,14 @@ pub trait PasswordWrites {
         now: Instant,
     ) -> Result<()>;
 
+    /// The same of users who were made in this transaction and have none yet: it costs a third of that.
+    fn put_first_passwords(
+        &mut self,
+        account: AccountId,
+        passwords: &[(UserKey, &Hash)],
+        now: Instant,
+    ) -> Result<()>;
+
     /// Takes the password of a locked user away, if there is one, and the earlier ones.
     fn delete_password(&mut self, account: AccountId, user: UserKey) -> Result<()>;
 

@@ -339,6 +339,7 @@ impl Import<'_> {
             group: group.map(|group| group.0),
             removals: stage.removals(),
             passwords: stage.passwords(),
+            ready_run_items: stage.ready_run_items(),
         });
         let number = stage.job().ok_or_else(|| Error::internal("nothing was staged"))?;
         let target = if is_dry { Target::Nothing(number) } else { Target::Users };

@@ -17,6 +17,7 @@ use crate::model::jobs::{Change, ExportSpec, ImportMode, ImportSpec, Job, Result
 use crate::model::results::{self, RowResult};
 use crate::model::rows::{self, Row, RowPassword};
 use crate::port::{Cost, Snapshot, StoreExt};
+use crate::use_cases::imports::columns;
 use crate::use_cases::item_choice::{Choice, ItemField, ItemFilter, ItemOrder, Needs, RowStatus, Seen, Whom};
 use crate::use_cases::item_pages::{Begin, Each, Listed, page};
 use crate::use_cases::job_items::{ItemOperation, JobItem, at_the_end};
@@ -394,6 +395,13 @@ impl Known {
                 RowPassword::Gone => " (password not set: send it again)",
                 RowPassword::None | RowPassword::Sealed(_) | RowPassword::Apart => "",
             });
+        }
+        if let (RowStatus::Failed, line @ 1..) = (self.status, self.row.line) {
+            let named = columns::named(line);
+            // Behind what is wrong, by which clients know it; of a row that could not be read it stands before it.
+            if !message.starts_with(&named) {
+                message = format!("{message} ({named})");
+            }
         }
         JobRow {
             login: self.row.login,

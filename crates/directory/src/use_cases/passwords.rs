@@ -93,7 +93,7 @@ impl Directory {
         given: Option<Secret>,
     ) -> Result<Option<NewPassword>> {
         let Some(clear) = given else { return Ok(None) };
-        let ready = Hash::ready(&clear).map_err(refused)?;
+        let ready = Hash::ready(clear.reveal()).map_err(refused)?;
         let read = move |snapshot: &mut dyn Snapshot| {
             let policy = snapshot.password_policy(account)?;
             let had = match user.map(|user| snapshot.user(account, user)).transpose()?.flatten() {

@@ -6,13 +6,12 @@
 mod foresight;
 mod groups;
 mod passwords;
+mod ready;
 mod rows;
 
 use std::sync::Arc;
 
 use throng_jobs::{Allowance, Outcome, Progress, State, Tally, allowance, failpoint};
-
-use uuid::Uuid;
 
 use super::{Lease, Timing, Work, end};
 use crate::directory::Directory;
@@ -30,6 +29,7 @@ use crate::use_cases::guards;
 
 use foresight::Foreseen;
 use passwords::{Due, Hashing, Passwords};
+use ready::ReadyHashes;
 use rows::{Chunk, Manner, Scene, failed};
 
 /// Rows that the first chunk takes which looks for people who are there: the next ones are as large as the time of a
@@ -39,8 +39,9 @@ const FIRST_CHUNK: usize = 256;
 /// The work of one import.
 pub(super) struct Import {
     lease: Lease,
-    /// The job's UUID, for which its passwords are sealed.
-    uuid: Uuid,
+    /// Whether passwords may stand beside pages.
+    has_beside: bool,
+    hashes: ReadyHashes,
     page_items: u64,
     manner: Manner,
     cursor: u64,
@@ -59,10 +60,13 @@ struct Prospect {
 }
 
 /// A page of rows.
+#[derive(Clone)]
 struct Prepared {
     page: u32,
     rows: Arc<Vec<Prospect>>,
     passwords: Arc<Passwords>,
+    /// The pages of passwords that go when its rows are settled.
+    spent: Arc<Vec<u32>>,
 }
 
 /// The next rows of one page.
@@ -95,7 +99,9 @@ impl Import {
     pub(super) fn new(directory: &Directory, held: &Held, spec: &ImportSpec) -> Self {
         Self {
             lease: Lease::of(held),
-            uuid: held.job.uuid,
+            // A job of an earlier version has ready hashes there too.
+            has_beside: spec.passwords > 0 || spec.ready_run_items == 0,
+            hashes: ReadyHashes::new(held, spec),
             page_items: u64::from(spec.page_items.max(1)),
             manner: Manner::new(directory, held, spec),
             cursor: held.job.cursor,
@@ -117,20 +123,21 @@ impl Import {
         }
         let (account, job) = (self.lease.account, self.lease.job);
         let limit = usize::try_from(wanted - have).unwrap_or(1);
+        let secrets_max = if self.has_beside { limit } else { 0 };
         let read = move |snapshot: &mut dyn Snapshot| {
-            let secrets = snapshot.row_secrets(account, job, from, limit)?;
+            let secrets = snapshot.row_secrets(account, job, from, secrets_max)?;
             Ok((snapshot.row_pages(account, job, RowPage::FINAL, from, limit)?, secrets))
         };
-        let sealer = passwords::sealer(directory, account, self.uuid)?;
+        self.hashes.unlock(directory)?;
         let (pages, secrets) = directory.store.read_blocking(read)?;
         for page in pages {
             let rows = stored::decode(&page)?;
             let mut foreseen = foresight::of_rows(directory, &self.manner, &rows)?.into_iter();
             let beside = secrets.iter().find(|secrets| secrets.page == page.page);
-            let passwords = if self.manner.is_dry {
-                Passwords::new()
+            let (passwords, spent) = if self.manner.is_dry {
+                Default::default()
             } else {
-                passwords::open(sealer.as_ref(), rows.iter(), beside)?
+                passwords::open(directory, &mut self.hashes, &rows, beside)?
             };
             let now = directory.now();
             let uuids = directory.ids.uuids(now, rows.len());
@@ -140,7 +147,7 @@ impl Import {
                 Prospect { row, user, foreseen: foreseen.next().flatten() }
             });
             let (rows, passwords) = (Arc::new(users.collect()), Arc::new(passwords));
-            self.ready.push(Prepared { page: page.page, rows, passwords });
+            self.ready.push(Prepared { page: page.page, rows, passwords, spent: Arc::new(spent) });
         }
         Ok(())
     }
@@ -153,7 +160,7 @@ impl Import {
         let cursor = self.cursor;
         let mut dues = Vec::new();
         let mut places = Vec::new();
-        for Prepared { page, rows, passwords } in &mut self.ready {
+        for Prepared { page, rows, passwords, .. } in &mut self.ready {
             let first = u64::from(*page) * self.page_items;
             let waits =
                 |(at, due): (&usize, &Due)| matches!(due, Due::Clear(_)) && first + *at as u64 >= cursor;
@@ -198,15 +205,7 @@ impl Work for Import {
         let hashed = self.hash(directory)?;
         failpoint::pass("chunk.before_apply");
         let (lease, timing) = (self.lease, Timing::of(directory));
-        let pages: Vec<Prepared> = self
-            .ready
-            .iter()
-            .map(|ready| Prepared {
-                page: ready.page,
-                rows: Arc::clone(&ready.rows),
-                passwords: Arc::clone(&ready.passwords),
-            })
-            .collect();
+        let pages = self.ready.clone();
         let chunk = ChunkWrite {
             lease,
             timing,
@@ -311,12 +310,12 @@ impl ChunkWrite {
         Ok(Committed { is_late, ..committed(&job, progress) })
     }
 
-    /// Deletes what is sealed beside pages whose rows are all settled.
+    /// Deletes what is sealed of pages whose rows are all settled.
     fn wipe(&self, tx: &mut dyn Tx, job: &Job) -> Result<()> {
-        for Prepared { page, rows, passwords } in &self.pages {
+        for Prepared { page, rows, spent, .. } in &self.pages {
             let end = u64::from(*page) * self.page_items + rows.len() as u64;
-            if !passwords.is_empty() && job.cursor >= end {
-                tx.delete_row_secrets(job.account, job.number, *page)?;
+            for secrets in spent.iter().filter(|_| job.cursor >= end) {
+                tx.delete_row_secrets(job.account, job.number, *secrets)?;
             }
         }
         Ok(())
@@ -367,7 +366,7 @@ impl ChunkWrite {
 fn stretches(pages: &[Prepared], cursor: u64, page_items: u64, rows_max: usize) -> Vec<Stretch<'_>> {
     let mut left = rows_max;
     let mut taken = Vec::new();
-    for Prepared { page, rows, passwords } in pages {
+    for Prepared { page, rows, passwords, .. } in pages {
         let settled = cursor.saturating_sub(u64::from(*page) * page_items);
         let start = usize::try_from(settled).unwrap_or(usize::MAX);
         if left > 0 && start < rows.len() {

@@ -7,6 +7,8 @@ use std::time::Duration;
 use throng_directory::caller::{Caller, Role};
 use throng_directory::ids::{Ids, Random};
 use throng_directory::model::jobs::Job;
+use throng_directory::model::passwords::SealingKey;
+use throng_directory::port::Store;
 use throng_directory::use_cases::access::KeyRequest;
 use throng_directory::{Directory, Settings, workers};
 use throng_jobs::{Clock, Instant};
@@ -43,6 +45,8 @@ pub struct House {
     pub directory: Arc<Directory>,
     /// An account administrator.
     pub caller: Caller,
+    /// What the directory works on.
+    pub store: Arc<dyn Store>,
     stop: watch::Sender<bool>,
     work: JoinHandle<()>,
     _home: throng_backends::Home,
@@ -51,13 +55,24 @@ pub struct House {
 impl House {
     /// Starts with chunks of this many items.
     pub async fn start(chunk_items: usize) -> Self {
+        Self::with(chunk_items, |directory| directory).await
+    }
+
+    /// The same, with a key to seal passwords with.
+    pub async fn sealing(chunk_items: usize) -> Self {
+        Self::with(chunk_items, |directory| directory.with_sealing_key(SealingKey::new(&[7; 32]))).await
+    }
+
+    async fn with(chunk_items: usize, finish: impl FnOnce(Directory) -> Directory) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(StepClock(AtomicI64::new(1_700_000_000_000_000)));
         let throng_backends::Fresh { store, home } = throng_backends::chosen(Arc::clone(&clock)).unwrap();
         let ids = Arc::new(Ids::new(Box::new(Seeded(AtomicU64::new(7)))));
         let mut settings = Settings { chunk_items, ..Settings::default() };
         settings.lease = Duration::from_hours(1);
         settings.runner.poll = Duration::from_millis(20);
-        let directory = Arc::new(Directory::new(store, clock, ids, settings, Arc::new(Registry::standard())));
+        let registry = Arc::new(Registry::standard());
+        let directory = Directory::new(Arc::clone(&store), clock, ids, settings, registry);
+        let directory = Arc::new(finish(directory));
         let (stop, stopped) = watch::channel(false);
         let work = tokio::spawn(workers::run(Arc::clone(&directory), stopped));
         let operator = Caller::operator();
@@ -65,7 +80,7 @@ impl House {
         let request = KeyRequest::new(Some("acme"), Role::AccountAdministrator);
         let token = directory.create_key(&operator, request).await.unwrap().token;
         let caller = directory.authenticate(&token, "").await.unwrap();
-        Self { directory, caller, stop, work, _home: home }
+        Self { directory, caller, store, stop, work, _home: home }
     }
 
     /// The report of a job, once it has ended.

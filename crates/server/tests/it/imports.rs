@@ -6,6 +6,9 @@ use std::io::Cursor;
 
 use throng_directory::Error;
 use throng_directory::model::jobs::{ImportMode, Job};
+use throng_directory::model::memberships::Subject;
+use throng_directory::model::passwords::Hash;
+use throng_directory::port::{Snapshot, StoreExt};
 use throng_directory::use_cases::imports::ImportAsked;
 use throng_directory::use_cases::item_choice::{Fields, ItemFilter, ItemOrder};
 use throng_directory::use_cases::job_rows::{JobRow, RowsQuery};
@@ -81,15 +84,16 @@ async fn each_row_gets_its_own_outcome() {
     let message = |login: &str| messages[login].1.as_str();
     assert_eq!(message("zoe@example.com"), "User successfully added (password ignored)");
     assert_eq!(messages["Anna@Example.com"], (Some(true), "User successfully added".to_owned()));
-    let twice = (None, "Login Id is listed more than once in this file".to_owned());
+    let twice = (None, "Login Id is listed more than once in this file (row 4 of the file)".to_owned());
     assert_eq!(messages["anna@example.com"], twice);
-    assert_eq!(message("bob@example.com"), "Last Name must not be empty");
-    assert_eq!(message("carl@example.com"), "Email is not an e-mail address");
-    assert_eq!(message("dora@example.com"), "Invalid member of group provided");
+    assert_eq!(message("bob@example.com"), "Last Name must not be empty (row 6 of the file)");
+    assert_eq!(message("carl@example.com"), "Email is not an e-mail address (row 7 of the file)");
+    assert_eq!(message("dora@example.com"), "Invalid member of group provided (row 8 of the file)");
     // The same file again changes nobody: everyone exists.
     let again = import(&house, &format!("{HEADER}zoe@example.com,Zett,Zoe,,,,\n")).await;
     assert_eq!(again.state, State::Failed);
-    assert_eq!(all_rows(&house, &again).await[0].message, "A user with this loginId already exists");
+    let message = "A user with this loginId already exists (row 2 of the file)";
+    assert_eq!(all_rows(&house, &again).await[0].message, message);
     house.stop().await;
 }
 
@@ -113,10 +117,10 @@ async fn a_row_that_cannot_be_read_whole_is_found_by_what_could_be_read() {
     let expected = [
         ["a b", "row 8 of the file: has 2 cells where the header has 7"],
         ["Few@example.com", "row 2 of the file: has 2 cells where the header has 7"],
-        ["few@example.com", "Login Id is listed more than once in this file"],
-        ["group@example.com", &format!("Member Of: {unclosed}")],
+        ["few@example.com", "Login Id is listed more than once in this file (row 5 of the file)"],
+        ["group@example.com", &format!("Member Of: {unclosed} (row 7 of the file)")],
         ["many@example.com", "row 3 of the file: has 8 cells where the header has 7"],
-        ["open@example.com", &format!("Roles: {unclosed}")],
+        ["open@example.com", &format!("Roles: {unclosed} (row 6 of the file)")],
         ["quoted@example.com", "row 4 of the file: text stands after the closing quote of a cell"],
     ];
     assert_eq!(seen, expected);
@@ -163,6 +167,53 @@ async fn several_runs_are_merged_into_one_order() {
     let (page, total) =
         rows(&house, &job, RowsQuery { filter: Some(failed), limit: 10, ..RowsQuery::default() }).await;
     assert_eq!((total, page[0].login.as_str()), (1, "USER000001@example.com"));
+    house.stop().await;
+}
+
+/// A ready hash that says whose it is.
+fn ready(k: usize) -> String {
+    format!("$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2{k:07}")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ready_hashes_find_their_people_through_several_runs() {
+    let house = House::sealing(5_000).await;
+    // Two runs: in the first nobody has a hash before a certain row, in the second every other row has one.
+    let (n, first) = (130_001, 99_000);
+    let mut csv = HEADER.to_owned();
+    let hash = |at: usize, k: usize| (at >= first && at % 2 == 0).then(|| ready(k));
+    let mut expected = BTreeMap::new();
+    for at in 0..n {
+        let k = at * 7_919 % n;
+        let hash = hash(at, k);
+        writeln!(csv, "user{k:06},Last,First,,,,{}", hash.as_deref().unwrap_or("")).unwrap();
+        if at % 4_567 == 0 || at + 3 > n || at.abs_diff(first) < 3 {
+            expected.insert(format!("user{k:06}"), hash);
+        }
+    }
+    // Of several rows with one login the hash of the first one counts.
+    let twice = expected.iter().filter(|(_, hash)| hash.is_some()).map(|(login, _)| login.clone());
+    for login in twice {
+        writeln!(csv, "{login},Last,First,,,,{}", ready(9_999_999)).unwrap();
+    }
+    let twice = expected.values().flatten().count() as u64;
+    let job = import(&house, &csv).await;
+    assert_eq!((job.counts.created, job.counts.failed), (n as u64, twice));
+    let read = move |snapshot: &mut dyn Snapshot| {
+        let account = snapshot.account("acme")?.unwrap().id;
+        for (login, hash) in &expected {
+            let Subject::Member(user) = snapshot.resolve_names(account, &[login.as_str()], u64::MAX)?[0]
+            else {
+                panic!("nobody is called {login}");
+            };
+            let found = snapshot.passwords(account, user.as_user().unwrap())?;
+            let found: Vec<&str> = found.iter().map(Hash::reveal).collect();
+            assert_eq!(found, hash.iter().map(String::as_str).collect::<Vec<_>>(), "of {login}");
+        }
+        assert_eq!(snapshot.row_secrets(account, job.number, 0, 1)?, []);
+        Ok(())
+    };
+    house.store.read_blocking(read).unwrap();
     house.stop().await;
 }
 

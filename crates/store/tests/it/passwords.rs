@@ -4,11 +4,12 @@ use throng_directory::model::passwords::{Hash, Policy};
 use throng_directory::port::{AccountLock, Store};
 
 use crate::backend::conformance;
-use crate::make::{NOW, account, at, read, users, write};
+use crate::make::{NOW, account, at, read, user, users, write};
 
 conformance!(
     stored_replaced_and_taken_away,
     so_many_earlier_ones_are_kept,
+    who_is_made_gets_a_first_one,
     whoever_is_deleted_leaves_no_password,
     accounts_have_policies_of_their_own,
     nobody_who_is_not_locked_gets_a_password,
@@ -78,6 +79,26 @@ fn so_many_earlier_ones_are_kept(store: &dyn Store) {
     });
 }
 
+fn who_is_made_gets_a_first_one(store: &dyn Store) {
+    let acme = account(store, "acme");
+    let keys = write(store, move |tx| {
+        let first = tx.allocate_users(acme, 2)?;
+        let people = [user(first.0, "a"), user(first.0 + 1, "b")];
+        let keys = people.each_ref().map(|user| user.key);
+        tx.insert_users(acme, &people.each_ref().map(|user| (user.key, user)))?;
+        tx.put_first_passwords(acme, &[(keys[0], &hash(1)), (keys[1], &hash(2))], NOW)?;
+        // Another one in the same transaction.
+        tx.put_passwords(acme, &[(keys[1], &hash(3))], KEPT, NOW)?;
+        Ok(keys)
+    })
+    .unwrap();
+    read(store, move |snapshot| {
+        assert_eq!(snapshot.passwords(acme, keys[0])?, [hash(1)]);
+        assert_eq!(snapshot.passwords(acme, keys[1])?, [hash(3), hash(2)]);
+        Ok(())
+    });
+}
+
 fn whoever_is_deleted_leaves_no_password(store: &dyn Store) {
     let acme = account(store, "acme");
     let people = users(store, acme, &["a", "b"]);
@@ -113,6 +134,8 @@ fn nobody_who_is_not_locked_gets_a_password(store: &dyn Store) {
     let acme = account(store, "acme");
     let key = users(store, acme, &["a"])[0].key;
     let refused = write(store, move |tx| tx.put_passwords(acme, &[(key, &hash(1))], KEPT, NOW));
+    assert!(matches!(refused, Err(Error::Internal(_))), "{refused:?}");
+    let refused = write(store, move |tx| tx.put_first_passwords(acme, &[(key, &hash(1))], NOW));
     assert!(matches!(refused, Err(Error::Internal(_))), "{refused:?}");
     let refused = write(store, move |tx| tx.delete_password(acme, key));
     assert!(matches!(refused, Err(Error::Internal(_))), "{refused:?}");

@@ -134,10 +134,15 @@ pub(super) fn is_workbook_name(raw: &[u8]) -> bool {
     raw[at..].eq_ignore_ascii_case(WORKBOOK_ENDING)
 }
 
+/// Whether it is what a Mac lays into every archive that is made there: notes of its own, which nobody sees there.
+pub(super) fn is_note_of_mac(raw: &[u8]) -> bool {
+    raw.starts_with(b"__MACOSX/") || raw == b".DS_Store"
+}
+
 fn holds_workbooks(directory: &ZipArchive<Allowance>) -> bool {
     let has_parts =
         directory.file_names_raw().any(|raw| WORKBOOK_PARTS.iter().any(|part| is_called(raw, part)));
-    !has_parts && directory.file_names_raw().any(is_workbook_name)
+    !has_parts && directory.file_names_raw().any(|raw| is_workbook_name(raw) && !is_note_of_mac(raw))
 }
 
 /// How many files the directory of the archive names, one by one; not counted on above `enough`. Source: APPNOTE 6.3.10,

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::archive::{Archive, is_workbook_name};
+use super::archive::{Archive, is_note_of_mac, is_workbook_name};
 use super::{XlsxRows, spool};
 use crate::error::Error;
 use crate::inflate::Together;
@@ -33,10 +33,10 @@ pub(super) struct Bundle {
 }
 
 impl Bundle {
-    /// Looks at all names, and opens the first workbook.
+    /// Looks at all names, and opens the first workbook. What a Mac added is passed over.
     ///
     /// # Errors
-    /// `Unreadable` if there is anything but workbooks beside each other.
+    /// `Unreadable` if there is anything else but workbooks beside each other.
     pub(super) fn open(
         mut archive: Archive,
         together: Arc<Together>,
@@ -44,7 +44,7 @@ impl Bundle {
         limits: Limits,
     ) -> Result<Self, Error> {
         let mut left = VecDeque::new();
-        for (index, raw) in archive.names().enumerate() {
+        for (index, raw) in archive.names().enumerate().filter(|(_, raw)| !is_note_of_mac(raw)) {
             let name: String = String::from_utf8_lossy(raw).chars().take(NAME_CHARS).collect();
             if !is_workbook_name(raw) || raw.iter().any(|byte| matches!(byte, b'/' | b'\\')) {
                 let message = format!(

@@ -66,6 +66,27 @@ fn what_is_written_here_is_read_here() {
 }
 
 #[test]
+fn what_a_mac_lays_into_an_archive_is_passed_over_and_counted() {
+    let note = || b"Mac OS X        \x02".to_vec();
+    let file = |notes: &[&str]| {
+        let notes: Vec<(&str, Vec<u8>)> = notes.iter().map(|name| (*name, note())).collect();
+        let books = ["users-1.xlsx", "users-2.xlsx"].map(|name| (name, book(&[&["Login Id"], &[name]])));
+        archive(books.into_iter().chain(notes))
+    };
+    let notes = ["__MACOSX/", "__MACOSX/._users-1.xlsx", "__MACOSX/more/._x", ".DS_Store"];
+    let (_, rows) = table(Format::Xlsx, &file(&notes), Limits::default()).unwrap();
+    assert_eq!(rows, seen(&[(2, "users-1.xlsx"), (3, "users-2.xlsx")]));
+
+    let few = Limits { archive_workbooks_max: 5, ..Limits::default() };
+    assert!(table(Format::Xlsx, &file(&notes[..3]), few.clone()).is_ok());
+    let (is_too_large, text) = refusal(Format::Xlsx, &file(&notes), few);
+    assert!(is_too_large && text == "the archive has 6 files, at most 5 are read", "{text}");
+    // Of notes alone nothing is read.
+    let alone = archive([("__MACOSX/._users-1.xlsx", note())]);
+    assert!(table(Format::Xlsx, &alone, Limits::default()).is_err());
+}
+
+#[test]
 fn what_is_no_archive_of_workbooks_alone_is_refused() {
     let good = || book(&[&["Login Id"], &["ann"]]);
     let unreadable = |file: &[u8]| {

@@ -130,10 +130,10 @@ async fn an_update_keeps_what_is_blank_and_clears_what_says_so() {
         rows,
         [
             "ann | UPDATE | COMPLETED | User successfully updated",
-            "ann | UPDATE | FAILED | Login Id is listed more than once in this file",
+            "ann | UPDATE | FAILED | Login Id is listed more than once in this file (row 6 of the file)",
             "BOB | NO_CHANGE | COMPLETED | User is already as asked",
-            "carol | UPDATE | FAILED | Invalid member of group provided",
-            "nobody | UPDATE | FAILED | No user with this loginId exists",
+            "carol | UPDATE | FAILED | Invalid member of group provided (row 5 of the file)",
+            "nobody | UPDATE | FAILED | No user with this loginId exists (row 4 of the file)",
         ]
     );
     let ann = scene.person("ann").await;
@@ -200,7 +200,7 @@ async fn an_upsert_adds_and_changes() {
             "ann | UPDATE | COMPLETED | User successfully updated",
             "carol | NO_CHANGE | COMPLETED | User is already as asked",
             "dana | ADD | COMPLETED | User successfully added",
-            "eve | UPDATE | FAILED | Last Name must not be empty",
+            "eve | UPDATE | FAILED | Last Name must not be empty (row 4 of the file)",
         ]
     );
     let (ann, dana) = (scene.person("ann").await, scene.person("dana").await);
@@ -227,7 +227,7 @@ async fn a_file_can_be_the_whole_truth_of_the_account() {
     assert_eq!(
         rows,
         [
-            "ann | UPDATE | FAILED | Last Name must not contain < > ^ @ # or control characters",
+            "ann | UPDATE | FAILED | Last Name must not contain < > ^ @ # or control characters (row 4 of the file)",
             "bob | UPDATE | COMPLETED | User successfully updated",
             "carol | DELETE | COMPLETED | User successfully deleted",
             "dana | ADD | COMPLETED | User successfully added",
@@ -315,7 +315,7 @@ async fn names_are_not_emptied() {
     ] {
         let (_, state, rows) = scene.done(verb, format!("Login Id,Last Name,First Name\n{row}\n")).await;
         assert_eq!(state, "FAILED", "{verb}");
-        assert!(rows[0].ends_with(&format!("{name} must not be empty")), "{rows:?}");
+        assert!(rows[0].ends_with(&format!("{name} must not be empty (row 2 of the file)")), "{rows:?}");
     }
     scene.house.stop_to_check().await;
 }
@@ -399,7 +399,7 @@ async fn a_row_names_a_profile() {
                 dana,Doe,Dana,Agents,\n\
                 eve,Eden,Eve,Agents,[Boss]\n";
     let (_, _, rows) = scene.done("bulkUpsert", file).await;
-    assert!(rows[1].ends_with("FAILED | Invalid profile provided"), "{rows:?}");
+    assert!(rows[1].ends_with("FAILED | Invalid profile provided (row 3 of the file)"), "{rows:?}");
     let (bob, dana, eve) = (scene.person("bob").await, scene.person("dana").await, scene.person("eve").await);
     assert_eq!(
         (&bob["profileId"], &bob["roles"], &bob["memberOfGroups"]),

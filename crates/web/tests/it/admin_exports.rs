@@ -86,7 +86,10 @@ async fn what_failed_comes_as_a_workbook_in_an_archive() {
     // It is sent again as it is, and fails as it failed.
     let (_, state, again) = scene.done("bulkAdd", &files[0].1).await;
     assert_eq!((&state[..], again.len()), ("FAILED", 2));
-    assert!(again[0].ends_with(faults[0]) && again[1].ends_with(faults[1]), "{again:?}");
+    assert!(
+        again[0].contains(faults[0]) && again[1].ends_with(&format!("{} (row 3 of the file)", faults[1])),
+        "{again:?}"
+    );
 
     let each = unpacked(&scene.get(&format!("{path}?rowsPerFile=1")).await.expect(200));
     assert_eq!(

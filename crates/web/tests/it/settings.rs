@@ -268,7 +268,7 @@ async fn group_names_can_be_shared() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     let rows = get(&house, &key, &format!("{url}/users")).await.json();
-    assert_eq!(rows["users"][0]["message"], "Invalid member of group provided");
+    assert_eq!(rows["users"][0]["message"], "Invalid member of group provided (row 2 of the file)");
     assert_eq!(rows["users"][1]["status"], "COMPLETED");
 
     let refused = house.send(change(&operator, &json!({ "group_names": "unique" }))).await.expect(409).json();

@@ -359,6 +359,9 @@ pub struct ImportSpec {
     /// How many rows have a password that is to be hashed.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub passwords: u64,
+    /// Rows of a run, if ready hashes are kept run by run ([`ready`](crate::model::passwords::ready)); else 0.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub ready_run_items: u64,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it so")]

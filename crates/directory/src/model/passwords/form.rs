@@ -137,7 +137,12 @@ fn within(text: &str, min: u32, max: u32) -> Option<u32> {
 
 /// Base64 without padding, also with `.` or `-` for `+` and `_` for `/`: a salt of at least 4 bytes, a hash of at least 10.
 fn salted(salt: &str, hash: &str) -> Option<Salted> {
-    let bytes = |text: &str| TEXT.decode(text.replace(['.', '-'], "+").replace('_', "/")).ok();
+    let bytes = |text: &str| {
+        if text.contains(['.', '-', '_']) {
+            return TEXT.decode(text.replace(['.', '-'], "+").replace('_', "/")).ok();
+        }
+        TEXT.decode(text).ok()
+    };
     let (salt, hash) = (bytes(salt)?, bytes(hash)?);
     (salt.len() >= 4 && hash.len() >= 10).then_some(Salted { salt, hash })
 }

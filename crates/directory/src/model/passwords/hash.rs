@@ -37,19 +37,28 @@ impl Hash {
     ///
     /// # Errors
     /// What is wrong with a hash that cannot be taken, in words that do not show it.
-    pub fn ready(text: &Secret) -> std::result::Result<Option<Self>, String> {
-        let wrong = || "Password is a hash that is damaged, or costs more than is taken".to_owned();
-        let text = text.reveal();
+    pub fn ready(text: &str) -> std::result::Result<Option<Self>, String> {
+        Ok(Self::is_ready(text)?.then(|| Self::stored(text.to_owned())))
+    }
+
+    /// Whether the text has the form of a hash that was made elsewhere.
+    ///
+    /// # Errors
+    /// As [`Hash::ready`].
+    pub fn is_ready(text: &str) -> std::result::Result<bool, String> {
+        if !text.starts_with('$') {
+            return Ok(false);
+        }
         if REFUSED.iter().any(|prefix| text.starts_with(prefix)) {
             return Err("Password is a hash of a kind that is not taken".to_owned());
         }
         if !KNOWN.iter().any(|prefix| text.starts_with(prefix)) {
-            return Ok(None);
+            return Ok(false);
         }
         if text.len() > BYTES_MAX || Form::read(text).is_none() {
-            return Err(wrong());
+            return Err("Password is a hash that is damaged, or costs more than is taken".to_owned());
         }
-        Ok(Some(Self::stored(text.to_owned())))
+        Ok(true)
     }
 
     /// A hash as it was stored.

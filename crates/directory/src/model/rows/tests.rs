@@ -11,6 +11,7 @@ fn pages_round_trip() {
     rows[1].roles = vec!["Agent".to_owned(), "Супервайзер".to_owned()];
     rows[1].member_of = vec!["Staff".to_owned()];
     rows[1].position = 77;
+    (rows[0].line, rows[2].line) = (2, u32::MAX);
     rows[1].last_name = "x".repeat(300);
     rows[0].password = RowPassword::Sealed(vec![0, 255, 7]);
     rows[1].password = RowPassword::Dropped;

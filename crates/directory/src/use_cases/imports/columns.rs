@@ -7,7 +7,7 @@ use throng_tables::{self as tables, Cell, Change, RowFault, find_column};
 use crate::error::{Error, Result};
 use crate::model::canonical;
 use crate::model::jobs::ImportMode;
-use crate::model::passwords::{Hash, Secret};
+use crate::model::passwords::Hash;
 use crate::model::people;
 use crate::model::rows::{Cleared, Fault, Row};
 
@@ -92,6 +92,11 @@ fn written_list(mut items: Vec<String>, fault: Option<&Fault>) -> Cell {
     }
 }
 
+/// A row, as messages name it.
+pub(crate) fn named(number: impl std::fmt::Display) -> String {
+    format!("row {number} of the file")
+}
+
 /// Where each column is.
 #[derive(Debug)]
 pub(super) struct Columns {
@@ -139,13 +144,13 @@ impl Columns {
 
     /// The row as it will be staged, with its fault if it has one.
     pub(super) fn row(&self, row: &tables::Row) -> Row {
-        let mut read = Row::default();
+        let mut read = Row { line: u32::try_from(row.number).unwrap_or(0), ..Row::default() };
         let fault = match &row.cells {
             Ok(cells) => self.fill(cells, &mut read).or_else(|| self.trimmed_password(row)),
             Err(fault) => {
                 // What could be read of it: the row is found by its login and its names.
                 self.fill(&fault.cells, &mut read);
-                Some(format!("row {} of the file: {}", row.number, fault.message))
+                Some(format!("{}: {}", named(row.number), fault.message))
             }
         };
         let fault = match canonical::login_key("Login Id", &read.login) {
@@ -166,15 +171,16 @@ impl Columns {
     /// they are no part.
     fn trimmed_password(&self, row: &tables::Row) -> Option<String> {
         self.password.filter(|at| row.trimmed.contains(at))?;
-        let is_ready = Hash::ready(&self.password(row)?).is_ok_and(|ready| ready.is_some());
-        (!is_ready).then(|| "Password begins or ends with spaces, which a file does not keep".to_owned())
+        let is_ready = Hash::is_ready(self.password(row)?);
+        (is_ready != Ok(true))
+            .then(|| "Password begins or ends with spaces, which a file does not keep".to_owned())
     }
 
     /// The password that a row gives, if it is not about somebody who is to go.
-    pub(super) fn password(&self, row: &tables::Row) -> Option<Secret> {
+    pub(super) fn password<'a>(&self, row: &'a tables::Row) -> Option<&'a str> {
         let cell =
             row.cells.as_ref().ok()?.get(self.password.filter(|_| self.mode != ImportMode::Delete)?)?;
-        cell.text().ok().filter(|text| !text.is_empty()).map(|text| Secret::new(text.to_owned()))
+        cell.text().ok().filter(|text| !text.is_empty())
     }
 
     /// Fills the row from its cells, as far as they can be used; the first fault. Of those who are deleted only who they

@@ -7,6 +7,7 @@ use std::collections::{BinaryHeap, VecDeque};
 use throng_jobs::{Instant, State, failpoint};
 use uuid::Uuid;
 
+use super::passwords::Ready;
 use super::receive;
 use super::whole::Everybody;
 use crate::caller::Caller;
@@ -29,6 +30,9 @@ pub(super) const UNCOUNTED: u32 = u32::MAX;
 /// Pages of a run in memory while it is merged.
 const PAGES_AHEAD: usize = 4;
 
+/// Waits for a staging transaction; the job's number.
+type Pending = Box<dyn FnOnce() -> Result<JobNumber> + Send>;
+
 /// The rows of an upload on their way into the store.
 pub(super) struct Stage<'a> {
     directory: &'a Directory,
@@ -44,9 +48,13 @@ pub(super) struct Stage<'a> {
     removals: u64,
     runs: u32,
     waiting: Vec<RowPage>,
-    /// What is sealed of the rows of waiting pages in their final order.
+    /// What is sealed of the rows of waiting pages in their final order, and ready hashes of those of runs.
     waiting_secrets: Vec<SecretPage>,
+    /// The staging transaction that the store works on while the next rows are read.
+    pending: Option<Pending>,
     sealer: Option<Sealer>,
+    /// Ready hashes of the open rows.
+    ready: Ready,
     /// Passwords that are to be hashed.
     passwords: u64,
     /// Of the pages in their final order.
@@ -74,7 +82,9 @@ impl<'a> Stage<'a> {
             runs: 0,
             waiting: Vec::new(),
             waiting_secrets: Vec::new(),
+            pending: None,
             sealer: None,
+            ready: Ready::default(),
             passwords: 0,
             payload: PayloadDigest::default(),
         }
@@ -92,6 +102,11 @@ impl<'a> Stage<'a> {
     /// How many passwords there are to be hashed.
     pub(super) const fn passwords(&self) -> u64 {
         self.passwords
+    }
+
+    /// Rows of a run, if there are ready hashes.
+    pub(super) const fn ready_run_items(&self) -> u64 {
+        if self.ready.has_any() { limits::RUN_ITEMS as u64 } else { 0 }
     }
 
     pub(super) fn page_items(&self) -> u32 {
@@ -127,19 +142,46 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    /// Takes a row with a password, sealed.
-    pub(super) fn push_sealed(&mut self, mut row: Row, password: &Secret, is_ready: bool) -> Result<()> {
-        let directory = self.directory;
-        if self.sealer.is_none() {
-            let key = directory.sealing.as_ref();
-            self.sealer = key.map(|key| key.of_job(self.job.account, self.job.uuid)).transpose()?;
-        }
-        if let Some(sealer) = &self.sealer {
-            let position = u32::try_from(self.taken).unwrap_or(u32::MAX);
+    /// Takes a row with a password in clear text, which is sealed at once.
+    pub(super) fn push_clear(&mut self, mut row: Row, password: &Secret) -> Result<()> {
+        let (directory, position) = (self.directory, u32::try_from(self.taken).unwrap_or(u32::MAX));
+        if let Some(sealer) = self.sealer()? {
             row.password = RowPassword::Sealed(sealer.seal(password, position, &directory.ids)?);
-            self.passwords += u64::from(!is_ready);
+            self.passwords += 1;
         }
         self.push(row)
+    }
+
+    /// Takes a row with a ready hash, which is sealed with those of its run.
+    pub(super) fn push_ready(&mut self, mut row: Row, hash: &str) -> Result<()> {
+        row.password = RowPassword::Apart;
+        self.push(row)?;
+        self.ready.push(self.open.len() - 1, hash);
+        Ok(())
+    }
+
+    fn sealer(&mut self) -> Result<Option<&Sealer>> {
+        if self.sealer.is_none() {
+            let key = self.directory.sealing.as_ref();
+            self.sealer = key.map(|key| key.of_job(self.job.account, self.job.uuid)).transpose()?;
+        }
+        Ok(self.sealer.as_ref())
+    }
+
+    /// Seals the ready hashes of the open rows, given these in their order.
+    fn seal_ready(&mut self, order: &[usize]) -> Result<()> {
+        if self.ready.is_empty() {
+            return Ok(());
+        }
+        let (run, ids) = (self.runs, &self.directory.ids);
+        self.sealer()?;
+        let sealer = self.sealer.as_ref().ok_or_else(|| Error::internal("there is nothing to seal with"))?;
+        let places = order.iter().map(|at| (*at, self.open[*at].position));
+        for page in self.ready.seal(run, places, (sealer, ids))? {
+            self.waiting_secrets.push(page);
+            self.flush_full()?;
+        }
+        Ok(())
     }
 
     /// Brings everything into the final order. `everybody`: who is there, by login, if the file is the whole truth of it.
@@ -149,11 +191,13 @@ impl<'a> Stage<'a> {
         if self.runs == 0 {
             // One run is in order by itself.
             let order = self.order();
+            self.seal_ready(&order)?;
             let mut rows = std::mem::take(&mut self.open);
             let taken = order.into_iter().map(|at| std::mem::take(&mut rows[at])).collect();
             sources.push(Box::new(InMemory { rows: taken }));
         } else {
             self.close_run()?;
+            self.settle()?;
             self.open = Vec::new();
             let job = self.staged.ok_or_else(|| Error::internal("nothing was staged"))?;
             let (directory, account) = (self.directory, self.job.account);
@@ -171,6 +215,8 @@ impl<'a> Stage<'a> {
 
     /// Removes everything; what fails here is swept later.
     pub(super) fn drop_staged(&mut self) {
+        // Whether it was written or not: it goes.
+        let _ = self.settle();
         let (Some(job), account) = (self.staged, self.job.account) else { return };
         let sweep = move |tx: &mut dyn Tx| tx.drop_staged(account, job, limits::SWEEP_ROWS);
         while let Ok(1..) = self.directory.store.write_blocking(Class::Chunk, sweep) {}
@@ -189,6 +235,7 @@ impl<'a> Stage<'a> {
     /// Writes the open rows as a run.
     fn close_run(&mut self) -> Result<()> {
         let (run, order) = (STAGED + self.runs, self.order());
+        self.seal_ready(&order)?;
         for (page, places) in (0..).zip(order.chunks(self.page_items)) {
             let encoded = rows::encode(run, page, places.iter().map(|at| &self.open[*at]));
             self.write(encoded)?;
@@ -210,14 +257,20 @@ impl<'a> Stage<'a> {
     /// Writes a page, together with those that wait when there is enough.
     fn write(&mut self, page: RowPage) -> Result<()> {
         self.waiting.push(page);
+        self.flush_full()
+    }
+
+    /// Writes what waits when there is enough.
+    fn flush_full(&mut self) -> Result<()> {
         let bytes: usize = self.waiting.iter().map(|page| page.data.len()).sum();
         let sealed: usize = self.waiting_secrets.iter().map(|page| page.data.len()).sum();
         if bytes + sealed >= limits::PART_BYTES_MAX { self.flush() } else { Ok(()) }
     }
 
-    /// One staging transaction.
+    /// Begins one staging transaction, when the one before has ended.
     fn flush(&mut self) -> Result<()> {
-        if self.waiting.is_empty() {
+        self.settle()?;
+        if self.waiting.is_empty() && self.waiting_secrets.is_empty() {
             return Ok(());
         }
         failpoint::pass("accept.before_stage");
@@ -241,8 +294,18 @@ impl<'a> Stage<'a> {
             }
             Ok(number)
         };
-        self.staged = Some(self.directory.store.write_blocking(Class::Chunk, write)?);
+        let pending: Pending = Box::new(self.directory.store.start_write(Class::Chunk, write));
+        match self.staged {
+            Some(_) => self.pending = Some(pending),
+            // The next one has to know the job.
+            None => self.staged = Some(pending()?),
+        }
         Ok(())
+    }
+
+    /// Waits for what was begun to be written.
+    fn settle(&mut self) -> Result<()> {
+        self.pending.take().map_or(Ok(()), |pending| pending().map(drop))
     }
 
     /// Takes the next row in the final order. One whose login an earlier row of the file has is marked; somebody who is
@@ -300,7 +363,8 @@ impl<'a> Stage<'a> {
         if !self.open.is_empty() {
             self.close_page(page)?;
         }
-        self.flush()
+        self.flush()?;
+        self.settle()
     }
 
     /// Removes what was staged on the way to the final order.

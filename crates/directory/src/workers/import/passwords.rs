@@ -5,6 +5,7 @@ use std::num::NonZero;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use super::ready::ReadyHashes;
 use crate::directory::Directory;
 use crate::error::{Error, Result};
 use crate::ids::AccountId;
@@ -40,36 +41,41 @@ pub(super) struct Hashing<'a> {
 /// Of a page: by the places of the rows that have one.
 pub(super) type Passwords = BTreeMap<usize, Due>;
 
-/// What opens the passwords of a job; none without the key.
-pub(super) fn sealer(directory: &Directory, account: AccountId, job: uuid::Uuid) -> Result<Option<Sealer>> {
-    directory.sealing.as_ref().map(|key| key.of_job(account, job)).transpose()
-}
-
-/// Opens what is sealed beside a page.
+/// Opens what is sealed of a page of rows: beside the page, and among the ready hashes. Also the numbers of the pages of
+/// passwords of which nothing is left then.
 ///
 /// # Errors
-/// `Internal` when it is damaged.
-pub(super) fn open<'a>(
-    sealer: Option<&Sealer>,
-    rows: impl Iterator<Item = &'a Row>,
+/// Those of the store, and `Internal` when something is damaged.
+pub(super) fn open(
+    directory: &Directory,
+    ready: &mut ReadyHashes,
+    rows: &[Row],
     page: Option<&SecretPage>,
-) -> Result<Passwords> {
+) -> Result<(Passwords, Vec<u32>)> {
+    let mut spent: Vec<u32> = page.iter().map(|page| page.page).collect();
     let mut beside: BTreeMap<usize, Vec<u8>> = match page {
         Some(page) => decode_page(&page.data)?.into_iter().collect(),
         None => BTreeMap::new(),
     };
     let mut passwords = Passwords::new();
-    for (at, row) in rows.enumerate().filter(|(_, row)| row.password == RowPassword::Apart) {
-        let opened =
-            sealer.zip(beside.remove(&at)).and_then(|(sealer, bytes)| sealer.open(bytes, row.position));
-        let due = match opened.map(|password| (Hash::ready(&password), password)) {
-            Some((Ok(Some(hash)), _)) => Due::Hash(hash),
-            Some((Ok(None), password)) => Due::Clear(password),
-            Some((Err(_), _)) | None => Due::Lost,
+    for (at, row) in rows.iter().enumerate().filter(|(_, row)| row.password == RowPassword::Apart) {
+        let due = match beside.remove(&at) {
+            Some(bytes) => opened(ready.sealer(), bytes, row.position),
+            None => ready.take(directory, row.position, &mut spent)?,
         };
         passwords.insert(at, due);
     }
-    Ok(passwords)
+    Ok((passwords, spent))
+}
+
+fn opened(sealer: Option<&Sealer>, bytes: Vec<u8>, position: u32) -> Due {
+    let opened = sealer.and_then(|sealer| sealer.open(bytes, position));
+    match opened.map(|password| (Hash::ready(password.reveal()), password)) {
+        // As earlier versions sealed it.
+        Some((Ok(Some(hash)), _)) => Due::Hash(hash),
+        Some((Ok(None), password)) => Due::Clear(password),
+        Some((Err(_), _)) | None => Due::Lost,
+    }
 }
 
 /// Finds the passwords that people have and had, where the account asks for others.
@@ -142,4 +148,13 @@ pub(super) fn hash_next(directory: &Directory, dues: Vec<Hashing<'_>>) -> Result
         let died = |_| Error::internal("a password could not be hashed");
         working.into_iter().map(|thread| thread.join().map_err(died)?).sum()
     })
+}
+
+/// The hash of a row's password, which was made before the transaction.
+pub(super) fn hashed(due: Option<&Due>) -> Result<Option<&Hash>> {
+    match due {
+        Some(Due::Hash(hash)) => Ok(Some(hash)),
+        Some(Due::Clear(_)) => Err(Error::internal("a password was not hashed before its row")),
+        Some(Due::Same | Due::Earlier | Due::Lost) | None => Ok(None),
+    }
 }

@@ -9,7 +9,7 @@ use throng_scim::schema::ResourceType;
 use uuid::Uuid;
 
 use super::groups::{Groups, Moves, Profiles};
-use super::passwords::Due;
+use super::passwords::{Due, hashed};
 use super::{Prospect, foresight};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
@@ -464,6 +464,7 @@ impl<'a> Taking<'a> {
             let users: Vec<(UserKey, &User)> = (first_key.0..).map(UserKey).zip(users).collect();
             (first_key, tx.insert_users(account, &users)?)
         };
+        let mut passwords = Vec::new();
         for ((made, is_there), key) in made.iter().zip(inserted).zip((first_key.0..).map(UserKey)) {
             if !is_there {
                 self.results[made.at] = if self.manner.expects_change {
@@ -475,19 +476,10 @@ impl<'a> Taking<'a> {
             }
             // Who is not made has no id that anybody could ask for.
             self.results[made.at].user = (!self.manner.is_dry).then_some(made.user.uuid);
-            self.passwords.extend(made.password.map(|password| (key, password)));
+            passwords.extend(made.password.map(|password| (key, password)));
             made.groups.iter().for_each(|group| self.moves.join(*group, MemberKey::user(key)));
         }
-        Ok(())
-    }
-}
-
-/// The hash of a row's password, which was made before the transaction.
-fn hashed(due: Option<&Due>) -> Result<Option<&Hash>> {
-    match due {
-        Some(Due::Hash(hash)) => Ok(Some(hash)),
-        Some(Due::Clear(_)) => Err(Error::internal("a password was not hashed before its row")),
-        Some(Due::Same | Due::Earlier | Due::Lost) | None => Ok(None),
+        if passwords.is_empty() { Ok(()) } else { tx.put_first_passwords(account, &passwords, self.now) }
     }
 }
 

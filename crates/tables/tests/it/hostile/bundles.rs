@@ -81,7 +81,9 @@ fn lies(cases: &mut Vec<Case>) {
     cases.push(lie("an archive in the archive", refused("is an archive of workbooks itself"), |archive| {
         archive.entries[1] = Entry::deflated("2.xlsx", &of([base().bytes()]).bytes());
     }));
-    for name in ["../../etc/x.xlsx", "/x.xlsx", "C:\\x.xlsx", "x.exe", "__MACOSX/._1.xlsx", "folder/"] {
+    for name in
+        ["../../etc/x.xlsx", "/x.xlsx", "C:\\x.xlsx", "x.exe", "__MACOSX", "folder/.DS_Store", "folder/"]
+    {
         cases.push(lie(name, refused("only .xlsx workbooks are read"), move |archive| {
             archive.entries.push(Entry { name: name.as_bytes().to_vec(), ..Entry::default() });
         }));

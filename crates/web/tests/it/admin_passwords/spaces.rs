@@ -23,15 +23,16 @@ async fn a_password_of_a_file_is_the_one_that_was_sent_or_fails_its_row() {
 "#;
     let mut rows = scene.filed("bulkAdd", &csv).await.1;
     rows.append(&mut scene.filed("bulkAdd", json).await.1);
-    let added = "User successfully added";
+    let added = "User successfully added".to_owned();
+    let said = |row: u8| format!("{SAID} (row {row} of the file)");
     let expected = [
-        ("ann", SAID),
-        ("bob", SAID),
-        ("cyd", added),
-        ("dan", added),
-        ("eve", added),
-        ("fay", SAID),
-        ("gus", SAID),
+        ("ann", said(2)),
+        ("bob", said(3)),
+        ("cyd", added.clone()),
+        ("dan", added.clone()),
+        ("eve", added.clone()),
+        ("fay", said(1)),
+        ("gus", said(2)),
         ("hal", added),
     ];
     assert_eq!(rows, expected.map(|(login, said)| format!("{login}: {said}")));

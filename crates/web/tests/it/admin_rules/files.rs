@@ -87,7 +87,7 @@ async fn a34_names_are_looked_up_when_the_row_is_worked() {
     scene.ended(&job).await;
     let rows = scene.rows(&job, "").await;
     assert_eq!(rows["users"][0]["status"], "COMPLETED");
-    assert_eq!(rows["users"][1]["message"], "Invalid member of group provided");
+    assert_eq!(rows["users"][1]["message"], "Invalid member of group provided (row 3 of the file)");
     let group = scene.get(&late).await.expect(200).json();
     assert_eq!(group["resources"][0]["resourceIds"], json!([rows["users"][0]["userId"]]));
     scene.house.stop().await;

@@ -198,7 +198,10 @@ async fn a23_of_equal_logins_the_first_counts() {
     let said: Vec<(&Value, &Value)> =
         rows["users"].as_array().unwrap().iter().map(|row| (&row["loginId"], &row["message"])).collect();
     assert_eq!(said[0], (&json!("ann"), &json!("User successfully added")));
-    assert_eq!(said[1], (&json!("ANN"), &json!("Login Id is listed more than once in this file")));
+    assert_eq!(
+        said[1],
+        (&json!("ANN"), &json!("Login Id is listed more than once in this file (row 3 of the file)"))
+    );
     scene.stop().await;
 }
 
