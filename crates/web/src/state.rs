@@ -6,7 +6,9 @@ use std::sync::Arc;
 use throng_directory::{Directory, limits};
 use tokio::sync::Semaphore;
 
+use crate::forwarded::Proxies;
 use crate::limits as web_limits;
+use crate::meters::{Meters, Requests};
 use crate::native::events::{EventSettings, Streams};
 use crate::rates::Rates;
 use crate::scim::roles::ScimRole;
@@ -28,6 +30,12 @@ pub struct AppState {
     pub(crate) streams: Arc<Streams>,
     /// Requests that accounts have left.
     pub(crate) rates: Arc<Rates>,
+    /// Requests that were answered.
+    pub(crate) meters: Arc<Meters>,
+    /// Who is believed where requests come from.
+    pub(crate) proxies: Proxies,
+    /// This server speaks TLS itself.
+    pub(crate) speaks_tls: bool,
 }
 
 /// Refuses what links cannot be built from: they begin with it, and stand in JSON and in headers.
@@ -55,6 +63,9 @@ impl AppState {
             workbooks: Arc::new(Semaphore::new(web_limits::WORKBOOKS_AT_ONCE)),
             streams: Arc::new(Streams::new(EventSettings::default())),
             rates: Arc::default(),
+            meters: Arc::default(),
+            proxies: Proxies::default(),
+            speaks_tls: false,
         }
     }
 
@@ -69,18 +80,42 @@ impl AppState {
             IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
             ip => ip,
         };
-        Self { base_url: format!("http://{}", SocketAddr::new(host, address.port())).into(), ..self }
+        let scheme = if self.speaks_tls { "https" } else { "http" };
+        Self { base_url: format!("{scheme}://{}", SocketAddr::new(host, address.port())).into(), ..self }
     }
 
     /// Whether what answers say of where this server is helps who is elsewhere.
     pub fn is_found_from_afar(&self) -> bool {
-        !["http://127.0.0.1", "http://[::1]"].iter().any(|here| self.base_url.starts_with(here))
+        let host = self.base_url.split_once("://").map_or("", |(_, host)| host);
+        !["127.0.0.1", "[::1]"].iter().any(|here| host.starts_with(here))
     }
 
     /// With streams of events that go by these settings.
     #[must_use]
     pub fn with_events(self, settings: EventSettings) -> Self {
         Self { streams: Arc::new(Streams::new(settings)), ..self }
+    }
+
+    /// With these in front of it.
+    #[must_use]
+    pub fn with_proxies(self, proxies: Proxies) -> Self {
+        Self { proxies, ..self }
+    }
+
+    /// On connections that are TLS here already. Say so before [`AppState::listening_on`].
+    #[must_use]
+    pub fn over_tls(self) -> Self {
+        Self { speaks_tls: true, ..self }
+    }
+
+    /// Whether clients come by TLS, to this server or to what stands in front.
+    pub(crate) fn is_reached_by_tls(&self) -> bool {
+        self.speaks_tls || self.base_url.starts_with("https://")
+    }
+
+    /// Requests that were answered, by face.
+    pub fn requests(&self) -> Vec<Requests> {
+        self.meters.read()
     }
 
     /// With these roles in `/scim/v2/Roles`.

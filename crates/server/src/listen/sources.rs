@@ -1,0 +1,90 @@
+//! How many connections each address has.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The connections of each address. An address without any takes no room.
+#[derive(Debug)]
+pub(super) struct Sources {
+    max: u32,
+    open: Mutex<HashMap<IpAddr, u32>>,
+}
+
+/// A connection of an address, as long as it is held.
+#[derive(Debug)]
+pub(super) struct Place {
+    sources: Arc<Sources>,
+    source: IpAddr,
+}
+
+impl Sources {
+    /// At most so many (≥ 1) of one address.
+    pub(super) fn with(max: u32) -> Arc<Self> {
+        Arc::new(Self { max, open: Mutex::default() })
+    }
+
+    /// One more, if the address may have it, or has no `bound`.
+    pub(super) fn take(self: &Arc<Self>, address: IpAddr, bound: bool) -> Option<Place> {
+        let source = source_of(address);
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let connections = open.entry(source).or_default();
+        if bound && *connections >= self.max {
+            return None;
+        }
+        *connections = connections.saturating_add(1);
+        drop(open);
+        Some(Place { sources: Arc::clone(self), source })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut open = self.sources.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(connections) = open.get_mut(&self.source) {
+            *connections = connections.saturating_sub(1);
+            if *connections == 0 {
+                open.remove(&self.source);
+            }
+        }
+    }
+}
+
+/// What counts as one: with IPv6 a customer has a network, and all addresses in it. Source: RFC 6177.
+fn source_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => IpAddr::V4(address),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_so_many_connections_and_a_network_of_ipv6_is_one() {
+        let sources = Sources::with(2);
+        let address: IpAddr = "192.0.2.1".parse().unwrap();
+        let first = sources.take(address, true).unwrap();
+        let mapped = sources.take("::ffff:192.0.2.1".parse().unwrap(), true);
+        assert!(mapped.is_some() && sources.take(address, true).is_none());
+        assert!(sources.take("192.0.2.2".parse().unwrap(), true).is_some());
+        let beyond = sources.take(address, false);
+        assert!(beyond.is_some(), "a proxy has no bound");
+        drop((first, beyond));
+        assert!(sources.take(address, true).is_some());
+
+        let six: Vec<_> = ["2001:db8::1", "2001:db8::2"]
+            .iter()
+            .map(|address| sources.take(address.parse().unwrap(), true).unwrap())
+            .collect();
+        assert!(sources.take("2001:db8::ffff".parse().unwrap(), true).is_none());
+        assert!(sources.take("2001:db8:0:1::1".parse().unwrap(), true).is_some());
+        drop((six, mapped));
+        assert!(sources.open.lock().unwrap().is_empty(), "who has none takes no room");
+    }
+}
