@@ -3,6 +3,7 @@
 
 mod metrics;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use throng_web::AppState;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::Failure;
 use crate::listen::{Bounds, Door, Figures};
 
 /// The media type of metrics. Source: the text format of Prometheus, version 0.0.4.
@@ -24,25 +26,36 @@ const METRICS: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// What operators are shown.
 pub struct Operations {
-    directory: Arc<Directory>,
-    state: AppState,
-    door: Arc<Figures>,
-    stop: watch::Receiver<bool>,
+    /// What is worked on.
+    pub directory: Arc<Directory>,
+    /// Who answers clients, and the door that they come through; none of a process that works jobs alone.
+    pub clients: Option<(AppState, Arc<Figures>)>,
+    /// Whether the process stops.
+    pub stop: watch::Receiver<bool>,
 }
 
 impl Operations {
-    /// Of this server.
-    pub const fn new(
-        directory: Arc<Directory>,
-        state: AppState,
-        door: Arc<Figures>,
-        stop: watch::Receiver<bool>,
-    ) -> Self {
-        Self { directory, state, door, stop }
+    /// Listens there.
+    ///
+    /// # Errors
+    /// An address that cannot be listened on.
+    pub async fn listen(
+        self,
+        address: SocketAddr,
+    ) -> Result<impl Future<Output = ()> + Send + use<>, Failure> {
+        let bound = TcpListener::bind(address).await;
+        let listener =
+            bound.map_err(|error| format!("operations.listen: cannot listen on {address}: {error}"))?;
+        let address = listener.local_addr()?;
+        tracing::info!(%address, "operators are answered");
+        if !address.ip().is_loopback() {
+            tracing::warn!(%address, "operations.listen is not on loopback: whoever reaches it is shown metrics");
+        }
+        Ok(self.serve(listener))
     }
 
-    /// Answers on this listener until the server stops.
-    pub async fn serve(self, listener: TcpListener) {
+    /// Answers until it is dropped: also while the process stops, so that it is seen to.
+    async fn serve(self, listener: TcpListener) {
         // A few monitors ask now and then.
         let short = Duration::from_secs(10);
         let bounds = Bounds {
@@ -52,8 +65,8 @@ impl Operations {
             idle: 6 * short,
             stalled: short,
         };
-        let stop = self.stop.clone();
-        Door::new(listener, (router(self), None), bounds, stop).serve().await;
+        let (_held, never) = watch::channel(false);
+        Door::new(listener, (router(self), None), bounds, never).serve().await;
     }
 }
 
@@ -85,7 +98,8 @@ async fn metrics(State(operations): State<Arc<Operations>>) -> Response {
     if let Err(error) = &figures {
         tracing::warn!(%error, "the store's numbers cannot be read");
     }
-    let text = metrics::text(&operations.state.requests(), &operations.door, figures.ok().as_ref());
+    let clients = operations.clients.as_ref().map(|(state, door)| (state.requests(), door.as_ref()));
+    let text = metrics::text(clients, figures.ok().as_ref());
     ([(CONTENT_TYPE, METRICS)], text).into_response()
 }
 

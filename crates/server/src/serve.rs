@@ -71,6 +71,11 @@ pub async fn work(options: cli::Work) -> Result<(), Failure> {
     }
     let directory = wire::open_to_serve(&place, &config)?;
     let (stop, stopped) = watch::channel(false);
+    let mut beside = JoinSet::new();
+    if let Some(operations) = config.operations.listen {
+        let shown = Operations { directory: Arc::clone(&directory), clients: None, stop: stopped.clone() };
+        beside.spawn(shown.listen(operations).await?);
+    }
     let work = tokio::spawn(workers::run(directory, stopped));
     tracing::info!(data = %place, "working");
     stop_signal().await?;
@@ -112,14 +117,6 @@ impl Listen {
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|error| format!("cannot listen on {address}: {error}").into())
-}
-
-/// Says where operators ask, and warns of an address at which others may, too.
-fn tell_of(address: SocketAddr) {
-    tracing::info!(%address, "operators are answered");
-    if !address.ip().is_loopback() {
-        tracing::warn!(%address, "operations.listen is not on loopback: whoever reaches it is shown metrics");
-    }
 }
 
 /// A server that listens and works.
@@ -164,10 +161,9 @@ impl Running {
         let door = Door::new(listener, (router, acceptor), listen.bounds, stopped.clone());
         let door = door.without_bound_for(listen.unbounded);
         if let Some(operations) = listen.operations {
-            let listener = bind(operations).await?;
-            tell_of(listener.local_addr()?);
-            let shown = Operations::new(Arc::clone(&directory), state, door.figures(), stopped.clone());
-            beside.spawn(shown.serve(listener));
+            let clients = Some((state, door.figures()));
+            let shown = Operations { directory: Arc::clone(&directory), clients, stop: stopped.clone() };
+            beside.spawn(shown.listen(operations).await?);
         }
         let http = tokio::spawn(door.serve());
         let work = works.then(|| tokio::spawn(workers::run(Arc::clone(&directory), stopped)));

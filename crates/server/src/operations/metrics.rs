@@ -38,13 +38,16 @@ impl Page {
     }
 }
 
-/// All of them. `store`: what the directory says, unless its store cannot be read.
-pub(super) fn text(requests: &[Requests], connections: &Connections, store: Option<&Store>) -> String {
+/// All of them. `clients`: their requests and connections, where there are any; `store`: what the directory says, unless its
+/// store cannot be read.
+pub(super) fn text(clients: Option<(Vec<Requests>, &Connections)>, store: Option<&Store>) -> String {
     let mut page = Page::default();
     page.metric("throng_build_info", "gauge", "1, with the version of this server.");
     page.value("throng_build_info", concat!("version=\"", env!("CARGO_PKG_VERSION"), "\""), 1);
-    of_requests(&mut page, requests);
-    of_connections(&mut page, connections);
+    if let Some((requests, connections)) = clients {
+        of_requests(&mut page, &requests);
+        of_connections(&mut page, connections);
+    }
     let up = u8::from(store.is_some());
     page.one(
         "throng_store_up",

@@ -32,7 +32,7 @@ fn numbers_are_written_as_prometheus_reads_them() {
     let door = Figures::default();
     door.taken.store(9, std::sync::atomic::Ordering::Relaxed);
     door.ended.store(4, std::sync::atomic::Ordering::Relaxed);
-    let text = metrics::text(&[requests], &door, Some(&store));
+    let text = metrics::text(Some((vec![requests], &door)), Some(&store));
     let all = values(&text);
     for wanted in [
         ("throng_http_requests_total{face=\"scim\",class=\"2xx\"}", 3.0),
@@ -62,7 +62,9 @@ fn numbers_are_written_as_prometheus_reads_them() {
 
 #[test]
 fn a_store_that_is_away_leaves_its_numbers_out() {
-    let text = metrics::text(&[], &Figures::default(), None);
+    let text = metrics::text(Some((Vec::new(), &Figures::default())), None);
     assert!(values(&text).contains(&("throng_store_up", 0.0)));
     assert!(!text.contains("throng_jobs"), "{text}");
+    let text = metrics::text(None, Some(&Store::default()));
+    assert!(text.contains("throng_jobs") && !text.contains("throng_connections"), "{text}");
 }
