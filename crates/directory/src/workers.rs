@@ -171,7 +171,10 @@ impl Host {
         tokio::task::spawn_blocking(move || {
             let report = match caught(&directory.worker_panics, || work.step(&directory, give_back)) {
                 Ok(progress) => {
-                    directory.worked.note(progress);
+                    directory.worked.steps.fetch_add(1, Ordering::Relaxed);
+                    if progress == Progress::Done {
+                        directory.note_worked(job);
+                    }
                     let goes_on = matches!(progress, Progress::More | Progress::GivenBack);
                     let brings = if goes_on { Brings::Work(job, work) } else { Brings::Nothing };
                     Report { event: Event::Worked { slot, progress }, brings }

@@ -3,10 +3,11 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use throng_jobs::{Progress, State};
+use throng_jobs::{Counts, JobRef, State};
 
 use crate::directory::Directory;
 use crate::error::Result;
+use crate::ids::{AccountId, JobNumber};
 use crate::port::{Cost, Snapshot, StoreExt};
 
 /// What the workers of this node have done since its start.
@@ -18,15 +19,36 @@ pub struct Worked {
     pub(crate) steps: AtomicU64,
     /// Steps that failed, and are tried again.
     pub(crate) failed: AtomicU64,
-    /// Jobs that were brought to their end.
-    pub(crate) ended: AtomicU64,
+    /// Jobs that were brought to their end, by how they ended.
+    ended: [AtomicU64; ENDS.len()],
+    /// Their items, by what became of them.
+    items: [AtomicU64; OUTCOMES],
+}
+
+/// How jobs end.
+const ENDS: [State; 4] = [State::Completed, State::Failed, State::NoChange, State::Aborted];
+/// What becomes of items.
+const OUTCOMES: usize = 6;
+
+/// What became of the items, by name.
+const fn outcomes(counts: &Counts) -> [(&'static str, u64); OUTCOMES] {
+    [
+        ("created", counts.created),
+        ("updated", counts.updated),
+        ("removed", counts.removed),
+        ("ignored", counts.ignored),
+        ("failed", counts.failed),
+        ("skipped", counts.skipped),
+    ]
 }
 
 impl Worked {
-    pub(crate) fn note(&self, progress: Progress) {
-        self.steps.fetch_add(1, Ordering::Relaxed);
-        if progress == Progress::Done {
-            self.ended.fetch_add(1, Ordering::Relaxed);
+    fn note(&self, state: State, counts: &Counts) {
+        // One that is held back has not ended.
+        let Some(at) = ENDS.iter().position(|end| *end == state) else { return };
+        self.ended[at].fetch_add(1, Ordering::Relaxed);
+        for (items, (_, count)) in self.items.iter().zip(outcomes(counts)) {
+            items.fetch_add(count, Ordering::Relaxed);
         }
     }
 }
@@ -48,8 +70,10 @@ pub struct Figures {
     pub steps: u64,
     /// Steps that failed, and are tried again.
     pub steps_failed: u64,
-    /// Jobs that they brought to their end.
-    pub ended: u64,
+    /// Jobs that they brought to their end, by how they ended.
+    pub ended: Vec<(State, u64)>,
+    /// Items of these, by what became of them.
+    pub items: Vec<(&'static str, u64)>,
     /// Panics in them.
     pub panics: u64,
     /// Whether nothing is thrown away, since the clock may be wrong.
@@ -57,6 +81,18 @@ pub struct Figures {
 }
 
 impl Directory {
+    /// Counts a job that a worker has nothing more to do on. It is read once more, so that what is counted was committed;
+    /// what cannot be read is not counted.
+    pub(crate) fn note_worked(&self, job: JobRef) {
+        let find =
+            move |snapshot: &mut dyn Snapshot| snapshot.job(AccountId(job.account), JobNumber(job.number));
+        match self.store.read_blocking(find) {
+            Ok(Some(job)) => self.worked.note(job.state, &job.counts),
+            Ok(None) => {}
+            Err(error) => tracing::debug!(%error, job = job.number, "a job that ended was not counted"),
+        }
+    }
+
     /// What goes on.
     ///
     /// # Errors
@@ -65,6 +101,7 @@ impl Directory {
         let look = |snapshot: &mut dyn Snapshot| Ok((snapshot.open_jobs()?, snapshot.audit_unnumbered()?));
         let (jobs, (audit_unchained, earliest)) = self.store.read(Cost::Scan, look).await?;
         let now = self.now();
+        let names = outcomes(&Counts::default()).map(|(name, _)| name);
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Ok(Figures {
             jobs: jobs.into_iter().map(|(state, jobs, since)| (state, jobs, now.since(since))).collect(),
@@ -74,7 +111,8 @@ impl Directory {
             claimed: count(&self.worked.claimed),
             steps: count(&self.worked.steps),
             steps_failed: count(&self.worked.failed),
-            ended: count(&self.worked.ended),
+            ended: ENDS.into_iter().zip(self.worked.ended.iter().map(count)).collect(),
+            items: names.into_iter().zip(self.worked.items.iter().map(count)).collect(),
             panics: self.worker_panics(),
             clock_jumped: self.clock_jumped(),
         })

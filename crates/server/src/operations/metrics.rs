@@ -57,6 +57,7 @@ pub(super) fn text(clients: Option<(Vec<Requests>, &Connections)>, store: Option
     );
     if let Some(store) = store {
         of_jobs(&mut page, store);
+        of_ended(&mut page, store);
         of_store(&mut page, store);
     }
     page.0
@@ -137,7 +138,6 @@ fn of_jobs(page: &mut Page, store: &Store) {
             "Jobs that this node's workers claimed, again ones included.",
             store.claimed,
         ),
-        ("throng_jobs_ended_total", "Jobs that this node's workers brought to their end.", store.ended),
         ("throng_job_steps_total", "Steps of jobs that were done.", store.steps),
         (
             "throng_job_steps_failed_total",
@@ -148,6 +148,20 @@ fn of_jobs(page: &mut Page, store: &Store) {
     ];
     for (name, help, value) in counters {
         page.one(name, "counter", help, value);
+    }
+}
+
+/// What became of jobs that this node's workers brought to their end.
+fn of_ended(page: &mut Page, store: &Store) {
+    let name = "throng_jobs_ended_total";
+    page.metric(name, "counter", "Jobs that this node's workers brought to their end, by how they ended.");
+    for (state, jobs) in &store.ended {
+        page.value(name, &format!("state=\"{}\"", state.as_str().to_lowercase()), jobs);
+    }
+    let name = "throng_job_items_total";
+    page.metric(name, "counter", "Items of these jobs, by what became of them.");
+    for (outcome, items) in &store.items {
+        page.value(name, &format!("outcome=\"{outcome}\""), items);
     }
 }
 

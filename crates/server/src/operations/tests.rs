@@ -27,6 +27,8 @@ fn numbers_are_written_as_prometheus_reads_them() {
         audit_unchained: 5,
         writes_waiting: Some((2, 1)),
         claimed: 11,
+        ended: vec![(Job::NoChange, 3)],
+        items: vec![("removed", 8)],
         ..Store::default()
     };
     let door = Figures::default();
@@ -46,6 +48,8 @@ fn numbers_are_written_as_prometheus_reads_them() {
         ("throng_jobs_open{state=\"in_progress\"}", 0.0),
         ("throng_jobs_oldest_pending_seconds", 90.0),
         ("throng_jobs_claimed_total", 11.0),
+        ("throng_jobs_ended_total{state=\"no_change\"}", 3.0),
+        ("throng_job_items_total{outcome=\"removed\"}", 8.0),
         ("throng_audit_unchained_rows", 5.0),
         ("throng_store_writes_waiting{class=\"client\"}", 2.0),
     ] {
