@@ -36,6 +36,7 @@ mod state;
 mod sums;
 
 pub use forwarded::{ForwardedBy, Proxies};
+pub use limits::HEAD_BYTES_MAX;
 pub use meters::{Requests, STRETCHES_MS};
 pub use native::events::EventSettings;
 pub use native::keys::shown as key_shown;

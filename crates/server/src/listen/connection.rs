@@ -16,6 +16,7 @@ use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use throng_web::HEAD_BYTES_MAX;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
@@ -27,9 +28,6 @@ use super::traffic::{Asked, Traffic};
 use super::watched::Watched;
 use super::{Shared, tls};
 
-/// Bytes of a request's first line and headers: a filter of 8 KiB stands in the first line, and may be three times as long
-/// there. Above: 431.
-const HEAD_BYTES_MAX: u32 = 64 << 10;
 /// Requests at the same time on one connection of HTTP/2.
 const STREAMS_MAX: u32 = 100;
 /// Streams that a client opened and took back, or broke, that may wait on one connection: then it is closed. Source:
