@@ -114,6 +114,8 @@ pub struct Limits {
     pub job_name_chars_max: u64,
     /// Streams of events of one account on one node.
     pub event_streams_max: u64,
+    /// Bytes of a request's first line and headers.
+    pub head_bytes_max: u64,
     /// Bytes of an `Idempotency-Key`.
     pub idempotency_key_bytes_max: u64,
     /// Seconds that an `Idempotency-Key` is remembered.

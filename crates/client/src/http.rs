@@ -47,17 +47,20 @@ impl Client {
     /// API), with a credential for `Authorization: Bearer`.
     ///
     /// # Errors
-    /// `Setup` for a URL that is not `http` and for a credential that cannot stand in a header.
+    /// `Setup` for a URL that is not `http` or `https` and for a credential that cannot stand in a header.
     pub fn new(base_url: &str, token: &str) -> Result<Self> {
         let base = Url::parse(base_url).map_err(|error| Error::Setup(format!("{base_url}: {error}")))?;
-        if base.scheme() != "http" || base.cannot_be_a_base() {
-            return Err(Error::Setup(format!("{base_url}: this client speaks http only")));
+        if !matches!(base.scheme(), "http" | "https") || base.cannot_be_a_base() {
+            return Err(Error::Setup(format!("{base_url}: this client speaks http and https only")));
         }
         let unusable =
             |_| Error::Setup("the credential has characters that cannot stand in a header".to_owned());
         let mut bearer = HeaderValue::from_str(&format!("Bearer {token}")).map_err(unusable)?;
         bearer.set_sensitive(true);
-        let http = reqwest::Client::builder()
+        let builder = reqwest::Client::builder();
+        // Who speaks plainly does not need the system's authorities: there may be none.
+        let builder = if base.scheme() == "http" { builder.tls_certs_only([]) } else { builder };
+        let http = builder
             .default_headers(HeaderMap::from_iter([(AUTHORIZATION, bearer)]))
             .connect_timeout(CONNECT_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())

@@ -17,6 +17,7 @@ use crate::limits;
 use crate::model::passwords::SealingKey;
 use crate::port::{Cost, Durability, Store, StoreExt};
 use crate::use_cases::audit::told::Told;
+use crate::use_cases::figures::Worked;
 use crate::use_cases::imports::turns::Turns;
 use crate::use_cases::item_views::Views;
 use crate::use_cases::tokens::KnownKeys;
@@ -74,6 +75,7 @@ pub struct Directory {
     pub(crate) known_signers: Mutex<KnownKeys>,
     pub(crate) cursor_secrets: Mutex<HashMap<AccountId, [u8; 32]>>,
     pub(crate) worker_panics: AtomicU64,
+    pub(crate) worked: Worked,
     pub(crate) clock_jumped: AtomicBool,
     pub(crate) views: Views,
     pub(crate) told: Mutex<Told>,
@@ -109,6 +111,7 @@ impl Directory {
             known_signers: Mutex::default(),
             cursor_secrets: Mutex::default(),
             worker_panics: AtomicU64::new(0),
+            worked: Worked::default(),
             clock_jumped: AtomicBool::new(false),
             views: Views::default(),
             told: Mutex::default(),

@@ -138,6 +138,11 @@ pub trait Store: Send + Sync {
     /// What an acknowledged write survives.
     fn durability(&self) -> Durability;
 
+    /// Writes that wait for their turn in this process: of clients, and of jobs. None where there is no such queue.
+    fn writes_waiting(&self) -> Option<(usize, usize)> {
+        None
+    }
+
     /// Calls `heard` whenever another process may have queued a job. A hint: it may come late, twice or never.
     fn on_queued(&self, heard: Box<dyn Fn() + Send + Sync>);
 }

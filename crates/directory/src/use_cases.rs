@@ -9,6 +9,7 @@ pub mod definitions;
 pub mod deletions;
 pub(crate) mod departures;
 pub mod exports;
+pub mod figures;
 pub mod forget;
 pub mod group_details;
 pub mod group_writes;

@@ -147,6 +147,7 @@ impl Host {
                 caught(&directory.worker_panics, || claim(&directory, after, Token::from_bytes(token)));
             let report = match claimed {
                 Ok(Some((held, weight))) => {
+                    directory.worked.claimed.fetch_add(1, Ordering::Relaxed);
                     let job = held.job.reference();
                     let event = Event::Claimed { slot, job, weight };
                     Report { event, brings: Brings::Claimed(Box::new(held)) }
@@ -170,6 +171,10 @@ impl Host {
         tokio::task::spawn_blocking(move || {
             let report = match caught(&directory.worker_panics, || work.step(&directory, give_back)) {
                 Ok(progress) => {
+                    directory.worked.steps.fetch_add(1, Ordering::Relaxed);
+                    if progress == Progress::Done {
+                        directory.note_worked(job);
+                    }
                     let goes_on = matches!(progress, Progress::More | Progress::GivenBack);
                     let brings = if goes_on { Brings::Work(job, work) } else { Brings::Nothing };
                     Report { event: Event::Worked { slot, progress }, brings }
@@ -179,6 +184,7 @@ impl Host {
                     brings: Brings::Nothing,
                 },
                 Err(error) => {
+                    directory.worked.failed.fetch_add(1, Ordering::Relaxed);
                     let _ = reporter.send(failed(slot, Some(job), &error));
                     if let Some(lease) = work.lease() {
                         // Whatever the store answered is not the job's fault; a defect may be.

@@ -1,6 +1,8 @@
 //! Configuration: defaults, then a TOML file, then `THRONG_SECTION__KEY`, then the command line. The only
 //! place that reads the environment.
 
+mod edges;
+
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -12,6 +14,9 @@ use throng_directory::port::Durability;
 use throng_jobs::RunnerSettings;
 use throng_scim::Registry;
 use throng_store::PostgresSettings;
+use throng_web::{Networks, Proxies};
+
+pub use edges::{Connections, Header, Operations, Texts, Tls};
 
 use crate::{Failure, definitions};
 
@@ -27,6 +32,16 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The URL by which clients reach the server; the address it listens on when unset.
     pub base_url: Option<String>,
+    /// TLS, unless it is somebody else's business.
+    pub tls: Tls,
+    /// Addresses and networks of proxies, which are believed where requests come from.
+    pub trusted_proxies: Texts,
+    /// The header in which they name clients.
+    pub proxy_header: Header,
+    /// What operators see.
+    pub operations: Operations,
+    /// How much clients may take of the server.
+    pub connections: Connections,
     /// SCIM.
     pub scim: Scim,
     /// The job engine.
@@ -146,6 +161,11 @@ impl Default for Config {
             database: Database::default(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             base_url: None,
+            tls: Tls::default(),
+            trusted_proxies: Texts::default(),
+            proxy_header: Header::default(),
+            operations: Operations::default(),
+            connections: Connections::default(),
             scim: Scim::default(),
             jobs: Jobs::default(),
             secrets: Secrets::default(),
@@ -195,6 +215,7 @@ impl Config {
                 return Err(format!("{name} must be at least 1").into());
             }
         }
+        config.connections.check()?;
         if let Some(url) = &config.base_url {
             throng_web::check_base_url(url).map_err(|problem| format!("base_url is {url}: {problem}"))?;
         }
@@ -236,6 +257,16 @@ impl Config {
     /// A file of definitions that cannot be read or is refused.
     pub fn registry(&self) -> Result<Registry, Failure> {
         definitions::load(self.scim.definitions.as_deref())
+    }
+
+    /// Who is believed where requests come from.
+    ///
+    /// # Errors
+    /// What is neither an address nor a network.
+    pub fn proxies(&self) -> Result<Proxies, Failure> {
+        let trusted = Networks::read(&self.trusted_proxies.all());
+        let trusted = trusted.map_err(|error| format!("trusted_proxies: {error}"))?;
+        Ok(Proxies::new(trusted, self.proxy_header.into()))
     }
 
     /// The directory's part.

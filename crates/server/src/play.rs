@@ -1,7 +1,6 @@
 //! `throng demo`: a fresh directory, a real server on a free port, and the demo driving it over HTTP.
 
 use std::io::Write;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,7 +10,7 @@ use throng_web::AppState;
 
 use crate::config::{Config, Place};
 use crate::demo::Demo;
-use crate::serve::Running;
+use crate::serve::{Listen, Running};
 use crate::{Failure, cli, wire};
 
 /// The demo's account.
@@ -33,7 +32,7 @@ pub async fn run(options: cli::Demo) -> Result<(), Failure> {
     };
     let token = directory.create_key(&operator, request).await?.token;
     let state = AppState::new(Arc::clone(&directory), None);
-    let running = Running::start(directory, state, SocketAddr::from(([127, 0, 0, 1], 0)), true).await?;
+    let running = Running::start(directory, state, Listen::here(), true).await?;
     let demo = Demo {
         base_url: format!("http://{}", running.address),
         account: ACCOUNT.to_owned(),

@@ -4,14 +4,16 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::serve::ListenerExt;
 use throng_directory::{Directory, workers};
-use throng_web::AppState;
+use throng_web::{AppState, Networks};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
-use crate::config::{Config, Place, Secret};
+use crate::config::{Config, Connections, Place, Secret};
+use crate::listen::tls::{Certificate, LOOKED_EVERY};
+use crate::listen::{Bounds, Door};
+use crate::operations::Operations;
 use crate::{Failure, cli, wire};
 
 /// How long requests may take to end after the server was told to stop.
@@ -36,8 +38,17 @@ pub async fn run(options: cli::Serve) -> Result<(), Failure> {
         return Err("--no-work needs --database: nobody else can work the jobs of a data directory".into());
     }
     let directory = wire::open_to_serve(&place, &config)?;
+    let proxies = config.proxies()?;
     let state = AppState::new(Arc::clone(&directory), config.base_url).with_roles(config.scim.roles);
-    let running = Running::start(directory, state, config.listen, !options.no_work).await?;
+    let state = state.with_proxies(proxies.clone());
+    let listen = Listen {
+        address: config.listen,
+        bounds: config.connections.bounds(),
+        certificate: config.tls.files()?.map(Certificate::read).transpose()?,
+        unbounded: proxies.trusted().clone(),
+        operations: config.operations.listen,
+    };
+    let running = Running::start(directory, state, listen, !options.no_work).await?;
     tracing::info!(address = %running.address, data = %place, works = !options.no_work, "serving");
     stop_signal().await?;
     tracing::info!("stopping");
@@ -60,6 +71,11 @@ pub async fn work(options: cli::Work) -> Result<(), Failure> {
     }
     let directory = wire::open_to_serve(&place, &config)?;
     let (stop, stopped) = watch::channel(false);
+    let mut beside = JoinSet::new();
+    if let Some(operations) = config.operations.listen {
+        let shown = Operations { directory: Arc::clone(&directory), clients: None, stop: stopped.clone() };
+        beside.spawn(shown.listen(operations).await?);
+    }
     let work = tokio::spawn(workers::run(directory, stopped));
     tracing::info!(data = %place, "working");
     stop_signal().await?;
@@ -76,12 +92,41 @@ async fn rest(work: JoinHandle<()>) {
     }
 }
 
+/// Where and how a server listens.
+pub struct Listen {
+    /// The address.
+    pub address: SocketAddr,
+    /// How much clients may take.
+    pub bounds: Bounds,
+    /// What is shown of TLS; without it requests come plainly.
+    pub certificate: Option<Arc<Certificate>>,
+    /// Proxies, which may have as many connections as there are.
+    pub unbounded: Networks,
+    /// Where operators ask, if anywhere.
+    pub operations: Option<SocketAddr>,
+}
+
+impl Listen {
+    /// On some port of this machine, for nobody else.
+    pub fn here() -> Self {
+        let address = SocketAddr::from(([127, 0, 0, 1], 0));
+        let bounds = Connections::default().bounds();
+        Self { address, bounds, certificate: None, unbounded: Networks::default(), operations: None }
+    }
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| format!("cannot listen on {address}: {error}").into())
+}
+
 /// A server that listens and works.
 pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
     stop: watch::Sender<bool>,
-    http: JoinHandle<std::io::Result<()>>,
+    http: JoinHandle<()>,
+    /// What goes on for as long as requests may come.
+    beside: JoinSet<()>,
     work: Option<JoinHandle<()>>,
     directory: Arc<Directory>,
 }
@@ -94,46 +139,55 @@ impl Running {
     pub async fn start(
         directory: Arc<Directory>,
         state: AppState,
-        listen: SocketAddr,
+        listen: Listen,
         works: bool,
     ) -> Result<Self, Failure> {
         directory.apply_definitions().await?;
         directory.sweep_staged().await;
-        let listener =
-            TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}"))?;
+        let listener = bind(listen.address).await?;
         let address = listener.local_addr()?;
         let (stop, stopped) = watch::channel(false);
+        let state = if listen.certificate.is_some() { state.over_tls() } else { state };
         let state = state.listening_on(address);
         if !address.ip().is_loopback() && !state.is_found_from_afar() {
             tracing::warn!("base_url is not set: links in answers lead to this machine alone");
         }
-        let router = throng_web::router(state).into_make_service_with_connect_info::<SocketAddr>();
-        // Answers are written whole, so waiting for more to send only delays them.
-        let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
-        let mut told = stopped.clone();
-        let drained = async move { drop(told.wait_for(|stop| *stop).await) };
-        let http =
-            tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(drained).await });
+        let mut beside = JoinSet::new();
+        let acceptor = listen.certificate.as_ref().map(Certificate::acceptor).transpose()?;
+        if let Some(certificate) = listen.certificate {
+            beside.spawn(certificate.follow(LOOKED_EVERY));
+        }
+        let router = throng_web::router(state.clone());
+        let door = Door::new(listener, (router, acceptor), listen.bounds, stopped.clone());
+        let door = door.without_bound_for(listen.unbounded);
+        if let Some(operations) = listen.operations {
+            let clients = Some((state, door.figures()));
+            let shown = Operations { directory: Arc::clone(&directory), clients, stop: stopped.clone() };
+            beside.spawn(shown.listen(operations).await?);
+        }
+        let http = tokio::spawn(door.serve());
         let work = works.then(|| tokio::spawn(workers::run(Arc::clone(&directory), stopped)));
-        Ok(Self { address, stop, http, work, directory })
+        Ok(Self { address, stop, http, beside, work, directory })
     }
 
     /// Takes no new requests and claims no new jobs, lets what runs come to an end, and returns.
     ///
     /// # Errors
-    /// A listener that failed.
-    pub async fn stop(self) -> Result<(), Failure> {
+    /// A listener that panicked.
+    pub async fn stop(mut self) -> Result<(), Failure> {
         // Nobody listens any more when both ended by themselves.
         let _ = self.stop.send(true);
         self.directory.stop_waiting();
         if let Some(work) = self.work {
             rest(work).await;
         }
-        let Ok(ended) = tokio::time::timeout(DRAIN, self.http).await else {
+        let ended = tokio::time::timeout(DRAIN, self.http).await;
+        self.beside.shutdown().await;
+        let Ok(ended) = ended else {
             tracing::warn!("requests were still running");
             return Ok(());
         };
-        Ok(ended??)
+        Ok(ended?)
     }
 }
 

@@ -75,6 +75,16 @@ impl<C: Conn> AuditReads for Session<C> {
         })
     }
 
+    fn audit_unnumbered(&mut self) -> Result<(u64, Option<Instant>)> {
+        // The whole table, which has what came in the last moments.
+        let sql = "select count(*), min(at) from audit_inbox";
+        self.run(Scope::Everywhere, |conn| {
+            let read =
+                |row: &dyn Row| Ok((row.int(0)?.unsigned_abs(), row.opt_int(1)?.map(Instant::from_micros)));
+            Ok(conn.first(sql, &[], read)?.unwrap_or_default())
+        })
+    }
+
     fn audit_inbox(&mut self, account: AccountId, limit: usize) -> Result<Vec<AuditRow>> {
         // The primary key of audit_inbox: ids rise with time, in a node; the order of what is found is by time.
         let sql = "select id, at, event, kind, object, body, names, salt, names_digest from \

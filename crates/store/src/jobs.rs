@@ -173,6 +173,19 @@ impl<C: Conn> JobReads for Session<C> {
         })
     }
 
+    fn open_jobs(&mut self) -> Result<Vec<(State, u64, Instant)>> {
+        // Index jobs_open, whole: it has none but these.
+        let sql = "select state, count(*), min(received_at) from jobs \
+                   where state in ('PENDING', 'IN_PROGRESS', 'AWAITING_APPROVAL', 'ABORT_IN_PROGRESS') group by state";
+        self.run(Scope::Everywhere, |conn| {
+            conn.all(sql, &[], |row| {
+                let state = State::parse(row.text(0)?);
+                let state = state.ok_or_else(|| Fault::Defect("a job has no state".to_owned()))?;
+                Ok((state, row.int(1)?.unsigned_abs(), Instant::from_micros(row.int(2)?)))
+            })
+        })
+    }
+
     fn held_before(&mut self, before: Instant, limit: usize) -> Result<Vec<(AccountId, JobNumber)>> {
         // Index jobs_held.
         let sql = "select account_id, number from jobs where state = 'AWAITING_APPROVAL' and held_at < ?1 \

@@ -8,6 +8,9 @@ use throng_scim::discovery::BulkLimits;
 pub const BULK: BulkLimits = BulkLimits { operations_max: 1_000, bytes_max: 16 << 20 };
 /// Members of whom the answer to a dry run of a bulk request tells one by one, in all: about 50 MB.
 pub const BULK_MEMBERS_TOLD_MAX: usize = 200_000;
+/// Bytes of a request's first line and headers: a filter of 8 KiB stands in the first line, and may be three times as long
+/// there. Above: 431. The server's door keeps it.
+pub const HEAD_BYTES_MAX: u32 = 64 << 10;
 /// Bytes of a group of the admin API: it lists up to 25,000 ids of 39 bytes, and may be indented.
 pub const GROUP_BODY_BYTES_MAX: usize = 4 << 20;
 /// Bytes of a body of the admin and native APIs that is not a file.

@@ -118,6 +118,7 @@ fn announced() -> Limits {
         profiles_page_size_max: web_limits::PROFILES_PAGE_SIZE_MAX,
         job_name_chars_max: limits::JOB_NAME_CHARS_MAX as u64,
         event_streams_max: web_limits::EVENT_STREAMS_MAX as u64,
+        head_bytes_max: web_limits::HEAD_BYTES_MAX.into(),
         idempotency_key_bytes_max: limits::IDEMPOTENCY_KEY_BYTES_MAX as u64,
         idempotency_kept_seconds: limits::IDEMPOTENCY_KEPT.as_secs(),
     }

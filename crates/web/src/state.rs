@@ -7,7 +7,9 @@ use throng_directory::ids::AccountId;
 use throng_directory::{Directory, limits};
 use tokio::sync::Semaphore;
 
+use crate::forwarded::Proxies;
 use crate::limits as web_limits;
+use crate::meters::{Meters, Requests};
 use crate::native::events::{EventSettings, Streams};
 use crate::rates::Rates;
 use crate::scim::roles::ScimRole;
@@ -40,6 +42,12 @@ pub struct AppState {
     pub(crate) rates: Arc<Rates>,
     /// How often somebody may still try to log in by a name from an address, and by a name.
     pub(crate) logins: Arc<Rates<(AccountId, String, From)>>,
+    /// Requests that were answered.
+    pub(crate) meters: Arc<Meters>,
+    /// Who is believed where requests come from.
+    pub(crate) proxies: Proxies,
+    /// This server speaks TLS itself.
+    pub(crate) speaks_tls: bool,
 }
 
 /// Refuses what links cannot be built from: they begin with it, and stand in JSON and in headers.
@@ -68,6 +76,9 @@ impl AppState {
             streams: Arc::new(Streams::new(EventSettings::default())),
             rates: Arc::default(),
             logins: Arc::new(Rates::over(web_limits::LOGINS_WINDOW)),
+            meters: Arc::default(),
+            proxies: Proxies::default(),
+            speaks_tls: false,
         }
     }
 
@@ -82,18 +93,42 @@ impl AppState {
             IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
             ip => ip,
         };
-        Self { base_url: format!("http://{}", SocketAddr::new(host, address.port())).into(), ..self }
+        let scheme = if self.speaks_tls { "https" } else { "http" };
+        Self { base_url: format!("{scheme}://{}", SocketAddr::new(host, address.port())).into(), ..self }
     }
 
     /// Whether what answers say of where this server is helps who is elsewhere.
     pub fn is_found_from_afar(&self) -> bool {
-        !["http://127.0.0.1", "http://[::1]"].iter().any(|here| self.base_url.starts_with(here))
+        let host = self.base_url.split_once("://").map_or("", |(_, host)| host);
+        !["127.0.0.1", "[::1]"].iter().any(|here| host.starts_with(here))
     }
 
     /// With streams of events that go by these settings.
     #[must_use]
     pub fn with_events(self, settings: EventSettings) -> Self {
         Self { streams: Arc::new(Streams::new(settings)), ..self }
+    }
+
+    /// With these in front of it.
+    #[must_use]
+    pub fn with_proxies(self, proxies: Proxies) -> Self {
+        Self { proxies, ..self }
+    }
+
+    /// On connections that are TLS here already. Say so before [`AppState::listening_on`].
+    #[must_use]
+    pub fn over_tls(self) -> Self {
+        Self { speaks_tls: true, ..self }
+    }
+
+    /// Whether clients come by TLS, to this server or to what stands in front.
+    pub(crate) fn is_reached_by_tls(&self) -> bool {
+        self.speaks_tls || self.base_url.starts_with("https://")
+    }
+
+    /// Requests that were answered, by face.
+    pub fn requests(&self) -> Vec<Requests> {
+        self.meters.read()
     }
 
     /// With these roles in `/scim/v2/Roles`.

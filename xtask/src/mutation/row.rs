@@ -125,6 +125,7 @@ impl Row {
         let (file, _) = files.find(|(_, text)| has(text)).ok_or_else(complaint)?;
         Ok(match file.strip_prefix("tests/").and_then(|rest| rest.split('/').next()) {
             Some(name) => vec!["--test".to_owned(), name.trim_end_matches(".rs").to_owned()],
+            None if tree.text(&format!("{folder}src/main.rs")).is_some() => vec!["--bins".to_owned()],
             None => vec!["--lib".to_owned()],
         })
     }

@@ -1,5 +1,7 @@
 //! The audit log. Source: ADR 19.
 
+use throng_jobs::Instant;
+
 use crate::error::Result;
 use crate::ids::AccountId;
 use crate::model::audit::{Chained, Head, Row, Span};
@@ -8,6 +10,9 @@ use crate::model::audit::{Chained, Head, Row, Span};
 pub trait AuditReads {
     /// The next account behind this one, the operator's among them, with rows that have no number yet.
     fn audit_waiting(&mut self, after: AccountId) -> Result<Option<AccountId>>;
+
+    /// How many rows of all accounts have no number yet, and of when the earliest is.
+    fn audit_unnumbered(&mut self) -> Result<(u64, Option<Instant>)>;
 
     /// Rows that have no number yet, by time and then by id.
     fn audit_inbox(&mut self, account: AccountId, limit: usize) -> Result<Vec<Row>>;

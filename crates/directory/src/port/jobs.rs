@@ -82,6 +82,9 @@ pub trait JobReads {
     /// What the account has waiting.
     fn waiting(&mut self, account: AccountId) -> Result<Waiting>;
 
+    /// Jobs that have not ended, of all accounts: how many are in each state, and when the earliest of them came.
+    fn open_jobs(&mut self) -> Result<Vec<(State, u64, Instant)>>;
+
     /// Members and people whom the account's jobs, also files, removed that ended since then or have not ended, but for one
     /// job, and without what clears away what is gone.
     fn removed_since(&mut self, account: AccountId, since: Instant, but: JobNumber) -> Result<u64>;

@@ -1,4 +1,3 @@
-use std::net::SocketAddr;
 use std::path::Path;
 
 use throng_client::Client;
@@ -7,7 +6,7 @@ use throng_directory::{Caller, Role, Settings};
 
 use super::{Demo, Error, data_lines};
 use crate::config::Place;
-use crate::serve::Running;
+use crate::serve::{Listen, Running};
 use crate::wire;
 
 const ACCOUNT: &str = "demo";
@@ -22,8 +21,7 @@ async fn start(data: &Path, generated: usize) -> (Running, Demo) {
     let request = KeyRequest::new(Some(ACCOUNT), Role::AccountAdministrator);
     let token = directory.create_key(&operator, request).await.unwrap().token;
     let state = throng_web::AppState::new(std::sync::Arc::clone(&directory), None);
-    let running =
-        Running::start(directory, state, SocketAddr::from(([127, 0, 0, 1], 0)), true).await.unwrap();
+    let running = Running::start(directory, state, Listen::here(), true).await.unwrap();
     let base_url = format!("http://{}", running.address);
     (running, Demo { base_url, account: ACCOUNT.to_owned(), token, generated, data: None })
 }

@@ -94,6 +94,14 @@ async fn each_row_gets_its_own_outcome() {
     assert_eq!(again.state, State::Failed);
     let message = "A user with this loginId already exists (row 2 of the file)";
     assert_eq!(all_rows(&house, &again).await[0].message, message);
+    // Operators are told what became of all of them, a moment later.
+    let mut figures = house.directory.figures().await.unwrap();
+    while figures.ended[1] != (State::Failed, 2) {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        figures = house.directory.figures().await.unwrap();
+    }
+    assert!(figures.items.contains(&("created", 2)) && figures.items.contains(&("failed", 7)), "{figures:?}");
+    assert!(figures.jobs.is_empty() && figures.claimed >= 2, "{figures:?}");
     house.stop().await;
 }
 

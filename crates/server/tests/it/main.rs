@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod deletions;
+mod edges;
 mod house;
+#[path = "../support/http.rs"]
+mod http;
 mod imports;
 mod memberships;
 mod nesting;

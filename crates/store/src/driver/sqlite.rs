@@ -68,6 +68,10 @@ impl Store for SqliteStore {
         Durability::PowerLoss
     }
 
+    fn writes_waiting(&self) -> Option<(usize, usize)> {
+        Some(self.queue.waiting())
+    }
+
     /// One process owns the directory: there is nobody to hear of.
     fn on_queued(&self, _: Box<dyn Fn() + Send + Sync>) {}
 }

@@ -68,6 +68,7 @@ fn told_numbered_and_read(store: &dyn Store) {
     let (acme, other) = (account(store, "acme"), account(store, "other"));
     let before = AccountId(-1);
     assert_eq!(read(store, move |snapshot| snapshot.audit_waiting(before)), None);
+    assert_eq!(read(store, |snapshot| snapshot.audit_unnumbered()), (0, None));
     tell(store, acme, vec![row(3), row(1), row(2)]);
     tell(store, other, vec![row(1)]);
     tell(store, AccountId(0), vec![row(9)]);
@@ -77,6 +78,7 @@ fn told_numbered_and_read(store: &dyn Store) {
         Ok((first, second, snapshot.audit_waiting(second)?, snapshot.audit_waiting(other)?))
     });
     assert_eq!(waiting, (AccountId(0), acme, Some(other), None));
+    assert_eq!(read(store, |snapshot| snapshot.audit_unnumbered()), (5, Some(at(1))));
     assert_eq!(log(store, acme), (Head::default(), Vec::new()));
     assert_eq!((number(store, acme), number(store, acme)), (3, 0));
     let (head, rows) = log(store, acme);

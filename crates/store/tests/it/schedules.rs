@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use throng_directory::ids::{AccountId, GroupNumber, JobNumber};
@@ -130,6 +131,9 @@ fn what_waits_and_what_was_removed_is_counted(store: &dyn Store) {
             [removed(0, 0), removed(2, 0), removed(2, 2), removed(9, 0), removed(9, 4)],
             [15, 11, 7, 3, 0]
         );
+        let open = snapshot.open_jobs()?.into_iter().map(|(state, jobs, _)| (state, jobs));
+        let open: BTreeMap<_, _> = open.collect();
+        assert_eq!(open, BTreeMap::from([(State::InProgress, 1), (State::AwaitingApproval, 1)]));
         assert_eq!(snapshot.held_before(at(7), 9)?, []);
         assert_eq!(snapshot.held_before(at(8), 9)?, [(acme, JobNumber(5))]);
         Ok(())

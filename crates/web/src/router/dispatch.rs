@@ -3,19 +3,20 @@
 use std::any::Any;
 use std::borrow::Cow;
 use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, HttpBody};
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Request, State};
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::{FutureExt, stream};
-use http::Method;
 use http::header::{
-    CONTENT_LENGTH, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, ETAG, HeaderName, HeaderValue, REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
+use http::{HeaderMap, Method};
 use throng_directory::caller::Origin;
 use throng_directory::limits::AUDIT_TEXT_CHARS_MAX;
 use throng_directory::model::audit;
@@ -31,7 +32,7 @@ use crate::refusal::{Kind, Refusal};
 use crate::router::pattern::{self, Found};
 use crate::router::{Access, Face, Route, Verb};
 use crate::state::AppState;
-use crate::{admin, oauth, path, report, scim};
+use crate::{admin, forwarded, oauth, path, report, scim};
 
 /// What is said to browsers, which have no business here: nothing is guessed, run, framed or told to others. Source: the OWASP
 /// cheat sheet on REST security.
@@ -40,6 +41,9 @@ const FOR_BROWSERS: [(HeaderName, &str); 3] = [
     (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
     (REFERRER_POLICY, "no-referrer"),
 ];
+
+/// How long a browser comes back by TLS alone: a year. Source: RFC 6797.
+const BY_TLS_ALONE: &str = "max-age=31536000";
 
 /// The router: every request goes through the table.
 pub fn router(state: AppState) -> Router {
@@ -56,10 +60,12 @@ pub(crate) async fn within(state: AppState, request: Request) -> Response {
 }
 
 async fn answer(state: AppState, request: Request, is_counted: bool) -> Response {
-    let mut left = None;
+    let (mut left, begun) = (None, Instant::now());
+    let meters = is_counted.then(|| Arc::clone(&state.meters));
     let method = request.method().clone();
     let raw_path = request.uri().path().to_owned();
     let origin = origin_of(&state, &request);
+    let by_tls = state.is_reached_by_tls();
     let id = origin.request.clone();
     let (face, outcome) = match path::segments(&raw_path) {
         Err(refusal) => (face_of_malformed(&raw_path), Err(refusal)),
@@ -80,11 +86,22 @@ async fn answer(state: AppState, request: Request, is_counted: bool) -> Response
     if let Some(id) = id {
         put(response.headers_mut(), REQUEST_ID, id);
     }
-    for (name, value) in FOR_BROWSERS {
-        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    tell_all(response.headers_mut(), by_tls);
+    if let Some(meters) = meters {
+        meters.count(face, response.status(), begun.elapsed());
     }
     tracing::debug!(%method, status = response.status().as_u16(), "answered");
     if method == Method::HEAD { without_body(response) } else { response }
+}
+
+/// What every answer says that does not say otherwise. What is answered is about people and for who asked alone: it is kept
+/// nowhere, or where it has a tag, asked for again before it is shown again. Source: RFC 9111 §5.2.2.
+fn tell_all(headers: &mut HeaderMap, by_tls: bool) {
+    let kept = if headers.contains_key(ETAG) { "private, no-cache" } else { "no-store" };
+    let by_tls = by_tls.then_some((STRICT_TRANSPORT_SECURITY, BY_TLS_ALONE));
+    for (name, value) in FOR_BROWSERS.into_iter().chain([(CACHE_CONTROL, kept)]).chain(by_tls) {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
 }
 
 /// What comes of a handler, with what it panics with caught.
@@ -101,13 +118,12 @@ fn origin_of(state: &AppState, request: &Request) -> Origin {
     if let Some(origin) = request.extensions().get::<Origin>() {
         return origin.clone();
     }
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok());
     let is_sound = |id: &&str| {
         (1..=AUDIT_TEXT_CHARS_MAX).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic())
     };
     Origin {
-        address: peer.map(|ConnectInfo(peer)| peer.ip().to_canonical()),
+        address: forwarded::client(request, &state.proxies),
         request: Some(id.filter(is_sound).map_or_else(|| state.directory.request_id(), Into::into)),
     }
 }

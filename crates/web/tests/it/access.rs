@@ -186,6 +186,8 @@ async fn s58_a_browser_is_told_what_not_to_do() {
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
         assert_eq!(answer.header("content-security-policy"), "default-src 'none'; frame-ancestors 'none'");
         assert_eq!(answer.header("referrer-policy"), "no-referrer");
+        assert_eq!(answer.header("cache-control"), "no-store");
+        assert_eq!(answer.header("strict-transport-security"), "max-age=31536000");
     }
     house.stop().await;
 }

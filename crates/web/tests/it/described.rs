@@ -10,10 +10,12 @@ use crate::house::Answer;
 static DESCRIPTION: LazyLock<Value> = LazyLock::new(throng_web::openapi);
 
 /// Headers that any answer may have.
-const COMMON: [&str; 10] = [
+const COMMON: [&str; 12] = [
     "x-content-type-options",
     "content-security-policy",
     "referrer-policy",
+    "cache-control",
+    "strict-transport-security",
     "content-type",
     "content-length",
     "x-request-id",

@@ -32,6 +32,7 @@ fn claims() -> Claims {
         iat: 100,
         jti: "one".to_owned(),
         client_id: client_id("ACME", ClientId(7)),
+        grant: String::new(),
         scope: "users.read".to_owned(),
         key: "k".to_owned(),
     }

@@ -95,6 +95,12 @@ impl Queue {
         self.clients.load(Ordering::Relaxed) > 0
     }
 
+    /// How many writes wait: of clients, and of jobs.
+    pub fn waiting(&self) -> (usize, usize) {
+        let lists = self.lock();
+        (lists.interactive.len(), lists.chunks.len())
+    }
+
     /// Waits for work. `false` when the queue is closed and empty.
     pub fn wait(&self) -> bool {
         let mut lists = self.lock();

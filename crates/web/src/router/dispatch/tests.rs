@@ -1,7 +1,7 @@
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 
-use super::{caught, face_of_malformed, refuse, without_body};
+use super::{caught, face_of_malformed, refuse, tell_all, without_body};
 use crate::headers::{JSON, answer};
 use crate::refusal::Refusal;
 use crate::router::Face;
@@ -57,4 +57,25 @@ async fn a_panic_is_a_500_that_says_nothing() {
     assert_eq!(response.status().as_u16(), 500);
     let body = response.into_body().collect().await.unwrap().to_bytes();
     assert!(!String::from_utf8_lossy(&body).contains("canary"));
+}
+
+#[test]
+fn what_is_answered_is_kept_nowhere_or_asked_for_again() {
+    let told = |tag: bool, said: Option<&'static str>, by_tls| {
+        let mut response = answer(http::StatusCode::OK, JSON, "{}");
+        let headers = response.headers_mut();
+        if tag {
+            headers.insert("etag", "W/\"1\"".parse().unwrap());
+        }
+        if let Some(said) = said {
+            headers.insert("cache-control", said.parse().unwrap());
+        }
+        tell_all(headers, by_tls);
+        headers.clone()
+    };
+    assert_eq!(told(false, None, false)["cache-control"], "no-store");
+    assert_eq!(told(true, None, false)["cache-control"], "private, no-cache");
+    assert_eq!(told(true, Some("no-store"), false)["cache-control"], "no-store");
+    assert!(!told(false, None, false).contains_key("strict-transport-security"));
+    assert_eq!(told(false, None, true)["strict-transport-security"], "max-age=31536000");
 }
