@@ -16,7 +16,7 @@ use crate::scim::roles::ScimRole;
 
 /// From where attempts to log in are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum From {
+pub(crate) enum TriesFrom {
     /// One address; none where it is not known.
     One(Option<IpAddr>),
     /// All of them.
@@ -41,7 +41,7 @@ pub struct AppState {
     /// Requests that accounts have left.
     pub(crate) rates: Arc<Rates>,
     /// How often somebody may still try to log in by a name from an address, and by a name.
-    pub(crate) logins: Arc<Rates<(AccountId, String, From)>>,
+    pub(crate) logins: Arc<Rates<(AccountId, String, TriesFrom)>>,
     /// Requests that were answered.
     pub(crate) meters: Arc<Meters>,
     /// Who is believed where requests come from.

@@ -389,13 +389,16 @@ impl Known {
         if let Some(note) = self.result.as_ref().and_then(|result| result.note.clone()) {
             message = note;
         }
-        if matches!(outcome, Outcome::Created | Outcome::Updated) {
-            message.push_str(match self.row.password {
-                RowPassword::Dropped => " (password ignored)",
-                RowPassword::Gone => " (password not set: send it again)",
-                RowPassword::None | RowPassword::Sealed(_) | RowPassword::Apart => "",
-            });
-        }
+        let is_done = matches!(outcome, Outcome::Created | Outcome::Updated);
+        message.push_str(match (self.status, &self.row.password) {
+            (_, RowPassword::Dropped) if is_done => " (password ignored)",
+            (_, RowPassword::Gone) if is_done => " (password not set: send it again)",
+            // No file of failed rows has it.
+            (RowStatus::Failed, RowPassword::Sealed(_) | RowPassword::Apart | RowPassword::Gone) => {
+                " (to be sent again with its password)"
+            }
+            _ => "",
+        });
         if let (RowStatus::Failed, line @ 1..) = (self.status, self.row.line) {
             let named = columns::named(line);
             // Behind what is wrong, by which clients know it; of a row that could not be read it stands before it.

@@ -12,9 +12,10 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::extract::ConnectInfo;
 use hyper::body::{Frame, Incoming, SizeHint};
+use hyper::header::HOST;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper::{Request, Response};
+use hyper::{Request, Response, StatusCode, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use throng_web::HEAD_BYTES_MAX;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -135,8 +136,16 @@ impl Connection {
     ) -> impl Future<Output = Result<Response<Answer>, Infallible>> + Send + use<> {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(self.peer));
-        let answering = self.shared.router.clone().call(request);
-        async move { Ok(answering.await?.map(|body| Answer { body, _asked: asked })) }
+        let names_host =
+            request.version() != Version::HTTP_11 || request.headers().get_all(HOST).iter().count() == 1;
+        let answering = names_host.then(|| self.shared.router.clone().call(request));
+        async move {
+            let response = match answering {
+                Some(answering) => answering.await?,
+                None => no_host(),
+            };
+            Ok(response.map(|body| Answer { body, _asked: asked }))
+        }
     }
 
     /// Lets a connection do what it does until it ends, is overdue, or the server stops: then it ends as soon as what runs on
@@ -263,4 +272,12 @@ impl hyper::body::Body for Answer {
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
     }
+}
+
+/// Whoever sends no `Host`, or two, may mean another server than a proxy does. Source: RFC 9112 §3.2.
+fn no_host() -> Response<Body> {
+    let mut response =
+        Response::new(Body::from("a request of HTTP/1.1 names its host once: Host (RFC 9112, 3.2)\n"));
+    *response.status_mut() = StatusCode::BAD_REQUEST;
+    response
 }

@@ -175,6 +175,22 @@ async fn a_connection_without_a_question_stays_for_a_while_and_no_longer() {
     assert_eq!(rest(stream).await, "");
 }
 
+/// RFC 9112 §3.2.
+#[tokio::test]
+async fn a_request_names_its_host_once() {
+    let served = Served::start(BOUNDS).await;
+    for (head, status) in [
+        ("GET / HTTP/1.1\r\n", "400"),
+        ("GET / HTTP/1.1\r\nhost: here\r\nhost: there\r\n", "400"),
+        ("GET / HTTP/1.1\r\nhost: here\r\n", "200"),
+        ("GET / HTTP/1.0\r\n", "200"),
+    ] {
+        let answer = rest(served.send(&format!("{head}connection: close\r\n\r\n")).await).await;
+        assert_eq!(answer.split(' ').nth(1), Some(status), "{head}: {answer}");
+    }
+    assert_eq!(served.peers.lock().unwrap().len(), 2);
+}
+
 #[tokio::test]
 async fn too_many_headers_are_431() {
     let served = Served::start(BOUNDS).await;

@@ -23,7 +23,7 @@ use crate::limits::{LOGINS_FROM_ONE_MAX, LOGINS_MAX, OAUTH_STATE_BYTES_MAX};
 use crate::path::encode;
 use crate::query::Query;
 use crate::refusal::Refusal;
-use crate::state::{AppState, From};
+use crate::state::{AppState, TriesFrom};
 
 /// What an application sends people here with.
 const ASKED: [&str; 8] = [
@@ -193,9 +193,12 @@ fn show(asked: &Asked<'_>, from: &Query, status: StatusCode, fault: Option<&str>
 fn too_often(state: &AppState, asking: &Asking, login: &str, address: Option<IpAddr>) -> Option<u64> {
     let name = login_key("userName", login).unwrap_or_default();
     let now = Instant::now();
-    let from_one =
-        state.logins.count((asking.account.id, name.clone(), From::One(address)), LOGINS_FROM_ONE_MAX, now);
-    let from_all = state.logins.count((asking.account.id, name, From::All), LOGINS_MAX, now);
+    let from_one = state.logins.count(
+        (asking.account.id, name.clone(), TriesFrom::One(address)),
+        LOGINS_FROM_ONE_MAX,
+        now,
+    );
+    let from_all = state.logins.count((asking.account.id, name, TriesFrom::All), LOGINS_MAX, now);
     from_one.wait_seconds().max(from_all.wait_seconds())
 }
 

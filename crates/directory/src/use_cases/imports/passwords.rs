@@ -36,19 +36,28 @@ impl Gate {
     /// # Errors
     /// Those of [`Stage::push`].
     pub(super) fn push(&self, stage: &mut Stage<'_>, mut row: Row, given: Option<&str>) -> Result<()> {
-        let Some(password) = given.filter(|_| row.fault.is_none()) else { return stage.push(row) };
+        let Some(password) = given else { return stage.push(row) };
+        if row.fault.is_some() {
+            row.password = self.lost();
+            return stage.push(row);
+        }
         if !self.can_seal {
             row.password = RowPassword::Dropped;
             return stage.push(row);
         }
         match self.check(password, &row.key) {
-            Err(why) => row.fault = Some(Fault::Invalid(why)),
+            Err(why) => (row.fault, row.password) = (Some(Fault::Invalid(why)), self.lost()),
             // Nothing of it is kept, and nothing would be said of it.
             Ok(_) if self.is_dry => row.password = RowPassword::Apart,
             Ok(None) => return stage.push_ready(row, password),
             Ok(Some(password)) => return stage.push_clear(row, &password),
         }
         stage.push(row)
+    }
+
+    /// What became of the password of a row that fails before it is worked.
+    const fn lost(&self) -> RowPassword {
+        if self.is_dry { RowPassword::None } else { RowPassword::Gone }
     }
 
     /// The password, if it is in clear text; what is wrong with it.
