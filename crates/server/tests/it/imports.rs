@@ -8,7 +8,7 @@ use throng_directory::Error;
 use throng_directory::model::jobs::{ImportMode, Job};
 use throng_directory::model::memberships::Subject;
 use throng_directory::model::passwords::Hash;
-use throng_directory::port::{Snapshot, StoreExt};
+use throng_directory::port::{Cost, Snapshot, StoreExt};
 use throng_directory::use_cases::imports::ImportAsked;
 use throng_directory::use_cases::item_choice::{Fields, ItemFilter, ItemOrder};
 use throng_directory::use_cases::job_rows::{JobRow, RowsQuery};
@@ -221,7 +221,7 @@ async fn ready_hashes_find_their_people_through_several_runs() {
         assert_eq!(snapshot.row_secrets(account, job.number, 0, 1)?, []);
         Ok(())
     };
-    house.store.read_blocking(read).unwrap();
+    house.store.read(Cost::Point, read).await.unwrap();
     house.stop().await;
 }
 
