@@ -181,7 +181,7 @@ async fn ready_hashes_find_their_people_through_several_runs() {
     // Two runs: in the first nobody has a hash before a certain row, in the second every other row has one.
     let (n, first) = (130_001, 99_000);
     let mut csv = HEADER.to_owned();
-    let hash = |at: usize, k: usize| (at >= first && at % 2 == 0).then(|| ready(k));
+    let hash = |at: usize, k: usize| (at >= first && at.is_multiple_of(2)).then(|| ready(k));
     let mut expected = BTreeMap::new();
     for at in 0..n {
         let k = at * 7_919 % n;
