@@ -122,7 +122,8 @@ impl SigningKey {
             ["exp", "iss", "aud", "sub"].map(str::to_owned).into_iter().collect::<HashSet<_>>();
         let key = DecodingKey::from_ed_der(&self.public);
         let read = jsonwebtoken::decode::<Claims>(token, &key, &validation).ok()?;
-        (read.header.typ.as_deref() == Some(TYPE)).then_some(read.claims)
+        let is_bound = read.claims.key.is_empty() != read.claims.grant.is_empty();
+        (read.header.typ.as_deref() == Some(TYPE) && is_bound).then_some(read.claims)
     }
 }
 

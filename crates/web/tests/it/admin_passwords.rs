@@ -372,12 +372,12 @@ async fn a33_passwords_of_files_are_kept_as_hashes_and_shown_by_none() {
         [
             "ann: User successfully added",
             "bob: User successfully added",
-            "cyd: Password policy not met: at least 14 characters (row 4 of the file)",
+            "cyd: Password policy not met: at least 14 characters (to be sent again with its password) (row 4 of the file)",
             "dan: User successfully added",
-            "eve-42-fish-17: Password policy not met: not the login (row 6 of the file)",
+            "eve-42-fish-17: Password policy not met: not the login (to be sent again with its password) (row 6 of the file)",
             "fay: User successfully added",
             "fay: Login Id is listed more than once in this file (row 8 of the file)",
-            "gus: Password is a hash that is damaged, or costs more than is taken (row 9 of the file)",
+            "gus: Password is a hash that is damaged, or costs more than is taken (to be sent again with its password) (row 9 of the file)",
         ]
     );
     assert!(scene.verifies("ann", CANARY).await && scene.verifies("fay", "Fay-42-Fish-17").await);
@@ -457,9 +457,9 @@ async fn what_is_sealed_goes_with_its_job() {
     assert_eq!(
         scene.rows(&job).await,
         [
-            "ann: Password cannot be read any more: send the row again (row 2 of the file)",
+            "ann: Password cannot be read any more (to be sent again with its password) (row 2 of the file)",
             "bob: User successfully added",
-            "cyd: Password cannot be read any more: send the row again (row 4 of the file)",
+            "cyd: Password cannot be read any more (to be sent again with its password) (row 4 of the file)",
         ]
     );
     assert_eq!(scene.sealed(&job).await, 0);

@@ -222,7 +222,7 @@ impl<'a> Taking<'a> {
                 failed(Outcome::Conflict, "Login Id is listed more than once in this file")
             }
             None if matches!(due, Some(Due::Lost)) => {
-                failed(Outcome::Invalid, "Password cannot be read any more: send the row again")
+                failed(Outcome::Invalid, "Password cannot be read any more")
             }
             None if matches!(due, Some(Due::Earlier)) => failed(Outcome::Invalid, USED_BEFORE),
             None => {

@@ -35,7 +35,7 @@ async fn passwords_that_somebody_had_do_not_come_again() {
     for (n, said) in [(0, USED), (1, USED), (2, "User is already as asked"), (3, "User successfully updated")]
     {
         let (_, rows) = scene.filed("bulkUpdate", &file(n)).await;
-        let row = if said == USED { " (row 2 of the file)" } else { "" };
+        let row = if said == USED { " (to be sent again with its password) (row 2 of the file)" } else { "" };
         assert_eq!(rows[0], format!("anna: {said}{row}"), "{n}");
     }
     assert!(scene.verifies("anna", "Kite-43-Moss-17").await);

@@ -24,7 +24,7 @@ async fn a_password_of_a_file_is_the_one_that_was_sent_or_fails_its_row() {
     let mut rows = scene.filed("bulkAdd", &csv).await.1;
     rows.append(&mut scene.filed("bulkAdd", json).await.1);
     let added = "User successfully added".to_owned();
-    let said = |row: u8| format!("{SAID} (row {row} of the file)");
+    let said = |row: u8| format!("{SAID} (to be sent again with its password) (row {row} of the file)");
     let expected = [
         ("ann", said(2)),
         ("bob", said(3)),
