@@ -24,6 +24,10 @@ pub struct AccountCreated {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AccountSettings {
+    /// `active` (the default). `suspended`: no key and no token of the account is good, and its jobs wait; nothing is lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "active")]
+    pub status: Option<String>,
     /// `report` (the default): a listed member whom nobody knows is passed over, and the job reports it. `reject`: a
     /// membership write that is applied before the answer is refused with 400 as a whole; queued ones report.
     #[serde(default, skip_serializing_if = "Option::is_none")]

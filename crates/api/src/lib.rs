@@ -43,7 +43,7 @@ pub use problem::{Problem, Violation};
 pub use profiles::{Profile, ProfileIds, ProfileStatus, ProfileWrite, ProfilesPage};
 pub use report::{JobReport, ReportError};
 pub use service::{Health, Limits};
-pub use uploads::{UploadCreate, UploadDetails, UploadPart};
+pub use uploads::{UploadCreate, UploadDetails, UploadList, UploadListed, UploadPart};
 
 #[cfg(test)]
 mod tests;

@@ -56,6 +56,38 @@ pub struct UploadDetails {
     pub parts: Vec<UploadPart>,
 }
 
+/// The uploads of an account that are open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct UploadList {
+    /// All of them, the newest first.
+    pub uploads: Vec<UploadListed>,
+}
+
+/// An upload in a list, without its parts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UploadListed {
+    /// Its UUID.
+    #[schema(format = "uuid")]
+    pub upload_id: String,
+    /// Its path.
+    pub url: String,
+    /// The file's name, where it was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_name: Option<String>,
+    /// Bytes that the whole file is to have, where that was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
+    /// Bytes of its parts.
+    pub bytes: u64,
+    /// When it was begun.
+    #[schema(format = "date-time")]
+    pub created_at: String,
+    /// When it is thrown away, unless another part comes.
+    #[schema(format = "date-time")]
+    pub expires_at: String,
+}
+
 /// A part of an upload that is there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct UploadPart {

@@ -232,6 +232,8 @@ pub const ACCESS_TOKEN_KEPT: Duration = Duration::from_mins(15);
 pub const CODE_KEPT: Duration = Duration::from_mins(1);
 /// How long a person stays logged in to an application that refreshes its tokens.
 pub const GRANT_KEPT: Duration = Duration::from_hours(24 * 30);
+/// People who log in at the same time on one node, those who wait for their password to be checked among them.
+pub const LOGINS_AT_ONCE: usize = 64;
 /// Grants of one person; the oldest make room.
 pub const GRANTS_PER_MEMBER_MAX: usize = 100;
 /// Bytes of an authorization code or a refresh token.

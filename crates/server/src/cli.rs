@@ -130,7 +130,7 @@ pub enum AccountCommand {
     Set {
         /// The account.
         account: String,
-        /// What to change: `unknown_members=report|reject`, `large_group_writes=job|refuse`,
+        /// What to change: `status=active|suspended`, `unknown_members=report|reject`, `large_group_writes=job|refuse`,
         /// `group_names=unique|free`, `guard_count=N|off`, `guard_percent=N|off`, `job_weight=N`,
         /// `jobs_waiting_max=N`, `items_waiting_max=N`, `job_retention_days=N`,
         /// `import_rows_max=N`, `upload_bytes_max=N`, `requests_per_minute=N`, `audit_retention_days=N`.

@@ -36,6 +36,8 @@ pub struct Demo {
     pub generated: usize,
     /// Where the data stays, if it does.
     pub data: Option<PathBuf>,
+    /// Whether the server stays up afterwards, so that lines to paste are of use.
+    pub stays: bool,
 }
 
 /// Why the demo ends early.

@@ -39,6 +39,7 @@ pub async fn run(options: cli::Demo) -> Result<(), Failure> {
         token,
         generated: options.people as usize,
         data: data.kept().map(Path::to_owned),
+        stays: !options.exit,
     };
     let played = demo.play().await;
     if played.is_ok() && !options.exit {

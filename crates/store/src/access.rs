@@ -29,11 +29,7 @@ impl<C: Conn> AccessReads for Session<C> {
     }
 
     fn settings(&mut self, account: AccountId) -> Result<AccountSettings> {
-        // The primary key of accounts.
-        let sql = "select settings from accounts where account_id = ?1";
-        self.run(Scope::Everywhere, |conn| {
-            Ok(conn.first(sql, &[account.0.into()], |row| settings(row.text(0)?))?.unwrap_or_default())
-        })
+        self.run(Scope::Everywhere, |conn| settings_of(conn, account.0))
     }
 
     fn accounts(&mut self, after: AccountId, limit: usize) -> Result<Vec<(AccountId, String)>> {
@@ -207,6 +203,13 @@ impl<C: Conn> AccessWrites for Session<C> {
         let lock = Lock::Account { account: account.0, shared: how == AccountLock::Shared };
         self.of(account, |conn| conn.lock(lock))
     }
+}
+
+/// The settings of an account; the defaults for one that does not exist. Everywhere is entered.
+pub fn settings_of<C: Conn>(conn: &mut C, account: i64) -> Outcome<AccountSettings> {
+    // The primary key of accounts.
+    let sql = "select settings from accounts where account_id = ?1";
+    Ok(conn.first(sql, &[account.into()], |row| settings(row.text(0)?))?.unwrap_or_default())
 }
 
 fn settings(text: &str) -> Outcome<AccountSettings> {

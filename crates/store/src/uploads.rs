@@ -51,6 +51,14 @@ impl<C: Conn> UploadReads for Session<C> {
         self.of(account, |conn| conn.first(sql, &[account_id, id, CLOSED.micros().into()], upload))
     }
 
+    fn uploads(&mut self, account: AccountId) -> Result<Vec<Upload>> {
+        // The primary key of uploads: an account has few.
+        let sql = "select uuid, created_at, expires_at, file_name, content_type, size, sha256, bytes from uploads \
+                   where account_id = ?1 and expires_at > ?2 order by created_at desc, uuid";
+        let values = [account.0.into(), CLOSED.micros().into()];
+        self.of(account, |conn| conn.all(sql, &values, upload))
+    }
+
     fn open_uploads(&mut self, account: AccountId) -> Result<OpenUploads> {
         // The primary key of uploads: an account has few.
         let sql = "select count(*), cast(coalesce(sum(bytes), 0) as bigint) from uploads \

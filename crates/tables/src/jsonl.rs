@@ -72,13 +72,13 @@ impl JsonRows {
             trimmed: Vec::new(),
         };
         let mut rows = Self { source: Source::open_text(input)?, limits, headers, keys, line: 0, rows: 0 };
-        rows.refuse_array()?;
+        rows.must_begin_with_an_object()?;
         Ok(rows)
     }
 
-    /// Passes over leading blanks. What begins with a bracket is one array: read by lines, some of
-    /// its objects would pass for rows and others not.
-    fn refuse_array(&mut self) -> Result<(), Error> {
+    /// Passes over leading blanks. What begins with a bracket is one array: read by lines, some of its objects would pass for
+    /// rows and others not. What begins with anything else but a brace is another kind of file.
+    fn must_begin_with_an_object(&mut self) -> Result<(), Error> {
         loop {
             let window = self.source.window();
             let blank = window.len() - window.trim_ascii_start().len();
@@ -92,7 +92,12 @@ impl JsonRows {
                     return Err(Error::unreadable(Some(self.line + 1), message));
                 }
                 None if self.source.fill()? => {}
-                Some(_) | None => return Ok(()),
+                Some(b'{') | None => return Ok(()),
+                Some(_) => {
+                    let message =
+                        "the file does not begin with a JSON object; expected is one per line (JSON Lines)";
+                    return Err(Error::unreadable(Some(self.line + 1), message));
+                }
             }
         }
     }

@@ -29,6 +29,8 @@ pub struct Account {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AccountSettings {
+    /// Whether anybody is let in.
+    pub status: AccountStatus,
     /// What becomes of listed members whom nobody knows.
     pub unknown_members: UnknownMembers,
     /// What becomes of membership writes that cannot be applied before the answer.
@@ -61,6 +63,7 @@ impl Default for AccountSettings {
     fn default() -> Self {
         let quota = Quota::default();
         Self {
+            status: AccountStatus::default(),
             unknown_members: UnknownMembers::default(),
             large_group_writes: LargeGroupWrites::default(),
             group_names: GroupNames::default(),
@@ -76,6 +79,17 @@ impl Default for AccountSettings {
             audit_retention_days: limits::AUDIT_RETENTION_DAYS_DEFAULT,
         }
     }
+}
+
+/// Whether anybody is let in to an account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AccountStatus {
+    /// They are.
+    #[default]
+    Active,
+    /// No key and no token of it is good, and its jobs wait. Nothing is lost.
+    Suspended,
 }
 
 /// What becomes of listed members whom nobody knows.
@@ -119,6 +133,11 @@ impl AccountSettings {
         }
         let (count, percent) = (self.guard_count.unwrap_or_default(), self.guard_percent.unwrap_or_default());
         Some(Guard { count, percent })
+    }
+
+    /// Whether nobody is let in.
+    pub const fn is_suspended(&self) -> bool {
+        matches!(self.status, AccountStatus::Suspended)
     }
 
     /// How much may wait.

@@ -81,7 +81,9 @@ impl OpenUploads {
             return Ok(());
         }
         let max = limits::UPLOADS_OPEN_MAX;
-        Err(Error::TooMany(format!("the account has {max} open uploads: commit, delete or let expire some")))
+        Err(Error::TooMany(format!(
+            "the account has {max} open uploads: commit, delete or let expire some (GET …/uploads lists them)"
+        )))
     }
 
     /// Whether there is room for so many bytes more.

@@ -12,6 +12,9 @@ pub trait UploadReads {
     /// The upload with this id, unless it is closed.
     fn upload(&mut self, account: AccountId, uuid: Uuid) -> Result<Option<Upload>>;
 
+    /// The uploads of an account that are not closed, the newest first. All of them: there are at most `UPLOADS_OPEN_MAX`.
+    fn uploads(&mut self, account: AccountId) -> Result<Vec<Upload>>;
+
     /// What the account's open uploads come to.
     fn open_uploads(&mut self, account: AccountId) -> Result<OpenUploads>;
 

@@ -126,7 +126,10 @@ impl Directory {
             Ok((stands && !is_revoked).then_some(key))
         };
         let key = self.store.read(Cost::Point, find).await?.ok_or_else(unauthenticated)?;
-        if key.revoked_at.is_some() || key.expires_at.is_some_and(|end| end <= self.now()) {
+        if key.settings.is_suspended()
+            || key.revoked_at.is_some()
+            || key.expires_at.is_some_and(|end| end <= self.now())
+        {
             return Err(unauthenticated());
         }
         Ok(key)

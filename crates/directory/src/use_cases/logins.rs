@@ -97,7 +97,8 @@ impl Directory {
             Ok(application.map(|application| Asking { account, application }))
         };
         let asking = self.store.read(Cost::Point, read).await?.ok_or_else(unauthenticated)?;
-        if asking.application.redirect_uris.is_empty() || asking.client_id() != id {
+        let logs_in = !asking.application.redirect_uris.is_empty() && !asking.account.settings.is_suspended();
+        if !logs_in || asking.client_id() != id {
             return Err(unauthenticated());
         }
         Ok(asking)
@@ -117,7 +118,8 @@ impl Directory {
     ///
     /// # Errors
     /// `Unauthenticated` for a person or a password that is wrong, with the same text and after the same time; `Forbidden` for
-    /// a person without a role, or without anything of what is asked for; `WrongState` without a key to seal with.
+    /// a person without a role, or without anything of what is asked for; `TooMany` when `LOGINS_AT_ONCE` people log in;
+    /// `WrongState` without a key to seal with.
     pub async fn grant(
         &self,
         asking: &Asking,
@@ -126,6 +128,8 @@ impl Directory {
         origin: Origin,
     ) -> Result<Secret> {
         let sealing = self.sealing.clone().ok_or_else(no_key)?;
+        let full = |_| Error::TooMany("too many people sign in at once: try again in a moment".to_owned());
+        let _place = self.logins.try_acquire().map_err(full)?;
         let account = asking.account.id;
         let (user, member) = self.known_by_password(account, login, password).await?;
         let no_role = || Error::Forbidden("nobody gave you a role by which you could do this".to_owned());
@@ -350,7 +354,7 @@ impl Directory {
         let standing = self.store.read(Cost::Point, find).await?.ok_or_else(unauthenticated)?;
         let is_of_it = client_id(&standing.account_name, standing.application) == claims.client_id
             && standing.user.to_string() == claims.sub;
-        if !is_of_it || standing.ends_at <= self.now() {
+        if !is_of_it || standing.settings.is_suspended() || standing.ends_at <= self.now() {
             return Err(unauthenticated());
         }
         Ok(bearer(&standing, &claims.grant, Origin::default()))

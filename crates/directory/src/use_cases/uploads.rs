@@ -61,7 +61,7 @@ impl Directory {
     /// Begins an upload.
     ///
     /// # Errors
-    /// `Faults`; `TooLarge` for a file that is to be larger than the account allows; `TooMany` when the account has
+    /// `Faults`; `TooLarge` for a file that is to be larger than the account allows; `TooManyWaiting` when the account has
     /// `UPLOADS_OPEN_MAX` open ones; `Idempotency`.
     pub async fn create_upload(
         &self,
@@ -85,9 +85,16 @@ impl Directory {
         };
         let create = move |tx: &mut dyn Tx| {
             tx.lock_uploads(account)?;
-            tx.open_uploads(account)?.check_another()?;
             // Uploads are thrown away by the store's clock.
             let now = tx.store_now(account)?;
+            if let Err(refused) = tx.open_uploads(account)?.check_another() {
+                let open = tx.uploads(account)?;
+                let first = open.iter().map(|upload| upload.expires_at).min().unwrap_or(now);
+                return Err(Error::TooManyWaiting {
+                    detail: refused.to_string(),
+                    at_least: first.since(now),
+                });
+            }
             let expires_at = now.plus(limits::UPLOAD_KEPT);
             let upload = Upload { created_at: now, expires_at, ..begun.clone() };
             tx.insert_upload(account, &upload)?;
@@ -96,6 +103,17 @@ impl Directory {
         };
         let write = move |tx: &mut dyn Tx| once.run(tx, &create, |tx, uuid| view(tx, account, uuid));
         self.write_once(write).await
+    }
+
+    /// The uploads that are open, without their parts, the newest first: at most `UPLOADS_OPEN_MAX`.
+    ///
+    /// # Errors
+    /// What the store fails with.
+    pub async fn uploads(&self, caller: &Caller) -> Result<Vec<Upload>> {
+        caller.require(Permission::AdminRead)?;
+        let account = caller.account;
+        let read = move |snapshot: &mut dyn Snapshot| snapshot.uploads(account);
+        self.store.read(Cost::Point, read).await
     }
 
     /// An upload with its parts.

@@ -294,15 +294,17 @@ impl<'a> Play<'a> {
     fn end(&mut self, import: &JobDetails, mixed: &Changed) -> Result<()> {
         self.screen.heading("What it took")?;
         self.screen.line(figures::steps(&self.steps))?;
-        let Demo { base_url, account, token, data, .. } = self.demo;
+        let Demo { base_url, account, token, data, stays, .. } = self.demo;
         let job = &import.job_id;
-        self.screen.line(format!(
-            "\nAsk yourself while the server runs:\n\n\
-             curl -H 'Authorization: Bearer {token}' '{base_url}/v2/Groups/JobReport/{}'\n\n\
-             curl -H 'Authorization: Bearer {token}' \
-             '{base_url}/api/admin/user/v1/accounts/{account}/jobs/{job}/users?pageSize=5&filter=status:FAILED'\n",
-            mixed.job
-        ))?;
+        if *stays {
+            self.screen.line(format!(
+                "\nAsk yourself while the server runs:\n\n\
+                 curl -H 'Authorization: Bearer {token}' '{base_url}/v2/Groups/JobReport/{}'\n\n\
+                 curl -H 'Authorization: Bearer {token}' \
+                 '{base_url}/api/admin/user/v1/accounts/{account}/jobs/{job}/users?pageSize=5&filter=status:FAILED'\n",
+                mixed.job
+            ))?;
+        }
         if let Some(data) = data {
             self.screen.line(format!("The data stays in {}.", data.display()))?;
         }

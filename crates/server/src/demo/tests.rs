@@ -23,7 +23,7 @@ async fn start(data: &Path, generated: usize) -> (Running, Demo) {
     let state = throng_web::AppState::new(std::sync::Arc::clone(&directory), None);
     let running = Running::start(directory, state, Listen::here(), true).await.unwrap();
     let base_url = format!("http://{}", running.address);
-    (running, Demo { base_url, account: ACCOUNT.to_owned(), token, generated, data: None })
+    (running, Demo { base_url, account: ACCOUNT.to_owned(), token, generated, data: None, stays: true })
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -11,6 +11,7 @@ use throng_jobs::{State, Token};
 
 use super::micros;
 use super::record::{self, select_job};
+use crate::access::settings_of;
 use crate::conn::{Conn, Row, Scope};
 use crate::fault::{Fault, Outcome};
 
@@ -57,6 +58,10 @@ fn next_account<C: Conn>(conn: &mut C, behind: i64) -> Outcome<Option<i64>> {
 
 /// Claims a job of this account: of its most urgent heads of queues the first behind the target that was served last.
 fn claim_in<C: Conn>(conn: &mut C, account: i64, claim: &Claim) -> Outcome<Option<Held>> {
+    conn.enter(Scope::Everywhere);
+    if settings_of(conn, account)?.is_suspended() {
+        return Ok(None);
+    }
     // Index jobs_urgency.
     let urgent = "select priority from jobs \
                   where state in ('PENDING', 'IN_PROGRESS', 'AWAITING_APPROVAL', 'ABORT_IN_PROGRESS') \

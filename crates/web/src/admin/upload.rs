@@ -30,6 +30,8 @@ use crate::schedule;
 
 /// The part that holds the file.
 const FILE_PART: &str = "file";
+/// What a job is called: in the query, where parts that nobody knows are passed over.
+const JOB_NAME: &str = "jobName";
 /// What the boundary and the headers of a part count for.
 const PART_OVERHEAD_BYTES: u64 = 256;
 
@@ -80,6 +82,9 @@ async fn import(caller: Authorised, call: Call, mode: ImportMode) -> Outcome {
         let mut part = next_part(&mut parts, &mut pace).await?.ok_or_else(no_file)?;
         if part.name() == Some(FILE_PART) {
             break part;
+        }
+        if part.name() == Some(JOB_NAME) {
+            return Err(Refusal::bad(JOB_NAME, "jobName is a parameter of the query: …?jobName="));
         }
         skip(&mut part, &mut overhead, &mut pace).await?;
     };
@@ -176,8 +181,7 @@ fn too_large(bytes_max: u64) -> Refusal {
 
 /// `jobName`: 1 to `JOB_NAME_CHARS_MAX` characters, none of them a control character.
 pub(crate) fn job_name(call: &Call) -> Result<Option<String>, Refusal> {
-    const NAME: &str = "jobName";
-    let Some(name) = call.query.get(NAME) else { return Ok(None) };
+    let Some(name) = call.query.get(JOB_NAME) else { return Ok(None) };
     let sized = (1..=limits::JOB_NAME_CHARS_MAX).contains(&name.chars().count());
     if sized && !name.chars().any(char::is_control) {
         return Ok(Some(name.to_owned()));
@@ -186,7 +190,7 @@ pub(crate) fn job_name(call: &Call) -> Result<Option<String>, Refusal> {
         "jobName has 1 to {} characters, none of them a control character",
         limits::JOB_NAME_CHARS_MAX
     );
-    Err(Refusal::bad(NAME, detail))
+    Err(Refusal::bad(JOB_NAME, detail))
 }
 
 fn no_file() -> Refusal {

@@ -2,11 +2,11 @@
 
 use http::StatusCode;
 use http::header::{HeaderName, LOCATION};
-use throng_api::{UploadCreate, UploadDetails, UploadPart};
+use throng_api::{UploadCreate, UploadDetails, UploadList, UploadListed, UploadPart};
 use throng_directory::ids::{hex, parse_number};
 use throng_directory::limits;
 use throng_directory::model::time::rfc3339_millis;
-use throng_directory::model::uploads::{PartNumber, UploadPart as StoredPart};
+use throng_directory::model::uploads::{PartNumber, Upload, UploadPart as StoredPart};
 use throng_directory::use_cases::uploads::{PartGiven, UploadGiven, UploadView};
 
 use crate::access::Authorised;
@@ -24,6 +24,24 @@ pub(crate) async fn create(caller: Authorised, mut call: Call) -> Outcome {
     let mut answer = written(&made, |status, view| show(status, &details(&caller, view)))?;
     put(answer.headers_mut(), LOCATION, upload_path(&caller, &made.uuid.to_string()));
     Ok(answer)
+}
+
+/// GET `/accounts/{accountId}/uploads`.
+pub(crate) async fn list(caller: Authorised, call: Call) -> Outcome {
+    let open = call.state.directory.uploads(&caller).await?;
+    let listed = |upload: Upload| {
+        let id = upload.uuid.to_string();
+        UploadListed {
+            url: upload_path(&caller, &id),
+            upload_id: id,
+            file_name: upload.file_name,
+            size: upload.size,
+            bytes: upload.bytes,
+            created_at: rfc3339_millis(upload.created_at),
+            expires_at: rfc3339_millis(upload.expires_at),
+        }
+    };
+    show(StatusCode::OK, &UploadList { uploads: open.into_iter().map(listed).collect() })
 }
 
 /// GET `/accounts/{accountId}/uploads/{uploadId}`.

@@ -108,11 +108,9 @@ pub(crate) async fn decide(mut call: Call) -> Outcome {
         return Ok(asked.back.refused("access_denied"));
     }
     let login = form.get("login").unwrap_or_default();
-    if let Some(wait) = too_often(&call.state, &asked.asking, login, call.origin.address) {
-        let fault = format!("Too many attempts. Try again in {wait} seconds.");
-        let mut response = show(&asked, &form, StatusCode::TOO_MANY_REQUESTS, Some(&fault))?;
-        put(response.headers_mut(), RETRY_AFTER, wait);
-        return Ok(response);
+    if let Some(seconds) = too_often(&call.state, &asked.asking, login, call.origin.address) {
+        let fault = format!("Too many attempts. Try again in {seconds} seconds.");
+        return Ok(wait(show(&asked, &form, StatusCode::TOO_MANY_REQUESTS, Some(&fault))?, seconds));
     }
     let password = Secret::new(form.get("password").unwrap_or_default().to_owned());
     let (directory, request, origin) = (&call.state.directory, asked.request.clone(), call.origin.clone());
@@ -126,8 +124,17 @@ pub(crate) async fn decide(mut call: Call) -> Outcome {
             tell(&call.state, call.origin.clone(), &asked, StatusCode::FORBIDDEN).await;
             show(&asked, &form, StatusCode::FORBIDDEN, Some(&detail))
         }
+        Err(Error::TooMany(detail)) => {
+            Ok(wait(show(&asked, &form, StatusCode::TOO_MANY_REQUESTS, Some(&detail))?, 1))
+        }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Says when to try again, in seconds.
+fn wait(mut response: Response, seconds: u64) -> Response {
+    put(response.headers_mut(), RETRY_AFTER, seconds);
+    response
 }
 
 /// Reads what an application asks for; else the answer: nobody is sent where the application may not be. Source: RFC 6749

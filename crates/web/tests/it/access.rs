@@ -1,7 +1,11 @@
 //! Who may call what, over every route of the table.
 
-use serde_json::json;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use throng_directory::use_cases::access::KeyRequest;
 use throng_directory::{Dialect, Role};
+use throng_jobs::State;
 use throng_web::{Face, Guard, Policy, Route, Verb, routes};
 
 use crate::house::{Answer, Call, House};
@@ -189,5 +193,49 @@ async fn s58_a_browser_is_told_what_not_to_do() {
         assert_eq!(answer.header("cache-control"), "no-store");
         assert_eq!(answer.header("strict-transport-security"), "max-age=31536000");
     }
+    house.stop().await;
+}
+
+#[tokio::test]
+async fn s14_of_a_suspended_account_nobody_is_let_in_and_its_jobs_wait() {
+    let mut house = House::start().await;
+    let key = house.admin().await;
+    let theirs = house.key(KeyRequest::new(Some("OTHER"), Role::AccountAdministrator)).await;
+    let operator = house.key_of(None, Role::Operator, Dialect::Standard).await;
+    let caller = house.directory.authenticate(&key, "").await.unwrap();
+    house.rest().await;
+    let file = Call::new("POST", "/api/admin/user/v1/accounts/ACME/users:bulkAdd").key(&key);
+    let file = file.file("a.csv", "Login Id,First Name,Last Name\nann,A,A\n");
+    let job = house.send(file).await.expect(202).json();
+    let set = |status: &str| {
+        let call = Call::new("PATCH", "/api/v1/accounts/ACME/settings").key(&operator);
+        call.plain(&json!({ "status": status }))
+    };
+    house.send(set("asleep")).await.expect(400);
+    assert_eq!(house.send(set("suspended")).await.expect(200).json()["status"], "suspended");
+    house.pass(Duration::from_secs(2));
+    house.work();
+    for path in ["/scim/v2/Users", "/scim/v2/Me", "/api/v1/accounts/ACME/keys"] {
+        house.send(Call::get(path).key(&key)).await.expect(401);
+    }
+    house.send(Call::get("/scim/v2/Users").key(&theirs)).await.expect(200);
+    // Another account's job is worked meanwhile, this one's is not.
+    let file = Call::new("POST", "/api/admin/user/v1/accounts/OTHER/users:bulkAdd").key(&theirs);
+    let file = file.file("a.csv", "Login Id,First Name,Last Name\nann,A,A\n");
+    let other = house.send(file).await.expect(202).json();
+    let path = |job: &Value| job["url"].as_str().unwrap().to_owned();
+    let ended = async |key: &str, path: &str| loop {
+        let shown = house.send(Call::get(path).key(key)).await.expect(200).json();
+        if shown["endTime"].is_string() {
+            break shown;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    };
+    ended(&theirs, &path(&other)).await;
+    let waiting = house.directory.any_job(&caller, job["jobId"].as_str().unwrap()).await.unwrap();
+    assert_eq!((waiting.state, waiting.started_at), (State::Pending, None));
+    house.send(set("active")).await.expect(200);
+    house.pass(Duration::from_secs(2));
+    ended(&key, &path(&job)).await;
     house.stop().await;
 }

@@ -587,3 +587,20 @@ async fn what_people_do_through_one_application_is_told_apart() {
     scene.house.send(group(&bob)).await.expect(409);
     scene.house.stop().await;
 }
+
+/// Each attempt costs a core some ten milliseconds: there is no queue without an end for them.
+#[tokio::test]
+async fn s42_people_who_log_in_at_once_are_so_many_and_no_more() {
+    let scene = Scene::set().await;
+    let asked = scene.asked(&[]);
+    let attempts = (0..80).map(|n| scene.house.send(Scene::answered(&asked, &format!("nobody{n}"), "wrong")));
+    let all = futures_util::future::join_all(attempts).await;
+    let of = |status: u16| all.iter().filter(|answer| answer.status == status).count();
+    assert_eq!(of(403) + of(429), 80);
+    assert!((1..=16).contains(&of(429)), "{}", of(429));
+    assert!(
+        all.iter().filter(|answer| answer.status == 429).all(|answer| answer.header("retry-after") == "1")
+    );
+    scene.house.send(Scene::answered(&asked, "ann", PASSWORD)).await.expect(303);
+    scene.house.stop().await;
+}

@@ -54,7 +54,7 @@ async fn idle_house() -> House {
 async fn settings_are_shown_and_changed_by_operators() {
     let house = House::start().await;
     let key = operator(&house).await;
-    let defaults = json!({ "unknown_members": "report", "large_group_writes": "job", "group_names": "unique",
+    let defaults = json!({ "status": "active", "unknown_members": "report", "large_group_writes": "job", "group_names": "unique",
             "guard_count": null, "guard_percent": null, "job_weight": 1, "jobs_waiting_max": 1_000,
             "items_waiting_max": 50_000_000, "job_retention_days": 30,
             "import_rows_max": 10_000_000, "upload_bytes_max": 4_294_967_296_u64,

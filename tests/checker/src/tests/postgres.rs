@@ -23,6 +23,7 @@ const SCHEMA: &[&str] = &[
     include_str!("../../../../crates/store/migrations/postgres/0011_uploads.sql"),
     include_str!("../../../../crates/store/migrations/postgres/0012_audit.sql"),
     include_str!("../../../../crates/store/migrations/postgres/0013_tokens.sql"),
+    include_str!("../../../../crates/store/migrations/postgres/0014_grants.sql"),
 ];
 
 /// What the server itself would refuse is planted behind its back: no constraint, no unique index, no trigger.

@@ -10,8 +10,8 @@ use throng_api::{
     KeyRotate, KeyShown, Limits, Links, MemberList, MemberShown, MemberWrite, OAuthError, Pagination,
     PasswordPolicy, Problem, Profile, ProfileIds, ProfileStatus, ProfileWrite, ProfilesPage, ReportError,
     ResourceIds, RoleStatus, SettingNumber, TokenAnswer, TokenNamed, TokenRequest, UploadCreate,
-    UploadDetails, UploadPart, User, UserCondition, UserIds, UserPage, UserSearch, UserStatus, UserWrite,
-    UsersDelete, UsersForget, VerifyingKey, VerifyingKeys, Violation,
+    UploadDetails, UploadList, UploadListed, UploadPart, User, UserCondition, UserIds, UserPage, UserSearch,
+    UserStatus, UserWrite, UsersDelete, UsersForget, VerifyingKey, VerifyingKeys, Violation,
 };
 use throng_directory::model::jobs::Kind;
 use throng_directory::{Class, Outcome};
@@ -104,6 +104,8 @@ pub(super) fn schemas() -> Map<String, Value> {
     add::<AuditList>(&mut schemas);
     add::<UploadCreate>(&mut schemas);
     add::<UploadDetails>(&mut schemas);
+    add::<UploadList>(&mut schemas);
+    add::<UploadListed>(&mut schemas);
     add::<UploadPart>(&mut schemas);
     add::<Health>(&mut schemas);
     add::<Limits>(&mut schemas);

@@ -50,6 +50,17 @@ pub(in crate::router) static ROUTES: &[Route] = &[
     .gives(&[Answer::new(201, JSON, "UploadDetails").with(&[sent::LOCATION, sent::IDEMPOTENT_REPLAYED])]),
     guard(
         Verb::Get,
+        "/api/admin/user/v1/accounts/{accountId}/uploads",
+        Face::Admin,
+        ADMIN_READ,
+        guarded!(uploads::list),
+    )
+    .about("List the uploads that are open")
+    .of(&[path::ACCOUNT_ID])
+    .reads(APPKEY)
+    .gives(&[Answer::new(200, JSON, "UploadList")]),
+    guard(
+        Verb::Get,
         "/api/admin/user/v1/accounts/{accountId}/uploads/{uploadId}",
         Face::Admin,
         ADMIN_READ,
