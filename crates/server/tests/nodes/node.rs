@@ -161,12 +161,16 @@ impl Node {
         self.child.try_wait().unwrap()
     }
 
-    /// Waits for the end of a node that was told to end.
+    /// Waits for the end of a node that was told to end. One that meanwhile came to the point where it stands still is told to
+    /// go on: who stands still does not hear.
     pub fn wait(&mut self) -> ExitStatus {
         let since = Instant::now();
         loop {
             if let Some(status) = self.ended() {
                 return status;
+            }
+            if self.stands_still() {
+                self.signal("CONT");
             }
             assert!(since.elapsed() < STOP_MAX, "a node does not end:\n{}", self.log_text());
             thread::sleep(Duration::from_millis(2));
