@@ -67,7 +67,7 @@ pub struct Directory {
     pub(crate) rehearsals: Arc<Semaphore>,
     pub(crate) hashes: Arc<Semaphore>,
     /// Places of people who log in, at work or waiting for a turn.
-    pub(crate) logins: Semaphore,
+    pub(crate) logins: Arc<Semaphore>,
     /// Turns of lists that look at many: one for each core.
     pub(crate) scans: Semaphore,
     /// With which passwords of files are sealed until they are hashed; without it they are dropped.
@@ -106,7 +106,7 @@ impl Directory {
             uploads: Turns::default(),
             rehearsals: Arc::new(Semaphore::new(limits::REHEARSALS_AT_ONCE)),
             hashes: Arc::new(Semaphore::new(limits::HASHES_AT_ONCE)),
-            logins: Semaphore::new(limits::LOGINS_AT_ONCE),
+            logins: Arc::new(Semaphore::new(limits::LOGINS_AT_ONCE)),
             scans: Semaphore::new(std::thread::available_parallelism().map_or(1, NonZero::get)),
             sealing: None,
             bell,

@@ -10,7 +10,7 @@ use throng_jobs::Instant;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
-use crate::ids::{AccountId, ClientId, Ids, hex};
+use crate::ids::{AccountId, ClientId, Ids, hex, parse_number};
 use crate::model::passwords::SealingKey;
 
 /// What stands before the 32 bytes of an Ed25519 seed in PKCS #8. Source: RFC 8410 §7.
@@ -69,6 +69,12 @@ pub struct Claims {
 /// user's id looks like it.
 pub fn client_id(account: &str, client: ClientId) -> String {
     format!("{account}_{}", client.0)
+}
+
+/// The account's name and the client that are called so in OAuth.
+pub fn parse_client_id(text: &str) -> Option<(&str, ClientId)> {
+    let (account, number) = text.rsplit_once('_')?;
+    Some((account, ClientId(parse_number(number)?)))
 }
 
 impl Claims {

@@ -2,19 +2,20 @@
 
 use std::sync::{Arc, LazyLock};
 
+use tokio::sync::OwnedSemaphorePermit;
 use uuid::Uuid;
 
 use crate::caller::{Caller, Dialect, Origin, Scopes};
 use crate::directory::Directory;
 use crate::error::{Error, Result};
-use crate::ids::{AccountId, ClientId, hex, parse_number};
+use crate::ids::{AccountId, hex};
 use crate::limits;
 use crate::model::access::{Account, PERSON};
 use crate::model::audit::{Actor, Event, Kind};
 use crate::model::canonical;
 use crate::model::grants::{self, Application, Grant, Member, Standing};
 use crate::model::passwords::{Hash, Secret};
-use crate::model::tokens::{Claims, client_id};
+use crate::model::tokens::{Claims, client_id, parse_client_id};
 use crate::port::{Class, Cost, Snapshot, StoreExt, Tx};
 use crate::use_cases::access::{is_active, unauthenticated};
 use crate::use_cases::audit::{Told, Trail};
@@ -50,6 +51,10 @@ pub struct GrantRequest {
     /// What the verifier is known by.
     pub challenge: String,
 }
+
+/// A place among those who log in at the same time.
+#[derive(Debug)]
+pub struct LoginPlace(#[expect(dead_code, reason = "it is held")] OwnedSemaphorePermit);
 
 /// Tokens that were made for a grant.
 #[derive(Clone, Debug)]
@@ -88,8 +93,7 @@ impl Directory {
     /// # Errors
     /// `Unauthenticated` for one that there is none of.
     pub async fn asking(&self, id: &str) -> Result<Asking> {
-        let (account, number) = id.rsplit_once('_').ok_or_else(unauthenticated)?;
-        let client = parse_number(number).map(ClientId).ok_or_else(unauthenticated)?;
+        let (account, client) = parse_client_id(id).ok_or_else(unauthenticated)?;
         let account = account.to_owned();
         let read = move |snapshot: &mut dyn Snapshot| {
             let Some(account) = snapshot.account(&account)? else { return Ok(None) };
@@ -113,23 +117,30 @@ impl Directory {
         scope.map_or(Ok(held), |text| asked(text, held))
     }
 
+    /// A place among those who log in. Whoever counts attempts takes one first: then no more names are kept than passwords
+    /// can be checked.
+    ///
+    /// # Errors
+    /// `TooMany` when `LOGINS_AT_ONCE` people log in.
+    pub fn login_place(&self) -> Result<LoginPlace> {
+        let full = |_| Error::TooMany("too many people sign in at once: try again in a moment".to_owned());
+        Arc::clone(&self.logins).try_acquire_owned().map(LoginPlace).map_err(full)
+    }
+
     /// Lets a person in by their password, and grants the application what it asks for, as far as the person may do it: a
     /// code, for [`Directory::redeem`].
     ///
     /// # Errors
     /// `Unauthenticated` for a person or a password that is wrong, with the same text and after the same time; `Forbidden` for
-    /// a person without a role, or without anything of what is asked for; `TooMany` when `LOGINS_AT_ONCE` people log in;
-    /// `WrongState` without a key to seal with.
+    /// a person without a role, or without anything of what is asked for; `WrongState` without a key to seal with.
     pub async fn grant(
         &self,
         asking: &Asking,
         request: GrantRequest,
         (login, password): (&str, Secret),
-        origin: Origin,
+        (_place, origin): (LoginPlace, Origin),
     ) -> Result<Secret> {
         let sealing = self.sealing.clone().ok_or_else(no_key)?;
-        let full = |_| Error::TooMany("too many people sign in at once: try again in a moment".to_owned());
-        let _place = self.logins.try_acquire().map_err(full)?;
         let account = asking.account.id;
         let (user, member) = self.known_by_password(account, login, password).await?;
         let no_role = || Error::Forbidden("nobody gave you a role by which you could do this".to_owned());
@@ -189,22 +200,13 @@ impl Directory {
         let found = self.store.read(Cost::Point, read).await?;
         let hash = found.as_ref().and_then(|(_, hash, _)| hash.clone());
         let is_somebodys = hash.is_some();
-        let is_good = self.is_password(hash, password).await?;
+        // It takes as long whether there is one or not.
+        let check = move || hash.as_ref().or(NOBODYS.as_ref()).is_some_and(|hash| hash.is_of(&password));
+        let is_good = self.hashing(check).await?;
         match found {
             Some((user, _, member)) if is_good && is_somebodys => Ok((user, member)),
             _ => Err(unauthenticated()),
         }
-    }
-
-    /// Whether the hash is one of this password; as long as that takes, whether there is one or not.
-    async fn is_password(&self, hash: Option<Hash>, password: Secret) -> Result<bool> {
-        let internal = |error: &dyn std::fmt::Display| Error::internal(error.to_string());
-        let turn = Arc::clone(&self.hashes).acquire_owned().await.map_err(|error| internal(&error))?;
-        let check = move || {
-            let _turn = turn;
-            hash.as_ref().or(NOBODYS.as_ref()).is_some_and(|hash| hash.is_of(&password))
-        };
-        tokio::task::spawn_blocking(check).await.map_err(|error| internal(&error))
     }
 
     /// Tokens for a code. Whoever presents it a second time, or without the verifier, ends the grant: somebody else may have

@@ -119,17 +119,29 @@ impl Directory {
         let mut salt = [0; SALT_BYTES];
         self.ids.fill(&mut salt);
         let is_trial = self.is_trial;
+        let hash = move || match Beside::of(&password, &had) {
+            Beside::New if is_trial => Ok(None),
+            Beside::New => Hash::of(&password, salt).map(Some),
+            Beside::Same => Ok(None),
+            Beside::Earlier => Err(refused(USED_BEFORE.to_owned())),
+        };
+        self.hashing(hash).await?
+    }
+
+    /// Does what takes as long as hashing a password off the threads that answer, at most `HASHES_AT_ONCE` at a time.
+    ///
+    /// # Errors
+    /// `Internal` when it panics.
+    pub(crate) async fn hashing<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
         let internal = |error: &dyn std::fmt::Display| Error::internal(error.to_string());
         let turn = Arc::clone(&self.hashes).acquire_owned().await.map_err(|error| internal(&error))?;
-        let hash = move || {
+        let work = move || {
             let _turn = turn;
-            match Beside::of(&password, &had) {
-                Beside::New if is_trial => Ok(None),
-                Beside::New => Hash::of(&password, salt).map(Some),
-                Beside::Same => Ok(None),
-                Beside::Earlier => Err(refused(USED_BEFORE.to_owned())),
-            }
+            work()
         };
-        tokio::task::spawn_blocking(hash).await.map_err(|error| internal(&error))?
+        tokio::task::spawn_blocking(work).await.map_err(|error| internal(&error))
     }
 }

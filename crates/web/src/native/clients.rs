@@ -3,10 +3,10 @@
 use http::StatusCode;
 use throng_api::{ClientChange, ClientCreate, ClientList, ClientShown, MemberList, MemberShown, MemberWrite};
 use throng_directory::Role;
-use throng_directory::ids::{ClientId, parse_number, parse_uuid};
+use throng_directory::ids::{ClientId, parse_uuid};
 use throng_directory::model::grants::Application;
 use throng_directory::model::time::rfc3339_millis;
-use throng_directory::model::tokens::client_id;
+use throng_directory::model::tokens::{client_id, parse_client_id};
 use throng_directory::use_cases::applications::{ApplicationRequest, MemberShown as Member};
 use uuid::Uuid;
 
@@ -90,9 +90,9 @@ pub(super) fn role_named(text: &str) -> Result<Role, Refusal> {
 }
 
 fn named(call: &Call) -> Result<ClientId, Refusal> {
-    let number = call.param("clientId").strip_prefix(call.param(ACCOUNT_PARAM));
-    let number = number.and_then(|rest| rest.strip_prefix('_')).and_then(parse_number);
-    number.map(ClientId).ok_or_else(Refusal::not_found)
+    let named = parse_client_id(call.param("clientId"));
+    let own = named.filter(|(account, _)| *account == call.param(ACCOUNT_PARAM));
+    own.map(|(_, client)| client).ok_or_else(Refusal::not_found)
 }
 
 fn person(call: &Call) -> Result<Uuid, Refusal> {

@@ -108,13 +108,20 @@ pub(crate) async fn decide(mut call: Call) -> Outcome {
         return Ok(asked.back.refused("access_denied"));
     }
     let login = form.get("login").unwrap_or_default();
+    let place = match call.state.directory.login_place() {
+        Ok(place) => place,
+        Err(error) => {
+            let page = show(&asked, &form, StatusCode::TOO_MANY_REQUESTS, Some(&error.to_string()))?;
+            return Ok(wait(page, 1));
+        }
+    };
     if let Some(seconds) = too_often(&call.state, &asked.asking, login, call.origin.address) {
         let fault = format!("Too many attempts. Try again in {seconds} seconds.");
         return Ok(wait(show(&asked, &form, StatusCode::TOO_MANY_REQUESTS, Some(&fault))?, seconds));
     }
     let password = Secret::new(form.get("password").unwrap_or_default().to_owned());
     let (directory, request, origin) = (&call.state.directory, asked.request.clone(), call.origin.clone());
-    match directory.grant(&asked.asking, request, (login, password), origin).await {
+    match directory.grant(&asked.asking, request, (login, password), (place, origin)).await {
         Ok(code) => Ok(asked.back.with("code", code.reveal())),
         Err(Error::Unauthenticated(_)) => {
             tell(&call.state, call.origin.clone(), &asked, StatusCode::UNAUTHORIZED).await;
@@ -123,9 +130,6 @@ pub(crate) async fn decide(mut call: Call) -> Outcome {
         Err(Error::Forbidden(detail)) => {
             tell(&call.state, call.origin.clone(), &asked, StatusCode::FORBIDDEN).await;
             show(&asked, &form, StatusCode::FORBIDDEN, Some(&detail))
-        }
-        Err(Error::TooMany(detail)) => {
-            Ok(wait(show(&asked, &form, StatusCode::TOO_MANY_REQUESTS, Some(&detail))?, 1))
         }
         Err(error) => Err(error.into()),
     }
